@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The one header to include: it brings in every public header of the library. */
+
+#pragma once
+
+#define ASYNCLIT_INSIDE
+
+#include "asynclit-enum-types.h"
+#include "asynclit-enums.h"
+#include "asynclit-error.h"
+#include "asynclit-retry-policy.h"
+#include "asynclit-run.h"
+#include "asynclit-task-manager.h"
+#include "asynclit-task.h"
+#include "asynclit-version-macros.h"
+#include "asynclit-version.h"
+#include "asynclit-worker.h"
+
+#undef ASYNCLIT_INSIDE

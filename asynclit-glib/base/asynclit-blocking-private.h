@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A thread about to block on a task tells its executor through this, so that an executor with a
+ * bounded number of threads can make up for the one that it loses meanwhile. Set by executors on
+ * their own threads; asked by whoever blocks. */
+typedef struct {
+  void (*begin) (gpointer executor);
+  void (*end) (gpointer executor);
+  gpointer executor;
+} AsyncLitBlockingHooks;
+
+/* @hooks: NULL for none; must live as long as the thread. */
+void asynclit_blocking_set_hooks (const AsyncLitBlockingHooks *hooks);
+void asynclit_blocking_begin (void);
+void asynclit_blocking_end (void);
+
+G_END_DECLS

@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-blocking-private.h"
+
+static GPrivate thread_hooks;
+
+void
+asynclit_blocking_set_hooks (const AsyncLitBlockingHooks *hooks)
+{
+  g_private_set (&thread_hooks, (gpointer) hooks);
+}
+
+void
+asynclit_blocking_begin (void)
+{
+  const AsyncLitBlockingHooks *hooks = g_private_get (&thread_hooks);
+
+  if (hooks != NULL)
+    hooks->begin (hooks->executor);
+}
+
+void
+asynclit_blocking_end (void)
+{
+  const AsyncLitBlockingHooks *hooks = g_private_get (&thread_hooks);
+
+  if (hooks != NULL)
+    hooks->end (hooks->executor);
+}

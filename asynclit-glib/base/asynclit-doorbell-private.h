@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-lock-private.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A way to get the attention of a main context from any thread, at most one wakeup an iteration.
+ *
+ * There is at most one doorbell of a class for a context. Clients embed it as the first member of
+ * their own struct, keep their lists in there, and guard them with the doorbell's lock. */
+
+typedef struct _AsyncLitDoorbell AsyncLitDoorbell;
+typedef struct _AsyncLitDoorbellClass AsyncLitDoorbellClass;
+
+struct _AsyncLitDoorbellClass {
+  const char *name; /* of the GSource */
+  gsize instance_size;
+  /* All zero but for the doorbell. */
+  void (*init) (AsyncLitDoorbell *bell);
+  /* Whether there is something to do. The lock is held. */
+  gboolean (*is_pending_locked) (AsyncLitDoorbell *bell);
+  /* Runs on: the context. Does what there is to do; TRUE if it stopped early, its budget used up:
+   * then sources of lower priority, such as those that draw, get a turn first. */
+  gboolean (*answer) (AsyncLitDoorbell *bell);
+  /* Runs on: the thread that destroyed the context. Nothing will be answered any more. */
+  void (*context_gone) (AsyncLitDoorbell *bell);
+  /* The last reference went away. */
+  void (*clear) (AsyncLitDoorbell *bell);
+};
+
+struct _AsyncLitDoorbell {
+  /* Set at construction, then read-only. */
+  const AsyncLitDoorbellClass *klass;
+  GMainContext *context; /* not owned: to compare; to use only where it is known to live */
+  int fd;
+
+  gatomicrefcount ref_count;
+
+  AsyncLitLock lock; /* guards what follows, and what the client says */
+  gboolean armed;    /* the context sleeps, or will before it looks again */
+  int closed;        /* the context is gone; atomic, to look without the lock */
+};
+
+/* The one of this class for @context, made with @priority if there is none yet. */
+AsyncLitDoorbell *asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context,
+                                         int priority);
+AsyncLitDoorbell *asynclit_doorbell_ref (AsyncLitDoorbell *self);
+void asynclit_doorbell_unref (AsyncLitDoorbell *self);
+
+gboolean asynclit_doorbell_is_closed (AsyncLitDoorbell *self);
+
+/* Releases the lock and sees to it that the context answers. */
+void asynclit_doorbell_unlock_and_ring (AsyncLitDoorbell *self);
+
+G_END_DECLS

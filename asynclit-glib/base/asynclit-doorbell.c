@@ -1,0 +1,264 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Why not g_main_context_wakeup(): it needs a context that is alive, but whoever rings must not
+ * keep the context alive, nor can know whether its owner is dropping it this very moment. An
+ * event file descriptor of our own, polled by a source in the context, has no such race: it lives
+ * as long as the doorbell.
+ *
+ * The descriptor is written only if the context sleeps, or is about to (`armed`, set in prepare
+ * when nothing is pending, and taken back by the first who rings). A busy context finds what is
+ * pending by itself when it prepares its next iteration.
+ *
+ * Locks: `table_lock` guards `table`. Each doorbell's own lock guards its fields. Never both.
+ */
+
+#include "config.h"
+
+#include "asynclit-doorbell-private.h"
+#include "asynclit-init-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+typedef struct {
+  GSource source;
+  AsyncLitDoorbell *bell;
+  gpointer fd_tag;
+  gboolean sit_out; /* answer() used up its budget: skip the coming iteration */
+  gboolean resting; /* this iteration is being skipped */
+} DoorbellSource;
+
+static AsyncLitLock table_lock; /* guards table */
+static GHashTable *table;       /* set of AsyncLitDoorbell, by class and context; no references */
+
+static guint
+doorbell_hash (gconstpointer key)
+{
+  const AsyncLitDoorbell *bell = key;
+
+  return g_direct_hash (bell->context) ^ g_direct_hash (bell->klass);
+}
+
+static gboolean
+doorbell_equal (gconstpointer a, gconstpointer b)
+{
+  const AsyncLitDoorbell *left = a, *right = b;
+
+  return left->context == right->context && left->klass == right->klass;
+}
+
+/* The parent's threads are gone, and with them whatever its doorbells were for. */
+static void
+forget_table (void)
+{
+  table_lock = (AsyncLitLock){ 0 };
+  table = NULL;
+}
+
+static void
+clear_wakeup (DoorbellSource *self)
+{
+  guint64 count;
+
+  if (g_source_query_unix_fd (&self->source, self->fd_tag) != 0)
+    while (read (self->bell->fd, &count, sizeof count) < 0 && errno == EINTR)
+      ;
+}
+
+static gboolean
+check_pending (DoorbellSource *self, gboolean arm)
+{
+  AsyncLitDoorbell *bell = self->bell;
+  gboolean pending;
+
+  asynclit_lock (&bell->lock);
+  pending = bell->klass->is_pending_locked (bell);
+  bell->armed = arm && !pending;
+  asynclit_unlock (&bell->lock);
+  return pending;
+}
+
+static gboolean
+doorbell_source_prepare (GSource *source, int *timeout)
+{
+  DoorbellSource *self = (DoorbellSource *) source;
+
+  self->resting = self->sit_out;
+  self->sit_out = FALSE;
+  if (self->resting)
+    {
+      *timeout = 0;
+      return FALSE;
+    }
+  *timeout = -1;
+  return check_pending (self, TRUE);
+}
+
+static gboolean
+doorbell_source_check (GSource *source)
+{
+  DoorbellSource *self = (DoorbellSource *) source;
+
+  clear_wakeup (self);
+  return !self->resting && check_pending (self, FALSE);
+}
+
+static gboolean
+doorbell_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  DoorbellSource *self = (DoorbellSource *) source;
+
+  self->sit_out = self->bell->klass->answer (self->bell);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+doorbell_source_finalize (GSource *source)
+{
+  DoorbellSource *self = (DoorbellSource *) source;
+  AsyncLitDoorbell *bell = self->bell;
+
+  /* First out of the table: a new context may get this one's address at once. */
+  asynclit_lock (&table_lock);
+  if (table != NULL && g_hash_table_lookup (table, bell) == bell)
+    g_hash_table_remove (table, bell);
+  asynclit_unlock (&table_lock);
+
+  asynclit_lock (&bell->lock);
+  g_atomic_int_set (&bell->closed, TRUE);
+  bell->armed = FALSE;
+  asynclit_unlock (&bell->lock);
+  bell->klass->context_gone (bell);
+  asynclit_doorbell_unref (bell);
+}
+
+static GSourceFuncs doorbell_source_funcs = {
+  .prepare = doorbell_source_prepare,
+  .check = doorbell_source_check,
+  .dispatch = doorbell_source_dispatch,
+  .finalize = doorbell_source_finalize,
+};
+
+static AsyncLitDoorbell *
+doorbell_new (const AsyncLitDoorbellClass *klass, GMainContext *context)
+{
+  AsyncLitDoorbell *self = g_malloc0 (klass->instance_size);
+
+  self->klass = klass;
+  self->context = context;
+  self->fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (self->fd < 0)
+    g_error ("Could not make an event file descriptor: %s", g_strerror (errno));
+  g_atomic_ref_count_init (&self->ref_count);
+  klass->init (self);
+  return self;
+}
+
+/* The context owns the source, and the source a reference to the doorbell. */
+static void
+doorbell_attach (AsyncLitDoorbell *self, int priority)
+{
+  GSource *source = g_source_new (&doorbell_source_funcs, sizeof (DoorbellSource));
+  DoorbellSource *doorbell_source = (DoorbellSource *) source;
+
+  doorbell_source->bell = asynclit_doorbell_ref (self);
+  doorbell_source->fd_tag = g_source_add_unix_fd (source, self->fd, G_IO_IN);
+  g_source_set_name (source, self->klass->name);
+  g_source_set_priority (source, priority);
+  /* Handlers run nested main loops; those need their notifications, too. */
+  g_source_set_can_recurse (source, TRUE);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+}
+
+static AsyncLitDoorbell *
+doorbell_lookup_locked (const AsyncLitDoorbellClass *klass, GMainContext *context)
+{
+  AsyncLitDoorbell key = { .klass = klass, .context = context };
+
+  if (table == NULL)
+    table = g_hash_table_new (doorbell_hash, doorbell_equal);
+  return g_hash_table_lookup (table, &key);
+}
+
+AsyncLitDoorbell *
+asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context, int priority)
+{
+  static gsize registered = 0;
+  AsyncLitDoorbell *found;
+  AsyncLitDoorbell *fresh;
+
+  if (g_once_init_enter (&registered))
+    {
+      asynclit_on_fork (forget_table);
+      g_once_init_leave (&registered, 1);
+    }
+
+  asynclit_lock (&table_lock);
+  found = doorbell_lookup_locked (klass, context);
+  if (found != NULL)
+    asynclit_doorbell_ref (found);
+  asynclit_unlock (&table_lock);
+  if (found != NULL)
+    return found;
+
+  fresh = doorbell_new (klass, context);
+  asynclit_lock (&table_lock);
+  found = doorbell_lookup_locked (klass, context);
+  if (found != NULL)
+    asynclit_doorbell_ref (found);
+  else
+    g_hash_table_add (table, fresh);
+  asynclit_unlock (&table_lock);
+
+  if (found == NULL)
+    {
+      doorbell_attach (fresh, priority);
+      return fresh;
+    }
+  asynclit_doorbell_unref (fresh);
+  return found;
+}
+
+AsyncLitDoorbell *
+asynclit_doorbell_ref (AsyncLitDoorbell *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_doorbell_unref (AsyncLitDoorbell *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  self->klass->clear (self);
+  close (self->fd);
+  asynclit_lock_clear (&self->lock);
+  g_free (self);
+}
+
+gboolean
+asynclit_doorbell_is_closed (AsyncLitDoorbell *self)
+{
+  return g_atomic_int_get (&self->closed);
+}
+
+void
+asynclit_doorbell_unlock_and_ring (AsyncLitDoorbell *self)
+{
+  const guint64 one = 1;
+  gboolean ring = self->armed;
+
+  self->armed = FALSE;
+  asynclit_unlock (&self->lock);
+  if (ring)
+    while (write (self->fd, &one, sizeof one) < 0 && errno == EINTR)
+      ;
+}

@@ -1,0 +1,132 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined(ASYNCLIT_INSIDE) && !defined(ASYNCLIT_COMPILATION)
+#error "Only <asynclit-glib.h> can be included directly."
+#endif
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * AsyncLitTaskStatus:
+ * @ASYNCLIT_TASK_STATUS_PENDING: submitted (or just made); its function has not begun
+ * @ASYNCLIT_TASK_STATUS_RUNNING: its function has begun, or it waits for a retry
+ * @ASYNCLIT_TASK_STATUS_DONE: ended with a result
+ * @ASYNCLIT_TASK_STATUS_ERROR: ended with an error
+ * @ASYNCLIT_TASK_STATUS_CANCELLED: cancelled
+ *
+ * Where a task stands.
+ *
+ * A task moves from pending to running, and from there to one of the last three, which are
+ * terminal: entered once and never left. A pending task may also become cancelled directly.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_TASK_STATUS_PENDING,
+  ASYNCLIT_TASK_STATUS_RUNNING,
+  ASYNCLIT_TASK_STATUS_DONE,
+  ASYNCLIT_TASK_STATUS_ERROR,
+  ASYNCLIT_TASK_STATUS_CANCELLED,
+} AsyncLitTaskStatus;
+
+/**
+ * AsyncLitTaskSubstate:
+ * @ASYNCLIT_TASK_SUBSTATE_NONE: the status says it all
+ * @ASYNCLIT_TASK_SUBSTATE_QUEUED: waits for its executor; for the first attempt or for another
+ * @ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY: an attempt failed; waits for the delay before the next
+ * @ASYNCLIT_TASK_SUBSTATE_CANCELLING: was asked to cancel; its function has not returned yet
+ *
+ * What a task that has not ended is doing, in more detail than its status says.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_TASK_SUBSTATE_NONE,
+  ASYNCLIT_TASK_SUBSTATE_QUEUED,
+  ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY,
+  ASYNCLIT_TASK_SUBSTATE_CANCELLING,
+} AsyncLitTaskSubstate;
+
+/**
+ * AsyncLitTaskFilter:
+ * @ASYNCLIT_TASK_FILTER_PENDING: tasks whose status is pending
+ * @ASYNCLIT_TASK_FILTER_RUNNING: tasks whose status is running
+ * @ASYNCLIT_TASK_FILTER_DONE: tasks whose status is done
+ * @ASYNCLIT_TASK_FILTER_ERROR: tasks whose status is error
+ * @ASYNCLIT_TASK_FILTER_CANCELLED: tasks whose status is cancelled
+ * @ASYNCLIT_TASK_FILTER_LIVE: tasks that have not ended
+ * @ASYNCLIT_TASK_FILTER_ENDED: tasks that have ended, in whichever way
+ * @ASYNCLIT_TASK_FILTER_ALL: all tasks
+ *
+ * Which tasks to list.
+ *
+ * Since: 1.0
+ */
+typedef enum /*< flags >*/ {
+  ASYNCLIT_TASK_FILTER_PENDING = 1 << 0,
+  ASYNCLIT_TASK_FILTER_RUNNING = 1 << 1,
+  ASYNCLIT_TASK_FILTER_DONE = 1 << 2,
+  ASYNCLIT_TASK_FILTER_ERROR = 1 << 3,
+  ASYNCLIT_TASK_FILTER_CANCELLED = 1 << 4,
+  ASYNCLIT_TASK_FILTER_LIVE = 0x03,
+  ASYNCLIT_TASK_FILTER_ENDED = 0x1c,
+  ASYNCLIT_TASK_FILTER_ALL = 0x1f,
+} AsyncLitTaskFilter;
+
+/**
+ * AsyncLitExecutor:
+ * @ASYNCLIT_EXECUTOR_THREAD_POOL: a thread of the library's pool; the function may block
+ * @ASYNCLIT_EXECUTOR_WORKER: the library's worker thread, which iterates a main context; the
+ *   function starts asynchronous operations, must not block, and may settle the task later
+ * @ASYNCLIT_EXECUTOR_CONTEXT: the main context of whoever submits, from an idle source
+ *
+ * Where a task's function runs.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_EXECUTOR_THREAD_POOL,
+  ASYNCLIT_EXECUTOR_WORKER,
+  ASYNCLIT_EXECUTOR_CONTEXT,
+} AsyncLitExecutor;
+
+/**
+ * AsyncLitCloseMode:
+ * @ASYNCLIT_CLOSE_MODE_DRAIN: let what was submitted run to its end
+ * @ASYNCLIT_CLOSE_MODE_CANCEL: cancel what has not ended
+ *
+ * What closing a task manager does to its live tasks.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_CLOSE_MODE_DRAIN,
+  ASYNCLIT_CLOSE_MODE_CANCEL,
+} AsyncLitCloseMode;
+
+/**
+ * AsyncLitJitterKind:
+ * @ASYNCLIT_JITTER_KIND_SYMMETRIC: the delay plus or minus up to `jitter` times itself
+ * @ASYNCLIT_JITTER_KIND_EQUAL: the delay less up to half of `jitter` times itself
+ * @ASYNCLIT_JITTER_KIND_FULL: the delay less up to `jitter` times itself
+ * @ASYNCLIT_JITTER_KIND_DECORRELATED: each delay drawn between the base delay and three times
+ *   the delay before
+ *
+ * How chance is mixed into the delays of an [class@RetryPolicy].
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_JITTER_KIND_SYMMETRIC,
+  ASYNCLIT_JITTER_KIND_EQUAL,
+  ASYNCLIT_JITTER_KIND_FULL,
+  ASYNCLIT_JITTER_KIND_DECORRELATED,
+} AsyncLitJitterKind;
+
+G_END_DECLS

@@ -1,0 +1,58 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-version-macros.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ASYNCLIT_ERROR:
+ *
+ * The error domain of the library; its codes are those of [error@Error].
+ *
+ * Since: 1.0
+ */
+#define ASYNCLIT_ERROR (asynclit_error_quark ())
+
+/**
+ * AsyncLitError:
+ * @ASYNCLIT_ERROR_NOT_DONE: the task has not ended yet
+ * @ASYNCLIT_ERROR_NO_RESULT: the task's function returned without settling the task
+ * @ASYNCLIT_ERROR_CLOSED: the task manager was closed before the task was submitted
+ * @ASYNCLIT_ERROR_QUEUE_FULL: the task manager's queue is full
+ * @ASYNCLIT_ERROR_INVALID_ARGUMENT: an argument makes no sense; the message says which and why
+ * @ASYNCLIT_ERROR_INVALID_CRON: a cron expression is malformed
+ * @ASYNCLIT_ERROR_INVALID_TIMEZONE: a time zone is unknown
+ * @ASYNCLIT_ERROR_CALLBACK_RAISED: a callback of a language binding raised an exception
+ * @ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE: scheduling is not available
+ * @ASYNCLIT_ERROR_CONTEXT_GONE: the main context that the task's function should have run in
+ *   was destroyed first
+ * @ASYNCLIT_ERROR_FORKED: the task belongs to the process that this one was forked from
+ *
+ * What can go wrong in the library itself.
+ *
+ * A time-out is %G_IO_ERROR_TIMED_OUT and a cancellation %G_IO_ERROR_CANCELLED.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_ERROR_NOT_DONE,
+  ASYNCLIT_ERROR_NO_RESULT,
+  ASYNCLIT_ERROR_CLOSED,
+  ASYNCLIT_ERROR_QUEUE_FULL,
+  ASYNCLIT_ERROR_INVALID_ARGUMENT,
+  ASYNCLIT_ERROR_INVALID_CRON,
+  ASYNCLIT_ERROR_INVALID_TIMEZONE,
+  ASYNCLIT_ERROR_CALLBACK_RAISED,
+  ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE,
+  ASYNCLIT_ERROR_CONTEXT_GONE,
+  ASYNCLIT_ERROR_FORKED,
+} AsyncLitError;
+
+ASYNCLIT_AVAILABLE_IN_1_0
+GQuark asynclit_error_quark (void);
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What has to happen once a process, and again in the child of a fork. */
+
+typedef void (*AsyncLitForkFunc) (void);
+
+void asynclit_init (void);
+
+/* Counts the forks that led to this process: 0 in the first one. */
+guint asynclit_get_generation (void);
+
+/* @reset runs in the child right after a fork, when its only thread is the one that forked. It
+ * forgets whatever belonged to the parent's threads; it may not free it, for they may have been
+ * in the middle of changing it. */
+void asynclit_on_fork (AsyncLitForkFunc reset);
+
+G_END_DECLS

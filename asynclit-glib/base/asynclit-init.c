@@ -1,0 +1,67 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-init-private.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <pthread.h>
+
+/* One for each module with process-wide state: worker, pool, doorbells, notifier, ids, manager. */
+#define MAX_FORK_FUNCS 8
+
+/* Atomic: modules register from whichever thread uses them first. */
+static AsyncLitForkFunc fork_funcs[MAX_FORK_FUNCS];
+static int n_fork_funcs;
+
+/* Written only in a fresh child, which has one thread. */
+static guint generation;
+
+static void
+reset_in_child (void)
+{
+  int n = MIN (g_atomic_int_get (&n_fork_funcs), MAX_FORK_FUNCS);
+
+  generation++;
+  for (int i = 0; i < n; i++)
+    {
+      AsyncLitForkFunc reset = g_atomic_pointer_get (&fork_funcs[i]);
+
+      if (reset != NULL)
+        reset ();
+    }
+}
+
+void
+asynclit_init (void)
+{
+  static gsize initialized = 0;
+
+  if (g_once_init_enter (&initialized))
+    {
+      bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+      bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+      pthread_atfork (NULL, NULL, reset_in_child);
+      g_once_init_leave (&initialized, 1);
+    }
+}
+
+guint
+asynclit_get_generation (void)
+{
+  return generation;
+}
+
+void
+asynclit_on_fork (AsyncLitForkFunc reset)
+{
+  int index;
+
+  asynclit_init ();
+  index = g_atomic_int_add (&n_fork_funcs, 1);
+  g_assert (index < MAX_FORK_FUNCS);
+  g_atomic_pointer_set (&fork_funcs[index], reset);
+}

@@ -1,0 +1,117 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* All locking of the library goes through this file.
+ *
+ * The wrappers cost nothing; they exist because the system's GLib is not instrumented for
+ * ThreadSanitizer, which therefore does not see that a GMutex orders anything. They tell it.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#if defined(__SANITIZE_THREAD__)
+#define ASYNCLIT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ASYNCLIT_TSAN 1
+#endif
+#endif
+
+#ifdef ASYNCLIT_TSAN
+#include <sanitizer/tsan_interface.h>
+#define asynclit_tsan_lock_begin(address) __tsan_mutex_pre_lock ((address), 0)
+#define asynclit_tsan_lock_end(address) __tsan_mutex_post_lock ((address), 0, 0)
+#define asynclit_tsan_unlock_begin(address) __tsan_mutex_pre_unlock ((address), 0)
+#define asynclit_tsan_unlock_end(address) __tsan_mutex_post_unlock ((address), 0)
+/* What was written before `release` is seen by whoever does `acquire` on the same address: for
+ * hand-overs that GLib orders, such as the last g_object_unref(). */
+#define asynclit_tsan_release(address) __tsan_release ((void *) (address))
+#define asynclit_tsan_acquire(address) __tsan_acquire ((void *) (address))
+#else
+#define asynclit_tsan_lock_begin(address) ((void) 0)
+#define asynclit_tsan_lock_end(address) ((void) 0)
+#define asynclit_tsan_unlock_begin(address) ((void) 0)
+#define asynclit_tsan_unlock_end(address) ((void) 0)
+#define asynclit_tsan_release(address) ((void) 0)
+#define asynclit_tsan_acquire(address) ((void) 0)
+#endif
+
+G_BEGIN_DECLS
+
+/* A mutex. All zero is a valid, unlocked one. */
+typedef struct {
+  GMutex mutex;
+} AsyncLitLock;
+
+/* A mutex of four bytes, for objects of which there are many. All zero is unlocked. */
+typedef struct {
+  int bits;
+} AsyncLitBitLock;
+
+static inline void
+asynclit_lock (AsyncLitLock *self)
+{
+  asynclit_tsan_lock_begin (self);
+  g_mutex_lock (&self->mutex);
+  asynclit_tsan_lock_end (self);
+}
+
+static inline void
+asynclit_unlock (AsyncLitLock *self)
+{
+  asynclit_tsan_unlock_begin (self);
+  g_mutex_unlock (&self->mutex);
+  asynclit_tsan_unlock_end (self);
+}
+
+static inline void
+asynclit_lock_clear (AsyncLitLock *self)
+{
+  g_mutex_clear (&self->mutex);
+}
+
+static inline void
+asynclit_bit_lock (AsyncLitBitLock *self)
+{
+  asynclit_tsan_lock_begin (self);
+  g_bit_lock (&self->bits, 0);
+  asynclit_tsan_lock_end (self);
+}
+
+static inline void
+asynclit_bit_unlock (AsyncLitBitLock *self)
+{
+  asynclit_tsan_unlock_begin (self);
+  g_bit_unlock (&self->bits, 0);
+  asynclit_tsan_unlock_end (self);
+}
+
+/* The lock is held on entry and on return, and free while waiting. */
+static inline void
+asynclit_cond_wait (GCond *cond, AsyncLitLock *lock)
+{
+  asynclit_tsan_unlock_begin (lock);
+  asynclit_tsan_unlock_end (lock);
+  g_cond_wait (cond, &lock->mutex);
+  asynclit_tsan_lock_begin (lock);
+  asynclit_tsan_lock_end (lock);
+}
+
+/* As asynclit_cond_wait(), until @end_time of g_get_monotonic_time() at the latest; FALSE then. */
+static inline gboolean
+asynclit_cond_wait_until (GCond *cond, AsyncLitLock *lock, gint64 end_time)
+{
+  gboolean signalled;
+
+  asynclit_tsan_unlock_begin (lock);
+  asynclit_tsan_unlock_end (lock);
+  signalled = g_cond_wait_until (cond, &lock->mutex, end_time);
+  asynclit_tsan_lock_begin (lock);
+  asynclit_tsan_lock_end (lock);
+  return signalled;
+}
+
+G_END_DECLS

@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-doorbell-private.h"
+#include "asynclit-job-private.h"
+
+G_BEGIN_DECLS
+
+/* Runs jobs in a main context: in the worker's, or in that of whoever submitted. */
+typedef struct _AsyncLitContextExecutor AsyncLitContextExecutor;
+
+AsyncLitContextExecutor *asynclit_context_executor_get (GMainContext *context, int priority);
+AsyncLitContextExecutor *asynclit_context_executor_ref (AsyncLitContextExecutor *self);
+void asynclit_context_executor_unref (AsyncLitContextExecutor *self);
+
+/* Any thread. */
+void asynclit_context_executor_push (AsyncLitContextExecutor *self, AsyncLitJob *job);
+
+gboolean asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self);
+
+/* Whether the calling thread is the one that iterates the context just now. */
+gboolean asynclit_context_executor_is_current (AsyncLitContextExecutor *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AsyncLitContextExecutor, asynclit_context_executor_unref)
+
+G_END_DECLS

@@ -1,0 +1,158 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-context-executor-private.h"
+#include "asynclit-error.h"
+
+#include <glib/gi18n-lib.h>
+
+/* How long one dispatch may run jobs before other sources get a turn. A frame at 60 Hz lasts
+ * 16.7 ms; two milliseconds of it leave room to draw. */
+#define BUDGET_USEC 2000
+
+struct _AsyncLitContextExecutor {
+  AsyncLitDoorbell bell; /* its lock guards jobs */
+  AsyncLitJobQueue jobs;
+};
+
+static gboolean
+context_executor_is_pending_locked (AsyncLitDoorbell *bell)
+{
+  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) bell;
+
+  return self->jobs.length > 0;
+}
+
+static AsyncLitJob *
+context_executor_pop (AsyncLitContextExecutor *self)
+{
+  AsyncLitJob *job;
+
+  asynclit_lock (&self->bell.lock);
+  job = asynclit_job_queue_pop (&self->jobs);
+  asynclit_unlock (&self->bell.lock);
+  return job;
+}
+
+static GError *
+context_executor_new_error (void)
+{
+  return g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE,
+                              _("The main context that the task should have run in was destroyed"));
+}
+
+/* Runs on: the context. */
+static gboolean
+context_executor_answer (AsyncLitDoorbell *bell)
+{
+  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) bell;
+  gint64 end = g_get_monotonic_time () + BUDGET_USEC;
+  AsyncLitJob *job;
+
+  while ((job = context_executor_pop (self)) != NULL)
+    {
+      job->run (job, NULL);
+      if (g_get_monotonic_time () >= end)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Runs on: the thread that destroyed the context. */
+static void
+context_executor_context_gone (AsyncLitDoorbell *bell)
+{
+  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) bell;
+  g_autoptr (GError) lost = NULL;
+  AsyncLitJob *job;
+
+  while ((job = context_executor_pop (self)) != NULL)
+    {
+      if (lost == NULL)
+        lost = context_executor_new_error ();
+      job->run (job, lost);
+    }
+}
+
+static void
+context_executor_init (AsyncLitDoorbell *bell)
+{
+}
+
+static void
+context_executor_clear (AsyncLitDoorbell *bell)
+{
+}
+
+static const AsyncLitDoorbellClass context_executor_class = {
+  .name = "[asynclit] jobs",
+  .instance_size = sizeof (AsyncLitContextExecutor),
+  .init = context_executor_init,
+  .is_pending_locked = context_executor_is_pending_locked,
+  .answer = context_executor_answer,
+  .context_gone = context_executor_context_gone,
+  .clear = context_executor_clear,
+};
+
+AsyncLitContextExecutor *
+asynclit_context_executor_get (GMainContext *context, int priority)
+{
+  return (AsyncLitContextExecutor *) asynclit_doorbell_get (&context_executor_class, context,
+                                                            priority);
+}
+
+AsyncLitContextExecutor *
+asynclit_context_executor_ref (AsyncLitContextExecutor *self)
+{
+  asynclit_doorbell_ref (&self->bell);
+  return self;
+}
+
+void
+asynclit_context_executor_unref (AsyncLitContextExecutor *self)
+{
+  asynclit_doorbell_unref (&self->bell);
+}
+
+void
+asynclit_context_executor_push (AsyncLitContextExecutor *self, AsyncLitJob *job)
+{
+  g_autoptr (GError) lost = NULL;
+
+  asynclit_lock (&self->bell.lock);
+  if (!self->bell.closed)
+    {
+      asynclit_job_queue_push (&self->jobs, job);
+      asynclit_doorbell_unlock_and_ring (&self->bell);
+      return;
+    }
+  asynclit_unlock (&self->bell.lock);
+  lost = context_executor_new_error ();
+  job->run (job, lost);
+}
+
+gboolean
+asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self)
+{
+  gboolean has_jobs;
+
+  asynclit_lock (&self->bell.lock);
+  has_jobs = self->jobs.length > 0;
+  asynclit_unlock (&self->bell.lock);
+  return has_jobs;
+}
+
+gboolean
+asynclit_context_executor_is_current (AsyncLitContextExecutor *self)
+{
+  /* A thread that has the context as its own knows that it lives, so that asking it is safe. */
+  GMainContext *own = g_main_context_get_thread_default ();
+
+  if (own == NULL)
+    own = g_main_context_default ();
+  return own == self->bell.context && !asynclit_doorbell_is_closed (&self->bell)
+         && g_main_context_is_owner (own);
+}

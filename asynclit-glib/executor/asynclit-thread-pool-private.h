@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-job-private.h"
+
+G_BEGIN_DECLS
+
+/* The process-wide pool of threads that run functions which may block. */
+
+/* Any thread. If no thread runs and none can be started, the job is told that it is lost. */
+void asynclit_thread_pool_push (AsyncLitJob *job);
+
+/* Ends the threads when they have nothing to do, and waits for that until @end_time of
+ * g_get_monotonic_time(); FALSE if they still ran something then. They start again as needed. */
+gboolean asynclit_thread_pool_stop (gint64 end_time);
+
+/* How many threads may run jobs at once, not counting those whose job waits for another. */
+guint asynclit_thread_pool_get_max_threads (void);
+
+G_END_DECLS

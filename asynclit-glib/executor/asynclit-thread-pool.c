@@ -1,0 +1,406 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A GThreadPool provides the threads. What is pushed to it are not jobs but *drainers*: each runs
+ * jobs from one shared queue, one at a time, until the queue is empty. So a burst of jobs costs a
+ * few pushes rather than one for each job.
+ *
+ * A drainer that finds the queue empty spins for a moment before it gives up, if the queue was
+ * filled again quickly the last time: to put a thread to sleep and wake it costs 20 to 30 µs,
+ * more than most gaps in a steady flow of short jobs last. At most one drainer spins, and none on
+ * a single processor.
+ *
+ * Nobody can lose a wakeup: a drainer decides to give up, and leaves the count of drainers, under
+ * the lock under which jobs are queued. Whoever queues a job starts another drainer unless one
+ * spins, is about to start, or there are enough. A drainer that starts and leaves more jobs in
+ * the queue starts the next one, so that threads come as they are needed, not all at once.
+ *
+ * A job that waits for another job of this pool would deadlock a full pool. It says so through
+ * the blocking hooks, and the pool allows one more drainer while it waits.
+ *
+ * The GThreadPool is an exclusive one whose limit is raised as drainers are added: shared ones
+ * can't be used in the child of a fork, where the threads that GLib counts on don't exist.
+ */
+
+#include "config.h"
+
+#include "asynclit-blocking-private.h"
+#include "asynclit-init-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-thread-pool-private.h"
+
+#include <pthread.h>
+
+/* Enough for jobs that wait for disks and networks, on a machine of any size. */
+#define MAX_THREADS 32
+#define EXTRA_THREADS 4
+/* As many can be set by ASYNCLIT_POOL_THREADS. */
+#define MAX_THREADS_SET 1024
+
+/* What a sleep and a wakeup cost; to spin longer can't pay. */
+#define SPIN_USEC 27
+/* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
+#define SPIN_GAP_USEC 50
+/* Between two looks at the clock while spinning. */
+#define SPIN_ROUNDS 64
+
+typedef struct {
+  /* Set at construction, then read-only. */
+  guint max_drainers;
+  gboolean may_spin;
+  AsyncLitBlockingHooks hooks;
+
+  AsyncLitLock lock; /* guards what follows */
+  GThreadPool *threads; /* NULL until a thread is needed, and after asynclit_thread_pool_stop() */
+  AsyncLitJobQueue jobs;
+  guint n_drainers; /* pushed to `threads` and not yet given up */
+  guint n_starting; /* of these, those that have not begun */
+  guint n_blocked;  /* of these, those whose job waits for another job */
+  gboolean spinning;
+  gint64 idle_since; /* when a drainer last found the queue empty */
+  gint64 last_gap;   /* how long it stayed empty the last time */
+  GCond idle;        /* n_drainers became 0 */
+
+  int length_hint; /* atomic: jobs.length, for the spinner to watch without the lock */
+} Pool;
+
+static Pool *pool;             /* atomic: made by whoever comes first */
+static AsyncLitLock pool_lock; /* guards the making of it */
+
+static void pool_drain (gpointer data, gpointer user_data);
+static void pool_blocking_begin (gpointer data);
+static void pool_blocking_end (gpointer data);
+
+static void
+forget_pool (void)
+{
+  pool = NULL;
+  pool_lock = (AsyncLitLock){ 0 };
+}
+
+static guint
+choose_max_drainers (void)
+{
+  const char *set = g_getenv ("ASYNCLIT_POOL_THREADS");
+  guint64 n;
+
+  if (set != NULL && g_ascii_string_to_unsigned (set, 10, 1, MAX_THREADS_SET, &n, NULL))
+    return (guint) n;
+  return MIN (MAX_THREADS, g_get_num_processors () + EXTRA_THREADS);
+}
+
+static Pool *
+pool_new (void)
+{
+  Pool *self = g_new0 (Pool, 1);
+
+  self->max_drainers = choose_max_drainers ();
+  self->may_spin = g_get_num_processors () > 1;
+  self->last_gap = G_MAXINT64;
+  self->hooks = (AsyncLitBlockingHooks){ pool_blocking_begin, pool_blocking_end, self };
+  return self;
+}
+
+static GThreadPool *
+pool_get_threads_locked (Pool *self)
+{
+  if (self->threads != NULL)
+    return self->threads;
+  /* In a child of a fork, threads that GLib believes to wait for work don't exist. */
+  if (asynclit_get_generation () > 0)
+    g_thread_pool_stop_unused_threads ();
+  /* No thread is started before the limit is raised. */
+  self->threads = g_thread_pool_new (pool_drain, self, 0, TRUE, NULL);
+  return self->threads;
+}
+
+static Pool *
+pool_get (void)
+{
+  static gsize registered = 0;
+  Pool *self = g_atomic_pointer_get (&pool);
+
+  if (G_LIKELY (self != NULL))
+    return self;
+  if (g_once_init_enter (&registered))
+    {
+      asynclit_on_fork (forget_pool);
+      g_once_init_leave (&registered, 1);
+    }
+  asynclit_lock (&pool_lock);
+  if (pool == NULL)
+    g_atomic_pointer_set (&pool, pool_new ());
+  self = pool;
+  asynclit_unlock (&pool_lock);
+  return self;
+}
+
+/* Counts another drainer if one is wanted; the caller then starts it, without the lock. */
+static gboolean
+pool_add_drainer_locked (Pool *self)
+{
+  if (self->jobs.length == 0 || self->spinning || self->n_starting > 0
+      || self->n_drainers - self->n_blocked >= self->max_drainers)
+    return FALSE;
+  self->n_drainers++;
+  self->n_starting++;
+  return TRUE;
+}
+
+static void
+pool_remove_drainer_locked (Pool *self)
+{
+  self->n_drainers--;
+  if (self->n_drainers == 0)
+    g_cond_broadcast (&self->idle);
+}
+
+static void
+pool_publish_length_locked (Pool *self)
+{
+  __atomic_store_n (&self->length_hint, (int) self->jobs.length, __ATOMIC_RELAXED);
+}
+
+static AsyncLitJob *
+pool_pop_locked (Pool *self)
+{
+  AsyncLitJob *job = asynclit_job_queue_pop (&self->jobs);
+
+  pool_publish_length_locked (self);
+  return job;
+}
+
+/* No thread is to be had, and none runs: whatever waits can't be done. */
+static void
+pool_lose_jobs (Pool *self, const GError *error)
+{
+  AsyncLitJobQueue lost = { 0 };
+  AsyncLitJob *job;
+
+  asynclit_lock (&self->lock);
+  if (self->n_drainers == 0)
+    {
+      lost = self->jobs;
+      self->jobs = (AsyncLitJobQueue){ 0 };
+      pool_publish_length_locked (self);
+    }
+  asynclit_unlock (&self->lock);
+  while ((job = asynclit_job_queue_pop (&lost)) != NULL)
+    job->run (job, error);
+}
+
+/* Starts the drainer that pool_add_drainer_locked() has counted. As only one starts at a time,
+ * nobody else changes the limit meanwhile. */
+static void
+pool_start_drainer (Pool *self)
+{
+  g_autoptr (GError) error = NULL;
+  GThreadPool *threads;
+  guint n_needed;
+
+  asynclit_lock (&self->lock);
+  threads = pool_get_threads_locked (self);
+  n_needed = self->n_drainers;
+  asynclit_unlock (&self->lock);
+
+  asynclit_tsan_release (self);
+  if (n_needed <= g_thread_pool_get_num_threads (threads)
+      || g_thread_pool_set_max_threads (threads, (int) n_needed, &error))
+    {
+      g_thread_pool_push (threads, self, NULL);
+      return;
+    }
+
+  asynclit_lock (&self->lock);
+  self->n_starting--;
+  pool_remove_drainer_locked (self);
+  asynclit_unlock (&self->lock);
+  pool_lose_jobs (self, error);
+}
+
+static inline void
+relax_processor (void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause ();
+#elif defined(__aarch64__)
+  __asm__ volatile ("yield");
+#endif
+}
+
+/* Runs on: pool. Waits a moment for a job to be queued. */
+static void
+pool_spin (Pool *self)
+{
+  gint64 end = g_get_monotonic_time () + SPIN_USEC;
+
+  do
+    for (guint i = 0; i < SPIN_ROUNDS; i++)
+      {
+        if (__atomic_load_n (&self->length_hint, __ATOMIC_RELAXED) > 0)
+          return;
+        relax_processor ();
+      }
+  while (g_get_monotonic_time () < end);
+}
+
+typedef enum {
+  NEXT_RUN,
+  NEXT_SPIN,
+  NEXT_GIVE_UP,
+} Next;
+
+/* Decides what a drainer does next; if it gives up it is not counted any more. */
+static Next
+pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun)
+{
+  gint64 now;
+
+  /* More than the limit, once the jobs of others have stopped waiting. */
+  if (self->n_drainers - self->n_blocked <= self->max_drainers)
+    *job = pool_pop_locked (self);
+  if (*job != NULL && !has_spun)
+    return NEXT_RUN;
+
+  now = g_get_monotonic_time ();
+  if (*job != NULL)
+    {
+      self->last_gap = now - self->idle_since;
+      return NEXT_RUN;
+    }
+  if (!has_spun)
+    {
+      self->idle_since = now;
+      if (self->may_spin && !self->spinning && self->last_gap < SPIN_GAP_USEC)
+        return NEXT_SPIN;
+    }
+  pool_remove_drainer_locked (self);
+  return NEXT_GIVE_UP;
+}
+
+/* Once a thread: what it needs to know, and what others see of it. */
+static void
+prepare_thread (Pool *self)
+{
+  static GPrivate prepared;
+
+  if (g_private_get (&prepared) != NULL)
+    return;
+  g_private_set (&prepared, self);
+  asynclit_blocking_set_hooks (&self->hooks);
+  pthread_setname_np (pthread_self (), "asynclit-pool");
+}
+
+/* Runs on: pool */
+static void
+pool_drain (gpointer data, gpointer user_data)
+{
+  Pool *self = user_data;
+  gboolean begun = FALSE;
+  gboolean has_spun = FALSE;
+
+  asynclit_tsan_acquire (self);
+  prepare_thread (self);
+  for (;;)
+    {
+      AsyncLitJob *job = NULL;
+      gboolean start_another;
+      Next next;
+
+      asynclit_lock (&self->lock);
+      if (!begun)
+        self->n_starting--;
+      if (has_spun)
+        self->spinning = FALSE;
+      next = pool_choose_next_locked (self, &job, has_spun);
+      if (next == NEXT_SPIN)
+        self->spinning = TRUE;
+      start_another = pool_add_drainer_locked (self);
+      asynclit_unlock (&self->lock);
+
+      begun = TRUE;
+      has_spun = next == NEXT_SPIN;
+      if (start_another)
+        pool_start_drainer (self);
+      if (next == NEXT_GIVE_UP)
+        return;
+      if (next == NEXT_SPIN)
+        pool_spin (self);
+      else
+        job->run (job, NULL);
+    }
+}
+
+/* Runs on: pool. Its job is about to wait for another job. */
+static void
+pool_blocking_begin (gpointer data)
+{
+  Pool *self = data;
+  gboolean start_another;
+
+  asynclit_lock (&self->lock);
+  self->n_blocked++;
+  start_another = pool_add_drainer_locked (self);
+  asynclit_unlock (&self->lock);
+  if (start_another)
+    pool_start_drainer (self);
+}
+
+/* Runs on: pool. Its job waits no more. */
+static void
+pool_blocking_end (gpointer data)
+{
+  Pool *self = data;
+
+  asynclit_lock (&self->lock);
+  self->n_blocked--;
+  asynclit_unlock (&self->lock);
+}
+
+void
+asynclit_thread_pool_push (AsyncLitJob *job)
+{
+  Pool *self = pool_get ();
+  gboolean start;
+
+  asynclit_lock (&self->lock);
+  asynclit_job_queue_push (&self->jobs, job);
+  pool_publish_length_locked (self);
+  start = pool_add_drainer_locked (self);
+  if (start && self->n_drainers == 1)
+    self->last_gap = g_get_monotonic_time () - self->idle_since;
+  asynclit_unlock (&self->lock);
+  if (start)
+    pool_start_drainer (self);
+}
+
+gboolean
+asynclit_thread_pool_stop (gint64 end_time)
+{
+  Pool *self = g_atomic_pointer_get (&pool);
+  GThreadPool *threads = NULL;
+  gboolean idle = TRUE;
+
+  if (self == NULL)
+    return TRUE;
+  asynclit_lock (&self->lock);
+  while (self->n_drainers > 0 && idle)
+    idle = asynclit_cond_wait_until (&self->idle, &self->lock, end_time);
+  if (idle)
+    threads = g_steal_pointer (&self->threads);
+  asynclit_unlock (&self->lock);
+
+  if (threads != NULL)
+    {
+      g_thread_pool_free (threads, FALSE, TRUE);
+      g_thread_pool_stop_unused_threads ();
+    }
+  return idle;
+}
+
+guint
+asynclit_thread_pool_get_max_threads (void)
+{
+  return pool_get ()->max_drainers;
+}

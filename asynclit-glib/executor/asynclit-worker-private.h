@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-job-private.h"
+#include "asynclit-timer-queue-private.h"
+#include "asynclit-worker.h"
+
+G_BEGIN_DECLS
+
+/* All of these start the worker's thread if need be, and may be called from any thread. */
+
+/* If no thread can be started the job is told that it is lost. */
+void asynclit_worker_push (AsyncLitJob *job);
+
+/* As those of the timer queue. If no thread can be started the timer fires at once, in the caller. */
+gboolean asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due);
+gboolean asynclit_worker_stop_timer (AsyncLitTimer *timer);
+
+/* Calls @func once on the worker; @destroy frees @data afterwards, there, too. */
+void asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy);
+
+/* Whether the calling thread is the worker's. */
+gboolean asynclit_worker_is_current (void);
+
+/* Ends the thread and waits for it; it starts again when it is needed. Not from the worker. */
+void asynclit_worker_stop (void);
+
+G_END_DECLS

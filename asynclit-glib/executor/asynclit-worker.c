@@ -1,0 +1,237 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The worker is one thread that iterates one main context. The context, its job queue and its
+ * timers live as long as the process; the thread comes when it is first needed and can be ended
+ * and started again. What waits in the queues meanwhile is carried on with then.
+ */
+
+#include "config.h"
+
+#include "asynclit-context-executor-private.h"
+#include "asynclit-init-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-worker-private.h"
+
+typedef struct {
+  /* Set at construction, then read-only. */
+  GMainContext *context;
+  AsyncLitContextExecutor *jobs;
+  AsyncLitTimerQueue *timers;
+
+  AsyncLitLock lock; /* guards what follows */
+  GThread *thread;
+
+  int stopping; /* atomic: read by the thread between iterations */
+  int started;  /* atomic: a thread runs, to skip the lock on the fast path */
+} Worker;
+
+typedef struct {
+  AsyncLitJob job;
+  GFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+} Invocation;
+
+static Worker *worker;           /* atomic: made by whoever comes first */
+static AsyncLitLock worker_lock; /* guards the making of it */
+
+static void
+forget_worker (void)
+{
+  worker = NULL;
+  worker_lock = (AsyncLitLock){ 0 };
+}
+
+static Worker *
+worker_new (void)
+{
+  Worker *self = g_new0 (Worker, 1);
+
+  self->context = g_main_context_new ();
+  self->jobs = asynclit_context_executor_get (self->context, G_PRIORITY_DEFAULT);
+  self->timers = asynclit_timer_queue_new (self->context);
+  return self;
+}
+
+static Worker *
+worker_get (void)
+{
+  static gsize registered = 0;
+  Worker *self = g_atomic_pointer_get (&worker);
+
+  if (G_LIKELY (self != NULL))
+    return self;
+  if (g_once_init_enter (&registered))
+    {
+      asynclit_on_fork (forget_worker);
+      g_once_init_leave (&registered, 1);
+    }
+  asynclit_lock (&worker_lock);
+  if (worker == NULL)
+    g_atomic_pointer_set (&worker, worker_new ());
+  self = worker;
+  asynclit_unlock (&worker_lock);
+  return self;
+}
+
+/* Runs on: worker */
+static gpointer
+worker_main (gpointer data)
+{
+  Worker *self = data;
+
+  g_main_context_push_thread_default (self->context);
+  while (!g_atomic_int_get (&self->stopping))
+    g_main_context_iteration (self->context, TRUE);
+  g_main_context_pop_thread_default (self->context);
+  return NULL;
+}
+
+static gboolean
+worker_start (Worker *self, GError **error)
+{
+  gboolean started;
+
+  if (G_LIKELY (g_atomic_int_get (&self->started)))
+    return TRUE;
+  asynclit_lock (&self->lock);
+  if (self->thread == NULL)
+    {
+      g_atomic_int_set (&self->stopping, FALSE);
+      self->thread = g_thread_try_new ("asynclit-worker", worker_main, self, error);
+      g_atomic_int_set (&self->started, self->thread != NULL);
+    }
+  started = self->thread != NULL;
+  asynclit_unlock (&self->lock);
+  return started;
+}
+
+void
+asynclit_worker_push (AsyncLitJob *job)
+{
+  g_autoptr (GError) error = NULL;
+  Worker *self = worker_get ();
+
+  if (!worker_start (self, &error))
+    {
+      job->run (job, error);
+      return;
+    }
+  asynclit_context_executor_push (self->jobs, job);
+  worker_start (self, NULL); /* asynclit_worker_stop() may have come between */
+}
+
+gboolean
+asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due)
+{
+  g_autoptr (GError) error = NULL;
+  Worker *self = worker_get ();
+
+  if (!worker_start (self, &error))
+    {
+      g_warning ("The worker thread could not be started: %s", error->message);
+      timer->func (timer);
+      return TRUE;
+    }
+  if (!asynclit_timer_queue_start (self->timers, timer, due))
+    return FALSE;
+  worker_start (self, NULL); /* as above */
+  return TRUE;
+}
+
+gboolean
+asynclit_worker_stop_timer (AsyncLitTimer *timer)
+{
+  return asynclit_timer_queue_stop (worker_get ()->timers, timer);
+}
+
+/* Runs on: worker; or in the caller where no thread is to be had, for nothing may be lost. */
+static void
+invocation_run (AsyncLitJob *job, const GError *lost)
+{
+  Invocation *self = (Invocation *) job;
+
+  if (lost != NULL)
+    g_warning ("The worker thread could not be started: %s", lost->message);
+  self->func (self->data, NULL);
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+  g_free (self);
+}
+
+void
+asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy)
+{
+  Invocation *invocation = g_new0 (Invocation, 1);
+
+  invocation->job.run = invocation_run;
+  invocation->func = func;
+  invocation->data = data;
+  invocation->destroy = destroy;
+  asynclit_worker_push (&invocation->job);
+}
+
+gboolean
+asynclit_worker_is_current (void)
+{
+  Worker *self = g_atomic_pointer_get (&worker);
+
+  return self != NULL && asynclit_context_executor_is_current (self->jobs);
+}
+
+void
+asynclit_worker_stop (void)
+{
+  Worker *self = g_atomic_pointer_get (&worker);
+  GThread *thread;
+
+  if (self == NULL)
+    return;
+  asynclit_lock (&self->lock);
+  thread = g_steal_pointer (&self->thread);
+  if (thread != NULL)
+    {
+      g_atomic_int_set (&self->started, FALSE);
+      g_atomic_int_set (&self->stopping, TRUE);
+    }
+  asynclit_unlock (&self->lock);
+  if (thread == NULL)
+    return;
+  g_main_context_wakeup (self->context);
+  g_thread_join (thread);
+  /* Somebody may have pushed just before, and seen the thread alive. */
+  if (asynclit_context_executor_has_jobs (self->jobs)
+      || asynclit_timer_queue_is_running (self->timers))
+    worker_start (self, NULL);
+}
+
+/**
+ * asynclit_get_worker_context:
+ *
+ * Gets the main context that the library's worker thread iterates, and starts that thread if it
+ * does not run yet.
+ *
+ * Functions submitted with [func@run_async] or [method@TaskManager.submit_async] begin in this
+ * context, with it as their thread-default main context, so that the callbacks of the
+ * asynchronous operations they start arrive there, too. Attach a source to it to run something
+ * else there. Whatever runs in it must not block, since every asynchronous task and every timer
+ * of the library waits for it.
+ *
+ * May be called from any thread. The context lives as long as the process; after a fork the
+ * child gets another one.
+ *
+ * Returns: (transfer none): the worker's main context
+ * Since: 1.0
+ */
+GMainContext *
+asynclit_get_worker_context (void)
+{
+  g_autoptr (GError) error = NULL;
+  Worker *self = worker_get ();
+
+  if (!worker_start (self, &error))
+    g_warning ("The worker thread could not be started: %s", error->message);
+  return self->context;
+}

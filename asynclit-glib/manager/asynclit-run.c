@@ -1,0 +1,148 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The shortest way: a process-wide manager, and functions that submit to it. */
+
+#include "config.h"
+
+#include "asynclit-init-private.h"
+#include "asynclit-run.h"
+#include "asynclit-task-manager-private.h"
+#include "asynclit-thread-pool-private.h"
+#include "asynclit-worker-private.h"
+
+/**
+ * asynclit_get_default_manager:
+ *
+ * Gets the process-wide manager, which is made when it is first asked for.
+ *
+ * Its list of tasks changes in the global default main context. May be called from any thread.
+ *
+ * Returns: (transfer none): the default manager
+ * Since: 1.0
+ */
+AsyncLitTaskManager *
+asynclit_get_default_manager (void)
+{
+  static AsyncLitTaskManager *manager;
+  static gsize initialized = 0;
+
+  if (g_once_init_enter (&initialized))
+    {
+      manager = asynclit_task_manager_new_in_default_context ();
+      g_once_init_leave (&initialized, 1);
+    }
+  return manager;
+}
+
+/**
+ * asynclit_run: (skip)
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the caller's main context
+ *
+ * Has @func called in a thread of the library's pool, as a task of the default manager; see
+ * [method@TaskManager.submit].
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_run (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  return asynclit_task_manager_submit (asynclit_get_default_manager (), NULL, func, user_data,
+                                       destroy);
+}
+
+/**
+ * asynclit_run_closure: (rename-to asynclit_run)
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called in a thread of the library's pool, as a task of the default manager, for
+ * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_run_closure (GClosure *closure)
+{
+  return asynclit_task_manager_submit_closure (asynclit_get_default_manager (), NULL, closure);
+}
+
+/**
+ * asynclit_run_async: (skip)
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the caller's main context
+ *
+ * Has @func called on the library's worker thread, as a task of the default manager; see
+ * [method@TaskManager.submit_async].
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_run_async (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  return asynclit_task_manager_submit_async (asynclit_get_default_manager (), NULL, func, user_data,
+                                             destroy);
+}
+
+/**
+ * asynclit_run_async_closure: (rename-to asynclit_run_async)
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called on the library's worker thread, as a task of the default manager, for
+ * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_run_async_closure (GClosure *closure)
+{
+  return asynclit_task_manager_submit_async_closure (asynclit_get_default_manager (), NULL,
+                                                     closure);
+}
+
+/**
+ * asynclit_shutdown:
+ * @timeout_seconds: for how long to wait at most, in seconds; at least 0
+ *
+ * Cancels the live tasks of the default manager, waits for what the library runs, and ends its
+ * threads.
+ *
+ * Not needed: a program may exit with work in flight. It is for programs that want nothing of
+ * theirs to run while they tidy up. Whatever is submitted later starts the threads again. Tasks of
+ * other managers are waited for, not cancelled: see [method@TaskManager.close].
+ *
+ * May be called from any thread but those of the library.
+ *
+ * Returns: %TRUE if all threads have ended; %FALSE if some functions still ran when the time was
+ *   over
+ * Since: 1.0
+ */
+gboolean
+asynclit_shutdown (double timeout_seconds)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  gint64 end_time;
+
+  g_return_val_if_fail (timeout_seconds >= 0, FALSE);
+  g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
+
+  end_time = g_get_monotonic_time () + (gint64) (MIN (timeout_seconds, 1e9) * G_USEC_PER_SEC);
+  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
+  asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
+  asynclit_task_manager_reopen (manager);
+  if (!asynclit_thread_pool_stop (end_time))
+    return FALSE;
+  asynclit_worker_stop ();
+  return TRUE;
+}

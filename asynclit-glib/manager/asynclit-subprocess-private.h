@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-task.h"
+
+G_BEGIN_DECLS
+
+/* Runs on: worker. An AsyncLitTaskFunc; @argv is the program and its arguments, a char **. */
+void asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer argv);
+
+G_END_DECLS

@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-task-private.h"
+
+G_BEGIN_DECLS
+
+/* How submitted tasks get to their executors, and how they are tried again. */
+
+/* Fills in all but `conclude` and `cancel`. */
+void asynclit_task_driver_init (AsyncLitTaskDriver *driver);
+
+/* Gives a submitted task to its executor. */
+void asynclit_task_driver_start (AsyncLitTask *task);
+
+/* For tasks whose executor is the owner's context: remembers which one that is. Called by the
+ * submitting thread, before the task is submitted. */
+void asynclit_task_driver_set_own_context (AsyncLitTask *task);
+
+G_END_DECLS

@@ -1,0 +1,215 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-context-executor-private.h"
+#include "asynclit-error.h"
+#include "asynclit-init-private.h"
+#include "asynclit-task-driver-private.h"
+#include "asynclit-thread-pool-private.h"
+#include "asynclit-worker-private.h"
+
+/* How long a sleeping context may stay unaware that a task has begun, unless something else
+ * happens: short tasks are done by then, and it is woken once instead of twice. */
+#define FLUSH_DELAY_USEC 20000
+
+/* What the driver knows of a task beside what the task knows itself. */
+typedef struct {
+  AsyncLitTimer timer; /* until the next attempt */
+  AsyncLitTask *task;
+  AsyncLitContextExecutor *context; /* the owner's; NULL unless the task runs there */
+} Run;
+
+static AsyncLitTimer flush_timer;
+static int flush_is_due; /* atomic: the timer runs */
+
+static void
+run_free (gpointer data)
+{
+  Run *self = data;
+
+  g_clear_pointer (&self->context, asynclit_context_executor_unref);
+  g_free (self);
+}
+
+/* Called by whoever has the task to itself: who submits it, or who has claimed its attempt. */
+static Run *
+task_ensure_run (AsyncLitTask *task)
+{
+  AsyncLitTaskRare *rare;
+  Run *run;
+
+  asynclit_bit_lock (&task->lock);
+  rare = asynclit_task_get_rare_locked (task);
+  if (rare->driver_data == NULL)
+    {
+      run = g_new0 (Run, 1);
+      run->task = task;
+      rare->driver_data = run;
+      rare->driver_data_free = run_free;
+    }
+  run = rare->driver_data;
+  asynclit_bit_unlock (&task->lock);
+  return run;
+}
+
+void
+asynclit_task_driver_set_own_context (AsyncLitTask *task)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  task_ensure_run (task)->context
+      = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT_IDLE);
+}
+
+/* Runs on: the task's executor; or any thread, if the job is lost */
+static void
+task_job_run (AsyncLitJob *job, const GError *lost)
+{
+  AsyncLitTask *task = asynclit_task_from_job (job);
+
+  if (lost != NULL)
+    asynclit_task_lose (task, lost);
+  else
+    asynclit_task_run (task);
+}
+
+void
+asynclit_task_driver_start (AsyncLitTask *task)
+{
+  task->job.run = task_job_run;
+  if (task->func == NULL)
+    asynclit_task_run (task);
+  else if (task->executor == ASYNCLIT_EXECUTOR_WORKER)
+    asynclit_worker_push (&task->job);
+  else if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    asynclit_context_executor_push (task_ensure_run (task)->context, &task->job);
+  else
+    asynclit_thread_pool_push (&task->job);
+}
+
+/* Runs on: worker. The task is this function's own as long as it waits. */
+static void
+retry_is_due (AsyncLitTimer *timer)
+{
+  AsyncLitTask *task = ((Run *) timer)->task;
+
+  if (asynclit_task_state_requeue (&task->state))
+    asynclit_task_driver_start (task);
+  else
+    asynclit_task_let_go (task);
+}
+
+static gboolean
+policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *error,
+               double *delay)
+{
+  double started = (double) task->started / G_USEC_PER_SEC;
+  double max_elapsed = asynclit_retry_policy_get_max_elapsed (policy);
+  double elapsed;
+
+  if (task->attempt >= asynclit_retry_policy_get_max_attempts (policy)
+      || g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE)
+      || asynclit_retry_policy_exceeded_elapsed (policy, started)
+      || !asynclit_retry_policy_should_retry (policy, error))
+    return FALSE;
+  *delay = asynclit_retry_policy_delay_for_error (policy, error, task->attempt - 1);
+  /* An attempt that would come too late is not worth sleeping for. */
+  elapsed = asynclit_retry_policy_start_time () - started;
+  return max_elapsed == 0 || elapsed + *delay <= max_elapsed;
+}
+
+/* Runs on: wherever the attempt was settled */
+static gboolean
+driver_decide_retry (AsyncLitTask *task, const GError *error,
+                     double *delay)
+{
+  AsyncLitRetryPolicy *policy = asynclit_task_get_retry_policy (task);
+
+  if (policy == NULL || task->func == NULL || !policy_allows (policy, task, error, delay))
+    return FALSE;
+  /* Before anybody can stop it. */
+  asynclit_timer_init (&task_ensure_run (task)->timer, retry_is_due);
+  return TRUE;
+}
+
+static void
+driver_start_retry (AsyncLitTask *task, double delay)
+{
+  gint64 due = asynclit_clock_now () + (gint64) (MIN (delay, 1e9) * G_USEC_PER_SEC);
+
+  if (!asynclit_worker_start_timer (&task_ensure_run (task)->timer, due))
+    asynclit_task_let_go (task);
+}
+
+static gboolean
+driver_stop_retry (AsyncLitTask *task)
+{
+  return asynclit_worker_stop_timer (&task_ensure_run (task)->timer);
+}
+
+/* Runs on: worker */
+static void
+trip (gpointer data, gpointer user_data)
+{
+  g_cancellable_cancel (data);
+}
+
+static void
+driver_trip_later (GCancellable *cancellable)
+{
+  asynclit_worker_invoke (trip, cancellable, g_object_unref);
+}
+
+/* Runs on: worker */
+static void
+flush (AsyncLitTimer *timer)
+{
+  g_atomic_int_set (&flush_is_due, FALSE);
+  asynclit_notifier_flush ();
+}
+
+static void
+forget_flush (void)
+{
+  flush_is_due = FALSE;
+}
+
+static void
+driver_flush_later (void)
+{
+  if (!g_atomic_int_compare_and_exchange (&flush_is_due, FALSE, TRUE))
+    return;
+  asynclit_timer_init (&flush_timer, flush);
+  asynclit_worker_start_timer (&flush_timer, asynclit_clock_now () + FLUSH_DELAY_USEC);
+}
+
+static gboolean
+driver_would_deadlock (AsyncLitTask *task)
+{
+  if (asynclit_worker_is_current ())
+    return TRUE;
+  return task->func != NULL && task->executor == ASYNCLIT_EXECUTOR_CONTEXT
+         && asynclit_context_executor_is_current (task_ensure_run (task)->context);
+}
+
+void
+asynclit_task_driver_init (AsyncLitTaskDriver *driver)
+{
+  static gsize registered = 0;
+
+  if (g_once_init_enter (&registered))
+    {
+      asynclit_on_fork (forget_flush);
+      g_once_init_leave (&registered, 1);
+    }
+  driver->decide_retry = driver_decide_retry;
+  driver->start_retry = driver_start_retry;
+  driver->stop_retry = driver_stop_retry;
+  driver->trip_later = driver_trip_later;
+  driver->flush_later = driver_flush_later;
+  driver->would_deadlock = driver_would_deadlock;
+}

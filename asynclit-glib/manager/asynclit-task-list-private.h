@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-task-registry-private.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The tasks of a manager as a list model shows them: a copy that changes only when it is told to,
+ * in the context that the model is used in. */
+typedef struct _AsyncLitTaskList AsyncLitTaskList;
+
+AsyncLitTaskList *asynclit_task_list_new (AsyncLitTaskRegistry *registry);
+void asynclit_task_list_free (AsyncLitTaskList *self);
+
+guint asynclit_task_list_get_length (AsyncLitTaskList *self);
+/* (transfer none) (nullable) */
+AsyncLitTask *asynclit_task_list_get (AsyncLitTaskList *self, guint position);
+
+/* Catches up with the registry, emitting GListModel::items-changed on @model. */
+void asynclit_task_list_update (AsyncLitTaskList *self, GListModel *model);
+
+G_END_DECLS

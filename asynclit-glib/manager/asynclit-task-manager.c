@@ -1,0 +1,834 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitTaskManager:
+ *
+ * Submits tasks, and remembers them.
+ *
+ * A manager finds a task by its id, or by a name that was given to it with
+ * [method@TaskManager.register_global]. It keeps every live task, and of those that have ended
+ * the last [property@TaskManager:max-completed]: each submission removes a few of the oldest that
+ * are too many, and [method@TaskManager.cleanup] all of them.
+ *
+ * Most programs need no manager of their own: [func@run] uses the default one, and
+ * [func@get_default_manager] gets it.
+ *
+ * ```c
+ * g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+ * g_autoptr (AsyncLitRetryPolicy) retry = asynclit_retry_policy_new (3);
+ * g_autoptr (AsyncLitTask) task
+ *     = asynclit_task_manager_submit (manager, retry, download, g_strdup (uri), g_free);
+ * ```
+ *
+ * The functions that submit differ in where the work runs: in a thread of a pool, on the worker's
+ * main context, or in the main context of the caller. All return at once, with a handle. The
+ * caller becomes the task's *owner*: the task's signals are emitted in the thread-default main
+ * context of the caller, and what belongs to the task is freed there. In a program that never
+ * iterates that context, what waits to be freed is freed when the thread that submitted calls the
+ * library again.
+ *
+ * A manager is a [iface@Gio.ListModel] of its tasks. The list changes only in the main context in
+ * which the manager was made, where it may be bound to a list view; changes of many tasks come
+ * together. It may be used from that context's thread only; everything else from any thread.
+ *
+ * Dropping the last reference to a manager leaves its live tasks running to their end.
+ *
+ * Since: 1.0
+ */
+
+/* The manager is a face: what it knows of its tasks is in the registry, which lives on while there
+ * are live tasks, and how they are run is the driver's business.
+ */
+
+#include "config.h"
+
+#include "asynclit-error.h"
+#include "asynclit-init-private.h"
+#include "asynclit-subprocess-private.h"
+#include "asynclit-task-driver-private.h"
+#include "asynclit-task-id-private.h"
+#include "asynclit-task-list-private.h"
+#include "asynclit-task-manager-private.h"
+#include "asynclit-task-registry-private.h"
+#include "asynclit-worker-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#define DEFAULT_MAX_COMPLETED 256
+#define ALIAS_PREFIX "global:"
+/* Longer than this is for ever: in microseconds it would not fit. */
+#define MAX_TIMEOUT_SECONDS 1e9
+
+struct _AsyncLitTaskManager {
+  GObject parent_instance;
+
+  /* Set at construction, then read-only. */
+  AsyncLitTaskRegistry *registry;
+
+  AsyncLitNotice notice;  /* posted by the registry when there are changes */
+  AsyncLitTaskList *list; /* owner's context only; NULL: nobody has asked for it yet */
+};
+
+enum {
+  PROP_0,
+  PROP_MAX_COMPLETED,
+  PROP_CLOSED,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void task_manager_list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitTaskManager, asynclit_task_manager, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
+                                                      task_manager_list_model_init))
+
+static AsyncLitTaskManager *
+task_manager_from_notice (AsyncLitNotice *notice)
+{
+  return (AsyncLitTaskManager *) ((char *) notice
+                                  - G_STRUCT_OFFSET (AsyncLitTaskManager, notice));
+}
+
+static gboolean
+task_manager_notice_hold_locked (AsyncLitNotice *notice)
+{
+  return FALSE;
+}
+
+static void
+task_manager_notice_revive (AsyncLitNotice *notice)
+{
+  g_object_ref (task_manager_from_notice (notice));
+}
+
+static gboolean
+task_manager_notice_drop_locked (AsyncLitNotice *notice)
+{
+  return TRUE;
+}
+
+static void
+task_manager_notice_unref (AsyncLitNotice *notice)
+{
+  g_object_unref (task_manager_from_notice (notice));
+}
+
+/* Runs on: the owner's context */
+static gboolean
+task_manager_notice_deliver (AsyncLitNotice *notice, gint64 end)
+{
+  AsyncLitTaskManager *self = task_manager_from_notice (notice);
+
+  if (self->list != NULL)
+    asynclit_task_list_update (self->list, G_LIST_MODEL (self));
+  return FALSE;
+}
+
+static const AsyncLitNoticeFuncs task_manager_notice_funcs = {
+  .hold_locked = task_manager_notice_hold_locked,
+  .revive = task_manager_notice_revive,
+  .drop_locked = task_manager_notice_drop_locked,
+  .unref = task_manager_notice_unref,
+  .deliver = task_manager_notice_deliver,
+};
+
+static GType
+task_manager_get_item_type (GListModel *model)
+{
+  return ASYNCLIT_TYPE_TASK;
+}
+
+static AsyncLitTaskList *
+task_manager_ensure_list (AsyncLitTaskManager *self)
+{
+  if (self->list == NULL)
+    self->list = asynclit_task_list_new (self->registry);
+  return self->list;
+}
+
+static guint
+task_manager_get_n_items (GListModel *model)
+{
+  return asynclit_task_list_get_length (task_manager_ensure_list (ASYNCLIT_TASK_MANAGER (model)));
+}
+
+static gpointer
+task_manager_get_item (GListModel *model, guint position)
+{
+  AsyncLitTaskList *list = task_manager_ensure_list (ASYNCLIT_TASK_MANAGER (model));
+  AsyncLitTask *task = asynclit_task_list_get (list, position);
+
+  return task != NULL ? g_object_ref (task) : NULL;
+}
+
+static void
+task_manager_list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = task_manager_get_item_type;
+  iface->get_n_items = task_manager_get_n_items;
+  iface->get_item = task_manager_get_item;
+}
+
+static void
+asynclit_task_manager_get_property (GObject *object, guint property_id, GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
+
+  switch (property_id)
+    {
+    case PROP_MAX_COMPLETED:
+      g_value_set_uint (value, asynclit_task_manager_get_max_completed (self));
+      break;
+    case PROP_CLOSED:
+      g_value_set_boolean (value, asynclit_task_manager_get_closed (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_task_manager_set_property (GObject *object, guint property_id, const GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
+
+  switch (property_id)
+    {
+    case PROP_MAX_COMPLETED:
+      asynclit_task_manager_set_max_completed (self, g_value_get_uint (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+/* May run more than once: whoever delivers the notice may have taken a reference just before. */
+static void
+asynclit_task_manager_dispose (GObject *object)
+{
+  AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
+
+  asynclit_task_registry_stop_watching (self->registry);
+  asynclit_notice_remove (&self->notice);
+  G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
+}
+
+static void
+asynclit_task_manager_finalize (GObject *object)
+{
+  AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
+
+  asynclit_tsan_acquire (self);
+  g_clear_pointer (&self->list, asynclit_task_list_free);
+  asynclit_notice_clear (&self->notice);
+  asynclit_task_registry_abandon (self->registry);
+  G_OBJECT_CLASS (asynclit_task_manager_parent_class)->finalize (object);
+}
+
+static void
+asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  asynclit_init ();
+
+  object_class->get_property = asynclit_task_manager_get_property;
+  object_class->set_property = asynclit_task_manager_set_property;
+  object_class->dispose = asynclit_task_manager_dispose;
+  object_class->finalize = asynclit_task_manager_finalize;
+
+  /**
+   * AsyncLitTaskManager:max-completed: (getter get_max_completed) (setter set_max_completed)
+   *
+   * How many ended tasks to remember.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_COMPLETED]
+      = g_param_spec_uint ("max-completed", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_COMPLETED,
+                           flags | G_PARAM_READWRITE);
+
+  /**
+   * AsyncLitTaskManager:closed: (getter get_closed)
+   *
+   * Whether the manager takes no more tasks.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CLOSED]
+      = g_param_spec_boolean ("closed", NULL, NULL, FALSE, flags | G_PARAM_READABLE);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_task_manager_init (AsyncLitTaskManager *self)
+{
+  asynclit_notice_init (&self->notice, &task_manager_notice_funcs);
+  self->registry = asynclit_task_registry_new (&self->notice, DEFAULT_MAX_COMPLETED);
+}
+
+AsyncLitTaskManager *
+asynclit_task_manager_new_in_default_context (void)
+{
+  AsyncLitTaskManager *self = asynclit_task_manager_new ();
+
+  asynclit_notice_move (&self->notice, g_main_context_default ());
+  return self;
+}
+
+/**
+ * asynclit_task_manager_new:
+ *
+ * Makes a manager.
+ *
+ * Its list of tasks changes in the thread-default main context of the caller.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): a new manager
+ * Since: 1.0
+ */
+AsyncLitTaskManager *
+asynclit_task_manager_new (void)
+{
+  return g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, NULL);
+}
+
+/**
+ * asynclit_task_manager_get_max_completed:
+ * @self: a manager
+ *
+ * Gets how many ended tasks the manager remembers.
+ *
+ * Returns: the number of tasks
+ * Since: 1.0
+ */
+guint
+asynclit_task_manager_get_max_completed (AsyncLitTaskManager *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), DEFAULT_MAX_COMPLETED);
+
+  return asynclit_task_registry_get_max_completed (self->registry);
+}
+
+/**
+ * asynclit_task_manager_set_max_completed:
+ * @self: a manager
+ * @max_completed: the number of tasks
+ *
+ * Sets how many ended tasks the manager remembers.
+ *
+ * If there are more, they go with the next submissions, or [method@TaskManager.cleanup].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_completed)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+
+  if (asynclit_task_manager_get_max_completed (self) == max_completed)
+    return;
+  asynclit_task_registry_set_max_completed (self->registry, max_completed);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_COMPLETED]);
+}
+
+static void
+task_fail (AsyncLitTask *task, int code, const char *message)
+{
+  asynclit_task_return_error (task, g_error_new_literal (ASYNCLIT_ERROR, code, message));
+}
+
+static void
+task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    asynclit_task_driver_set_own_context (task);
+  if (!asynclit_task_registry_submit (self->registry, task))
+    task_fail (task, ASYNCLIT_ERROR_CLOSED,
+               _("The task manager was closed; it takes no more tasks"));
+}
+
+static AsyncLitTask *
+task_manager_submit_func (AsyncLitTaskManager *self, AsyncLitExecutor executor,
+                          AsyncLitRetryPolicy *retry, AsyncLitTaskFunc func, gpointer user_data,
+                          GDestroyNotify destroy)
+{
+  AsyncLitTask *task;
+
+  asynclit_notifier_release_own ();
+  task = asynclit_task_new ();
+  task->executor = executor;
+  task->func = func;
+  task->user_data = user_data;
+  task->destroy = destroy;
+  if (retry != NULL)
+    asynclit_task_set_retry_policy (task, retry);
+  task_manager_submit (self, task);
+  return task;
+}
+
+static AsyncLitTask *
+task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitExecutor executor,
+                             AsyncLitRetryPolicy *retry, GClosure *closure)
+{
+  AsyncLitTask *task;
+
+  asynclit_notifier_release_own ();
+  task = asynclit_task_new ();
+  task->executor = executor;
+  asynclit_task_set_closure (task, closure);
+  if (retry != NULL)
+    asynclit_task_set_retry_policy (task, retry);
+  task_manager_submit (self, task);
+  return task;
+}
+
+#define CHECK_SUBMIT(self, retry, func)                                                           \
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);                                   \
+  g_return_val_if_fail ((retry) == NULL || ASYNCLIT_IS_RETRY_POLICY (retry), NULL);               \
+  g_return_val_if_fail ((func) != NULL, NULL)
+
+/**
+ * asynclit_task_manager_submit: (skip)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the owner's context
+ *
+ * Has @func called in a thread of the library's pool.
+ *
+ * @func may block. If it waits for other tasks of the pool, the pool makes up for the thread. If
+ * the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                              AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  CHECK_SUBMIT (self, retry, func);
+
+  return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_THREAD_POOL, retry, func, user_data,
+                                   destroy);
+}
+
+/**
+ * asynclit_task_manager_submit_closure: (rename-to asynclit_task_manager_submit)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called in a thread of the library's pool, for language bindings whose functions
+ * may run in any thread; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                      GClosure *closure)
+{
+  CHECK_SUBMIT (self, retry, closure);
+
+  return task_manager_submit_closure (self, ASYNCLIT_EXECUTOR_THREAD_POOL, retry, closure);
+}
+
+/**
+ * asynclit_task_manager_submit_async: (skip)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the owner's context
+ *
+ * Has @func called on the library's worker thread.
+ *
+ * The worker iterates a main context, which is the thread-default one there: asynchronous
+ * operations that @func starts call back on the worker, and one of those callbacks settles the
+ * task. Nothing of it may block. If the manager is closed, the task that is returned has failed
+ * with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_async (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                    AsyncLitTaskFunc func, gpointer user_data,
+                                    GDestroyNotify destroy)
+{
+  CHECK_SUBMIT (self, retry, func);
+
+  return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry, func, user_data, destroy);
+}
+
+/**
+ * asynclit_task_manager_submit_async_closure: (rename-to asynclit_task_manager_submit_async)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called on the library's worker thread, for language bindings whose functions may
+ * run in any thread; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_async_closure (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                            GClosure *closure)
+{
+  CHECK_SUBMIT (self, retry, closure);
+
+  return task_manager_submit_closure (self, ASYNCLIT_EXECUTOR_WORKER, retry, closure);
+}
+
+/**
+ * asynclit_task_manager_submit_in_context: (skip)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the owner's context
+ *
+ * Has @func called in the thread-default main context of the caller, when it is idle.
+ *
+ * For short work on what belongs to that thread, and for languages whose functions can't run in
+ * another. If the context is destroyed first, the task fails with %ASYNCLIT_ERROR_CONTEXT_GONE;
+ * if the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_in_context (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                         AsyncLitTaskFunc func, gpointer user_data,
+                                         GDestroyNotify destroy)
+{
+  CHECK_SUBMIT (self, retry, func);
+
+  return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_CONTEXT, retry, func, user_data,
+                                   destroy);
+}
+
+/**
+ * asynclit_task_manager_submit_in_context_closure: (rename-to asynclit_task_manager_submit_in_context)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called in the thread-default main context of the caller, when it is idle; for
+ * language bindings; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
+                                                 AsyncLitRetryPolicy *retry, GClosure *closure)
+{
+  CHECK_SUBMIT (self, retry, closure);
+
+  return task_manager_submit_closure (self, ASYNCLIT_EXECUTOR_CONTEXT, retry, closure);
+}
+
+/**
+ * asynclit_task_manager_submit_subprocess:
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @argv: (array zero-terminated=1) (element-type filename): the program, looked up in `PATH`, and
+ *   its arguments
+ *
+ * Runs a program as a task.
+ *
+ * Each line that the program writes to its standard output is a progress value, of type
+ * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced. The result is
+ * the exit status 0, of type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM,
+ * and five seconds later SIGKILL.
+ *
+ * Errors: those of [ctor@Gio.Subprocess.newv] if the program can't be started; one in the domain
+ * %G_SPAWN_EXIT_ERROR, with the exit status as its code, if that is not 0, and
+ * %G_SPAWN_ERROR_FAILED if the program was killed by a signal, both with the end of what it wrote
+ * to its standard error in the message; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @argv is empty;
+ * %ASYNCLIT_ERROR_CLOSED if the manager is closed.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                         const char *const *argv)
+{
+  AsyncLitTask *task;
+
+  CHECK_SUBMIT (self, retry, argv);
+
+  if (argv[0] != NULL)
+    return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry, asynclit_subprocess_run,
+                                     g_strdupv ((char **) argv), (GDestroyNotify)g_strfreev);
+  task = asynclit_task_new ();
+  task_fail (task, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+             _("The program to run is missing: argv must have at least one element"));
+  return task;
+}
+
+/**
+ * asynclit_task_manager_submit_task:
+ * @self: a manager
+ * @task: a task that was made with [ctor@Task.new] and not submitted yet
+ *
+ * Submits a task that was set up before.
+ *
+ * Its owner is whoever made it; only if its executor is the owner's context, that is the
+ * thread-default main context of the caller of this. A task without a function is registered, and
+ * is running then; its creator completes it. If the manager is closed, the task fails with
+ * %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+  g_return_if_fail (ASYNCLIT_IS_TASK (task));
+  g_return_if_fail (asynclit_task_state_get (&task->state) == 0
+                    || !(asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_SUBMITTED));
+
+  asynclit_notifier_release_own ();
+  task_manager_submit (self, task);
+}
+
+/**
+ * asynclit_task_manager_get:
+ * @self: a manager
+ * @id: the id of a task, or `global:` and a name
+ *
+ * Finds a task.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the task, or %NULL if there is none: it may be unknown, or
+ *   have ended and been removed
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_get (AsyncLitTaskManager *self, const char *id)
+{
+  guint64 serial;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+
+  if (g_str_has_prefix (id, ALIAS_PREFIX))
+    return asynclit_task_registry_get_alias (self->registry, id + strlen (ALIAS_PREFIX));
+  if (!asynclit_task_serial_from_id (id, &serial))
+    return NULL;
+  return asynclit_task_registry_get (self->registry, serial);
+}
+
+/**
+ * asynclit_task_manager_list_tasks:
+ * @self: a manager
+ * @filter: which tasks
+ * @name: (nullable): only those with this name; %NULL for all
+ *
+ * Lists tasks in the order in which they were made.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer container) (element-type AsyncLit.Task): the tasks
+ * Since: 1.0
+ */
+GPtrArray *
+asynclit_task_manager_list_tasks (AsyncLitTaskManager *self, AsyncLitTaskFilter filter,
+                                  const char *name)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);
+
+  return asynclit_task_registry_list (self->registry, filter, name);
+}
+
+/**
+ * asynclit_task_manager_register_global:
+ * @self: a manager
+ * @task: a task, of this manager or another
+ * @name: a name
+ *
+ * Gives a task a name by which anybody finds it: `asynclit_task_manager_get (self,
+ * "global:NAME")`.
+ *
+ * A name belongs to one task at a time; another that had it loses it. A task with such a name is
+ * kept for as long as it has it, however many tasks end after it.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_register_global (AsyncLitTaskManager *self, AsyncLitTask *task,
+                                       const char *name)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+  g_return_if_fail (ASYNCLIT_IS_TASK (task));
+  g_return_if_fail (name != NULL);
+
+  asynclit_task_registry_set_alias (self->registry, task, name);
+}
+
+/**
+ * asynclit_task_manager_cleanup:
+ * @self: a manager
+ *
+ * Removes the oldest ended tasks if there are more than [property@TaskManager:max-completed].
+ *
+ * Handles to them stay good; they are only not found any more. Each submission does a part of
+ * this by itself.
+ *
+ * May be called from any thread.
+ *
+ * Returns: how many tasks were removed
+ * Since: 1.0
+ */
+guint
+asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
+{
+  guint n;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  n = asynclit_task_registry_cleanup (self->registry);
+  asynclit_notifier_release_own ();
+  return n;
+}
+
+/**
+ * asynclit_task_manager_close:
+ * @self: a manager
+ * @mode: what to do with live tasks
+ *
+ * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * Does not block: see [method@TaskManager.wait]. May be called from any thread, and again with
+ * another mode.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode)
+{
+  g_autoptr (GPtrArray) live = NULL;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+
+  asynclit_task_registry_set_closed (self->registry, TRUE);
+  if (mode != ASYNCLIT_CLOSE_MODE_CANCEL)
+    return;
+  live = asynclit_task_registry_list (self->registry, ASYNCLIT_TASK_FILTER_LIVE, NULL);
+  for (guint i = 0; i < live->len; i++)
+    asynclit_task_cancel (g_ptr_array_index (live, i));
+}
+
+/**
+ * asynclit_task_manager_reopen:
+ * @self: a manager
+ *
+ * Has a closed manager take tasks again.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_reopen (AsyncLitTaskManager *self)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+
+  asynclit_task_registry_set_closed (self->registry, FALSE);
+}
+
+/**
+ * asynclit_task_manager_get_closed:
+ * @self: a manager
+ *
+ * Gets whether the manager takes no more tasks.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if it was closed
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_manager_get_closed (AsyncLitTaskManager *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
+
+  return asynclit_task_registry_get_closed (self->registry);
+}
+
+/**
+ * asynclit_task_manager_wait:
+ * @self: a manager
+ * @timeout_seconds: for how long to wait, in seconds; 0 only looks, a negative number waits for
+ *   as long as it takes
+ * @cancellable: (nullable): ends the wait
+ * @error: return location for an error
+ *
+ * Blocks the calling thread until no task of the manager is live.
+ *
+ * Tasks that have to run in a main context of the calling thread don't get on meanwhile.
+ *
+ * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; %G_IO_ERROR_WOULD_BLOCK on the worker's
+ * thread, which tasks need.
+ *
+ * Returns: %TRUE if no task is live
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
+                            GCancellable *cancellable, GError **error)
+{
+  gint64 end_time = G_MAXINT64;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  asynclit_notifier_release_own ();
+  if (timeout_seconds != 0 && asynclit_worker_is_current ())
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           _("The worker thread can't wait for tasks, which need it to run"));
+      return FALSE;
+    }
+  if (timeout_seconds >= 0 && timeout_seconds < MAX_TIMEOUT_SECONDS)
+    end_time = g_get_monotonic_time () + (gint64) (timeout_seconds * G_USEC_PER_SEC);
+  if (asynclit_task_registry_wait (self->registry, end_time, cancellable))
+    return TRUE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+               _("Tasks were still running after %.3g seconds"), timeout_seconds);
+  return FALSE;
+}

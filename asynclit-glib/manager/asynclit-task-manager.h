@@ -1,0 +1,99 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-enums.h"
+#include "asynclit-retry-policy.h"
+#include "asynclit-task.h"
+#include "asynclit-version-macros.h"
+
+G_BEGIN_DECLS
+
+#define ASYNCLIT_TYPE_TASK_MANAGER (asynclit_task_manager_get_type ())
+
+ASYNCLIT_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (AsyncLitTaskManager, asynclit_task_manager, ASYNCLIT, TASK_MANAGER, GObject)
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTaskManager *asynclit_task_manager_new (void);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_get_max_completed (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_completed);
+
+/* Submitting */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                            AsyncLitTaskFunc func, gpointer user_data,
+                                            GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_closure (AsyncLitTaskManager *self,
+                                                    AsyncLitRetryPolicy *retry, GClosure *closure);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_async (AsyncLitTaskManager *self,
+                                                  AsyncLitRetryPolicy *retry, AsyncLitTaskFunc func,
+                                                  gpointer user_data, GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_async_closure (AsyncLitTaskManager *self,
+                                                          AsyncLitRetryPolicy *retry,
+                                                          GClosure *closure);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_in_context (AsyncLitTaskManager *self,
+                                                       AsyncLitRetryPolicy *retry,
+                                                       AsyncLitTaskFunc func, gpointer user_data,
+                                                       GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
+                                                               AsyncLitRetryPolicy *retry,
+                                                               GClosure *closure);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self,
+                                                       AsyncLitRetryPolicy *retry,
+                                                       const char *const *argv);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task);
+
+/* Finding */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_get (AsyncLitTaskManager *self, const char *id);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+GPtrArray *asynclit_task_manager_list_tasks (AsyncLitTaskManager *self, AsyncLitTaskFilter filter,
+                                             const char *name);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_register_global (AsyncLitTaskManager *self, AsyncLitTask *task,
+                                            const char *name);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_cleanup (AsyncLitTaskManager *self);
+
+/* Ending */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_reopen (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_get_closed (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
+                                     GCancellable *cancellable, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-lock-private.h"
+#include "asynclit-task-private.h"
+
+G_BEGIN_DECLS
+
+/* What a manager knows of its tasks. Lives as long as its manager or any of its live tasks. */
+typedef struct _AsyncLitTaskRegistry AsyncLitTaskRegistry;
+
+/* A task that came or went, for the published list. */
+typedef struct {
+  guint64 serial;
+  gboolean added;
+} AsyncLitTaskChange;
+
+/* @watcher: a notice to post when there are changes to publish. */
+AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed);
+/* The manager goes. */
+void asynclit_task_registry_abandon (AsyncLitTaskRegistry *self);
+/* No more posts after this. */
+void asynclit_task_registry_stop_watching (AsyncLitTaskRegistry *self);
+
+/* FALSE if closed; the task is left alone then. */
+gboolean asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task);
+
+/* (transfer full) (nullable) */
+AsyncLitTask *asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial);
+AsyncLitTask *asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name);
+void asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task,
+                                       const char *name);
+/* In the order in which they were made; of AsyncLitTask, each with a reference. */
+GPtrArray *asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
+                                        const char *name);
+
+guint asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self);
+guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
+void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
+
+void asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
+gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
+/* Until no task is live, or the cancellable is cancelled, or @end_time of
+ * g_get_monotonic_time(). TRUE if none is. */
+gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
+                                      GCancellable *cancellable);
+
+/* The tasks that there are now; from now on changes are recorded, and @watcher is told. */
+GPtrArray *asynclit_task_registry_watch (AsyncLitTaskRegistry *self);
+/* Of AsyncLitTaskChange: what has changed since the last call. (transfer full) */
+GArray *asynclit_task_registry_take_changes (AsyncLitTaskRegistry *self);
+
+G_END_DECLS

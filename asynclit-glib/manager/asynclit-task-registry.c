@@ -1,0 +1,557 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Two rules keep language bindings from deadlocking, which have a lock of their own: no reference
+ * to a task is taken or dropped under the registry's lock. Whoever wants one *borrows* under the
+ * lock: as long as anybody does, tasks that are removed are kept aside.
+ *
+ * Lock order: the registry's lock, then a mailbox's; only to tell the watcher of a change, which
+ * must not go meanwhile. Nothing takes the registry's lock while it has a mailbox's.
+ */
+
+#include "config.h"
+
+#include "asynclit-blocking-private.h"
+#include "asynclit-init-private.h"
+#include "asynclit-task-driver-private.h"
+#include "asynclit-task-id-private.h"
+#include "asynclit-task-registry-private.h"
+
+/* How many ended tasks a submission removes at most: more than it adds, and no more than a few,
+ * so that no submission takes long. */
+#define MAX_TRIM 2
+
+/* A list of tasks through `next_ended`. */
+typedef struct {
+  AsyncLitTask *head;
+  AsyncLitTask *tail;
+  guint length;
+} TaskList;
+
+struct _AsyncLitTaskRegistry {
+  AsyncLitLock lock; /* guards what follows */
+  guint generation;  /* of the process */
+  gboolean abandoned;
+  gboolean closed;
+  guint max_completed;
+  GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
+  guint n_live;
+  TaskList ended;   /* in `tasks`, oldest first */
+  TaskList removed; /* not in `tasks` any more, but somebody borrows */
+  guint n_borrowers;
+  GHashTable *aliases; /* name → AsyncLitTask, with a reference */
+  GSList *replaced;    /* AsyncLitTask that lost an alias, with its reference; somebody borrows */
+  GCond idle;          /* n_live became 0 */
+
+  AsyncLitNotice *watcher;
+  GArray *changes; /* of AsyncLitTaskChange; NULL: nobody watches */
+};
+
+static AsyncLitLock fork_lock; /* guards the reset of registries in the child of a fork */
+
+static void
+task_list_append (TaskList *self, AsyncLitTask *task)
+{
+  task->next_ended = NULL;
+  if (self->tail != NULL)
+    self->tail->next_ended = task;
+  else
+    self->head = task;
+  self->tail = task;
+  self->length++;
+}
+
+static AsyncLitTask *
+task_list_pop (TaskList *self)
+{
+  AsyncLitTask *task = self->head;
+
+  if (task == NULL)
+    return NULL;
+  self->head = task->next_ended;
+  if (self->head == NULL)
+    self->tail = NULL;
+  self->length--;
+  return task;
+}
+
+/* Without the lock. */
+static void
+unregister_all (TaskList *list)
+{
+  AsyncLitTask *task;
+
+  while ((task = task_list_pop (list)) != NULL)
+    asynclit_task_unregister (task);
+}
+
+static AsyncLitTask *
+task_from_serial (gpointer serial)
+{
+  return (AsyncLitTask *) ((char *) serial - G_STRUCT_OFFSET (AsyncLitTask, serial));
+}
+
+static void
+forget_fork_lock (void)
+{
+  fork_lock = (AsyncLitLock){ 0 };
+}
+
+/* The first call in the child of a fork: the parent's tasks are not here, and its threads may
+ * have had the lock, or the tables in their hands. All of it is left where it is. */
+static void
+registry_reset (AsyncLitTaskRegistry *self)
+{
+  asynclit_lock (&fork_lock);
+  if (self->generation != asynclit_get_generation ())
+    {
+      self->lock = (AsyncLitLock){ 0 };
+      self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
+      self->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      self->ended = self->removed = (TaskList){ 0 };
+      self->n_live = self->n_borrowers = 0;
+      self->replaced = NULL;
+      self->changes = NULL;
+      self->watcher = NULL;
+      g_cond_init (&self->idle);
+      __atomic_store_n (&self->generation, asynclit_get_generation (), __ATOMIC_RELEASE);
+    }
+  asynclit_unlock (&fork_lock);
+}
+
+static void
+registry_lock (AsyncLitTaskRegistry *self)
+{
+  if (G_UNLIKELY (__atomic_load_n (&self->generation, __ATOMIC_ACQUIRE)
+                  != asynclit_get_generation ()))
+    registry_reset (self);
+  asynclit_lock (&self->lock);
+}
+
+static void
+registry_unlock (AsyncLitTaskRegistry *self)
+{
+  asynclit_unlock (&self->lock);
+}
+
+static void
+registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean added)
+{
+  AsyncLitTaskChange change = { task->serial, added };
+
+  if (self->changes == NULL)
+    return;
+  g_array_append_val (self->changes, change);
+  if (self->changes->len == 1 && self->watcher != NULL)
+    asynclit_notice_post_news (self->watcher);
+}
+
+/* Moves the oldest ended tasks that are too many, but no more than @max, to @excess, or aside. */
+static guint
+registry_trim_locked (AsyncLitTaskRegistry *self, guint max, TaskList *excess)
+{
+  TaskList *to = self->n_borrowers > 0 ? &self->removed : excess;
+  guint n = 0;
+
+  for (; n < max && self->ended.length > self->max_completed; n++)
+    {
+      AsyncLitTask *task = task_list_pop (&self->ended);
+
+      g_hash_table_remove (self->tasks, &task->serial);
+      registry_record_locked (self, task, FALSE);
+      task_list_append (to, task);
+    }
+  return n;
+}
+
+static void
+registry_end_borrow (AsyncLitTaskRegistry *self)
+{
+  TaskList removed = { 0 };
+  GSList *replaced = NULL;
+
+  registry_lock (self);
+  self->n_borrowers--;
+  if (self->n_borrowers == 0)
+    {
+      removed = self->removed;
+      self->removed = (TaskList){ 0 };
+      replaced = g_steal_pointer (&self->replaced);
+    }
+  registry_unlock (self);
+  unregister_all (&removed);
+  g_slist_free_full (replaced, (GDestroyNotify)asynclit_task_return_ref);
+}
+
+/* Nobody else has it any more. */
+static void
+registry_free (AsyncLitTaskRegistry *self)
+{
+  GHashTableIter iter;
+  gpointer task;
+
+  unregister_all (&self->ended);
+  g_hash_table_iter_init (&iter, self->aliases);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    asynclit_task_return_ref (task);
+  g_hash_table_unref (self->aliases);
+  g_hash_table_unref (self->tasks);
+  g_clear_pointer (&self->changes, g_array_unref);
+  g_cond_clear (&self->idle);
+  asynclit_lock_clear (&self->lock);
+  g_free (self);
+}
+
+/* TRUE if the caller has to free the registry. */
+static gboolean
+registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
+{
+  task_list_append (&self->ended, task);
+  self->n_live--;
+  if (self->n_live == 0)
+    g_cond_broadcast (&self->idle);
+  return self->n_live == 0 && self->abandoned;
+}
+
+/* The state changes under the registry's lock, so that a task that is seen to be done is seen
+ * among the ended ones. */
+static gboolean
+registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status)
+{
+  AsyncLitTaskRegistry *self = registry;
+  gboolean ended;
+  gboolean last = FALSE;
+
+  registry_lock (self);
+  ended = asynclit_task_state_conclude (&task->state, status);
+  if (ended)
+    last = registry_note_end_locked (self, task);
+  registry_unlock (self);
+  if (last)
+    registry_free (self);
+  return ended;
+}
+
+static AsyncLitCancel
+registry_cancel (gpointer registry, AsyncLitTask *task)
+{
+  AsyncLitTaskRegistry *self = registry;
+  AsyncLitCancel cancel;
+  gboolean last = FALSE;
+
+  registry_lock (self);
+  cancel = asynclit_task_state_cancel (&task->state);
+  if (cancel == ASYNCLIT_CANCEL_ENDED)
+    last = registry_note_end_locked (self, task);
+  registry_unlock (self);
+  if (last)
+    registry_free (self);
+  return cancel;
+}
+
+AsyncLitTaskRegistry *
+asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
+{
+  static AsyncLitTaskDriver driver;
+  static gsize registered = 0;
+  AsyncLitTaskRegistry *self = g_new0 (AsyncLitTaskRegistry, 1);
+
+  if (g_once_init_enter (&registered))
+    {
+      asynclit_on_fork (forget_fork_lock);
+      driver.conclude = registry_conclude;
+      driver.cancel = registry_cancel;
+      asynclit_task_driver_init (&driver);
+      asynclit_task_driver = &driver;
+      g_once_init_leave (&registered, 1);
+    }
+  self->generation = asynclit_get_generation ();
+  self->max_completed = max_completed;
+  self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->watcher = watcher;
+  g_cond_init (&self->idle);
+  return self;
+}
+
+void
+asynclit_task_registry_stop_watching (AsyncLitTaskRegistry *self)
+{
+  registry_lock (self);
+  self->watcher = NULL;
+  registry_unlock (self);
+}
+
+void
+asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
+{
+  gboolean last;
+
+  registry_lock (self);
+  self->abandoned = TRUE;
+  last = self->n_live == 0;
+  registry_unlock (self);
+  if (last)
+    registry_free (self);
+}
+
+gboolean
+asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
+{
+  TaskList excess = { 0 };
+  gboolean closed;
+
+  g_object_ref (task);
+  registry_lock (self);
+  closed = self->closed;
+  if (!closed)
+    {
+      asynclit_task_submit (task, self);
+      g_hash_table_add (self->tasks, &task->serial);
+      self->n_live++;
+      registry_record_locked (self, task, TRUE);
+      registry_trim_locked (self, MAX_TRIM, &excess);
+    }
+  registry_unlock (self);
+
+  if (closed)
+    g_object_unref (task);
+  else
+    asynclit_task_driver_start (task);
+  unregister_all (&excess);
+  return !closed;
+}
+
+AsyncLitTask *
+asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial)
+{
+  AsyncLitTask *task = NULL;
+  gpointer found;
+
+  registry_lock (self);
+  found = g_hash_table_lookup (self->tasks, &serial);
+  self->n_borrowers++;
+  registry_unlock (self);
+  if (found != NULL)
+    task = g_object_ref (task_from_serial (found));
+  registry_end_borrow (self);
+  return task;
+}
+
+AsyncLitTask *
+asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name)
+{
+  AsyncLitTask *task;
+
+  registry_lock (self);
+  task = g_hash_table_lookup (self->aliases, name);
+  self->n_borrowers++;
+  registry_unlock (self);
+  if (task != NULL)
+    g_object_ref (task);
+  registry_end_borrow (self);
+  return task;
+}
+
+void
+asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task, const char *name)
+{
+  AsyncLitTask *before;
+
+  g_object_ref (task);
+  registry_lock (self);
+  before = g_hash_table_lookup (self->aliases, name);
+  g_hash_table_insert (self->aliases, g_strdup (name), task);
+  if (before != NULL)
+    self->replaced = g_slist_prepend (self->replaced, before);
+  self->n_borrowers++;
+  registry_unlock (self);
+  registry_end_borrow (self);
+}
+
+static int
+compare_serials (gconstpointer a, gconstpointer b)
+{
+  guint64 left = (*(AsyncLitTask *const *) a)->serial;
+  guint64 right = (*(AsyncLitTask *const *) b)->serial;
+
+  return left < right ? -1 : left > right;
+}
+
+/* All of them, in the order in which they were made. The caller borrows meanwhile. */
+static GPtrArray *
+registry_collect_locked (AsyncLitTaskRegistry *self)
+{
+  GPtrArray *tasks = g_ptr_array_new_full (g_hash_table_size (self->tasks), NULL);
+  GHashTableIter iter;
+  gpointer serial;
+
+  g_hash_table_iter_init (&iter, self->tasks);
+  while (g_hash_table_iter_next (&iter, &serial, NULL))
+    g_ptr_array_add (tasks, task_from_serial (serial));
+  return tasks;
+}
+
+static gboolean
+filter_matches (AsyncLitTask *task, AsyncLitTaskFilter filter, const char *name)
+{
+  return (filter & (1u << asynclit_task_get_status (task))) != 0
+         && (name == NULL || g_strcmp0 (name, asynclit_task_get_name (task)) == 0);
+}
+
+/* Without the lock, while borrowing. */
+static GPtrArray *
+take_matching (GPtrArray *all, AsyncLitTaskFilter filter, const char *name)
+{
+  GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify)asynclit_task_return_ref);
+
+  g_ptr_array_sort (all, compare_serials);
+  for (guint i = 0; i < all->len; i++)
+    {
+      AsyncLitTask *task = g_ptr_array_index (all, i);
+
+      if (filter_matches (task, filter, name))
+        g_ptr_array_add (tasks, g_object_ref (task));
+    }
+  return tasks;
+}
+
+GPtrArray *
+asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
+                             const char *name)
+{
+  g_autoptr (GPtrArray) all = NULL;
+  GPtrArray *tasks;
+
+  registry_lock (self);
+  all = registry_collect_locked (self);
+  self->n_borrowers++;
+  registry_unlock (self);
+  tasks = take_matching (all, filter, name);
+  registry_end_borrow (self);
+  return tasks;
+}
+
+guint
+asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
+{
+  TaskList excess = { 0 };
+  guint n;
+
+  registry_lock (self);
+  n = registry_trim_locked (self, G_MAXUINT, &excess);
+  registry_unlock (self);
+  unregister_all (&excess);
+  return n;
+}
+
+guint
+asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self)
+{
+  guint max_completed;
+
+  registry_lock (self);
+  max_completed = self->max_completed;
+  registry_unlock (self);
+  return max_completed;
+}
+
+void
+asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed)
+{
+  registry_lock (self);
+  self->max_completed = max_completed;
+  registry_unlock (self);
+}
+
+void
+asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
+{
+  registry_lock (self);
+  self->closed = closed;
+  registry_unlock (self);
+}
+
+gboolean
+asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self)
+{
+  gboolean closed;
+
+  registry_lock (self);
+  closed = self->closed;
+  registry_unlock (self);
+  return closed;
+}
+
+/* Runs on: the thread that cancels the wait */
+static void
+wake_waiting_threads (GCancellable *cancellable, gpointer data)
+{
+  AsyncLitTaskRegistry *self = data;
+
+  registry_lock (self);
+  g_cond_broadcast (&self->idle);
+  registry_unlock (self);
+}
+
+static gboolean
+registry_sleep_locked (AsyncLitTaskRegistry *self, gint64 end_time)
+{
+  if (end_time != G_MAXINT64)
+    return asynclit_cond_wait_until (&self->idle, &self->lock, end_time);
+  asynclit_cond_wait (&self->idle, &self->lock);
+  return TRUE;
+}
+
+gboolean
+asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
+                             GCancellable *cancellable)
+{
+  gulong cancelled_id = 0;
+  gboolean is_idle;
+
+  if (cancellable != NULL)
+    cancelled_id
+        = g_cancellable_connect (cancellable, G_CALLBACK (wake_waiting_threads), self, NULL);
+  asynclit_blocking_begin ();
+  registry_lock (self);
+  while (self->n_live > 0 && !g_cancellable_is_cancelled (cancellable)
+         && registry_sleep_locked (self, end_time))
+    ;
+  is_idle = self->n_live == 0;
+  registry_unlock (self);
+  asynclit_blocking_end ();
+  g_cancellable_disconnect (cancellable, cancelled_id);
+  return is_idle;
+}
+
+GPtrArray *
+asynclit_task_registry_watch (AsyncLitTaskRegistry *self)
+{
+  g_autoptr (GPtrArray) all = NULL;
+  GPtrArray *tasks;
+
+  registry_lock (self);
+  if (self->changes == NULL)
+    self->changes = g_array_new (FALSE, FALSE, sizeof (AsyncLitTaskChange));
+  all = registry_collect_locked (self);
+  self->n_borrowers++;
+  registry_unlock (self);
+  tasks = take_matching (all, ASYNCLIT_TASK_FILTER_ALL, NULL);
+  registry_end_borrow (self);
+  return tasks;
+}
+
+GArray *
+asynclit_task_registry_take_changes (AsyncLitTaskRegistry *self)
+{
+  GArray *changes = g_array_new (FALSE, FALSE, sizeof (AsyncLitTaskChange));
+  GArray *taken;
+
+  registry_lock (self);
+  taken = self->changes;
+  self->changes = changes;
+  registry_unlock (self);
+  return taken;
+}

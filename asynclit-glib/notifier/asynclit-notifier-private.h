@@ -1,0 +1,103 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The way back: from any thread to the main context of whoever submitted.
+ *
+ * Something that may have news for its owner embeds an AsyncLitNotice. To post it puts it into a
+ * list; the owner's context takes it out and lets it deliver. There is one *mailbox* for each
+ * context, and in it one *lane* for each thread that submits with that context as its own: a
+ * thread that never iterates its context can still take back, through its lane, what has to be
+ * released where it came from.
+ *
+ * The lists hold no references of their own. What a notice belongs to is kept alive by a *hold*,
+ * which its client keeps as a bit of its own and changes only under the mailbox's lock, through
+ * the functions below that are called with it. A notice without a hold may still be in a list;
+ * the last reference takes it out (asynclit_notice_remove()).
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _AsyncLitLane AsyncLitLane;
+typedef struct _AsyncLitNotice AsyncLitNotice;
+typedef struct _AsyncLitNoticeFuncs AsyncLitNoticeFuncs;
+
+typedef enum {
+  /* Nothing to post. */
+  ASYNCLIT_POST_NOTHING,
+  /* There is news. */
+  ASYNCLIT_POST_NEWS,
+  /* There is something to release, and perhaps news. The notice has its hold already. */
+  ASYNCLIT_POST_RELEASE,
+} AsyncLitPost;
+
+/* Decides under the mailbox's lock what to post, where holds may be moved; atomics only. */
+typedef AsyncLitPost (*AsyncLitPostFunc) (AsyncLitNotice *notice);
+
+typedef enum {
+  /* All has been said. */
+  ASYNCLIT_NEWS_NONE,
+  /* There is news that nobody has asked for; somebody may yet. */
+  ASYNCLIT_NEWS_UNHEARD,
+  /* There is news that somebody waits for. */
+  ASYNCLIT_NEWS_AWAITED,
+} AsyncLitNews;
+
+struct _AsyncLitNoticeFuncs {
+  /* Takes the hold if something else of the library's keeps the object alive. The mailbox's lock
+   * is held: nothing but atomics may be touched. FALSE: nothing does, use `revive`. */
+  gboolean (*hold_locked) (AsyncLitNotice *notice);
+  /* Takes the hold with a new reference. No lock is held; the last reference can't go away
+   * meanwhile. */
+  void (*revive) (AsyncLitNotice *notice);
+  /* Gives the hold up, if there is one. The lock is held. TRUE if the reference behind it has to
+   * go: then `unref` is called next, without the lock. */
+  gboolean (*drop_locked) (AsyncLitNotice *notice);
+  void (*unref) (AsyncLitNotice *notice);
+  /* Runs on: the owner's context. Says what there is to say, until @end of
+   * g_get_monotonic_time(); TRUE if there is more. */
+  gboolean (*deliver) (AsyncLitNotice *notice, gint64 end);
+  /* Runs on: the thread that submitted, in a call of its own into the library, while nobody
+   * iterates its context. Releases what belongs to it, and says nothing. */
+  AsyncLitNews (*release) (AsyncLitNotice *notice);
+};
+
+struct _AsyncLitNotice {
+  /* Set at construction, then read-only. */
+  const AsyncLitNoticeFuncs *funcs;
+  AsyncLitLane *lane;
+  /* Guarded by the lock of the lane's mailbox. */
+  AsyncLitNotice *prev;
+  AsyncLitNotice *next;
+  AsyncLitPost posted; /* which list it is in */
+};
+
+/* The notice's owner is the calling thread and its thread-default main context. */
+void asynclit_notice_init (AsyncLitNotice *notice, const AsyncLitNoticeFuncs *funcs);
+
+/* Before it was ever posted: has another context for its owner, of whichever thread. */
+void asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context);
+
+/* For the last reference: takes the notice out of its list. When this returns nobody delivers it,
+ * unless somebody took a reference first, which the caller finds out by itself. */
+void asynclit_notice_remove (AsyncLitNotice *notice);
+void asynclit_notice_clear (AsyncLitNotice *notice);
+
+/* Any thread. If the context is gone, nothing is posted and the hold is dropped at once. */
+void asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked);
+void asynclit_notice_post_news (AsyncLitNotice *notice);
+
+/* As post_news(), but a context that sleeps sleeps on until asynclit_notifier_flush(). TRUE if
+ * that has to be called. */
+gboolean asynclit_notice_post_lazy_news (AsyncLitNotice *notice);
+void asynclit_notifier_flush (void);
+
+/* To be called when a thread enters the library: releases a few of the things that wait for it,
+ * if nobody iterates its context. */
+void asynclit_notifier_release_own (void);
+
+G_END_DECLS

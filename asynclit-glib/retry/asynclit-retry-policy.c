@@ -1,0 +1,785 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitRetryPolicy:
+ *
+ * When to try a failed task again, and after which delay.
+ *
+ * A policy is a value: it does not change after it was made, and any number of tasks may share
+ * it. The functions `with_…` return a changed copy.
+ *
+ * ```c
+ * g_autoptr (AsyncLitRetryPolicy) plain
+ *     = asynclit_retry_policy_new_full (5, 0.5, 30.0, 2.0, 0.1, 0.0, NULL);
+ * g_autoptr (AsyncLitRetryPolicy) policy
+ *     = asynclit_retry_policy_with_retry_on (plain, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+ * ```
+ *
+ * The delay before attempt number *n* + 2 is `base-delay` × `multiplier`ⁿ, at most `max-delay`;
+ * [property@RetryPolicy:jitter] mixes chance in. The cap holds after that, too.
+ *
+ * Cancellation is never tried again. There is no attempt, and no sleep before one, that would
+ * come later than `max-elapsed` seconds after the task was first begun.
+ *
+ * All functions may be called from any thread.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-enum-types.h"
+#include "asynclit-error.h"
+#include "asynclit-retry-policy.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#define DEFAULT_MAX_ATTEMPTS 1
+#define DEFAULT_BASE_DELAY 0.0
+#define DEFAULT_MAX_DELAY 60.0
+#define DEFAULT_MULTIPLIER 2.0
+#define DEFAULT_JITTER 0.0
+
+/* After as many draws the chain of decorrelated delays has long forgotten where it began. */
+#define MAX_DRAWS 64
+
+/* Something of the user's with a count, as copies of a policy share it. */
+typedef struct {
+  GCallback func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Callback;
+
+typedef struct {
+  GQuark domain;
+  int code;
+} Rule;
+
+struct _AsyncLitRetryPolicy {
+  GObject parent_instance;
+
+  /* All set at construction, then read-only. */
+  guint max_attempts;
+  double base_delay;
+  double max_delay;
+  double multiplier;
+  double jitter;
+  AsyncLitJitterKind jitter_kind;
+  double max_elapsed;
+  GArray *retry_on;    /* of Rule; empty: every error */
+  Callback *retry_if;  /* g_atomic_rc_box, NULL: always */
+  Callback *get_delay; /* g_atomic_rc_box, NULL: as computed */
+};
+
+enum {
+  PROP_0,
+  PROP_MAX_ATTEMPTS,
+  PROP_BASE_DELAY,
+  PROP_MAX_DELAY,
+  PROP_MULTIPLIER,
+  PROP_JITTER,
+  PROP_JITTER_KIND,
+  PROP_MAX_ELAPSED,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (AsyncLitRetryPolicy, asynclit_retry_policy, G_TYPE_OBJECT)
+
+static Callback *
+callback_new (GCallback func, gpointer user_data, GDestroyNotify destroy)
+{
+  Callback *self = g_atomic_rc_box_new (Callback);
+
+  *self = (Callback){ func, user_data, destroy };
+  return self;
+}
+
+static void
+callback_clear (gpointer data)
+{
+  Callback *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
+}
+
+static void
+callback_unref (Callback *self)
+{
+  if (self != NULL)
+    g_atomic_rc_box_release_full (self, callback_clear);
+}
+
+static Callback *
+callback_ref (Callback *self)
+{
+  return self != NULL ? g_atomic_rc_box_acquire (self) : NULL;
+}
+
+static AsyncLitRetryPolicy *
+retry_policy_copy (AsyncLitRetryPolicy *self)
+{
+  AsyncLitRetryPolicy *copy
+      = g_object_new (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", self->max_attempts, "base-delay",
+                      self->base_delay, "max-delay", self->max_delay, "multiplier",
+                      self->multiplier, "jitter", self->jitter, "jitter-kind", self->jitter_kind,
+                      "max-elapsed", self->max_elapsed, NULL);
+
+  g_array_append_vals (copy->retry_on, self->retry_on->data, self->retry_on->len);
+  copy->retry_if = callback_ref (self->retry_if);
+  copy->get_delay = callback_ref (self->get_delay);
+  return copy;
+}
+
+static void
+asynclit_retry_policy_get_property (GObject *object, guint property_id, GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitRetryPolicy *self = ASYNCLIT_RETRY_POLICY (object);
+
+  switch (property_id)
+    {
+    case PROP_MAX_ATTEMPTS:
+      g_value_set_uint (value, self->max_attempts);
+      break;
+    case PROP_BASE_DELAY:
+      g_value_set_double (value, self->base_delay);
+      break;
+    case PROP_MAX_DELAY:
+      g_value_set_double (value, self->max_delay);
+      break;
+    case PROP_MULTIPLIER:
+      g_value_set_double (value, self->multiplier);
+      break;
+    case PROP_JITTER:
+      g_value_set_double (value, self->jitter);
+      break;
+    case PROP_JITTER_KIND:
+      g_value_set_enum (value, (int) self->jitter_kind);
+      break;
+    case PROP_MAX_ELAPSED:
+      g_value_set_double (value, self->max_elapsed);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_retry_policy_set_property (GObject *object, guint property_id, const GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitRetryPolicy *self = ASYNCLIT_RETRY_POLICY (object);
+
+  switch (property_id)
+    {
+    case PROP_MAX_ATTEMPTS:
+      self->max_attempts = g_value_get_uint (value);
+      break;
+    case PROP_BASE_DELAY:
+      self->base_delay = g_value_get_double (value);
+      break;
+    case PROP_MAX_DELAY:
+      self->max_delay = g_value_get_double (value);
+      break;
+    case PROP_MULTIPLIER:
+      self->multiplier = g_value_get_double (value);
+      break;
+    case PROP_JITTER:
+      self->jitter = g_value_get_double (value);
+      break;
+    case PROP_JITTER_KIND:
+      self->jitter_kind = (AsyncLitJitterKind)g_value_get_enum (value);
+      break;
+    case PROP_MAX_ELAPSED:
+      self->max_elapsed = g_value_get_double (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_retry_policy_finalize (GObject *object)
+{
+  AsyncLitRetryPolicy *self = ASYNCLIT_RETRY_POLICY (object);
+
+  g_array_unref (self->retry_on);
+  callback_unref (self->retry_if);
+  callback_unref (self->get_delay);
+  G_OBJECT_CLASS (asynclit_retry_policy_parent_class)->finalize (object);
+}
+
+static void
+asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = asynclit_retry_policy_get_property;
+  object_class->set_property = asynclit_retry_policy_set_property;
+  object_class->finalize = asynclit_retry_policy_finalize;
+
+  /**
+   * AsyncLitRetryPolicy:max-attempts: (getter get_max_attempts)
+   *
+   * How often to try in all, the first time included; at least 1.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_ATTEMPTS] = g_param_spec_uint ("max-attempts", NULL, NULL, 1, G_MAXUINT,
+                                                     DEFAULT_MAX_ATTEMPTS, flags);
+
+  /**
+   * AsyncLitRetryPolicy:base-delay: (getter get_base_delay)
+   *
+   * The delay after the first failure, in seconds; at least 0.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BASE_DELAY] = g_param_spec_double ("base-delay", NULL, NULL, 0, G_MAXDOUBLE,
+                                                     DEFAULT_BASE_DELAY, flags);
+
+  /**
+   * AsyncLitRetryPolicy:max-delay: (getter get_max_delay)
+   *
+   * The longest delay, in seconds, jitter included; at least 0.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_DELAY] = g_param_spec_double ("max-delay", NULL, NULL, 0, G_MAXDOUBLE,
+                                                    DEFAULT_MAX_DELAY, flags);
+
+  /**
+   * AsyncLitRetryPolicy:multiplier: (getter get_multiplier)
+   *
+   * By how much each delay is longer than the one before; at least 1.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MULTIPLIER] = g_param_spec_double ("multiplier", NULL, NULL, 1, G_MAXDOUBLE,
+                                                     DEFAULT_MULTIPLIER, flags);
+
+  /**
+   * AsyncLitRetryPolicy:jitter: (getter get_jitter)
+   *
+   * How much chance there is in the delays, as a fraction of them: from 0, none, to 1. What is
+   * done with it depends on [property@RetryPolicy:jitter-kind].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_JITTER]
+      = g_param_spec_double ("jitter", NULL, NULL, 0, 1, DEFAULT_JITTER, flags);
+
+  /**
+   * AsyncLitRetryPolicy:jitter-kind: (getter get_jitter_kind)
+   *
+   * How chance is mixed into the delays, if [property@RetryPolicy:jitter] is not 0.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_JITTER_KIND]
+      = g_param_spec_enum ("jitter-kind", NULL, NULL, ASYNCLIT_TYPE_JITTER_KIND,
+                           ASYNCLIT_JITTER_KIND_SYMMETRIC, flags);
+
+  /**
+   * AsyncLitRetryPolicy:max-elapsed: (getter get_max_elapsed)
+   *
+   * For how long to try, in seconds from when the task was first begun; 0 for as long as it
+   * takes.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_ELAPSED]
+      = g_param_spec_double ("max-elapsed", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_retry_policy_init (AsyncLitRetryPolicy *self)
+{
+  self->retry_on = g_array_new (FALSE, FALSE, sizeof (Rule));
+}
+
+/**
+ * asynclit_retry_policy_new:
+ * @max_attempts: how often to try in all, the first time included; at least 1
+ *
+ * Makes a policy with the default values of all but @max_attempts: no delay, every error.
+ *
+ * Returns: (transfer full): a new policy
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_retry_policy_new (guint max_attempts)
+{
+  g_return_val_if_fail (max_attempts >= 1, NULL);
+
+  return g_object_new (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", max_attempts, NULL);
+}
+
+static gboolean
+check_at_least (double value, double minimum, const char *name, GError **error)
+{
+  if (isfinite (value) && value >= minimum)
+    return TRUE;
+  g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT, _("%s must be >= %g"), name,
+               minimum);
+  return FALSE;
+}
+
+/**
+ * asynclit_retry_policy_new_full:
+ * @max_attempts: how often to try in all, the first time included; at least 1
+ * @base_delay: the delay after the first failure, in seconds; at least 0
+ * @max_delay: the longest delay, in seconds; at least 0
+ * @multiplier: by how much each delay is longer than the one before; at least 1
+ * @jitter: how much chance there is in the delays, from 0 to 1
+ * @max_elapsed: for how long to try, in seconds; 0 for as long as it takes
+ * @error: return location for an error
+ *
+ * Makes a policy after having checked its values.
+ *
+ * Errors: %ASYNCLIT_ERROR_INVALID_ARGUMENT, with a message that names the value and its range.
+ *
+ * Returns: (transfer full): a new policy, or %NULL with an error
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_retry_policy_new_full (guint max_attempts, double base_delay, double max_delay,
+                                double multiplier, double jitter, double max_elapsed,
+                                GError **error)
+{
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!check_at_least (max_attempts, 1, "max_attempts", error)
+      || !check_at_least (base_delay, 0, "base_delay", error)
+      || !check_at_least (max_delay, 0, "max_delay", error)
+      || !check_at_least (multiplier, 1, "multiplier", error)
+      || !check_at_least (max_elapsed, 0, "max_elapsed", error))
+    return NULL;
+  if (!(jitter >= 0 && jitter <= 1))
+    {
+      g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                           _("jitter must be between 0 and 1"));
+      return NULL;
+    }
+  return g_object_new (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", max_attempts, "base-delay",
+                       base_delay, "max-delay", max_delay, "multiplier", multiplier, "jitter",
+                       jitter, "max-elapsed", max_elapsed, NULL);
+}
+
+/**
+ * asynclit_retry_policy_with_retry_on:
+ * @self: a policy
+ * @domain: an error domain
+ * @code: a code of the domain, or %ASYNCLIT_RETRY_ANY_CODE for all of them
+ *
+ * Copies the policy and adds a kind of error to those that it tries again after.
+ *
+ * A policy without any tries again after every error.
+ *
+ * Returns: (transfer full): a new policy
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_retry_policy_with_retry_on (AsyncLitRetryPolicy *self, GQuark domain, int code)
+{
+  AsyncLitRetryPolicy *copy;
+  Rule rule = { domain, code };
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
+  g_return_val_if_fail (domain != 0, NULL);
+
+  copy = retry_policy_copy (self);
+  g_array_append_val (copy->retry_on, rule);
+  return copy;
+}
+
+/**
+ * asynclit_retry_policy_with_retry_if: (skip)
+ * @self: a policy
+ * @predicate: decides whether to try again after an error that the policy allows
+ * @user_data: data for @predicate
+ * @destroy: (nullable): frees @user_data, when the last policy with it goes
+ *
+ * Copies the policy and has it ask @predicate, in place of one that it asked before.
+ *
+ * Returns: (transfer full): a new policy
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_retry_policy_with_retry_if (AsyncLitRetryPolicy *self, AsyncLitRetryPredicate predicate,
+                                     gpointer user_data, GDestroyNotify destroy)
+{
+  AsyncLitRetryPolicy *copy;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
+  g_return_val_if_fail (predicate != NULL, NULL);
+
+  copy = retry_policy_copy (self);
+  callback_unref (copy->retry_if);
+  copy->retry_if = callback_new (G_CALLBACK (predicate), user_data, destroy);
+  return copy;
+}
+
+static gboolean
+invoke_predicate_closure (const GError *error, gpointer user_data)
+{
+  GValue result = G_VALUE_INIT;
+  GValue param = G_VALUE_INIT;
+  gboolean retry;
+
+  g_value_init (&result, G_TYPE_BOOLEAN);
+  g_value_init (&param, G_TYPE_ERROR);
+  g_value_set_boxed (&param, error);
+  g_closure_invoke (user_data, &result, 1, &param, NULL);
+  retry = g_value_get_boolean (&result);
+  g_value_unset (&param);
+  g_value_unset (&result);
+  return retry;
+}
+
+/**
+ * asynclit_retry_policy_with_retry_if_closure: (rename-to asynclit_retry_policy_with_retry_if)
+ * @self: a policy
+ * @predicate: called with the error; decides whether to try again after it
+ *
+ * Copies the policy and has it ask @predicate, for language bindings; see
+ * [callback@RetryPredicate].
+ *
+ * Returns: (transfer full): a new policy
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_retry_policy_with_retry_if_closure (AsyncLitRetryPolicy *self, GClosure *predicate)
+{
+  g_return_val_if_fail (predicate != NULL, NULL);
+
+  g_closure_ref (predicate);
+  g_closure_sink (predicate);
+  if (G_CLOSURE_NEEDS_MARSHAL (predicate))
+    g_closure_set_marshal (predicate, g_cclosure_marshal_generic);
+  return asynclit_retry_policy_with_retry_if (self, invoke_predicate_closure, predicate,
+                                              (GDestroyNotify)g_closure_unref);
+}
+
+/**
+ * asynclit_retry_policy_with_delay_func: (skip)
+ * @self: a policy
+ * @func: chooses the delay
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, when the last policy with it goes
+ *
+ * Copies the policy and has @func choose the delay after each failure, or leave it as computed.
+ *
+ * What it chooses is not capped by [property@RetryPolicy:max-delay], but
+ * [property@RetryPolicy:max-elapsed] holds.
+ *
+ * Returns: (transfer full): a new policy
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy *self, AsyncLitRetryDelayFunc func,
+                                       gpointer user_data, GDestroyNotify destroy)
+{
+  AsyncLitRetryPolicy *copy;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
+  g_return_val_if_fail (func != NULL, NULL);
+
+  copy = retry_policy_copy (self);
+  callback_unref (copy->get_delay);
+  copy->get_delay = callback_new (G_CALLBACK (func), user_data, destroy);
+  return copy;
+}
+
+/**
+ * asynclit_retry_policy_get_max_attempts:
+ * @self: a policy
+ *
+ * Gets how often to try in all.
+ *
+ * Returns: the number of attempts, at least 1
+ * Since: 1.0
+ */
+guint
+asynclit_retry_policy_get_max_attempts (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_MAX_ATTEMPTS);
+
+  return self->max_attempts;
+}
+
+/**
+ * asynclit_retry_policy_get_base_delay:
+ * @self: a policy
+ *
+ * Gets the delay after the first failure.
+ *
+ * Returns: seconds
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_get_base_delay (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_BASE_DELAY);
+
+  return self->base_delay;
+}
+
+/**
+ * asynclit_retry_policy_get_max_delay:
+ * @self: a policy
+ *
+ * Gets the longest delay.
+ *
+ * Returns: seconds
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_get_max_delay (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_MAX_DELAY);
+
+  return self->max_delay;
+}
+
+/**
+ * asynclit_retry_policy_get_multiplier:
+ * @self: a policy
+ *
+ * Gets by how much each delay is longer than the one before.
+ *
+ * Returns: the factor, at least 1
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_get_multiplier (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_MULTIPLIER);
+
+  return self->multiplier;
+}
+
+/**
+ * asynclit_retry_policy_get_jitter:
+ * @self: a policy
+ *
+ * Gets how much chance there is in the delays.
+ *
+ * Returns: a fraction, from 0 to 1
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_get_jitter (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_JITTER);
+
+  return self->jitter;
+}
+
+/**
+ * asynclit_retry_policy_get_jitter_kind:
+ * @self: a policy
+ *
+ * Gets how chance is mixed into the delays.
+ *
+ * Returns: the kind of jitter
+ * Since: 1.0
+ */
+AsyncLitJitterKind
+asynclit_retry_policy_get_jitter_kind (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), ASYNCLIT_JITTER_KIND_SYMMETRIC);
+
+  return self->jitter_kind;
+}
+
+/**
+ * asynclit_retry_policy_get_max_elapsed:
+ * @self: a policy
+ *
+ * Gets for how long to try.
+ *
+ * Returns: seconds; 0 for as long as it takes
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_get_max_elapsed (AsyncLitRetryPolicy *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
+
+  return self->max_elapsed;
+}
+
+/* base × multiplierⁿ, capped; pow() answers infinity where it would overflow, not an error. */
+static double
+compute_plain_delay (AsyncLitRetryPolicy *self, guint attempt_index)
+{
+  if (self->base_delay == 0)
+    return 0;
+  return MIN (self->base_delay * pow (self->multiplier, attempt_index), self->max_delay);
+}
+
+/* The kinds but symmetric: Brooker, "Exponential Backoff And Jitter", 2015. There each delay of
+ * the last kind depends on the one before; here the chain is drawn anew each time, so that the
+ * policy stays without state. */
+static double
+compute_decorrelated_delay (AsyncLitRetryPolicy *self, guint attempt_index)
+{
+  double delay = self->base_delay;
+
+  for (guint i = 0; i <= MIN (attempt_index, MAX_DRAWS); i++)
+    delay = MIN (self->base_delay + g_random_double () * (delay * 3 - self->base_delay),
+                 self->max_delay);
+  return delay;
+}
+
+/**
+ * asynclit_retry_policy_delay_for_attempt:
+ * @self: a policy
+ * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
+ *
+ * Computes the delay before the next attempt.
+ *
+ * Returns: seconds, from 0 to [property@RetryPolicy:max-delay]
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_delay_for_attempt (AsyncLitRetryPolicy *self, guint attempt_index)
+{
+  double delay;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
+
+  delay = compute_plain_delay (self, attempt_index);
+  if (self->jitter == 0)
+    return delay;
+  switch (self->jitter_kind)
+    {
+    case ASYNCLIT_JITTER_KIND_EQUAL:
+      delay -= g_random_double () * self->jitter * delay / 2;
+      break;
+    case ASYNCLIT_JITTER_KIND_FULL:
+      delay -= g_random_double () * self->jitter * delay;
+      break;
+    case ASYNCLIT_JITTER_KIND_DECORRELATED:
+      delay = compute_decorrelated_delay (self, attempt_index);
+      break;
+    case ASYNCLIT_JITTER_KIND_SYMMETRIC:
+    default:
+      delay += (g_random_double () * 2 - 1) * self->jitter * delay;
+      break;
+    }
+  return CLAMP (delay, 0, self->max_delay);
+}
+
+/**
+ * asynclit_retry_policy_delay_for_error:
+ * @self: a policy
+ * @error: what the attempt failed with
+ * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
+ *
+ * Chooses the delay before the next attempt: what the function of
+ * [method@RetryPolicy.with_delay_func] says, or what is computed.
+ *
+ * Returns: seconds, at least 0
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_delay_for_error (AsyncLitRetryPolicy *self, const GError *error,
+                                       guint attempt_index)
+{
+  double computed;
+  double chosen = -1;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
+  g_return_val_if_fail (error != NULL, 0);
+
+  computed = asynclit_retry_policy_delay_for_attempt (self, attempt_index);
+  if (self->get_delay != NULL)
+    chosen = ((AsyncLitRetryDelayFunc)self->get_delay->func) (error, attempt_index, computed,
+                                                              self->get_delay->user_data);
+  return isfinite (chosen) && chosen >= 0 ? chosen : computed;
+}
+
+static gboolean
+matches_any_rule (AsyncLitRetryPolicy *self, const GError *error)
+{
+  for (guint i = 0; i < self->retry_on->len; i++)
+    {
+      const Rule *rule = &g_array_index (self->retry_on, Rule, i);
+
+      if (rule->domain == error->domain
+          && (rule->code == ASYNCLIT_RETRY_ANY_CODE || rule->code == error->code))
+        return TRUE;
+    }
+  return self->retry_on->len == 0;
+}
+
+/**
+ * asynclit_retry_policy_should_retry:
+ * @self: a policy
+ * @error: what an attempt failed with
+ *
+ * Decides whether an error is one to try again after, attempts and time permitting.
+ *
+ * Returns: %TRUE if it is one of those given with [method@RetryPolicy.with_retry_on], or there
+ *   are none, and the predicate agrees; %FALSE for a cancellation
+ * Since: 1.0
+ */
+gboolean
+asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *error)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), FALSE);
+  g_return_val_if_fail (error != NULL, FALSE);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !matches_any_rule (self, error))
+    return FALSE;
+  return self->retry_if == NULL
+         || ((AsyncLitRetryPredicate)self->retry_if->func) (error, self->retry_if->user_data);
+}
+
+/**
+ * asynclit_retry_policy_exceeded_elapsed:
+ * @self: a policy
+ * @started_at: what [func@RetryPolicy.start_time] answered when the task was begun
+ *
+ * Decides whether the time for trying is over.
+ *
+ * Returns: %TRUE if more than [property@RetryPolicy:max-elapsed] seconds have passed
+ * Since: 1.0
+ */
+gboolean
+asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double started_at)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), TRUE);
+
+  return self->max_elapsed > 0
+         && asynclit_retry_policy_start_time () - started_at >= self->max_elapsed;
+}
+
+/**
+ * asynclit_retry_policy_start_time:
+ *
+ * Gets the time, for [method@RetryPolicy.exceeded_elapsed].
+ *
+ * Returns: seconds of a clock that never jumps, counted from some moment in the past
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_start_time (void)
+{
+  return (double) asynclit_clock_now () / G_USEC_PER_SEC;
+}

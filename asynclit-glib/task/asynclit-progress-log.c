@@ -1,0 +1,109 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-lock-private.h"
+#include "asynclit-progress-log-private.h"
+
+#define INITIAL_CAPACITY 8
+
+GValue *
+asynclit_progress_value_new (const GValue *value)
+{
+  GValue *box = g_atomic_rc_box_new0 (GValue);
+
+  g_value_init (box, G_VALUE_TYPE (value));
+  g_value_copy (value, box);
+  return box;
+}
+
+void
+asynclit_progress_value_unref (GValue *value)
+{
+  asynclit_tsan_release (value);
+  g_atomic_rc_box_release_full (value, (GDestroyNotify) g_value_unset);
+}
+
+static GValue **
+log_at (AsyncLitProgressLog *self, guint index)
+{
+  return &self->values[(self->first + index) & (self->capacity - 1)];
+}
+
+static void
+log_grow (AsyncLitProgressLog *self)
+{
+  guint capacity = self->capacity == 0 ? INITIAL_CAPACITY : self->capacity * 2;
+  GValue **values = g_new0 (GValue *, capacity);
+
+  for (guint i = 0; i < self->length; i++)
+    values[i] = *log_at (self, i);
+  g_free (self->values);
+  self->values = values;
+  self->capacity = capacity;
+  self->first = 0;
+}
+
+static GValue *
+log_take_oldest (AsyncLitProgressLog *self)
+{
+  GValue *oldest = g_steal_pointer (log_at (self, 0));
+
+  self->first = (self->first + 1) & (self->capacity - 1);
+  self->length--;
+  self->first_number++;
+  return oldest;
+}
+
+GValue *
+asynclit_progress_log_add (AsyncLitProgressLog *self, GValue *value, guint bound)
+{
+  GValue *dropped = NULL;
+
+  if (bound != 0 && self->length >= bound)
+    {
+      if (self->first_number >= self->drained)
+        self->n_dropped++;
+      dropped = log_take_oldest (self);
+      self->drained = MAX (self->drained, self->first_number);
+      self->emitted = MAX (self->emitted, self->first_number);
+    }
+  if (self->length == self->capacity)
+    log_grow (self);
+  self->length++;
+  *log_at (self, self->length - 1) = value;
+  return dropped;
+}
+
+GValue *
+asynclit_progress_log_ref (AsyncLitProgressLog *self, guint64 number)
+{
+  if (number < self->first_number || number >= asynclit_progress_log_get_end (self))
+    return NULL;
+  return g_atomic_rc_box_acquire (*log_at (self, (guint) (number - self->first_number)));
+}
+
+guint64
+asynclit_progress_log_get_end (AsyncLitProgressLog *self)
+{
+  return self->first_number + self->length;
+}
+
+GValue *
+asynclit_progress_log_take_unneeded (AsyncLitProgressLog *self)
+{
+  if (self->keep || self->length == 0 || self->first_number >= MIN (self->drained, self->emitted))
+    return NULL;
+  return log_take_oldest (self);
+}
+
+void
+asynclit_progress_log_clear (AsyncLitProgressLog *self)
+{
+  for (guint i = 0; i < self->length; i++)
+    asynclit_progress_value_unref (*log_at (self, i));
+  g_clear_pointer (&self->values, g_free);
+  self->capacity = self->length = 0;
+}

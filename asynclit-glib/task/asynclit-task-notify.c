@@ -1,0 +1,165 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What the owner of a task hears of it, and what of the task is released where the owner lives. */
+
+#include "config.h"
+
+#include "asynclit-task-private.h"
+
+static gboolean
+task_notice_hold_locked (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+
+  /* The other holds are given up under the same lock, so that none goes between. */
+  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS))
+    return FALSE;
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  return TRUE;
+}
+
+static void
+task_notice_revive (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+
+  g_object_ref (self);
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+}
+
+static gboolean
+task_notice_drop_locked (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTaskState old
+      = asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+
+  return (old & ASYNCLIT_STATE_HOLDS) == ASYNCLIT_STATE_HOLD_NOTICE;
+}
+
+static void
+task_notice_unref (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  guint n_refs = __atomic_exchange_n (&self->n_returned_refs, 0, __ATOMIC_RELAXED) + 1;
+
+  asynclit_tsan_release (self);
+  while (n_refs-- > 0)
+    g_object_unref (self);
+}
+
+/* Frees the data of the function, once it can't be called any more. */
+void
+asynclit_task_release_work (AsyncLitTask *self)
+{
+  GDestroyNotify destroy = g_steal_pointer (&self->destroy);
+
+  if (destroy != NULL)
+    destroy (g_steal_pointer (&self->user_data));
+}
+
+static void
+task_release_if_let_go (AsyncLitTask *self)
+{
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_LET_GO)
+    asynclit_task_release_work (self);
+}
+
+static AsyncLitRetryEvent *
+task_take_retry_event (AsyncLitTask *self)
+{
+  AsyncLitRetryEvent *event = NULL;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    event = g_queue_pop_head (&self->rare->retries);
+  asynclit_bit_unlock (&self->lock);
+  return event;
+}
+
+static void
+task_emit_retries (AsyncLitTask *self)
+{
+  AsyncLitRetryEvent *event;
+
+  while ((event = task_take_retry_event (self)) != NULL)
+    {
+      g_signal_emit (self, asynclit_task_signals[ASYNCLIT_TASK_SIGNAL_RETRYING], 0, event->attempt,
+                     event->delay, event->error);
+      g_error_free (event->error);
+      g_free (event);
+    }
+}
+
+/* Runs on: the owner's context. */
+static gboolean
+task_notice_deliver (AsyncLitNotice *notice, gint64 end)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  /* Looked at first: what was reported before the end is in the log by now. */
+  gboolean has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+
+  asynclit_task_trip_here (self);
+  task_release_if_let_go (self);
+  if (!has_ended)
+    asynclit_task_notify_status (self);
+  if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
+    return TRUE;
+  task_emit_retries (self);
+  if (!has_ended)
+    return FALSE;
+
+  asynclit_task_notify_status (self);
+  if (!self->completed_emitted)
+    {
+      self->completed_emitted = TRUE;
+      g_signal_emit (self, asynclit_task_signals[ASYNCLIT_TASK_SIGNAL_COMPLETED], 0);
+    }
+  asynclit_task_call_handlers (self);
+  return FALSE;
+}
+
+static gboolean
+task_has_signal_handler (AsyncLitTask *self, guint signal_id)
+{
+  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
+}
+
+/* Whether somebody would hear if what has not been delivered yet were. */
+static gboolean
+task_is_heard (AsyncLitTask *self)
+{
+  gboolean has_handlers;
+
+  asynclit_bit_lock (&self->lock);
+  has_handlers = self->rare != NULL && self->rare->handlers.length > 0;
+  asynclit_bit_unlock (&self->lock);
+  if (self->completed_emitted)
+    return has_handlers;
+  for (guint i = 0; i < ASYNCLIT_TASK_N_SIGNALS && !has_handlers; i++)
+    has_handlers = task_has_signal_handler (self, asynclit_task_signals[i]);
+  return has_handlers || task_has_signal_handler (self, g_signal_lookup ("notify", G_TYPE_OBJECT));
+}
+
+/* Runs on: the thread that submitted. */
+static AsyncLitNews
+task_notice_release (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+
+  task_release_if_let_go (self);
+  if (task_is_heard (self))
+    return ASYNCLIT_NEWS_AWAITED;
+  return self->completed_emitted ? ASYNCLIT_NEWS_NONE : ASYNCLIT_NEWS_UNHEARD;
+}
+
+const AsyncLitNoticeFuncs asynclit_task_notice_funcs = {
+  .hold_locked = task_notice_hold_locked,
+  .revive = task_notice_revive,
+  .drop_locked = task_notice_drop_locked,
+  .unref = task_notice_unref,
+  .deliver = task_notice_deliver,
+  .release = task_notice_release,
+};

@@ -1,0 +1,186 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-job-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-notifier-private.h"
+#include "asynclit-progress-log-private.h"
+#include "asynclit-task-state-private.h"
+#include "asynclit-task.h"
+
+G_BEGIN_DECLS
+
+typedef struct _AsyncLitTaskDriver AsyncLitTaskDriver;
+typedef struct _AsyncLitTaskRare AsyncLitTaskRare;
+typedef struct _AsyncLitWaiter AsyncLitWaiter;
+
+/* How a submitted task is carried forward. The task knows whoever does it only through this
+ * table, of which there is one, and through what its registry is to them. */
+struct _AsyncLitTaskDriver {
+  /* Call asynclit_task_state_conclude() or _cancel(), and take note if the task has ended. The
+   * registry may go with it: it is not to be used for the task after that. */
+  gboolean (*conclude) (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status);
+  AsyncLitCancel (*cancel) (gpointer registry, AsyncLitTask *task);
+  /* An attempt has failed. TRUE if there should be another, after *delay seconds. */
+  gboolean (*decide_retry) (AsyncLitTask *task, const GError *error, double *delay);
+  /* The task waits for its next attempt; the driver sees to it. */
+  void (*start_retry) (AsyncLitTask *task, double delay);
+  /* The task was cancelled while it waited: TRUE if there will be no attempt, FALSE if one comes
+   * nevertheless and finds out by itself. */
+  gboolean (*stop_retry) (AsyncLitTask *task);
+  /* Cancel the cancellable of a running task where its handlers may run: not in the caller.
+   * Takes the reference. */
+  void (*trip_later) (GCancellable *cancellable);
+  /* Call asynclit_notifier_flush() in a moment. */
+  void (*flush_later) (void);
+  /* Whether a wait on the calling thread would wait for itself. */
+  gboolean (*would_deadlock) (AsyncLitTask *task);
+};
+
+/* Set once, before the first task is submitted. */
+extern const AsyncLitTaskDriver *asynclit_task_driver;
+
+typedef struct {
+  guint attempt;
+  double delay;
+  GError *error;
+} AsyncLitRetryEvent;
+
+typedef struct {
+  AsyncLitTaskCallback func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} AsyncLitTaskHandler;
+
+/* What most tasks never have. Made when first needed; guarded by the task's lock. */
+struct _AsyncLitTaskRare {
+  char *id;
+  char *name;
+  AsyncLitRetryPolicy *retry;
+  guint max_progress;
+  AsyncLitProgressLog progress;
+  GQueue retries;   /* of AsyncLitRetryEvent, not emitted yet */
+  GQueue handlers;  /* of AsyncLitTaskHandler, not called yet */
+  GSList *waiters;  /* of AsyncLitWaiter, not owned */
+  gint64 next_retry;
+  GDestroyNotify result_destroy;
+
+  gpointer driver_data; /* the driver's, for the retries of this task */
+  GDestroyNotify driver_data_free;
+};
+
+/* Somebody who waits for the end: woken once, from whichever thread ended the task. */
+struct _AsyncLitWaiter {
+  void (*wake) (AsyncLitWaiter *waiter);
+};
+
+struct _AsyncLitTask {
+  GObject parent_instance;
+
+  AsyncLitTaskState state; /* atomic, see asynclit-task-state-private.h */
+  AsyncLitBitLock lock;    /* guards rare and what it holds, and cancellable */
+
+  /* Set before the task is submitted, then read-only; the function's data goes once the task is
+   * let go, in the owner's context. */
+  guint64 serial;
+  gpointer registry; /* the driver's; NULL: not submitted */
+  AsyncLitTaskFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+  AsyncLitExecutor executor;
+
+  /* Written by whoever has claimed the attempt, read-only once the task has ended. An error is a
+   * value of type G_TYPE_ERROR. */
+  GValue result;
+
+  /* Atomic: written as the task goes on, read by anybody. */
+  guint attempt;
+  gint64 created; /* these three of asynclit_clock_now(); 0: not yet */
+  gint64 started;
+  gint64 finished;
+
+  guint n_returned_refs; /* atomic: to drop with the library's reference */
+
+  /* Owner's context only. */
+  AsyncLitTaskStatus notified_status;
+  gboolean completed_emitted;
+
+  AsyncLitNotice notice;
+  AsyncLitJob job;                /* for the driver to queue */
+  AsyncLitTask *next_ended;       /* the registry's, guarded by its lock */
+  GCancellable *cancellable;      /* guarded by lock */
+  AsyncLitTaskRare *rare;         /* guarded by lock */
+};
+
+enum {
+  ASYNCLIT_TASK_SIGNAL_PROGRESSED,
+  ASYNCLIT_TASK_SIGNAL_RETRYING,
+  ASYNCLIT_TASK_SIGNAL_COMPLETED,
+  ASYNCLIT_TASK_N_SIGNALS,
+};
+
+extern guint asynclit_task_signals[ASYNCLIT_TASK_N_SIGNALS];
+
+static inline AsyncLitTask *
+asynclit_task_from_job (AsyncLitJob *job)
+{
+  return (AsyncLitTask *) ((char *) job - G_STRUCT_OFFSET (AsyncLitTask, job));
+}
+
+static inline AsyncLitTask *
+asynclit_task_from_notice (AsyncLitNotice *notice)
+{
+  return (AsyncLitTask *) ((char *) notice - G_STRUCT_OFFSET (AsyncLitTask, notice));
+}
+
+/* asynclit-task.c */
+AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
+/* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
+gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
+void asynclit_task_notify_status (AsyncLitTask *self);
+
+/* asynclit-task-run.c: an attempt from its beginning to its end */
+
+/* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
+ * or asynclit_task_lose(). The caller's reference becomes that of the library. Touches atomics and
+ * fields of the task only: a lock may be held. */
+void asynclit_task_submit (AsyncLitTask *self, gpointer registry);
+/* Runs on: the task's executor. */
+void asynclit_task_run (AsyncLitTask *self);
+/* In place of running: fails the task. */
+void asynclit_task_lose (AsyncLitTask *self, const GError *reason);
+/* The registry forgets the task. */
+void asynclit_task_unregister (AsyncLitTask *self);
+/* Drops a reference of the caller's, in the owner's context if it is the last one. */
+void asynclit_task_return_ref (AsyncLitTask *self);
+/* Nothing runs on behalf of the task any more, nor will. */
+void asynclit_task_let_go (AsyncLitTask *self);
+/* Runs on: the owner's context. Cancels the cancellable of a task that was asked to cancel and
+ * whose function, if there is one, runs there, too. */
+void asynclit_task_trip_here (AsyncLitTask *self);
+/* Settles the attempt; takes *value over. FALSE if it was settled before: *value is left alone. */
+gboolean asynclit_task_settle (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy);
+/* The error in the result, or NULL. Only for whoever may read the result. */
+const GError *asynclit_task_peek_error (AsyncLitTask *self);
+/* The cancellable, made if need be; owned by the task. */
+GCancellable *asynclit_task_ensure_cancellable (AsyncLitTask *self);
+
+/* asynclit-task-notify.c: what the owner hears */
+extern const AsyncLitNoticeFuncs asynclit_task_notice_funcs;
+void asynclit_task_release_work (AsyncLitTask *self);
+
+/* asynclit-task-progress.c */
+
+/* Runs on: the owner's context. FALSE if it stopped at @end and there is more. */
+gboolean asynclit_task_emit_progress (AsyncLitTask *self, gint64 end);
+
+/* asynclit-task-wait.c */
+void asynclit_task_wake_waiters (AsyncLitTask *self);
+/* Runs on: the owner's context, once the task has ended. */
+void asynclit_task_call_handlers (AsyncLitTask *self);
+void asynclit_task_handler_free (gpointer handler);
+
+G_END_DECLS

@@ -1,0 +1,258 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-progress-log-private.h"
+#include "asynclit-task-private.h"
+
+/* How many values to emit between two looks at the clock. */
+#define LOOK_INTERVAL 32
+
+static gboolean
+task_has_progress_handler (AsyncLitTask *self)
+{
+  guint signal_id = asynclit_task_signals[ASYNCLIT_TASK_SIGNAL_PROGRESSED];
+
+  return g_signal_has_handler_pending (self, signal_id, 0, TRUE);
+}
+
+static AsyncLitProgressLog *
+task_get_progress_locked (AsyncLitTask *self)
+{
+  return &asynclit_task_get_rare_locked (self)->progress;
+}
+
+static void
+log_collect_unneeded (AsyncLitProgressLog *log, GPtrArray *unneeded)
+{
+  GValue *value;
+
+  while ((value = asynclit_progress_log_take_unneeded (log)) != NULL)
+    g_ptr_array_add (unneeded, value);
+}
+
+static GPtrArray *
+progress_values_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify)asynclit_progress_value_unref);
+}
+
+static void
+boxed_value_free (gpointer value)
+{
+  g_boxed_free (G_TYPE_VALUE, value);
+}
+
+/* Copies of what is in @values, for a caller who may be a language binding: it frees each element
+ * as a boxed GValue. */
+static GPtrArray *
+progress_values_to_boxed (GPtrArray *values)
+{
+  GPtrArray *boxed = g_ptr_array_new_full (values->len, boxed_value_free);
+
+  for (guint i = 0; i < values->len; i++)
+    g_ptr_array_add (boxed, g_boxed_copy (G_TYPE_VALUE, g_ptr_array_index (values, i)));
+  return boxed;
+}
+
+/**
+ * asynclit_task_report_progress:
+ * @self: a task
+ * @value: any value
+ *
+ * Reports a progress value, a copy of @value.
+ *
+ * Values are kept in order. They are read with [method@Task.drain_progress] or
+ * [method@Task.read_progress], and [signal@Task::progressed] is emitted for each in the owner's
+ * context, before [signal@Task::completed]. If there are more than
+ * [property@Task:max-progress] the oldest are dropped, and freed on the calling thread.
+ *
+ * A value reported when the task has ended can still be read, but no signal tells of it.
+ *
+ * May be called from any thread, by the task's function or anybody else; it never blocks.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
+{
+  AsyncLitTaskRare *rare;
+  GValue *box;
+  GValue *dropped;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (G_IS_VALUE (value));
+
+  if (asynclit_task_check_forked (self, NULL))
+    return;
+  box = asynclit_progress_value_new (value);
+  asynclit_bit_lock (&self->lock);
+  rare = asynclit_task_get_rare_locked (self);
+  dropped = asynclit_progress_log_add (&rare->progress, box, rare->max_progress);
+  asynclit_bit_unlock (&self->lock);
+  if (dropped != NULL)
+    asynclit_progress_value_unref (dropped);
+  asynclit_notice_post_news (&self->notice);
+}
+
+/**
+ * asynclit_task_drain_progress:
+ * @self: a task
+ *
+ * Takes the progress values that have come since the last call, oldest first.
+ *
+ * Never blocks; works while the task runs and after its end, from any thread. Two callers share
+ * the values between them: to see all of them each, use [method@Task.read_progress].
+ *
+ * Returns: (transfer container) (element-type GObject.Value): the values; empty if there are none
+ * Since: 1.0
+ */
+GPtrArray *
+asynclit_task_drain_progress (AsyncLitTask *self)
+{
+  g_autoptr (GPtrArray) values = progress_values_new ();
+  g_autoptr (GPtrArray) unneeded = progress_values_new ();
+  AsyncLitProgressLog *log;
+  gboolean is_heard;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  if (asynclit_task_check_forked (self, NULL))
+    return progress_values_to_boxed (values);
+  asynclit_notifier_release_own ();
+  is_heard = task_has_progress_handler (self);
+  asynclit_bit_lock (&self->lock);
+  log = task_get_progress_locked (self);
+  for (guint64 i = log->drained; i < asynclit_progress_log_get_end (log); i++)
+    g_ptr_array_add (values, asynclit_progress_log_ref (log, i));
+  log->drained = asynclit_progress_log_get_end (log);
+  /* In a program without a main loop nothing is ever emitted, and nobody listens. */
+  if (!is_heard)
+    log->emitted = log->drained;
+  log_collect_unneeded (log, unneeded);
+  asynclit_bit_unlock (&self->lock);
+  return progress_values_to_boxed (values);
+}
+
+/**
+ * asynclit_task_read_progress:
+ * @self: a task
+ * @cursor: (inout): where to go on; 0 at first
+ *
+ * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them.
+ *
+ * Any number of readers, each with a cursor of its own, see the same values. Once anybody reads
+ * in this way, values are not taken away by [method@Task.drain_progress] any more; they stay
+ * until there are more than [property@Task:max-progress]. A reader that falls behind further than
+ * that goes on with the oldest that is left.
+ *
+ * Never blocks; works while the task runs and after its end, from any thread.
+ *
+ * Returns: (transfer container) (element-type GObject.Value): the values; empty if there are none
+ * Since: 1.0
+ */
+GPtrArray *
+asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor)
+{
+  g_autoptr (GPtrArray) values = progress_values_new ();
+  AsyncLitProgressLog *log;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+  g_return_val_if_fail (cursor != NULL, NULL);
+
+  if (asynclit_task_check_forked (self, NULL))
+    return progress_values_to_boxed (values);
+  asynclit_notifier_release_own ();
+  asynclit_bit_lock (&self->lock);
+  log = task_get_progress_locked (self);
+  log->keep = TRUE;
+  for (*cursor = MAX (*cursor, log->first_number); *cursor < asynclit_progress_log_get_end (log);
+       (*cursor)++)
+    g_ptr_array_add (values, asynclit_progress_log_ref (log, *cursor));
+  asynclit_bit_unlock (&self->lock);
+  return progress_values_to_boxed (values);
+}
+
+/**
+ * asynclit_task_get_progress_dropped:
+ * @self: a task
+ *
+ * Gets how many progress values were dropped, because there were more than
+ * [property@Task:max-progress], before anybody had drained them.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number of values
+ * Since: 1.0
+ */
+guint64
+asynclit_task_get_progress_dropped (AsyncLitTask *self)
+{
+  guint64 n_dropped = 0;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  if (asynclit_task_check_forked (self, NULL))
+    return 0;
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    n_dropped = self->rare->progress.n_dropped;
+  asynclit_bit_unlock (&self->lock);
+  return n_dropped;
+}
+
+/* One at a time: a handler may run a nested main loop, and the values have to stay in order. */
+static GValue *
+task_take_next_progress (AsyncLitTask *self, GPtrArray *unneeded)
+{
+  AsyncLitProgressLog *log;
+  GValue *value;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare == NULL)
+    {
+      asynclit_bit_unlock (&self->lock);
+      return NULL;
+    }
+  log = &self->rare->progress;
+  value = asynclit_progress_log_ref (log, log->emitted);
+  if (value != NULL)
+    log->emitted++;
+  log_collect_unneeded (log, unneeded);
+  asynclit_bit_unlock (&self->lock);
+  return value;
+}
+
+static void
+task_skip_progress (AsyncLitTask *self)
+{
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    self->rare->progress.emitted = asynclit_progress_log_get_end (&self->rare->progress);
+  asynclit_bit_unlock (&self->lock);
+}
+
+gboolean
+asynclit_task_emit_progress (AsyncLitTask *self, gint64 end)
+{
+  g_autoptr (GPtrArray) unneeded = NULL;
+  GValue *value;
+
+  if (!task_has_progress_handler (self))
+    {
+      task_skip_progress (self);
+      return TRUE;
+    }
+  unneeded = progress_values_new ();
+  for (guint n = 1; (value = task_take_next_progress (self, unneeded)) != NULL; n++)
+    {
+      g_signal_emit (self, asynclit_task_signals[ASYNCLIT_TASK_SIGNAL_PROGRESSED], 0, value);
+      asynclit_progress_value_unref (value);
+      g_ptr_array_set_size (unneeded, 0);
+      if (n % LOOK_INTERVAL == 0 && g_get_monotonic_time () >= end)
+        return FALSE;
+    }
+  return TRUE;
+}

@@ -1,0 +1,607 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Setting a task up, before it is submitted; and reading it. */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-error.h"
+#include "asynclit-task-id-private.h"
+#include "asynclit-task-private.h"
+
+#include <glib/gi18n-lib.h>
+
+static gboolean
+task_is_submitted (AsyncLitTask *self)
+{
+  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_SUBMITTED) != 0;
+}
+
+/**
+ * asynclit_task_set_func: (skip)
+ * @self: a task that was not submitted yet
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Sets what the task does.
+ *
+ * @destroy is called in the owner's context once @func can't be called any more.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_func (AsyncLitTask *self, AsyncLitTaskFunc func, gpointer user_data,
+                        GDestroyNotify destroy)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (func != NULL);
+  g_return_if_fail (!task_is_submitted (self));
+
+  asynclit_task_release_work (self);
+  self->func = func;
+  self->user_data = user_data;
+  self->destroy = destroy;
+}
+
+/* Runs on: the task's executor */
+static void
+invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpointer user_data)
+{
+  GValue params[2] = { G_VALUE_INIT, G_VALUE_INIT };
+
+  g_value_init (&params[0], ASYNCLIT_TYPE_TASK);
+  g_value_set_object (&params[0], self);
+  g_value_init (&params[1], G_TYPE_CANCELLABLE);
+  g_value_set_object (&params[1], cancellable);
+  g_closure_invoke (user_data, NULL, G_N_ELEMENTS (params), params, NULL);
+  g_value_unset (&params[1]);
+  g_value_unset (&params[0]);
+}
+
+/**
+ * asynclit_task_set_closure: (rename-to asynclit_task_set_func)
+ * @self: a task that was not submitted yet
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Sets what the task does, for language bindings; see [callback@TaskFunc].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_closure (AsyncLitTask *self, GClosure *closure)
+{
+  g_return_if_fail (closure != NULL);
+
+  g_closure_ref (closure);
+  g_closure_sink (closure);
+  if (G_CLOSURE_NEEDS_MARSHAL (closure))
+    g_closure_set_marshal (closure, g_cclosure_marshal_generic);
+  asynclit_task_set_func (self, invoke_closure, closure, (GDestroyNotify)g_closure_unref);
+}
+
+/**
+ * asynclit_task_get_executor:
+ * @self: a task
+ *
+ * Gets where the task's function runs.
+ *
+ * Returns: the executor
+ * Since: 1.0
+ */
+AsyncLitExecutor
+asynclit_task_get_executor (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), ASYNCLIT_EXECUTOR_THREAD_POOL);
+
+  return self->executor;
+}
+
+/**
+ * asynclit_task_set_executor:
+ * @self: a task that was not submitted yet
+ * @executor: where the task's function should run
+ *
+ * Sets where the task's function runs.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (executor <= ASYNCLIT_EXECUTOR_CONTEXT);
+  g_return_if_fail (!task_is_submitted (self));
+
+  if (self->executor == executor)
+    return;
+  self->executor = executor;
+  g_object_notify (G_OBJECT (self), "executor");
+}
+
+/**
+ * asynclit_task_get_retry_policy:
+ * @self: a task
+ *
+ * Gets when the task is tried again.
+ *
+ * Returns: (transfer none) (nullable): the policy, or %NULL for never
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_task_get_retry_policy (AsyncLitTask *self)
+{
+  AsyncLitRetryPolicy *retry = NULL;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    retry = self->rare->retry;
+  asynclit_bit_unlock (&self->lock);
+  return retry;
+}
+
+/**
+ * asynclit_task_set_retry_policy:
+ * @self: a task that was not submitted yet
+ * @retry: (nullable): when to try again, or %NULL for never
+ *
+ * Sets when the task is tried again.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
+{
+  g_autoptr (AsyncLitRetryPolicy) old = NULL;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (retry == NULL || ASYNCLIT_IS_RETRY_POLICY (retry));
+  g_return_if_fail (!task_is_submitted (self));
+
+  if (retry == asynclit_task_get_retry_policy (self))
+    return;
+  if (retry != NULL)
+    g_object_ref (retry);
+  asynclit_bit_lock (&self->lock);
+  old = asynclit_task_get_rare_locked (self)->retry;
+  self->rare->retry = retry;
+  asynclit_bit_unlock (&self->lock);
+  g_object_notify (G_OBJECT (self), "retry-policy");
+}
+
+/**
+ * asynclit_task_get_name:
+ * @self: a task
+ *
+ * Gets the name of the task, for people to read.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (nullable): the name
+ * Since: 1.0
+ */
+const char *
+asynclit_task_get_name (AsyncLitTask *self)
+{
+  const char *name = NULL;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    name = self->rare->name;
+  asynclit_bit_unlock (&self->lock);
+  return name;
+}
+
+/**
+ * asynclit_task_set_name:
+ * @self: a task
+ * @name: (nullable): a name, for people to read
+ *
+ * Gives the task a name.
+ *
+ * A name is set once: from then on other threads may be reading it.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_name (AsyncLitTask *self, const char *name)
+{
+  g_autofree char *copy = g_strdup (name);
+  gboolean is_new = FALSE;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  if (name == NULL && asynclit_task_get_name (self) == NULL)
+    return;
+  asynclit_bit_lock (&self->lock);
+  is_new = asynclit_task_get_rare_locked (self)->name == NULL;
+  if (is_new)
+    self->rare->name = g_steal_pointer (&copy);
+  asynclit_bit_unlock (&self->lock);
+  g_return_if_fail (is_new || g_strcmp0 (copy, asynclit_task_get_name (self)) == 0);
+  if (is_new)
+    g_object_notify (G_OBJECT (self), "name");
+}
+
+/**
+ * asynclit_task_get_abandon_on_cancel:
+ * @self: a task
+ *
+ * Gets whether cancelling ends the task at once even if its function runs.
+ *
+ * Returns: %TRUE if it does
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_get_abandon_on_cancel (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+
+  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_ABANDON) != 0;
+}
+
+/**
+ * asynclit_task_set_abandon_on_cancel:
+ * @self: a task that was not submitted yet
+ * @abandon_on_cancel: whether to end the task at once when it is cancelled
+ *
+ * Sets whether cancelling ends the task at once even if its function runs.
+ *
+ * The function goes on until it notices its cancellable; what it reports and returns is ignored.
+ * For functions that can't be interrupted and do no harm.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_cancel)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (!task_is_submitted (self));
+
+  if (asynclit_task_get_abandon_on_cancel (self) == !!abandon_on_cancel)
+    return;
+  if (abandon_on_cancel)
+    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_ABANDON);
+  else
+    asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_ABANDON);
+  g_object_notify (G_OBJECT (self), "abandon-on-cancel");
+}
+
+/**
+ * asynclit_task_get_max_progress:
+ * @self: a task
+ *
+ * Gets how many progress values are kept at most.
+ *
+ * Returns: the number of values; 0 for no limit
+ * Since: 1.0
+ */
+guint
+asynclit_task_get_max_progress (AsyncLitTask *self)
+{
+  guint max_progress;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  asynclit_bit_lock (&self->lock);
+  max_progress = asynclit_task_get_rare_locked (self)->max_progress;
+  asynclit_bit_unlock (&self->lock);
+  return max_progress;
+}
+
+/**
+ * asynclit_task_set_max_progress:
+ * @self: a task that was not submitted yet
+ * @max_progress: the number of values; 0 for no limit
+ *
+ * Sets how many progress values are kept at most.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (!task_is_submitted (self));
+
+  if (asynclit_task_get_max_progress (self) == max_progress)
+    return;
+  asynclit_bit_lock (&self->lock);
+  self->rare->max_progress = max_progress;
+  asynclit_bit_unlock (&self->lock);
+  g_object_notify (G_OBJECT (self), "max-progress");
+}
+
+/**
+ * asynclit_task_get_id:
+ * @self: a task
+ *
+ * Gets the id of the task: a UUID, version 4, in lower case.
+ *
+ * With it [method@TaskManager.get] finds the task.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the id
+ * Since: 1.0
+ */
+const char *
+asynclit_task_get_id (AsyncLitTask *self)
+{
+  g_autofree char *fresh = NULL;
+  const char *id;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  asynclit_bit_lock (&self->lock);
+  id = asynclit_task_get_rare_locked (self)->id;
+  asynclit_bit_unlock (&self->lock);
+  if (id != NULL)
+    return id;
+
+  fresh = asynclit_task_serial_to_id (self->serial);
+  asynclit_bit_lock (&self->lock);
+  if (self->rare->id == NULL)
+    self->rare->id = g_steal_pointer (&fresh);
+  id = self->rare->id;
+  asynclit_bit_unlock (&self->lock);
+  return id;
+}
+
+/**
+ * asynclit_task_get_status:
+ * @self: a task
+ *
+ * Gets where the task stands.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the status
+ * Since: 1.0
+ */
+AsyncLitTaskStatus
+asynclit_task_get_status (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), ASYNCLIT_TASK_STATUS_PENDING);
+
+  return asynclit_task_state_get_status (asynclit_task_state_get (&self->state));
+}
+
+/**
+ * asynclit_task_get_substate:
+ * @self: a task
+ *
+ * Gets what the task is doing, beside its status.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the substate
+ * Since: 1.0
+ */
+AsyncLitTaskSubstate
+asynclit_task_get_substate (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), ASYNCLIT_TASK_SUBSTATE_NONE);
+
+  return asynclit_task_state_get_substate (asynclit_task_state_get (&self->state));
+}
+
+/**
+ * asynclit_task_get_done:
+ * @self: a task
+ *
+ * Gets whether the task has ended, in whichever way.
+ *
+ * If it has, its status, result and error are final.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if the task has ended
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_get_done (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+
+  return asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+}
+
+/**
+ * asynclit_task_get_result:
+ * @self: a task
+ * @error: return location for an error
+ *
+ * Gets the result of the task.
+ *
+ * May be called from any thread.
+ *
+ * Errors: %ASYNCLIT_ERROR_NOT_DONE if the task has not ended; %G_IO_ERROR_CANCELLED if it was
+ * cancelled; the task's own error if it failed; %ASYNCLIT_ERROR_FORKED if it was left behind in
+ * the parent of a fork.
+ *
+ * Returns: (transfer none): the result, which lives as long as the task
+ * Since: 1.0
+ */
+const GValue *
+asynclit_task_get_result (AsyncLitTask *self, GError **error)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (asynclit_task_check_forked (self, error))
+    return NULL;
+  switch (asynclit_task_get_status (self))
+    {
+    case ASYNCLIT_TASK_STATUS_DONE:
+      return &self->result;
+    case ASYNCLIT_TASK_STATUS_ERROR:
+      if (error != NULL)
+        *error = g_error_copy (asynclit_task_peek_error (self));
+      return NULL;
+    case ASYNCLIT_TASK_STATUS_CANCELLED:
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Task was cancelled"));
+      return NULL;
+    case ASYNCLIT_TASK_STATUS_PENDING:
+    case ASYNCLIT_TASK_STATUS_RUNNING:
+    default:
+      g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_NOT_DONE,
+                           _("Task is not complete"));
+      return NULL;
+    }
+}
+
+/**
+ * asynclit_task_get_error:
+ * @self: a task
+ *
+ * Gets the error that the task failed with.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the error, which lives as long as the task; %NULL unless
+ *   the status is %ASYNCLIT_TASK_STATUS_ERROR
+ * Since: 1.0
+ */
+const GError *
+asynclit_task_get_error (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  if (asynclit_task_get_status (self) != ASYNCLIT_TASK_STATUS_ERROR)
+    return NULL;
+  return asynclit_task_peek_error (self);
+}
+
+/**
+ * asynclit_task_get_attempt:
+ * @self: a task
+ *
+ * Gets how many times the function was begun.
+ *
+ * May be called from any thread.
+ *
+ * Returns: 0 before the first attempt, 1 during the first, and so on
+ * Since: 1.0
+ */
+guint
+asynclit_task_get_attempt (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  return __atomic_load_n (&self->attempt, __ATOMIC_RELAXED);
+}
+
+/**
+ * asynclit_task_get_created:
+ * @self: a task
+ *
+ * Gets when the task was made.
+ *
+ * May be called from any thread.
+ *
+ * Returns: seconds since the Unix epoch
+ * Since: 1.0
+ */
+double
+asynclit_task_get_created (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  return asynclit_clock_to_unix (self->created);
+}
+
+/**
+ * asynclit_task_get_started:
+ * @self: a task
+ *
+ * Gets when the function was begun for the first time.
+ *
+ * May be called from any thread.
+ *
+ * Returns: seconds since the Unix epoch; 0 if it was not begun
+ * Since: 1.0
+ */
+double
+asynclit_task_get_started (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  return asynclit_clock_to_unix (__atomic_load_n (&self->started, __ATOMIC_RELAXED));
+}
+
+/**
+ * asynclit_task_get_finished:
+ * @self: a task
+ *
+ * Gets when the task ended.
+ *
+ * May be called from any thread.
+ *
+ * Returns: seconds since the Unix epoch; 0 if it has not ended
+ * Since: 1.0
+ */
+double
+asynclit_task_get_finished (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  if (!asynclit_task_get_done (self))
+    return 0;
+  return asynclit_clock_to_unix (__atomic_load_n (&self->finished, __ATOMIC_RELAXED));
+}
+
+/**
+ * asynclit_task_get_next_retry:
+ * @self: a task
+ *
+ * Gets when the next attempt is due, if the task waits for one.
+ *
+ * May be called from any thread.
+ *
+ * Returns: seconds since the Unix epoch; 0 if the task does not wait
+ * Since: 1.0
+ */
+double
+asynclit_task_get_next_retry (AsyncLitTask *self)
+{
+  gint64 due = 0;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  if (asynclit_task_get_substate (self) != ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY)
+    return 0;
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    due = self->rare->next_retry;
+  asynclit_bit_unlock (&self->lock);
+  return asynclit_clock_to_unix (due);
+}
+
+/**
+ * asynclit_task_get_cancellable:
+ * @self: a task
+ *
+ * Gets the cancellable that trips when the task is cancelled.
+ *
+ * A task's function is given it; this is for creators of tasks without one, and for code that has
+ * only the task. It trips in another thread than that of [method@Task.cancel].
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer none): the cancellable
+ * Since: 1.0
+ */
+GCancellable *
+asynclit_task_get_cancellable (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  return asynclit_task_ensure_cancellable (self);
+}

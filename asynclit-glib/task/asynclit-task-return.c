@@ -1,0 +1,242 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* How a task is settled: by its function, or by the creator of a task without one. */
+
+#include "config.h"
+
+#include "asynclit-task-private.h"
+
+/* Takes *value over. */
+static void
+task_return (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
+{
+  if (asynclit_task_check_forked (self, NULL) || !asynclit_task_settle (self, value, pointer_destroy))
+    {
+      /* Of an abandoned task this is expected; else somebody settles twice. Nothing is lost but
+       * what was to be dropped, so it is no warning. */
+      g_info ("A task was settled that had been settled or cancelled before, or had not begun; "
+              "this is ignored");
+      if (pointer_destroy != NULL)
+        pointer_destroy (g_value_get_pointer (value));
+      g_value_unset (value);
+    }
+}
+
+/**
+ * asynclit_task_return_value:
+ * @self: a task
+ * @value: (nullable): the result, or %NULL for none
+ *
+ * Settles the task with a copy of @value as its result; without one, the result is a %NULL
+ * pointer.
+ *
+ * Each of the functions that settle a task may be called from any thread. Only the first call
+ * counts, or the first of each attempt; further ones are ignored, which is logged at the level of
+ * information. If cancellation was asked for, the task becomes cancelled instead.
+ *
+ * The task ends when it is settled and its function has returned; then, if it failed and its
+ * retry policy says so, there is another attempt.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_value (AsyncLitTask *self, const GValue *value)
+{
+  GValue copy = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (value == NULL || G_IS_VALUE (value));
+
+  g_value_init (&copy, value != NULL ? G_VALUE_TYPE (value) : G_TYPE_POINTER);
+  if (value != NULL)
+    g_value_copy (value, &copy);
+  task_return (self, &copy, NULL);
+}
+
+/**
+ * asynclit_task_return_variant:
+ * @self: a task
+ * @value: the result; a floating reference is taken over
+ *
+ * Settles the task with a result of type %G_TYPE_VARIANT; see [method@Task.return_value].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_variant (AsyncLitTask *self, GVariant *value)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (value != NULL);
+
+  g_value_init (&result, G_TYPE_VARIANT);
+  g_value_set_variant (&result, value);
+  task_return (self, &result, NULL);
+}
+
+/**
+ * asynclit_task_return_pointer: (skip)
+ * @self: a task
+ * @value: (nullable): the result
+ * @destroy: (nullable): frees @value
+ *
+ * Settles the task with a result of type %G_TYPE_POINTER; see [method@Task.return_value].
+ *
+ * The task owns @value and frees it with @destroy when it goes itself.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_pointer (AsyncLitTask *self, gpointer value, GDestroyNotify destroy)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  g_value_init (&result, G_TYPE_POINTER);
+  g_value_set_pointer (&result, value);
+  task_return (self, &result, destroy);
+}
+
+/**
+ * asynclit_task_return_int:
+ * @self: a task
+ * @value: the result
+ *
+ * Settles the task with a result of type %G_TYPE_INT64; see [method@Task.return_value].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_int (AsyncLitTask *self, gint64 value)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  g_value_init (&result, G_TYPE_INT64);
+  g_value_set_int64 (&result, value);
+  task_return (self, &result, NULL);
+}
+
+/**
+ * asynclit_task_return_boolean:
+ * @self: a task
+ * @value: the result
+ *
+ * Settles the task with a result of type %G_TYPE_BOOLEAN; see [method@Task.return_value].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_boolean (AsyncLitTask *self, gboolean value)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  g_value_init (&result, G_TYPE_BOOLEAN);
+  g_value_set_boolean (&result, value);
+  task_return (self, &result, NULL);
+}
+
+/**
+ * asynclit_task_return_string:
+ * @self: a task
+ * @value: (nullable): the result
+ *
+ * Settles the task with a result of type %G_TYPE_STRING, a copy of @value; see
+ * [method@Task.return_value].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_string (AsyncLitTask *self, const char *value)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  g_value_init (&result, G_TYPE_STRING);
+  g_value_set_string (&result, value);
+  task_return (self, &result, NULL);
+}
+
+/**
+ * asynclit_task_return_object:
+ * @self: a task
+ * @object: (type GObject.Object) (nullable): the result
+ *
+ * Settles the task with a result of the type of @object, to which it takes a reference; see
+ * [method@Task.return_value].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_object (AsyncLitTask *self, gpointer object)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (object == NULL || G_IS_OBJECT (object));
+
+  g_value_init (&result, object != NULL ? G_OBJECT_TYPE (object) : G_TYPE_OBJECT);
+  g_value_set_object (&result, object);
+  task_return (self, &result, NULL);
+}
+
+/**
+ * asynclit_task_return_error:
+ * @self: a task
+ * @error: (transfer full): what went wrong
+ *
+ * Settles the task with an error; see [method@Task.return_value].
+ *
+ * An error %G_IO_ERROR_CANCELLED counts as any other, unless the task was asked to cancel.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_error (AsyncLitTask *self, GError *error)
+{
+  GValue result = G_VALUE_INIT;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (error != NULL);
+
+  g_value_init (&result, G_TYPE_ERROR);
+  g_value_take_boxed (&result, error);
+  task_return (self, &result, NULL);
+}
+
+/**
+ * asynclit_task_return_new_error: (skip)
+ * @self: a task
+ * @domain: the domain of the error
+ * @code: the code of the error
+ * @format: the message, as for printf()
+ * @...: what the message takes
+ *
+ * Settles the task with a new error; see [method@Task.return_error].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_return_new_error (AsyncLitTask *self, GQuark domain, int code, const char *format,
+                                ...)
+{
+  va_list args;
+  GError *error;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (domain != 0);
+  g_return_if_fail (format != NULL);
+
+  va_start (args, format);
+  error = g_error_new_valist (domain, code, format, args);
+  va_end (args);
+  asynclit_task_return_error (self, error);
+}

@@ -1,0 +1,371 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-error.h"
+#include "asynclit-task-private.h"
+
+#include <glib/gi18n-lib.h>
+
+const AsyncLitTaskDriver *asynclit_task_driver;
+
+/* It stays for as long as the task does. A reference is not taken under the lock: that may call
+ * out to a language binding. */
+static GCancellable *
+task_peek_cancellable (AsyncLitTask *self)
+{
+  GCancellable *cancellable;
+
+  asynclit_bit_lock (&self->lock);
+  cancellable = self->cancellable;
+  asynclit_bit_unlock (&self->lock);
+  return cancellable;
+}
+
+/* Whether handlers of the cancellable are called in the owner's context. */
+static gboolean
+task_trips_here (AsyncLitTask *self)
+{
+  return self->registry == NULL || self->func == NULL
+         || self->executor == ASYNCLIT_EXECUTOR_CONTEXT;
+}
+
+void
+asynclit_task_trip_here (AsyncLitTask *self)
+{
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  GCancellable *cancellable;
+
+  if (!(state & ASYNCLIT_STATE_CANCEL_REQUESTED) || !task_trips_here (self))
+    return;
+  cancellable = task_peek_cancellable (self);
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}
+
+/* The cancellable exists by now, or comes into being cancelled. */
+static void
+task_trip_later (AsyncLitTask *self)
+{
+  GCancellable *cancellable;
+
+  asynclit_notice_post_news (&self->notice);
+  if (task_trips_here (self))
+    return;
+  cancellable = task_peek_cancellable (self);
+  if (cancellable != NULL)
+    asynclit_task_driver->trip_later (g_object_ref (cancellable));
+}
+
+GCancellable *
+asynclit_task_ensure_cancellable (AsyncLitTask *self)
+{
+  g_autoptr (GCancellable) fresh = NULL;
+  GCancellable *cancellable = task_peek_cancellable (self);
+
+  if (cancellable != NULL)
+    return cancellable;
+
+  fresh = g_cancellable_new ();
+  /* Before anybody can connect to it, so that this calls nobody. */
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+    g_cancellable_cancel (fresh);
+  asynclit_bit_lock (&self->lock);
+  if (self->cancellable == NULL)
+    self->cancellable = g_steal_pointer (&fresh);
+  cancellable = self->cancellable;
+  asynclit_bit_unlock (&self->lock);
+
+  /* Whoever cancelled in between has found nothing to trip. */
+  if ((asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+      && !g_cancellable_is_cancelled (cancellable))
+    task_trip_later (self);
+  return cancellable;
+}
+
+const GError *
+asynclit_task_peek_error (AsyncLitTask *self)
+{
+  return G_VALUE_HOLDS (&self->result, G_TYPE_ERROR) ? g_value_get_boxed (&self->result) : NULL;
+}
+
+/* The library's reference */
+
+static AsyncLitPost
+decide_let_go_locked (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTaskState old
+      = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
+
+  if (!(old & ASYNCLIT_STATE_HOLD_EXECUTOR))
+    return ASYNCLIT_POST_NEWS;
+  if (self->destroy == NULL && (old & ASYNCLIT_STATE_HOLD_REGISTRY))
+    {
+      asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_EXECUTOR);
+      return ASYNCLIT_POST_NEWS;
+    }
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_EXECUTOR);
+  return ASYNCLIT_POST_RELEASE;
+}
+
+void
+asynclit_task_let_go (AsyncLitTask *self)
+{
+  asynclit_notice_post (&self->notice, decide_let_go_locked);
+}
+
+static AsyncLitPost
+decide_unregister_locked (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  gboolean is_last = !(state & ASYNCLIT_STATE_HOLD_EXECUTOR);
+
+  if (is_last)
+    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_REGISTRY);
+  return is_last ? ASYNCLIT_POST_RELEASE : ASYNCLIT_POST_NOTHING;
+}
+
+void
+asynclit_task_unregister (AsyncLitTask *self)
+{
+  asynclit_notice_post (&self->notice, decide_unregister_locked);
+}
+
+static AsyncLitPost
+decide_return_ref_locked (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS)
+    {
+      /* Goes together with the reference that the holds stand for. */
+      __atomic_add_fetch (&self->n_returned_refs, 1, __ATOMIC_RELAXED);
+      return ASYNCLIT_POST_NOTHING;
+    }
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  return ASYNCLIT_POST_RELEASE;
+}
+
+void
+asynclit_task_return_ref (AsyncLitTask *self)
+{
+  asynclit_notice_post (&self->notice, decide_return_ref_locked);
+}
+
+void
+asynclit_task_submit (AsyncLitTask *self, gpointer registry)
+{
+  guint flags = ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_HOLD_REGISTRY;
+
+  self->registry = registry;
+  if (self->func != NULL)
+    flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_HOLD_EXECUTOR;
+  asynclit_task_state_set_flags (&self->state, flags);
+}
+
+/* The end of an attempt, and of the task */
+
+static void
+task_end (AsyncLitTask *self, AsyncLitTaskStatus status)
+{
+  gboolean ended;
+
+  __atomic_store_n (&self->finished, asynclit_clock_now (), __ATOMIC_RELAXED);
+  ended = self->registry != NULL ? asynclit_task_driver->conclude (self->registry, self, status)
+                                 : asynclit_task_state_conclude (&self->state, status);
+  if (ended)
+    asynclit_task_wake_waiters (self);
+  asynclit_task_let_go (self);
+}
+
+static void
+task_start_retry (AsyncLitTask *self, const GError *error, double delay)
+{
+  AsyncLitRetryEvent *event = g_new0 (AsyncLitRetryEvent, 1);
+  AsyncLitTaskRare *rare;
+
+  event->attempt = self->attempt;
+  event->delay = delay;
+  event->error = g_error_copy (error);
+  asynclit_bit_lock (&self->lock);
+  rare = asynclit_task_get_rare_locked (self);
+  g_queue_push_tail (&rare->retries, event);
+  rare->next_retry = asynclit_clock_now () + (gint64) (delay * G_USEC_PER_SEC);
+  asynclit_bit_unlock (&self->lock);
+  g_value_unset (&self->result);
+
+  if (!asynclit_task_state_wait_for_retry (&self->state))
+    {
+      task_end (self, ASYNCLIT_TASK_STATUS_CANCELLED);
+      return;
+    }
+  asynclit_notice_post_news (&self->notice);
+  asynclit_task_driver->start_retry (self, delay);
+}
+
+/* The outcome is staged and the function is not being called. */
+static void
+task_conclude (AsyncLitTask *self)
+{
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  const GError *error = asynclit_task_peek_error (self);
+  double delay;
+
+  if (error != NULL && self->registry != NULL && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+      && asynclit_task_driver->decide_retry (self, error, &delay))
+    task_start_retry (self, error, delay);
+  else
+    task_end (self, error != NULL ? ASYNCLIT_TASK_STATUS_ERROR : ASYNCLIT_TASK_STATUS_DONE);
+}
+
+static void
+task_stage (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
+{
+  self->result = *value;
+  *value = (GValue)G_VALUE_INIT;
+  if (pointer_destroy != NULL)
+    {
+      asynclit_bit_lock (&self->lock);
+      asynclit_task_get_rare_locked (self)->result_destroy = pointer_destroy;
+      asynclit_bit_unlock (&self->lock);
+    }
+  if (asynclit_task_state_stage (&self->state))
+    task_conclude (self);
+}
+
+gboolean
+asynclit_task_settle (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
+{
+  if (!asynclit_task_state_claim (&self->state))
+    return FALSE;
+  task_stage (self, value, pointer_destroy);
+  return TRUE;
+}
+
+static void
+task_stage_error (AsyncLitTask *self, GError *error)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_ERROR);
+  g_value_take_boxed (&value, error);
+  task_stage (self, &value, NULL);
+}
+
+/* The function has returned. */
+static void
+task_leave (AsyncLitTask *self)
+{
+  gboolean must_settle = self->executor != ASYNCLIT_EXECUTOR_WORKER;
+
+  switch (asynclit_task_state_leave (&self->state, must_settle))
+    {
+    case ASYNCLIT_LEAVE_CONCLUDE:
+      task_conclude (self);
+      break;
+    case ASYNCLIT_LEAVE_UNSETTLED:
+      task_stage_error (self,
+                        g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
+                                             _("The task's function returned without a result; "
+                                               "it must call one of the return functions")));
+      break;
+    case ASYNCLIT_LEAVE_LATER:
+    default:
+      break;
+    }
+}
+
+void
+asynclit_task_run (AsyncLitTask *self)
+{
+  gint64 now;
+
+  if (!asynclit_task_state_begin (&self->state, self->func != NULL))
+    {
+      asynclit_task_let_go (self);
+      return;
+    }
+  now = asynclit_clock_now ();
+  __atomic_store_n (&self->attempt, self->attempt + 1, __ATOMIC_RELAXED);
+  if (self->attempt == 1)
+    __atomic_store_n (&self->started, now, __ATOMIC_RELAXED);
+  if (asynclit_notice_post_lazy_news (&self->notice))
+    asynclit_task_driver->flush_later ();
+  if (self->func == NULL)
+    return;
+
+  self->func (self, asynclit_task_ensure_cancellable (self), self->user_data);
+  task_leave (self);
+}
+
+void
+asynclit_task_lose (AsyncLitTask *self, const GError *reason)
+{
+  if (!asynclit_task_state_begin (&self->state, FALSE))
+    {
+      asynclit_task_let_go (self);
+      return;
+    }
+  if (asynclit_task_state_claim (&self->state))
+    task_stage_error (self, g_error_copy (reason));
+}
+
+static void
+task_after_cancel (AsyncLitTask *self)
+{
+  gboolean was_waiting = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_WAITING) != 0;
+
+  asynclit_task_wake_waiters (self);
+  task_trip_later (self); /* an abandoned function may still run */
+  if (was_waiting && asynclit_task_driver->stop_retry (self))
+    asynclit_task_let_go (self);
+}
+
+/**
+ * asynclit_task_cancel:
+ * @self: a task
+ *
+ * Asks the task to cancel.
+ *
+ * A task whose function has not begun, or that waits for a retry, is cancelled at once; its
+ * function is not called any more. If its function runs, the task's cancellable trips and the
+ * task becomes cancelled when the function has returned, whatever it returned: a task that has
+ * ended does not run any more. With [property@Task:abandon-on-cancel] it is cancelled at once,
+ * and what the function does from then on is ignored.
+ *
+ * The cancellable trips on the worker's thread, or in the owner's context if the function runs
+ * there; never in the caller of this function, which calls no code of the user's.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if the task had ended already, else %TRUE
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_cancel (AsyncLitTask *self)
+{
+  AsyncLitCancel cancel;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+
+  if (asynclit_task_check_forked (self, NULL))
+    return FALSE;
+  if (asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
+    return FALSE;
+
+  __atomic_store_n (&self->finished, asynclit_clock_now (), __ATOMIC_RELAXED);
+  cancel = self->registry != NULL ? asynclit_task_driver->cancel (self->registry, self)
+                                : asynclit_task_state_cancel (&self->state);
+  if (cancel == ASYNCLIT_CANCEL_ENDED)
+    task_after_cancel (self);
+  else if (cancel == ASYNCLIT_CANCEL_REQUESTED)
+    task_trip_later (self);
+  return cancel != ASYNCLIT_CANCEL_REFUSED;
+}

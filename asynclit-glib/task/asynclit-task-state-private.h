@@ -1,0 +1,97 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The state of a task, in one word that changes only by compare-and-swap. This and
+ * asynclit-task-state.c are the one place with lock-free code about tasks.
+ *
+ *                 ┌──────────── cancel ─────────────┐
+ *                 │                                 ▼
+ *   PENDING ── begin ──► RUNNING ── conclude ──► DONE │ ERROR │ CANCELLED
+ *                        ▲     │
+ *                 begin ─┘     └─ retry (an attempt failed; WAITING, then QUEUED)
+ *
+ * An attempt, within RUNNING:  begin (IN_CALL) → claim → stage → leave → conclude.
+ *
+ *   - Many may try to settle an attempt; the one that *claims* it writes the outcome and *stages*
+ *     it. The others are told no.
+ *   - The outcome takes effect when it is staged and the function is not being called any more:
+ *     so whoever comes last of stage and leave has to conclude.
+ *   - Conclude enters the terminal state, once. A cancellation that was requested before wins
+ *     over the staged outcome.
+ *
+ * The outcome is written before it is staged (release) and read after its status has been seen
+ * (acquire).
+ */
+
+#pragma once
+
+#include "asynclit-enums.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef guint AsyncLitTaskState;
+
+enum {
+  ASYNCLIT_STATE_STATUS_MASK = 0x7, /* an AsyncLitTaskStatus */
+
+  ASYNCLIT_STATE_CANCEL_REQUESTED = 1 << 3,
+  ASYNCLIT_STATE_IN_CALL = 1 << 4, /* the function is being called */
+  ASYNCLIT_STATE_CLAIMED = 1 << 5, /* somebody settles this attempt */
+  ASYNCLIT_STATE_STAGED = 1 << 6,  /* ... and has written the outcome */
+  ASYNCLIT_STATE_WAITING = 1 << 7, /* for the delay before a retry */
+  ASYNCLIT_STATE_QUEUED = 1 << 8,  /* in an executor's queue */
+  ASYNCLIT_STATE_ABANDON = 1 << 9, /* a cancellation takes effect at once */
+  ASYNCLIT_STATE_LET_GO = 1 << 10, /* nothing runs on behalf of the task, nor will */
+  ASYNCLIT_STATE_SUBMITTED = 1 << 11,
+
+  /* What keeps the library's reference; it goes when none of these is left. */
+  ASYNCLIT_STATE_HOLD_REGISTRY = 1 << 12,
+  ASYNCLIT_STATE_HOLD_EXECUTOR = 1 << 13,
+  ASYNCLIT_STATE_HOLD_NOTICE = 1 << 14,
+  ASYNCLIT_STATE_HOLDS = 0x7 << 12,
+};
+
+typedef enum {
+  ASYNCLIT_CANCEL_REFUSED,   /* the task had ended */
+  ASYNCLIT_CANCEL_ENDED,     /* the task is cancelled now */
+  ASYNCLIT_CANCEL_REQUESTED, /* its function has to be told */
+  ASYNCLIT_CANCEL_REPEATED,  /* it had been asked before */
+} AsyncLitCancel;
+
+typedef enum {
+  ASYNCLIT_LEAVE_LATER,    /* not settled yet, or somebody else concludes: hands off the task */
+  ASYNCLIT_LEAVE_CONCLUDE, /* the caller has to conclude */
+  ASYNCLIT_LEAVE_UNSETTLED /* claimed for the caller, who has to stage an error */
+} AsyncLitLeave;
+
+AsyncLitTaskState asynclit_task_state_get (const AsyncLitTaskState *self);
+AsyncLitTaskState asynclit_task_state_set_flags (AsyncLitTaskState *self, guint flags);
+AsyncLitTaskState asynclit_task_state_clear_flags (AsyncLitTaskState *self, guint flags);
+
+AsyncLitTaskStatus asynclit_task_state_get_status (AsyncLitTaskState state);
+AsyncLitTaskSubstate asynclit_task_state_get_substate (AsyncLitTaskState state);
+gboolean asynclit_task_state_is_terminal (AsyncLitTaskState state);
+
+/* PENDING → RUNNING, or the next attempt. FALSE if the task was cancelled before. @in_call: its
+ * function is about to be called. */
+gboolean asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call);
+/* FALSE if this attempt is settled already, or there is none. */
+gboolean asynclit_task_state_claim (AsyncLitTaskState *self);
+/* TRUE if the caller has to conclude. */
+gboolean asynclit_task_state_stage (AsyncLitTaskState *self);
+/* @must_settle: the function had to settle before it returned. */
+AsyncLitLeave asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_settle);
+/* FALSE if the task has ended already (abandoned). */
+gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status);
+AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self);
+
+/* The attempt that was staged has failed and there will be another: RUNNING, WAITING. FALSE if
+ * a cancellation came first. */
+gboolean asynclit_task_state_wait_for_retry (AsyncLitTaskState *self);
+/* WAITING → QUEUED, for the next attempt. FALSE if a cancellation came first. */
+gboolean asynclit_task_state_requeue (AsyncLitTaskState *self);
+
+G_END_DECLS

@@ -1,0 +1,197 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-lock-private.h"
+#include "asynclit-task-state-private.h"
+
+/* Memory order: every change is acquire and release, so that whoever sees a change sees what was
+ * written before it; reads are acquire. */
+
+AsyncLitTaskState
+asynclit_task_state_get (const AsyncLitTaskState *self)
+{
+  return __atomic_load_n (self, __ATOMIC_ACQUIRE);
+}
+
+/* If *self still is *old it becomes @new; otherwise *old becomes what it is. */
+static inline gboolean
+state_swap (AsyncLitTaskState *self, AsyncLitTaskState *old, AsyncLitTaskState new)
+{
+  return __atomic_compare_exchange_n (self, old, new, TRUE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+AsyncLitTaskState
+asynclit_task_state_set_flags (AsyncLitTaskState *self, guint flags)
+{
+  return __atomic_fetch_or (self, flags, __ATOMIC_ACQ_REL);
+}
+
+AsyncLitTaskState
+asynclit_task_state_clear_flags (AsyncLitTaskState *self, guint flags)
+{
+  return __atomic_fetch_and (self, ~flags, __ATOMIC_ACQ_REL);
+}
+
+AsyncLitTaskStatus
+asynclit_task_state_get_status (AsyncLitTaskState state)
+{
+  return (AsyncLitTaskStatus) (state & ASYNCLIT_STATE_STATUS_MASK);
+}
+
+static AsyncLitTaskState
+with_status (AsyncLitTaskState state, AsyncLitTaskStatus status)
+{
+  return (state & ~ASYNCLIT_STATE_STATUS_MASK) | status;
+}
+
+gboolean
+asynclit_task_state_is_terminal (AsyncLitTaskState state)
+{
+  return asynclit_task_state_get_status (state) >= ASYNCLIT_TASK_STATUS_DONE;
+}
+
+AsyncLitTaskSubstate
+asynclit_task_state_get_substate (AsyncLitTaskState state)
+{
+  if (asynclit_task_state_is_terminal (state))
+    return ASYNCLIT_TASK_SUBSTATE_NONE;
+  if (state & ASYNCLIT_STATE_WAITING)
+    return ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY;
+  if (state & ASYNCLIT_STATE_QUEUED)
+    return ASYNCLIT_TASK_SUBSTATE_QUEUED;
+  if (state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+    return ASYNCLIT_TASK_SUBSTATE_CANCELLING;
+  return ASYNCLIT_TASK_SUBSTATE_NONE;
+}
+
+gboolean
+asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  AsyncLitTaskState new;
+
+  do
+    {
+      if (asynclit_task_state_is_terminal (old))
+        return FALSE;
+      new = with_status (old, ASYNCLIT_TASK_STATUS_RUNNING) & ~ASYNCLIT_STATE_QUEUED;
+      if (in_call)
+        new |= ASYNCLIT_STATE_IN_CALL;
+    }
+  while (!state_swap (self, &old, new));
+  return TRUE;
+}
+
+gboolean
+asynclit_task_state_claim (AsyncLitTaskState *self)
+{
+  const guint settled_or_not_begun
+      = ASYNCLIT_STATE_CLAIMED | ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED;
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if (old & settled_or_not_begun)
+      return FALSE;
+  while (!state_swap (self, &old, old | ASYNCLIT_STATE_CLAIMED));
+  return TRUE;
+}
+
+gboolean
+asynclit_task_state_stage (AsyncLitTaskState *self)
+{
+  AsyncLitTaskState old = asynclit_task_state_set_flags (self, ASYNCLIT_STATE_STAGED);
+
+  return (old & ASYNCLIT_STATE_IN_CALL) == 0;
+}
+
+AsyncLitLeave
+asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_settle)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  AsyncLitTaskState new;
+  AsyncLitLeave leave;
+
+  do
+    {
+      new = old & ~ASYNCLIT_STATE_IN_CALL;
+      leave = ASYNCLIT_LEAVE_LATER;
+      if (old & ASYNCLIT_STATE_STAGED)
+        leave = ASYNCLIT_LEAVE_CONCLUDE;
+      else if (must_settle && !(old & ASYNCLIT_STATE_CLAIMED))
+        {
+          leave = ASYNCLIT_LEAVE_UNSETTLED;
+          new |= ASYNCLIT_STATE_CLAIMED;
+        }
+    }
+  while (!state_swap (self, &old, new));
+  return leave;
+}
+
+gboolean
+asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  AsyncLitTaskStatus final;
+
+  do
+    {
+      if (asynclit_task_state_is_terminal (old))
+        return FALSE;
+      final = old & ASYNCLIT_STATE_CANCEL_REQUESTED ? ASYNCLIT_TASK_STATUS_CANCELLED : status;
+    }
+  while (!state_swap (self, &old, with_status (old, final)));
+  return TRUE;
+}
+
+AsyncLitCancel
+asynclit_task_state_cancel (AsyncLitTaskState *self)
+{
+  const guint nothing_runs = ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED;
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  AsyncLitTaskState new;
+  gboolean at_once;
+
+  do
+    {
+      if (asynclit_task_state_is_terminal (old))
+        return ASYNCLIT_CANCEL_REFUSED;
+      at_once = asynclit_task_state_get_status (old) == ASYNCLIT_TASK_STATUS_PENDING
+                || (old & (nothing_runs | ASYNCLIT_STATE_ABANDON));
+      if (!at_once && (old & ASYNCLIT_STATE_CANCEL_REQUESTED))
+        return ASYNCLIT_CANCEL_REPEATED;
+      new = old | ASYNCLIT_STATE_CANCEL_REQUESTED;
+      if (at_once)
+        new = with_status (new, ASYNCLIT_TASK_STATUS_CANCELLED);
+    }
+  while (!state_swap (self, &old, new));
+  return at_once ? ASYNCLIT_CANCEL_ENDED : ASYNCLIT_CANCEL_REQUESTED;
+}
+
+gboolean
+asynclit_task_state_wait_for_retry (AsyncLitTaskState *self)
+{
+  const guint settled = ASYNCLIT_STATE_CLAIMED | ASYNCLIT_STATE_STAGED;
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if ((old & ASYNCLIT_STATE_CANCEL_REQUESTED) || asynclit_task_state_is_terminal (old))
+      return FALSE;
+  while (!state_swap (self, &old, (old & ~settled) | ASYNCLIT_STATE_WAITING));
+  return TRUE;
+}
+
+gboolean
+asynclit_task_state_requeue (AsyncLitTaskState *self)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if (asynclit_task_state_is_terminal (old))
+      return FALSE;
+  while (!state_swap (self, &old,
+                      (old & ~ASYNCLIT_STATE_WAITING) | ASYNCLIT_STATE_QUEUED));
+  return TRUE;
+}

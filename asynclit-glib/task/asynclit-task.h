@@ -1,0 +1,195 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-enums.h"
+#include "asynclit-retry-policy.h"
+#include "asynclit-version-macros.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define ASYNCLIT_TYPE_TASK (asynclit_task_get_type ())
+
+ASYNCLIT_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (AsyncLitTask, asynclit_task, ASYNCLIT, TASK, GObject)
+
+/**
+ * AsyncLitTaskFunc:
+ * @task: the task to settle
+ * @cancellable: trips when the task is cancelled
+ * @user_data: the data given with the function
+ *
+ * The work of a task.
+ *
+ * It settles the task exactly once, with one of the `return` functions such as
+ * [method@Task.return_int]. In the thread pool and in the owner's context a function that
+ * returns without having done so fails with %ASYNCLIT_ERROR_NO_RESULT; on the worker it may
+ * settle the task later, from any thread. The task is valid until it is settled.
+ *
+ * With a retry policy the function is called once for each attempt.
+ *
+ * Since: 1.0
+ */
+typedef void (*AsyncLitTaskFunc) (AsyncLitTask *task, GCancellable *cancellable,
+                                  gpointer user_data);
+
+/**
+ * AsyncLitTaskCallback:
+ * @task: the task that has ended
+ * @user_data: the data given with the function
+ *
+ * Called in the task's owner context when the task has ended.
+ *
+ * Since: 1.0
+ */
+typedef void (*AsyncLitTaskCallback) (AsyncLitTask *task, gpointer user_data);
+
+/* Making a task and setting it up */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_new (void);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_func (AsyncLitTask *self, AsyncLitTaskFunc func, gpointer user_data,
+                             GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_closure (AsyncLitTask *self, GClosure *closure);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitExecutor asynclit_task_get_executor (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitRetryPolicy *asynclit_task_get_retry_policy (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+const char *asynclit_task_get_name (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_name (AsyncLitTask *self, const char *name);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_get_abandon_on_cancel (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_cancel);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_get_max_progress (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress);
+
+/* Reading, from any thread */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+const char *asynclit_task_get_id (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTaskStatus asynclit_task_get_status (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTaskSubstate asynclit_task_get_substate (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_get_done (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+const GValue *asynclit_task_get_result (AsyncLitTask *self, GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+const GError *asynclit_task_get_error (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_get_attempt (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_created (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_started (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_finished (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_next_retry (AsyncLitTask *self);
+
+/* Progress */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_report_progress (AsyncLitTask *self, const GValue *value);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+GPtrArray *asynclit_task_drain_progress (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+GPtrArray *asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint64 asynclit_task_get_progress_dropped (AsyncLitTask *self);
+
+/* Cancelling and waiting */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_cancel (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+GCancellable *asynclit_task_get_cancellable (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable,
+                             GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_wait_finish (AsyncLitTask *self, GAsyncResult *result, GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback,
+                                 gpointer user_data, GDestroyNotify destroy);
+
+/* Settling, for the work function or for the creator of a task without one */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_value (AsyncLitTask *self, const GValue *value);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_variant (AsyncLitTask *self, GVariant *value);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_pointer (AsyncLitTask *self, gpointer value, GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_int (AsyncLitTask *self, gint64 value);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_boolean (AsyncLitTask *self, gboolean value);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_string (AsyncLitTask *self, const char *value);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_object (AsyncLitTask *self, gpointer object);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_error (AsyncLitTask *self, GError *error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_return_new_error (AsyncLitTask *self, GQuark domain, int code,
+                                     const char *format, ...) G_GNUC_PRINTF (4, 5);
+
+G_END_DECLS
