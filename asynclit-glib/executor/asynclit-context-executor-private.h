@@ -21,7 +21,8 @@ void asynclit_context_executor_push (AsyncLitContextExecutor *self, AsyncLitJob 
 
 gboolean asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self);
 
-/* Whether the calling thread is the one that iterates the context just now. */
+/* Whether the context is the calling thread's, and no other thread iterates it: then no job runs
+ * before the caller returns to its loop. */
 gboolean asynclit_context_executor_is_current (AsyncLitContextExecutor *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AsyncLitContextExecutor, asynclit_context_executor_unref)

@@ -153,6 +153,9 @@ asynclit_context_executor_is_current (AsyncLitContextExecutor *self)
 
   if (own == NULL)
     own = g_main_context_default ();
-  return own == self->bell.context && !asynclit_doorbell_is_closed (&self->bell)
-         && g_main_context_is_owner (own);
+  if (own != self->bell.context || asynclit_doorbell_is_closed (&self->bell)
+      || !g_main_context_acquire (own))
+    return FALSE;
+  g_main_context_release (own);
+  return TRUE;
 }

@@ -22,9 +22,12 @@ typedef struct {
 
   AsyncLitLock lock; /* guards what follows */
   GThread *thread;
+  gboolean running; /* the thread has not left its loop */
+  gboolean joining; /* somebody waits for it to leave, and will join it */
+  GCond left;       /* either has changed, or the thread was asked to stay */
 
   int stopping; /* atomic: read by the thread between iterations */
-  int started;  /* atomic: a thread runs, to skip the lock on the fast path */
+  int started;  /* atomic: a thread runs and will, to skip the lock on the fast path */
 } Worker;
 
 typedef struct {
@@ -49,6 +52,7 @@ worker_new (void)
 {
   Worker *self = g_new0 (Worker, 1);
 
+  g_cond_init (&self->left);
   self->context = g_main_context_new ();
   self->jobs = asynclit_context_executor_get (self->context, G_PRIORITY_DEFAULT);
   self->timers = asynclit_timer_queue_new (self->context);
@@ -76,6 +80,23 @@ worker_get (void)
   return self;
 }
 
+/* Whether to leave the loop: decided under the lock, for somebody may have asked to stay. */
+static gboolean
+worker_leaves (Worker *self)
+{
+  gboolean leaves;
+
+  if (G_LIKELY (!g_atomic_int_get (&self->stopping)))
+    return FALSE;
+  asynclit_lock (&self->lock);
+  leaves = g_atomic_int_get (&self->stopping);
+  if (leaves)
+    self->running = FALSE;
+  g_cond_broadcast (&self->left);
+  asynclit_unlock (&self->lock);
+  return leaves;
+}
+
 /* Runs on: worker */
 static gpointer
 worker_main (gpointer data)
@@ -83,29 +104,46 @@ worker_main (gpointer data)
   Worker *self = data;
 
   g_main_context_push_thread_default (self->context);
-  while (!g_atomic_int_get (&self->stopping))
+  do
     g_main_context_iteration (self->context, TRUE);
+  while (!worker_leaves (self));
   g_main_context_pop_thread_default (self->context);
   return NULL;
+}
+
+/* A thread that has left owns the context for a moment more; another one can only come once it
+ * was joined. One that was asked to leave, and has not, is asked to stay. */
+static gboolean
+worker_start_locked (Worker *self, GError **error)
+{
+  if (self->running)
+    {
+      g_atomic_int_set (&self->stopping, FALSE);
+      g_cond_broadcast (&self->left);
+    }
+  while (!self->running && self->joining)
+    asynclit_cond_wait (&self->left, &self->lock);
+  if (!self->running)
+    {
+      g_atomic_int_set (&self->stopping, FALSE);
+      self->thread = g_thread_try_new ("asynclit-worker", worker_main, self, error);
+      self->running = self->thread != NULL;
+    }
+  g_atomic_int_set (&self->started, self->running);
+  return self->running;
 }
 
 static gboolean
 worker_start (Worker *self, GError **error)
 {
-  gboolean started;
+  gboolean running;
 
   if (G_LIKELY (g_atomic_int_get (&self->started)))
     return TRUE;
   asynclit_lock (&self->lock);
-  if (self->thread == NULL)
-    {
-      g_atomic_int_set (&self->stopping, FALSE);
-      self->thread = g_thread_try_new ("asynclit-worker", worker_main, self, error);
-      g_atomic_int_set (&self->started, self->thread != NULL);
-    }
-  started = self->thread != NULL;
+  running = worker_start_locked (self, error);
   asynclit_unlock (&self->lock);
-  return started;
+  return running;
 }
 
 void
@@ -181,26 +219,44 @@ asynclit_worker_is_current (void)
   return self != NULL && asynclit_context_executor_is_current (self->jobs);
 }
 
+/* FALSE if the thread was asked to stay meanwhile. */
+static gboolean
+worker_await_leave_locked (Worker *self)
+{
+  while (self->running && g_atomic_int_get (&self->stopping))
+    asynclit_cond_wait (&self->left, &self->lock);
+  return !self->running;
+}
+
 void
 asynclit_worker_stop (void)
 {
   Worker *self = g_atomic_pointer_get (&worker);
-  GThread *thread;
+  gboolean join = FALSE;
 
   if (self == NULL)
     return;
   asynclit_lock (&self->lock);
-  thread = g_steal_pointer (&self->thread);
-  if (thread != NULL)
+  if (self->running && !self->joining)
     {
+      self->joining = TRUE;
       g_atomic_int_set (&self->started, FALSE);
       g_atomic_int_set (&self->stopping, TRUE);
+      g_main_context_wakeup (self->context);
+      join = worker_await_leave_locked (self);
+      if (!join)
+        self->joining = FALSE;
     }
   asynclit_unlock (&self->lock);
-  if (thread == NULL)
+  if (!join)
     return;
-  g_main_context_wakeup (self->context);
-  g_thread_join (thread);
+
+  g_thread_join (self->thread);
+  asynclit_lock (&self->lock);
+  self->joining = FALSE;
+  self->thread = NULL;
+  g_cond_broadcast (&self->left);
+  asynclit_unlock (&self->lock);
   /* Somebody may have pushed just before, and seen the thread alive. */
   if (asynclit_context_executor_has_jobs (self->jobs)
       || asynclit_timer_queue_is_running (self->timers))

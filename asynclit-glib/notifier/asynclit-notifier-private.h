@@ -62,7 +62,8 @@ struct _AsyncLitNoticeFuncs {
    * g_get_monotonic_time(); TRUE if there is more. */
   gboolean (*deliver) (AsyncLitNotice *notice, gint64 end);
   /* Runs on: the thread that submitted, in a call of its own into the library, while nobody
-   * iterates its context. Releases what belongs to it, and says nothing. */
+   * iterates its context; or any thread, once the context is gone. Releases what belongs to it,
+   * and says nothing. */
   AsyncLitNews (*release) (AsyncLitNotice *notice);
 };
 
@@ -87,7 +88,8 @@ void asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context);
 void asynclit_notice_remove (AsyncLitNotice *notice);
 void asynclit_notice_clear (AsyncLitNotice *notice);
 
-/* Any thread. If the context is gone, nothing is posted and the hold is dropped at once. */
+/* Any thread. If the context is gone nothing is posted; what has to be released is released at
+ * once. */
 void asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked);
 void asynclit_notice_post_news (AsyncLitNotice *notice);
 

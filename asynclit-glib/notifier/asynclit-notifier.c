@@ -220,7 +220,8 @@ mailbox_answer (AsyncLitDoorbell *bell)
   return FALSE;
 }
 
-/* Runs on: the thread that destroyed the context. Nothing more is posted after `closed`. */
+/* Runs on: the thread that destroyed the context. Nothing more is posted after `closed`; what has
+ * to be released is released here. */
 static void
 mailbox_context_gone (AsyncLitDoorbell *bell)
 {
@@ -229,17 +230,22 @@ mailbox_context_gone (AsyncLitDoorbell *bell)
 
   do
     {
+      AsyncLitPost posted = ASYNCLIT_POST_NOTHING;
       gboolean unref = FALSE;
 
       asynclit_lock (&bell->lock);
       notice = mailbox_peek_locked (self);
       if (notice != NULL)
         {
+          posted = notice->posted;
           notice_unlink_locked (notice);
-          unref = notice->funcs->drop_locked (notice);
+          if (posted != ASYNCLIT_POST_RELEASE)
+            unref = notice->funcs->drop_locked (notice);
         }
       asynclit_unlock (&bell->lock);
-      if (unref)
+      if (posted == ASYNCLIT_POST_RELEASE)
+        mailbox_finish (self, notice, notice->funcs->release (notice));
+      else if (unref)
         notice->funcs->unref (notice);
     }
   while (notice != NULL);
@@ -433,7 +439,6 @@ asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
 {
   Mailbox *self = notice_get_mailbox (notice);
   AsyncLitPost post;
-  gboolean unref;
 
   asynclit_lock (&self->bell.lock);
   post = decide_locked (notice);
@@ -443,10 +448,9 @@ asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
       asynclit_doorbell_unlock_and_ring (&self->bell);
       return;
     }
-  unref = post == ASYNCLIT_POST_RELEASE && notice->funcs->drop_locked (notice);
   asynclit_unlock (&self->bell.lock);
-  if (unref)
-    notice->funcs->unref (notice);
+  if (post == ASYNCLIT_POST_RELEASE)
+    mailbox_finish (self, notice, notice->funcs->release (notice));
 }
 
 static AsyncLitPost

@@ -516,7 +516,7 @@ asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy *self, AsyncLitRetryD
 guint
 asynclit_retry_policy_get_max_attempts (AsyncLitRetryPolicy *self)
 {
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_MAX_ATTEMPTS);
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
 
   return self->max_attempts;
 }
@@ -533,7 +533,7 @@ asynclit_retry_policy_get_max_attempts (AsyncLitRetryPolicy *self)
 double
 asynclit_retry_policy_get_base_delay (AsyncLitRetryPolicy *self)
 {
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_BASE_DELAY);
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
 
   return self->base_delay;
 }
@@ -550,7 +550,7 @@ asynclit_retry_policy_get_base_delay (AsyncLitRetryPolicy *self)
 double
 asynclit_retry_policy_get_max_delay (AsyncLitRetryPolicy *self)
 {
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_MAX_DELAY);
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
 
   return self->max_delay;
 }
@@ -567,7 +567,7 @@ asynclit_retry_policy_get_max_delay (AsyncLitRetryPolicy *self)
 double
 asynclit_retry_policy_get_multiplier (AsyncLitRetryPolicy *self)
 {
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_MULTIPLIER);
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
 
   return self->multiplier;
 }
@@ -584,7 +584,7 @@ asynclit_retry_policy_get_multiplier (AsyncLitRetryPolicy *self)
 double
 asynclit_retry_policy_get_jitter (AsyncLitRetryPolicy *self)
 {
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), DEFAULT_JITTER);
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
 
   return self->jitter;
 }

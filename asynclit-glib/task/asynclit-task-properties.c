@@ -205,28 +205,29 @@ asynclit_task_get_name (AsyncLitTask *self)
  *
  * Gives the task a name.
  *
- * A name is set once: from then on other threads may be reading it.
+ * Once the task was submitted other threads may be reading its name: then it can be given one if
+ * it has none, but not another one.
  *
  * Since: 1.0
  */
 void
 asynclit_task_set_name (AsyncLitTask *self, const char *name)
 {
-  g_autofree char *copy = g_strdup (name);
-  gboolean is_new = FALSE;
+  g_autofree char *old = NULL;
+  const char *before;
 
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
 
-  if (name == NULL && asynclit_task_get_name (self) == NULL)
+  before = asynclit_task_get_name (self);
+  if (g_strcmp0 (name, before) == 0)
     return;
+  g_return_if_fail (before == NULL || !task_is_submitted (self));
+
   asynclit_bit_lock (&self->lock);
-  is_new = asynclit_task_get_rare_locked (self)->name == NULL;
-  if (is_new)
-    self->rare->name = g_steal_pointer (&copy);
+  old = asynclit_task_get_rare_locked (self)->name;
+  self->rare->name = g_strdup (name);
   asynclit_bit_unlock (&self->lock);
-  g_return_if_fail (is_new || g_strcmp0 (copy, asynclit_task_get_name (self)) == 0);
-  if (is_new)
-    g_object_notify (G_OBJECT (self), "name");
+  g_object_notify (G_OBJECT (self), "name");
 }
 
 /**

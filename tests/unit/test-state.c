@@ -1,0 +1,183 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "asynclit-task-state-private.h"
+
+#define QUEUED (ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_QUEUED)
+
+static void
+assert_status (AsyncLitTaskState state, AsyncLitTaskStatus status, AsyncLitTaskSubstate substate)
+{
+  g_assert_cmpint (asynclit_task_state_get_status (state), ==, status);
+  g_assert_cmpint (asynclit_task_state_get_substate (state), ==, substate);
+}
+
+static void
+test_success (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  assert_status (state, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
+  g_assert_false (asynclit_task_state_claim (&state));
+  g_assert_true (asynclit_task_state_begin (&state, TRUE));
+  assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_NONE);
+  g_assert_true (asynclit_task_state_claim (&state));
+  g_assert_false (asynclit_task_state_claim (&state));
+  /* Within the call nobody concludes; after it, the caller does. */
+  g_assert_false (asynclit_task_state_stage (&state));
+  g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
+  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE));
+  assert_status (state, ASYNCLIT_TASK_STATUS_DONE, ASYNCLIT_TASK_SUBSTATE_NONE);
+  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_ERROR));
+  g_assert_false (asynclit_task_state_begin (&state, TRUE));
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REFUSED);
+}
+
+static void
+test_settled_after_call (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  g_assert_true (asynclit_task_state_begin (&state, TRUE));
+  g_assert_cmpint (asynclit_task_state_leave (&state, FALSE), ==, ASYNCLIT_LEAVE_LATER);
+  g_assert_true (asynclit_task_state_claim (&state));
+  g_assert_true (asynclit_task_state_stage (&state));
+}
+
+/* Claimed by another thread that has not written the outcome when the function returns. */
+static void
+test_claimed_during_call (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  g_assert_true (asynclit_task_state_begin (&state, TRUE));
+  g_assert_true (asynclit_task_state_claim (&state));
+  g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_LATER);
+  g_assert_true (asynclit_task_state_stage (&state));
+}
+
+static void
+test_unsettled (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  g_assert_true (asynclit_task_state_begin (&state, TRUE));
+  g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_UNSETTLED);
+  g_assert_false (asynclit_task_state_claim (&state));
+}
+
+static void
+test_cancel_pending (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
+  g_assert_false (asynclit_task_state_begin (&state, TRUE));
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REFUSED);
+}
+
+static void
+test_cancel_running (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  g_assert_true (asynclit_task_state_begin (&state, TRUE));
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REQUESTED);
+  assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_CANCELLING);
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REPEATED);
+  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE));
+  assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
+}
+
+static void
+test_abandon (void)
+{
+  AsyncLitTaskState state = QUEUED | ASYNCLIT_STATE_ABANDON;
+
+  g_assert_true (asynclit_task_state_begin (&state, TRUE));
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
+  /* The function goes on, and settles in vain. */
+  g_assert_true (asynclit_task_state_claim (&state));
+  g_assert_false (asynclit_task_state_stage (&state));
+  g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
+  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE));
+}
+
+static void
+fail_attempt (AsyncLitTaskState *state)
+{
+  g_assert_true (asynclit_task_state_begin (state, TRUE));
+  g_assert_true (asynclit_task_state_claim (state));
+  g_assert_false (asynclit_task_state_stage (state));
+  g_assert_cmpint (asynclit_task_state_leave (state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
+}
+
+static void
+test_retry (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  fail_attempt (&state);
+  g_assert_true (asynclit_task_state_wait_for_retry (&state));
+  assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY);
+  g_assert_false (asynclit_task_state_claim (&state));
+  g_assert_true (asynclit_task_state_requeue (&state));
+  assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
+  g_assert_false (asynclit_task_state_claim (&state));
+  fail_attempt (&state);
+  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_ERROR));
+}
+
+static void
+test_cancel_waiting (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  fail_attempt (&state);
+  g_assert_true (asynclit_task_state_wait_for_retry (&state));
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  g_assert_false (asynclit_task_state_requeue (&state));
+}
+
+static void
+test_cancel_queued_again (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  fail_attempt (&state);
+  g_assert_true (asynclit_task_state_wait_for_retry (&state));
+  g_assert_true (asynclit_task_state_requeue (&state));
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  g_assert_false (asynclit_task_state_begin (&state, TRUE));
+}
+
+static void
+test_cancel_before_retry (void)
+{
+  AsyncLitTaskState state = QUEUED;
+
+  fail_attempt (&state);
+  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REQUESTED);
+  g_assert_false (asynclit_task_state_wait_for_retry (&state));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/state/success", test_success);
+  g_test_add_func ("/state/settled-after-call", test_settled_after_call);
+  g_test_add_func ("/state/claimed-during-call", test_claimed_during_call);
+  g_test_add_func ("/state/unsettled", test_unsettled);
+  g_test_add_func ("/state/cancel/pending", test_cancel_pending);
+  g_test_add_func ("/state/cancel/running", test_cancel_running);
+  g_test_add_func ("/state/cancel/waiting", test_cancel_waiting);
+  g_test_add_func ("/state/cancel/queued-again", test_cancel_queued_again);
+  g_test_add_func ("/state/cancel/before-retry", test_cancel_before_retry);
+  g_test_add_func ("/state/abandon", test_abandon);
+  g_test_add_func ("/state/retry", test_retry);
+  return g_test_run ();
+}

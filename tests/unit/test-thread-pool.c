@@ -1,0 +1,201 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "asynclit-blocking-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-thread-pool-private.h"
+
+#define N_JOBS 20000
+
+/* Jobs that count themselves, and may wait for a gate to open. */
+typedef struct {
+  AsyncLitLock lock; /* guards what follows */
+  GCond changed;
+  guint n_run;
+  guint n_running;
+  guint max_running;
+  gboolean open;
+} Gate;
+
+typedef struct {
+  AsyncLitJob job;
+  Gate *gate;
+} GateJob;
+
+static void
+gate_pass (Gate *self)
+{
+  asynclit_lock (&self->lock);
+  self->n_running++;
+  self->max_running = MAX (self->max_running, self->n_running);
+  g_cond_broadcast (&self->changed);
+  while (!self->open)
+    asynclit_cond_wait (&self->changed, &self->lock);
+  self->n_running--;
+  self->n_run++;
+  g_cond_broadcast (&self->changed);
+  asynclit_unlock (&self->lock);
+}
+
+static void
+gate_open (Gate *self)
+{
+  asynclit_lock (&self->lock);
+  self->open = TRUE;
+  g_cond_broadcast (&self->changed);
+  asynclit_unlock (&self->lock);
+}
+
+static void
+gate_await_run (Gate *self, guint n)
+{
+  asynclit_lock (&self->lock);
+  while (self->n_run < n)
+    asynclit_cond_wait (&self->changed, &self->lock);
+  asynclit_unlock (&self->lock);
+}
+
+static void
+gate_await_running (Gate *self, guint n)
+{
+  asynclit_lock (&self->lock);
+  while (self->n_running < n)
+    asynclit_cond_wait (&self->changed, &self->lock);
+  asynclit_unlock (&self->lock);
+}
+
+static void
+gate_job_run (AsyncLitJob *job, const GError *lost)
+{
+  g_assert_null (lost);
+  gate_pass (((GateJob *) job)->gate);
+}
+
+/* As a job that waits for another one. */
+static void
+blocking_job_run (AsyncLitJob *job, const GError *lost)
+{
+  g_assert_null (lost);
+  asynclit_blocking_begin ();
+  gate_pass (((GateJob *) job)->gate);
+  asynclit_blocking_end ();
+}
+
+static GateJob *
+push_jobs (guint n, AsyncLitJobFunc run, Gate *gate)
+{
+  GateJob *jobs = g_new0 (GateJob, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      jobs[i].job.run = run;
+      jobs[i].gate = gate;
+      asynclit_thread_pool_push (&jobs[i].job);
+    }
+  return jobs;
+}
+
+static void
+await_idle (void)
+{
+  g_assert_true (asynclit_thread_pool_stop (g_get_monotonic_time () + 30 * G_USEC_PER_SEC));
+}
+
+static void
+test_runs_all (void)
+{
+  Gate gate = { .open = TRUE };
+  g_autofree GateJob *jobs = push_jobs (N_JOBS, gate_job_run, &gate);
+
+  gate_await_run (&gate, N_JOBS);
+  await_idle ();
+  g_assert_cmpuint (gate.n_run, ==, N_JOBS);
+  g_assert_cmpuint (gate.max_running, <=, asynclit_thread_pool_get_max_threads ());
+}
+
+/* All threads that there may be come, and no more. */
+static void
+test_limit (void)
+{
+  guint max = asynclit_thread_pool_get_max_threads ();
+  Gate gate = { 0 };
+  g_autofree GateJob *jobs = push_jobs (max * 3, gate_job_run, &gate);
+
+  gate_await_running (&gate, max);
+  gate_open (&gate);
+  gate_await_run (&gate, max * 3);
+  await_idle ();
+  g_assert_cmpuint (gate.max_running, ==, max);
+}
+
+/* Jobs that wait for others don't count. */
+static void
+test_blocking (void)
+{
+  guint n = asynclit_thread_pool_get_max_threads () * 4;
+  Gate gate = { 0 };
+  Gate inner = { .open = TRUE };
+  g_autofree GateJob *jobs = push_jobs (n, blocking_job_run, &gate);
+  g_autofree GateJob *inner_jobs = NULL;
+
+  gate_await_running (&gate, n);
+  inner_jobs = push_jobs (10, gate_job_run, &inner);
+  gate_await_run (&inner, 10);
+  gate_open (&gate);
+  gate_await_run (&gate, n);
+  await_idle ();
+}
+
+static void
+test_stop_and_restart (void)
+{
+  for (guint i = 0; i < 50; i++)
+    {
+      Gate gate = { .open = TRUE };
+      g_autofree GateJob *jobs = push_jobs (10, gate_job_run, &gate);
+
+      await_idle ();
+      g_assert_cmpuint (gate.n_run, ==, 10);
+    }
+}
+
+static void
+test_stop_gives_up (void)
+{
+  Gate gate = { 0 };
+  g_autofree GateJob *jobs = push_jobs (1, gate_job_run, &gate);
+
+  gate_await_running (&gate, 1);
+  g_assert_false (asynclit_thread_pool_stop (g_get_monotonic_time () + 1000));
+  gate_open (&gate);
+  await_idle ();
+  g_assert_cmpuint (gate.n_run, ==, 1);
+}
+
+/* One job at a time, each pushed when the one before is done: no wakeup is lost. */
+static void
+test_ping_pong (void)
+{
+  for (guint i = 0; i < 5000; i++)
+    {
+      Gate gate = { .open = TRUE };
+      g_autofree GateJob *jobs = push_jobs (1, gate_job_run, &gate);
+
+      gate_await_run (&gate, 1);
+    }
+  await_idle ();
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/thread-pool/runs-all", test_runs_all);
+  g_test_add_func ("/thread-pool/limit", test_limit);
+  g_test_add_func ("/thread-pool/blocking", test_blocking);
+  g_test_add_func ("/thread-pool/stop-and-restart", test_stop_and_restart);
+  g_test_add_func ("/thread-pool/stop-gives-up", test_stop_gives_up);
+  g_test_add_func ("/thread-pool/ping-pong", test_ping_pong);
+  return g_test_run ();
+}
