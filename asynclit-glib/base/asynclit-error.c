@@ -6,4 +6,12 @@
 
 #include "asynclit-error.h"
 
+/**
+ * asynclit_error_quark:
+ *
+ * Gets the error domain of the library, %ASYNCLIT_ERROR.
+ *
+ * Returns: the error domain
+ * Since: 1.0
+ */
 G_DEFINE_QUARK (asynclit-error-quark, asynclit_error)

@@ -58,7 +58,8 @@ heap_sink_locked (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
 
   for (; (child = place * 2) < self->heap->len; place = child)
     {
-      if (child + 1 < self->heap->len && heap_at (self, child + 1)->due < heap_at (self, child)->due)
+      if (child + 1 < self->heap->len
+          && heap_at (self, child + 1)->due < heap_at (self, child)->due)
         child++;
       if (heap_at (self, child)->due >= timer->due)
         break;

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 /* If no thread can be started the job is told that it is lost. */
 void asynclit_worker_push (AsyncLitJob *job);
 
-/* As those of the timer queue. If no thread can be started the timer fires at once, in the caller. */
+/* As those of the timer queue. If no thread can be started the timer fires at once, in the
+ * caller. */
 gboolean asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due);
 gboolean asynclit_worker_stop_timer (AsyncLitTimer *timer);
 

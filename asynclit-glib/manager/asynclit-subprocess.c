@@ -26,6 +26,8 @@
 /* A line that gets longer is cut in pieces, so that a program without line ends does not fill the
  * memory. */
 #define MAX_LINE 65536
+/* The longest character in UTF-8, in bytes. */
+#define MAX_CHARACTER 4
 /* How much of the end of the errors goes into the message. */
 #define MAX_ERRORS 2048
 
@@ -151,6 +153,21 @@ run_report_line (Run *self, const char *line, gsize length)
   g_value_unset (&value);
 }
 
+/* A line that is too long goes in pieces; no character is cut in two. */
+static void
+run_take_piece (Run *self)
+{
+  gsize length = self->line->len;
+  const char *end;
+
+  /* Invalid so near the end is a character that goes on in the next chunk. */
+  if (!g_utf8_validate_len (self->line->str, length, &end)
+      && self->line->str + length - end < MAX_CHARACTER)
+    length = (gsize) (end - self->line->str);
+  run_report_line (self, self->line->str, length);
+  g_string_erase (self->line, 0, (gssize) length);
+}
+
 /* Reports the whole lines that there are, and keeps the rest. */
 static void
 run_take_lines (Run *self)
@@ -167,10 +184,7 @@ run_take_lines (Run *self)
     }
   g_string_erase (self->line, 0, (gssize) start);
   if (self->line->len >= MAX_LINE)
-    {
-      run_report_line (self, self->line->str, self->line->len);
-      g_string_truncate (self->line, 0);
-    }
+    run_take_piece (self);
 }
 
 static void run_read_output (Run *self);

@@ -224,7 +224,7 @@ registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus sta
   gboolean last = FALSE;
 
   registry_lock (self);
-  ended = asynclit_task_state_conclude (&task->state, status);
+  ended = asynclit_task_state_conclude (&task->state, status, TRUE);
   if (ended)
     last = registry_note_end_locked (self, task);
   registry_unlock (self);
@@ -241,7 +241,7 @@ registry_cancel (gpointer registry, AsyncLitTask *task)
   gboolean last = FALSE;
 
   registry_lock (self);
-  cancel = asynclit_task_state_cancel (&task->state);
+  cancel = asynclit_task_state_cancel (&task->state, TRUE);
   if (cancel == ASYNCLIT_CANCEL_ENDED)
     last = registry_note_end_locked (self, task);
   registry_unlock (self);
@@ -296,28 +296,41 @@ asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
     registry_free (self);
 }
 
+/* FALSE if the task has ended already: it was cancelled, or its creator has completed it. */
+static gboolean
+registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
+{
+  gboolean live = asynclit_task_submit (task, self);
+
+  g_hash_table_add (self->tasks, &task->serial);
+  registry_record_locked (self, task, TRUE);
+  if (live)
+    self->n_live++;
+  else
+    task_list_append (&self->ended, task);
+  return live;
+}
+
 gboolean
 asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   TaskList excess = { 0 };
   gboolean closed;
+  gboolean live = FALSE;
 
   g_object_ref (task);
   registry_lock (self);
   closed = self->closed;
   if (!closed)
     {
-      asynclit_task_submit (task, self);
-      g_hash_table_add (self->tasks, &task->serial);
-      self->n_live++;
-      registry_record_locked (self, task, TRUE);
+      live = registry_add_locked (self, task);
       registry_trim_locked (self, MAX_TRIM, &excess);
     }
   registry_unlock (self);
 
   if (closed)
     g_object_unref (task);
-  else
+  else if (live)
     asynclit_task_driver_start (task);
   unregister_all (&excess);
   return !closed;

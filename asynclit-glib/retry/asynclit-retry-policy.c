@@ -30,10 +30,9 @@
 
 #include "config.h"
 
-#include "asynclit-clock-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
-#include "asynclit-retry-policy.h"
+#include "asynclit-retry-policy-private.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -44,37 +43,6 @@
 #define DEFAULT_MAX_DELAY 60.0
 #define DEFAULT_MULTIPLIER 2.0
 #define DEFAULT_JITTER 0.0
-
-/* After as many draws the chain of decorrelated delays has long forgotten where it began. */
-#define MAX_DRAWS 64
-
-/* Something of the user's with a count, as copies of a policy share it. */
-typedef struct {
-  GCallback func;
-  gpointer user_data;
-  GDestroyNotify destroy;
-} Callback;
-
-typedef struct {
-  GQuark domain;
-  int code;
-} Rule;
-
-struct _AsyncLitRetryPolicy {
-  GObject parent_instance;
-
-  /* All set at construction, then read-only. */
-  guint max_attempts;
-  double base_delay;
-  double max_delay;
-  double multiplier;
-  double jitter;
-  AsyncLitJitterKind jitter_kind;
-  double max_elapsed;
-  GArray *retry_on;    /* of Rule; empty: every error */
-  Callback *retry_if;  /* g_atomic_rc_box, NULL: always */
-  Callback *get_delay; /* g_atomic_rc_box, NULL: as computed */
-};
 
 enum {
   PROP_0,
@@ -92,33 +60,33 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (AsyncLitRetryPolicy, asynclit_retry_policy, G_TYPE_OBJECT)
 
-static Callback *
+static AsyncLitRetryCallback *
 callback_new (GCallback func, gpointer user_data, GDestroyNotify destroy)
 {
-  Callback *self = g_atomic_rc_box_new (Callback);
+  AsyncLitRetryCallback *self = g_atomic_rc_box_new (AsyncLitRetryCallback);
 
-  *self = (Callback){ func, user_data, destroy };
+  *self = (AsyncLitRetryCallback){ func, user_data, destroy };
   return self;
 }
 
 static void
 callback_clear (gpointer data)
 {
-  Callback *self = data;
+  AsyncLitRetryCallback *self = data;
 
   if (self->destroy != NULL)
     self->destroy (self->user_data);
 }
 
 static void
-callback_unref (Callback *self)
+callback_unref (AsyncLitRetryCallback *self)
 {
   if (self != NULL)
     g_atomic_rc_box_release_full (self, callback_clear);
 }
 
-static Callback *
-callback_ref (Callback *self)
+static AsyncLitRetryCallback *
+callback_ref (AsyncLitRetryCallback *self)
 {
   return self != NULL ? g_atomic_rc_box_acquire (self) : NULL;
 }
@@ -308,7 +276,7 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
 static void
 asynclit_retry_policy_init (AsyncLitRetryPolicy *self)
 {
-  self->retry_on = g_array_new (FALSE, FALSE, sizeof (Rule));
+  self->retry_on = g_array_new (FALSE, FALSE, sizeof (AsyncLitRetryRule));
 }
 
 /**
@@ -396,7 +364,7 @@ AsyncLitRetryPolicy *
 asynclit_retry_policy_with_retry_on (AsyncLitRetryPolicy *self, GQuark domain, int code)
 {
   AsyncLitRetryPolicy *copy;
-  Rule rule = { domain, code };
+  AsyncLitRetryRule rule = { domain, code };
 
   g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
   g_return_val_if_fail (domain != 0, NULL);
@@ -621,165 +589,4 @@ asynclit_retry_policy_get_max_elapsed (AsyncLitRetryPolicy *self)
   g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
 
   return self->max_elapsed;
-}
-
-/* base × multiplierⁿ, capped; pow() answers infinity where it would overflow, not an error. */
-static double
-compute_plain_delay (AsyncLitRetryPolicy *self, guint attempt_index)
-{
-  if (self->base_delay == 0)
-    return 0;
-  return MIN (self->base_delay * pow (self->multiplier, attempt_index), self->max_delay);
-}
-
-/* The kinds but symmetric: Brooker, "Exponential Backoff And Jitter", 2015. There each delay of
- * the last kind depends on the one before; here the chain is drawn anew each time, so that the
- * policy stays without state. */
-static double
-compute_decorrelated_delay (AsyncLitRetryPolicy *self, guint attempt_index)
-{
-  double delay = self->base_delay;
-
-  for (guint i = 0; i <= MIN (attempt_index, MAX_DRAWS); i++)
-    delay = MIN (self->base_delay + g_random_double () * (delay * 3 - self->base_delay),
-                 self->max_delay);
-  return delay;
-}
-
-/**
- * asynclit_retry_policy_delay_for_attempt:
- * @self: a policy
- * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
- *
- * Computes the delay before the next attempt.
- *
- * Returns: seconds, from 0 to [property@RetryPolicy:max-delay]
- * Since: 1.0
- */
-double
-asynclit_retry_policy_delay_for_attempt (AsyncLitRetryPolicy *self, guint attempt_index)
-{
-  double delay;
-
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
-
-  delay = compute_plain_delay (self, attempt_index);
-  if (self->jitter == 0)
-    return delay;
-  switch (self->jitter_kind)
-    {
-    case ASYNCLIT_JITTER_KIND_EQUAL:
-      delay -= g_random_double () * self->jitter * delay / 2;
-      break;
-    case ASYNCLIT_JITTER_KIND_FULL:
-      delay -= g_random_double () * self->jitter * delay;
-      break;
-    case ASYNCLIT_JITTER_KIND_DECORRELATED:
-      delay = compute_decorrelated_delay (self, attempt_index);
-      break;
-    case ASYNCLIT_JITTER_KIND_SYMMETRIC:
-    default:
-      delay += (g_random_double () * 2 - 1) * self->jitter * delay;
-      break;
-    }
-  return CLAMP (delay, 0, self->max_delay);
-}
-
-/**
- * asynclit_retry_policy_delay_for_error:
- * @self: a policy
- * @error: what the attempt failed with
- * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
- *
- * Chooses the delay before the next attempt: what the function of
- * [method@RetryPolicy.with_delay_func] says, or what is computed.
- *
- * Returns: seconds, at least 0
- * Since: 1.0
- */
-double
-asynclit_retry_policy_delay_for_error (AsyncLitRetryPolicy *self, const GError *error,
-                                       guint attempt_index)
-{
-  double computed;
-  double chosen = -1;
-
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
-  g_return_val_if_fail (error != NULL, 0);
-
-  computed = asynclit_retry_policy_delay_for_attempt (self, attempt_index);
-  if (self->get_delay != NULL)
-    chosen = ((AsyncLitRetryDelayFunc)self->get_delay->func) (error, attempt_index, computed,
-                                                              self->get_delay->user_data);
-  return isfinite (chosen) && chosen >= 0 ? chosen : computed;
-}
-
-static gboolean
-matches_any_rule (AsyncLitRetryPolicy *self, const GError *error)
-{
-  for (guint i = 0; i < self->retry_on->len; i++)
-    {
-      const Rule *rule = &g_array_index (self->retry_on, Rule, i);
-
-      if (rule->domain == error->domain
-          && (rule->code == ASYNCLIT_RETRY_ANY_CODE || rule->code == error->code))
-        return TRUE;
-    }
-  return self->retry_on->len == 0;
-}
-
-/**
- * asynclit_retry_policy_should_retry:
- * @self: a policy
- * @error: what an attempt failed with
- *
- * Decides whether an error is one to try again after, attempts and time permitting.
- *
- * Returns: %TRUE if it is one of those given with [method@RetryPolicy.with_retry_on], or there
- *   are none, and the predicate agrees; %FALSE for a cancellation
- * Since: 1.0
- */
-gboolean
-asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *error)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), FALSE);
-  g_return_val_if_fail (error != NULL, FALSE);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !matches_any_rule (self, error))
-    return FALSE;
-  return self->retry_if == NULL
-         || ((AsyncLitRetryPredicate)self->retry_if->func) (error, self->retry_if->user_data);
-}
-
-/**
- * asynclit_retry_policy_exceeded_elapsed:
- * @self: a policy
- * @started_at: what [func@RetryPolicy.start_time] answered when the task was begun
- *
- * Decides whether the time for trying is over.
- *
- * Returns: %TRUE if more than [property@RetryPolicy:max-elapsed] seconds have passed
- * Since: 1.0
- */
-gboolean
-asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double started_at)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), TRUE);
-
-  return self->max_elapsed > 0
-         && asynclit_retry_policy_start_time () - started_at >= self->max_elapsed;
-}
-
-/**
- * asynclit_retry_policy_start_time:
- *
- * Gets the time, for [method@RetryPolicy.exceeded_elapsed].
- *
- * Returns: seconds of a clock that never jumps, counted from some moment in the past
- * Since: 1.0
- */
-double
-asynclit_retry_policy_start_time (void)
-{
-  return (double) asynclit_clock_now () / G_USEC_PER_SEC;
 }

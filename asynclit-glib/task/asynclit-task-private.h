@@ -86,7 +86,7 @@ struct _AsyncLitTask {
   /* Set before the task is submitted, then read-only; the function's data goes once the task is
    * let go, in the owner's context. */
   guint64 serial;
-  gpointer registry; /* the driver's; NULL: not submitted */
+  gpointer registry; /* the driver's; set when the task is submitted */
   AsyncLitTaskFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
@@ -136,6 +136,12 @@ asynclit_task_from_notice (AsyncLitNotice *notice)
   return (AsyncLitTask *) ((char *) notice - G_STRUCT_OFFSET (AsyncLitTask, notice));
 }
 
+static inline gboolean
+asynclit_task_is_submitted (AsyncLitTask *self)
+{
+  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_SUBMITTED) != 0;
+}
+
 /* asynclit-task.c */
 AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
 /* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
@@ -145,9 +151,10 @@ void asynclit_task_notify_status (AsyncLitTask *self);
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
 /* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
- * or asynclit_task_lose(). The caller's reference becomes that of the library. Touches atomics and
- * fields of the task only: a lock may be held. */
-void asynclit_task_submit (AsyncLitTask *self, gpointer registry);
+ * or asynclit_task_lose(); unless this answers FALSE, because the task has ended already. The
+ * caller's reference becomes that of the library. Touches atomics and fields of the task only: a
+ * lock may be held. */
+gboolean asynclit_task_submit (AsyncLitTask *self, gpointer registry);
 /* Runs on: the task's executor. */
 void asynclit_task_run (AsyncLitTask *self);
 /* In place of running: fails the task. */

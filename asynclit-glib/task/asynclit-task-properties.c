@@ -13,12 +13,6 @@
 
 #include <glib/gi18n-lib.h>
 
-static gboolean
-task_is_submitted (AsyncLitTask *self)
-{
-  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_SUBMITTED) != 0;
-}
-
 /**
  * asynclit_task_set_func: (skip)
  * @self: a task that was not submitted yet
@@ -38,7 +32,7 @@ asynclit_task_set_func (AsyncLitTask *self, AsyncLitTaskFunc func, gpointer user
 {
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
   g_return_if_fail (func != NULL);
-  g_return_if_fail (!task_is_submitted (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
 
   asynclit_task_release_work (self);
   self->func = func;
@@ -113,7 +107,7 @@ asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
 {
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
   g_return_if_fail (executor <= ASYNCLIT_EXECUTOR_CONTEXT);
-  g_return_if_fail (!task_is_submitted (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
 
   if (self->executor == executor)
     return;
@@ -160,7 +154,7 @@ asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
 
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
   g_return_if_fail (retry == NULL || ASYNCLIT_IS_RETRY_POLICY (retry));
-  g_return_if_fail (!task_is_submitted (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
 
   if (retry == asynclit_task_get_retry_policy (self))
     return;
@@ -221,7 +215,7 @@ asynclit_task_set_name (AsyncLitTask *self, const char *name)
   before = asynclit_task_get_name (self);
   if (g_strcmp0 (name, before) == 0)
     return;
-  g_return_if_fail (before == NULL || !task_is_submitted (self));
+  g_return_if_fail (before == NULL || !asynclit_task_is_submitted (self));
 
   asynclit_bit_lock (&self->lock);
   old = asynclit_task_get_rare_locked (self)->name;
@@ -263,7 +257,7 @@ void
 asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_cancel)
 {
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
-  g_return_if_fail (!task_is_submitted (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
 
   if (asynclit_task_get_abandon_on_cancel (self) == !!abandon_on_cancel)
     return;
@@ -309,7 +303,7 @@ void
 asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress)
 {
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
-  g_return_if_fail (!task_is_submitted (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
 
   if (asynclit_task_get_max_progress (self) == max_progress)
     return;
@@ -583,26 +577,4 @@ asynclit_task_get_next_retry (AsyncLitTask *self)
     due = self->rare->next_retry;
   asynclit_bit_unlock (&self->lock);
   return asynclit_clock_to_unix (due);
-}
-
-/**
- * asynclit_task_get_cancellable:
- * @self: a task
- *
- * Gets the cancellable that trips when the task is cancelled.
- *
- * A task's function is given it; this is for creators of tasks without one, and for code that has
- * only the task. It trips in another thread than that of [method@Task.cancel].
- *
- * May be called from any thread.
- *
- * Returns: (transfer none): the cancellable
- * Since: 1.0
- */
-GCancellable *
-asynclit_task_get_cancellable (AsyncLitTask *self)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
-
-  return asynclit_task_ensure_cancellable (self);
 }

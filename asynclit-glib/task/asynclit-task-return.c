@@ -12,7 +12,8 @@
 static void
 task_return (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
 {
-  if (asynclit_task_check_forked (self, NULL) || !asynclit_task_settle (self, value, pointer_destroy))
+  if (asynclit_task_check_forked (self, NULL)
+      || !asynclit_task_settle (self, value, pointer_destroy))
     {
       /* Of an abandoned task this is expected; else somebody settles twice. Nothing is lost but
        * what was to be dropped, so it is no warning. */

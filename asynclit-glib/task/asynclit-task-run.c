@@ -29,7 +29,7 @@ task_peek_cancellable (AsyncLitTask *self)
 static gboolean
 task_trips_here (AsyncLitTask *self)
 {
-  return self->registry == NULL || self->func == NULL
+  return !asynclit_task_is_submitted (self) || self->func == NULL
          || self->executor == ASYNCLIT_EXECUTOR_CONTEXT;
 }
 
@@ -159,15 +159,11 @@ asynclit_task_return_ref (AsyncLitTask *self)
   asynclit_notice_post (&self->notice, decide_return_ref_locked);
 }
 
-void
+gboolean
 asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 {
-  guint flags = ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_HOLD_REGISTRY;
-
   self->registry = registry;
-  if (self->func != NULL)
-    flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_HOLD_EXECUTOR;
-  asynclit_task_state_set_flags (&self->state, flags);
+  return asynclit_task_state_submit (&self->state, self->func != NULL);
 }
 
 /* The end of an attempt, and of the task */
@@ -178,8 +174,9 @@ task_end (AsyncLitTask *self, AsyncLitTaskStatus status)
   gboolean ended;
 
   __atomic_store_n (&self->finished, asynclit_clock_now (), __ATOMIC_RELAXED);
-  ended = self->registry != NULL ? asynclit_task_driver->conclude (self->registry, self, status)
-                                 : asynclit_task_state_conclude (&self->state, status);
+  ended = asynclit_task_state_conclude (&self->state, status, FALSE)
+          || (asynclit_task_is_submitted (self)
+              && asynclit_task_driver->conclude (self->registry, self, status));
   if (ended)
     asynclit_task_wake_waiters (self);
   asynclit_task_let_go (self);
@@ -218,7 +215,7 @@ task_conclude (AsyncLitTask *self)
   const GError *error = asynclit_task_peek_error (self);
   double delay;
 
-  if (error != NULL && self->registry != NULL && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+  if (error != NULL && asynclit_task_is_submitted (self) && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
       && asynclit_task_driver->decide_retry (self, error, &delay))
     task_start_retry (self, error, delay);
   else
@@ -361,11 +358,34 @@ asynclit_task_cancel (AsyncLitTask *self)
     return FALSE;
 
   __atomic_store_n (&self->finished, asynclit_clock_now (), __ATOMIC_RELAXED);
-  cancel = self->registry != NULL ? asynclit_task_driver->cancel (self->registry, self)
-                                : asynclit_task_state_cancel (&self->state);
+  cancel = asynclit_task_state_cancel (&self->state, FALSE);
+  if (cancel == ASYNCLIT_CANCEL_ELSEWHERE)
+    cancel = asynclit_task_driver->cancel (self->registry, self);
   if (cancel == ASYNCLIT_CANCEL_ENDED)
     task_after_cancel (self);
   else if (cancel == ASYNCLIT_CANCEL_REQUESTED)
     task_trip_later (self);
   return cancel != ASYNCLIT_CANCEL_REFUSED;
+}
+
+/**
+ * asynclit_task_get_cancellable:
+ * @self: a task
+ *
+ * Gets the cancellable that trips when the task is cancelled.
+ *
+ * A task's function is given it; this is for creators of tasks without one, and for code that has
+ * only the task. It trips in another thread than that of [method@Task.cancel].
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer none): the cancellable
+ * Since: 1.0
+ */
+GCancellable *
+asynclit_task_get_cancellable (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  return asynclit_task_ensure_cancellable (self);
 }

@@ -59,6 +59,7 @@ typedef enum {
   ASYNCLIT_CANCEL_ENDED,     /* the task is cancelled now */
   ASYNCLIT_CANCEL_REQUESTED, /* its function has to be told */
   ASYNCLIT_CANCEL_REPEATED,  /* it had been asked before */
+  ASYNCLIT_CANCEL_ELSEWHERE, /* the task was submitted meanwhile: ask the driver */
 } AsyncLitCancel;
 
 typedef enum {
@@ -84,9 +85,14 @@ gboolean asynclit_task_state_claim (AsyncLitTaskState *self);
 gboolean asynclit_task_state_stage (AsyncLitTaskState *self);
 /* @must_settle: the function had to settle before it returned. */
 AsyncLitLeave asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_settle);
-/* FALSE if the task has ended already (abandoned). */
-gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status);
-AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self);
+/* FALSE if the task has ended already (abandoned); or if it was submitted and @submitted is FALSE,
+ * for then that is the driver's to do. */
+gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status,
+                                       gboolean submitted);
+AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted);
+
+/* The task comes to a driver. FALSE if it has ended already: then it is not to be run. */
+gboolean asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func);
 
 /* The attempt that was staged has failed and there will be another: RUNNING, WAITING. FALSE if
  * a cancellation came first. */

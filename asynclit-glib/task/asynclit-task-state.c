@@ -131,14 +131,32 @@ asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_settle)
 }
 
 gboolean
-asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status)
+asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  guint flags;
+
+  do
+    {
+      flags = ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_HOLD_REGISTRY;
+      if (has_func && !asynclit_task_state_is_terminal (old))
+        flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_HOLD_EXECUTOR;
+    }
+  while (!state_swap (self, &old, old | flags));
+  return !asynclit_task_state_is_terminal (old);
+}
+
+gboolean
+asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status,
+                              gboolean submitted)
 {
   AsyncLitTaskState old = asynclit_task_state_get (self);
   AsyncLitTaskStatus final;
 
   do
     {
-      if (asynclit_task_state_is_terminal (old))
+      if (asynclit_task_state_is_terminal (old)
+          || (!submitted && (old & ASYNCLIT_STATE_SUBMITTED)))
         return FALSE;
       final = old & ASYNCLIT_STATE_CANCEL_REQUESTED ? ASYNCLIT_TASK_STATUS_CANCELLED : status;
     }
@@ -147,7 +165,7 @@ asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status
 }
 
 AsyncLitCancel
-asynclit_task_state_cancel (AsyncLitTaskState *self)
+asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted)
 {
   const guint nothing_runs = ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED;
   AsyncLitTaskState old = asynclit_task_state_get (self);
@@ -158,6 +176,8 @@ asynclit_task_state_cancel (AsyncLitTaskState *self)
     {
       if (asynclit_task_state_is_terminal (old))
         return ASYNCLIT_CANCEL_REFUSED;
+      if (!submitted && (old & ASYNCLIT_STATE_SUBMITTED))
+        return ASYNCLIT_CANCEL_ELSEWHERE;
       at_once = asynclit_task_state_get_status (old) == ASYNCLIT_TASK_STATUS_PENDING
                 || (old & (nothing_runs | ASYNCLIT_STATE_ABANDON));
       if (!at_once && (old & ASYNCLIT_STATE_CANCEL_REQUESTED))

@@ -156,7 +156,7 @@ task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
 static gboolean
 task_check_may_block (AsyncLitTask *self, GError **error)
 {
-  if (self->registry == NULL || !asynclit_task_driver->would_deadlock (self))
+  if (!asynclit_task_is_submitted (self) || !asynclit_task_driver->would_deadlock (self))
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                        _("Waiting on this thread would block what the task needs to run; "

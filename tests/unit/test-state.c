@@ -27,11 +27,11 @@ test_success (void)
   /* Within the call nobody concludes; after it, the caller does. */
   g_assert_false (asynclit_task_state_stage (&state));
   g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
-  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE));
+  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, TRUE));
   assert_status (state, ASYNCLIT_TASK_STATUS_DONE, ASYNCLIT_TASK_SUBSTATE_NONE);
-  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_ERROR));
+  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_ERROR, TRUE));
   g_assert_false (asynclit_task_state_begin (&state, TRUE));
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REFUSED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_REFUSED);
 }
 
 static void
@@ -72,10 +72,10 @@ test_cancel_pending (void)
 {
   AsyncLitTaskState state = QUEUED;
 
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_ENDED);
   assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
   g_assert_false (asynclit_task_state_begin (&state, TRUE));
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REFUSED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_REFUSED);
 }
 
 static void
@@ -84,10 +84,10 @@ test_cancel_running (void)
   AsyncLitTaskState state = QUEUED;
 
   g_assert_true (asynclit_task_state_begin (&state, TRUE));
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REQUESTED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_REQUESTED);
   assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_CANCELLING);
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REPEATED);
-  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE));
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_REPEATED);
+  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, TRUE));
   assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
 }
 
@@ -97,13 +97,13 @@ test_abandon (void)
   AsyncLitTaskState state = QUEUED | ASYNCLIT_STATE_ABANDON;
 
   g_assert_true (asynclit_task_state_begin (&state, TRUE));
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_ENDED);
   assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
   /* The function goes on, and settles in vain. */
   g_assert_true (asynclit_task_state_claim (&state));
   g_assert_false (asynclit_task_state_stage (&state));
   g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
-  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE));
+  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, TRUE));
 }
 
 static void
@@ -128,7 +128,7 @@ test_retry (void)
   assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
   g_assert_false (asynclit_task_state_claim (&state));
   fail_attempt (&state);
-  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_ERROR));
+  g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_ERROR, TRUE));
 }
 
 static void
@@ -138,7 +138,7 @@ test_cancel_waiting (void)
 
   fail_attempt (&state);
   g_assert_true (asynclit_task_state_wait_for_retry (&state));
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_ENDED);
   g_assert_false (asynclit_task_state_requeue (&state));
 }
 
@@ -150,7 +150,7 @@ test_cancel_queued_again (void)
   fail_attempt (&state);
   g_assert_true (asynclit_task_state_wait_for_retry (&state));
   g_assert_true (asynclit_task_state_requeue (&state));
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_ENDED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_ENDED);
   g_assert_false (asynclit_task_state_begin (&state, TRUE));
 }
 
@@ -160,8 +160,26 @@ test_cancel_before_retry (void)
   AsyncLitTaskState state = QUEUED;
 
   fail_attempt (&state);
-  g_assert_cmpint (asynclit_task_state_cancel (&state), ==, ASYNCLIT_CANCEL_REQUESTED);
+  g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_REQUESTED);
   g_assert_false (asynclit_task_state_wait_for_retry (&state));
+}
+
+static void
+test_submit (void)
+{
+  AsyncLitTaskState state = 0;
+  AsyncLitTaskState ended = 0;
+
+  g_assert_true (asynclit_task_state_submit (&state, TRUE));
+  assert_status (state, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
+  /* From now on the driver has to be asked. */
+  g_assert_cmpint (asynclit_task_state_cancel (&state, FALSE), ==, ASYNCLIT_CANCEL_ELSEWHERE);
+  g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, FALSE));
+  assert_status (state, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
+
+  g_assert_true (asynclit_task_state_conclude (&ended, ASYNCLIT_TASK_STATUS_DONE, FALSE));
+  g_assert_false (asynclit_task_state_submit (&ended, TRUE));
+  g_assert_cmpuint (ended & ASYNCLIT_STATE_HOLD_EXECUTOR, ==, 0);
 }
 
 int
@@ -179,5 +197,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/state/cancel/before-retry", test_cancel_before_retry);
   g_test_add_func ("/state/abandon", test_abandon);
   g_test_add_func ("/state/retry", test_retry);
+  g_test_add_func ("/state/submit", test_submit);
   return g_test_run ();
 }

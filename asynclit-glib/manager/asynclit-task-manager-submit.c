@@ -1,0 +1,290 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The ways to submit: they differ in where the work runs, and in what it is. */
+
+#include "config.h"
+
+#include "asynclit-error.h"
+#include "asynclit-subprocess-private.h"
+#include "asynclit-task-driver-private.h"
+#include "asynclit-task-manager-private.h"
+
+#include <glib/gi18n-lib.h>
+
+static void
+task_fail (AsyncLitTask *task, int code, const char *message)
+{
+  asynclit_task_return_error (task, g_error_new_literal (ASYNCLIT_ERROR, code, message));
+}
+
+static void
+task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    asynclit_task_driver_set_own_context (task);
+  if (!asynclit_task_registry_submit (self->registry, task))
+    task_fail (task, ASYNCLIT_ERROR_CLOSED,
+               _("The task manager was closed; it takes no more tasks"));
+}
+
+static AsyncLitTask *
+task_manager_submit_func (AsyncLitTaskManager *self, AsyncLitExecutor executor,
+                          AsyncLitRetryPolicy *retry, AsyncLitTaskFunc func, gpointer user_data,
+                          GDestroyNotify destroy)
+{
+  AsyncLitTask *task;
+
+  asynclit_notifier_release_own ();
+  task = asynclit_task_new ();
+  task->executor = executor;
+  task->func = func;
+  task->user_data = user_data;
+  task->destroy = destroy;
+  if (retry != NULL)
+    asynclit_task_set_retry_policy (task, retry);
+  task_manager_submit (self, task);
+  return task;
+}
+
+static AsyncLitTask *
+task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitExecutor executor,
+                             AsyncLitRetryPolicy *retry, GClosure *closure)
+{
+  AsyncLitTask *task;
+
+  asynclit_notifier_release_own ();
+  task = asynclit_task_new ();
+  task->executor = executor;
+  asynclit_task_set_closure (task, closure);
+  if (retry != NULL)
+    asynclit_task_set_retry_policy (task, retry);
+  task_manager_submit (self, task);
+  return task;
+}
+
+#define CHECK_SUBMIT(self, retry, func)                                                           \
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);                                   \
+  g_return_val_if_fail ((retry) == NULL || ASYNCLIT_IS_RETRY_POLICY (retry), NULL);               \
+  g_return_val_if_fail ((func) != NULL, NULL)
+
+/**
+ * asynclit_task_manager_submit: (skip)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the owner's context
+ *
+ * Has @func called in a thread of the library's pool.
+ *
+ * @func may block. If it waits for other tasks of the pool, the pool makes up for the thread. If
+ * the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                              AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  CHECK_SUBMIT (self, retry, func);
+
+  return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_THREAD_POOL, retry, func, user_data,
+                                   destroy);
+}
+
+/**
+ * asynclit_task_manager_submit_closure: (rename-to asynclit_task_manager_submit)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called in a thread of the library's pool, for language bindings whose functions
+ * may run in any thread; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                      GClosure *closure)
+{
+  CHECK_SUBMIT (self, retry, closure);
+
+  return task_manager_submit_closure (self, ASYNCLIT_EXECUTOR_THREAD_POOL, retry, closure);
+}
+
+/**
+ * asynclit_task_manager_submit_async: (skip)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the owner's context
+ *
+ * Has @func called on the library's worker thread.
+ *
+ * The worker iterates a main context, which is the thread-default one there: asynchronous
+ * operations that @func starts call back on the worker, and one of those callbacks settles the
+ * task. Nothing of it may block. If the manager is closed, the task that is returned has failed
+ * with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_async (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                    AsyncLitTaskFunc func, gpointer user_data,
+                                    GDestroyNotify destroy)
+{
+  CHECK_SUBMIT (self, retry, func);
+
+  return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry, func, user_data, destroy);
+}
+
+/**
+ * asynclit_task_manager_submit_async_closure: (rename-to asynclit_task_manager_submit_async)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called on the library's worker thread, for language bindings whose functions may
+ * run in any thread; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_async_closure (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                            GClosure *closure)
+{
+  CHECK_SUBMIT (self, retry, closure);
+
+  return task_manager_submit_closure (self, ASYNCLIT_EXECUTOR_WORKER, retry, closure);
+}
+
+/**
+ * asynclit_task_manager_submit_in_context: (skip)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the owner's context
+ *
+ * Has @func called in the thread-default main context of the caller, when it is idle.
+ *
+ * For short work on what belongs to that thread, and for languages whose functions can't run in
+ * another. If the context is destroyed first, the task fails with %ASYNCLIT_ERROR_CONTEXT_GONE;
+ * if the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_in_context (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                         AsyncLitTaskFunc func, gpointer user_data,
+                                         GDestroyNotify destroy)
+{
+  CHECK_SUBMIT (self, retry, func);
+
+  return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_CONTEXT, retry, func, user_data,
+                                   destroy);
+}
+
+/**
+ * asynclit_task_manager_submit_in_context_closure: (rename-to asynclit_task_manager_submit_in_context)
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ *
+ * Has @closure called in the thread-default main context of the caller, when it is idle; for
+ * language bindings; see [callback@TaskFunc].
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
+                                                 AsyncLitRetryPolicy *retry, GClosure *closure)
+{
+  CHECK_SUBMIT (self, retry, closure);
+
+  return task_manager_submit_closure (self, ASYNCLIT_EXECUTOR_CONTEXT, retry, closure);
+}
+
+/**
+ * asynclit_task_manager_submit_subprocess:
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @argv: (array zero-terminated=1) (element-type filename): the program, looked up in `PATH`, and
+ *   its arguments
+ *
+ * Runs a program as a task.
+ *
+ * Each line that the program writes to its standard output is a progress value, of type
+ * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced. The result is
+ * the exit status 0, of type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM,
+ * and five seconds later SIGKILL.
+ *
+ * Errors: those of [ctor@Gio.Subprocess.newv] if the program can't be started; one in the domain
+ * %G_SPAWN_EXIT_ERROR, with the exit status as its code, if that is not 0, and
+ * %G_SPAWN_ERROR_FAILED if the program was killed by a signal, both with the end of what it wrote
+ * to its standard error in the message; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @argv is empty;
+ * %ASYNCLIT_ERROR_CLOSED if the manager is closed.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                         const char *const *argv)
+{
+  AsyncLitTask *task;
+
+  CHECK_SUBMIT (self, retry, argv);
+
+  if (argv[0] != NULL)
+    return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry, asynclit_subprocess_run,
+                                     g_strdupv ((char **) argv), (GDestroyNotify)g_strfreev);
+  task = asynclit_task_new ();
+  task_fail (task, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+             _("The program to run is missing: argv must have at least one element"));
+  return task;
+}
+
+/**
+ * asynclit_task_manager_submit_task:
+ * @self: a manager
+ * @task: a task that was made with [ctor@Task.new] and not submitted yet
+ *
+ * Submits a task that was set up before.
+ *
+ * Its owner is whoever made it; only if its executor is the owner's context, that is the
+ * thread-default main context of the caller of this. A task without a function is registered, and
+ * is running then; its creator completes it. If the manager is closed, the task fails with
+ * %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+  g_return_if_fail (ASYNCLIT_IS_TASK (task));
+  g_return_if_fail (!asynclit_task_is_submitted (task));
+
+  asynclit_notifier_release_own ();
+  task_manager_submit (self, task);
+}

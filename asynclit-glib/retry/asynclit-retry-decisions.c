@@ -1,0 +1,178 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What a policy decides: pure functions of the policy, the error, the time and chance. */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-retry-policy-private.h"
+
+#include <gio/gio.h>
+#include <math.h>
+
+/* After as many draws the chain of decorrelated delays has long forgotten where it began. */
+#define MAX_DRAWS 64
+
+/* base × multiplierⁿ, capped; pow() answers infinity where it would overflow, not an error. */
+static double
+compute_plain_delay (AsyncLitRetryPolicy *self, guint attempt_index)
+{
+  if (self->base_delay == 0)
+    return 0;
+  return MIN (self->base_delay * pow (self->multiplier, attempt_index), self->max_delay);
+}
+
+/* The kinds but symmetric: Brooker, "Exponential Backoff And Jitter", 2015. There each delay of
+ * the last kind depends on the one before; here the chain is drawn anew each time, so that the
+ * policy stays without state. */
+static double
+compute_decorrelated_delay (AsyncLitRetryPolicy *self, guint attempt_index)
+{
+  double delay = self->base_delay;
+
+  for (guint i = 0; i <= MIN (attempt_index, MAX_DRAWS); i++)
+    delay = MIN (self->base_delay + g_random_double () * (delay * 3 - self->base_delay),
+                 self->max_delay);
+  return delay;
+}
+
+/**
+ * asynclit_retry_policy_delay_for_attempt:
+ * @self: a policy
+ * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
+ *
+ * Computes the delay before the next attempt.
+ *
+ * Returns: seconds, from 0 to [property@RetryPolicy:max-delay]
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_delay_for_attempt (AsyncLitRetryPolicy *self, guint attempt_index)
+{
+  double delay;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
+
+  delay = compute_plain_delay (self, attempt_index);
+  if (self->jitter == 0)
+    return delay;
+  switch (self->jitter_kind)
+    {
+    case ASYNCLIT_JITTER_KIND_EQUAL:
+      delay -= g_random_double () * self->jitter * delay / 2;
+      break;
+    case ASYNCLIT_JITTER_KIND_FULL:
+      delay -= g_random_double () * self->jitter * delay;
+      break;
+    case ASYNCLIT_JITTER_KIND_DECORRELATED:
+      delay = compute_decorrelated_delay (self, attempt_index);
+      break;
+    case ASYNCLIT_JITTER_KIND_SYMMETRIC:
+    default:
+      delay += (g_random_double () * 2 - 1) * self->jitter * delay;
+      break;
+    }
+  return CLAMP (delay, 0, self->max_delay);
+}
+
+/**
+ * asynclit_retry_policy_delay_for_error:
+ * @self: a policy
+ * @error: what the attempt failed with
+ * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
+ *
+ * Chooses the delay before the next attempt: what the function of
+ * [method@RetryPolicy.with_delay_func] says, or what is computed.
+ *
+ * Returns: seconds, at least 0
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_delay_for_error (AsyncLitRetryPolicy *self, const GError *error,
+                                       guint attempt_index)
+{
+  double computed;
+  double chosen = -1;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), 0);
+  g_return_val_if_fail (error != NULL, 0);
+
+  computed = asynclit_retry_policy_delay_for_attempt (self, attempt_index);
+  if (self->get_delay != NULL)
+    chosen = ((AsyncLitRetryDelayFunc)self->get_delay->func) (error, attempt_index, computed,
+                                                              self->get_delay->user_data);
+  return isfinite (chosen) && chosen >= 0 ? chosen : computed;
+}
+
+static gboolean
+matches_any_rule (AsyncLitRetryPolicy *self, const GError *error)
+{
+  for (guint i = 0; i < self->retry_on->len; i++)
+    {
+      const AsyncLitRetryRule *rule = &g_array_index (self->retry_on, AsyncLitRetryRule, i);
+
+      if (rule->domain == error->domain
+          && (rule->code == ASYNCLIT_RETRY_ANY_CODE || rule->code == error->code))
+        return TRUE;
+    }
+  return self->retry_on->len == 0;
+}
+
+/**
+ * asynclit_retry_policy_should_retry:
+ * @self: a policy
+ * @error: what an attempt failed with
+ *
+ * Decides whether an error is one to try again after, attempts and time permitting.
+ *
+ * Returns: %TRUE if it is one of those given with [method@RetryPolicy.with_retry_on], or there
+ *   are none, and the predicate agrees; %FALSE for a cancellation
+ * Since: 1.0
+ */
+gboolean
+asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *error)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), FALSE);
+  g_return_val_if_fail (error != NULL, FALSE);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !matches_any_rule (self, error))
+    return FALSE;
+  return self->retry_if == NULL
+         || ((AsyncLitRetryPredicate)self->retry_if->func) (error, self->retry_if->user_data);
+}
+
+/**
+ * asynclit_retry_policy_exceeded_elapsed:
+ * @self: a policy
+ * @started_at: what [func@RetryPolicy.start_time] answered when the task was begun
+ *
+ * Decides whether the time for trying is over.
+ *
+ * Returns: %TRUE if at least [property@RetryPolicy:max-elapsed] seconds have passed; %FALSE if that is
+ *   0
+ * Since: 1.0
+ */
+gboolean
+asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double started_at)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), TRUE);
+
+  return self->max_elapsed > 0
+         && asynclit_retry_policy_start_time () - started_at >= self->max_elapsed;
+}
+
+/**
+ * asynclit_retry_policy_start_time:
+ *
+ * Gets the time, for [method@RetryPolicy.exceeded_elapsed].
+ *
+ * Returns: seconds of a clock that never jumps, counted from some moment in the past
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_start_time (void)
+{
+  return (double) asynclit_clock_now () / G_USEC_PER_SEC;
+}
