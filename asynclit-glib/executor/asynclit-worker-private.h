@@ -26,7 +26,8 @@ void asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy);
 /* Whether the calling thread is the worker's. */
 gboolean asynclit_worker_is_current (void);
 
-/* Ends the thread and waits for it; it starts again when it is needed. Not from the worker. */
-void asynclit_worker_stop (void);
+/* Ends the thread and waits for it, until @end_time of g_get_monotonic_time(); FALSE if it went on
+ * running, being busy or needed. It starts again when it is needed. Not from the worker. */
+gboolean asynclit_worker_stop (gint64 end_time);
 
 G_END_DECLS

@@ -116,19 +116,15 @@ worker_main (gpointer data)
 static gboolean
 worker_start_locked (Worker *self, GError **error)
 {
-  if (self->running)
-    {
-      g_atomic_int_set (&self->stopping, FALSE);
-      g_cond_broadcast (&self->left);
-    }
   while (!self->running && self->joining)
     asynclit_cond_wait (&self->left, &self->lock);
+  g_atomic_int_set (&self->stopping, FALSE);
   if (!self->running)
     {
-      g_atomic_int_set (&self->stopping, FALSE);
       self->thread = g_thread_try_new ("asynclit-worker", worker_main, self, error);
       self->running = self->thread != NULL;
     }
+  g_cond_broadcast (&self->left);
   g_atomic_int_set (&self->started, self->running);
   return self->running;
 }
@@ -219,37 +215,46 @@ asynclit_worker_is_current (void)
   return self != NULL && asynclit_context_executor_is_current (self->jobs);
 }
 
-/* FALSE if the thread was asked to stay meanwhile. */
+/* Asks the thread to leave and waits until it has, until somebody asks it to stay, or until
+ * @end_time. TRUE if it has left. */
 static gboolean
-worker_await_leave_locked (Worker *self)
+worker_await_leave_locked (Worker *self, gint64 end_time)
 {
-  while (self->running && g_atomic_int_get (&self->stopping))
-    asynclit_cond_wait (&self->left, &self->lock);
-  return !self->running;
+  gboolean in_time = TRUE;
+
+  g_atomic_int_set (&self->started, FALSE);
+  g_atomic_int_set (&self->stopping, TRUE);
+  g_main_context_wakeup (self->context);
+  while (self->running && g_atomic_int_get (&self->stopping) && in_time)
+    in_time = asynclit_cond_wait_until (&self->left, &self->lock, end_time);
+  if (!self->running)
+    return TRUE;
+  g_atomic_int_set (&self->stopping, FALSE);
+  g_atomic_int_set (&self->started, TRUE);
+  return FALSE;
 }
 
-void
-asynclit_worker_stop (void)
+gboolean
+asynclit_worker_stop (gint64 end_time)
 {
   Worker *self = g_atomic_pointer_get (&worker);
-  gboolean join = FALSE;
+  gboolean is_mine;
+  gboolean has_left;
 
   if (self == NULL)
-    return;
+    return TRUE;
   asynclit_lock (&self->lock);
-  if (self->running && !self->joining)
+  is_mine = self->running && !self->joining;
+  self->joining = self->joining || is_mine;
+  has_left = is_mine ? worker_await_leave_locked (self, end_time) : !self->running;
+  if (is_mine && !has_left)
     {
-      self->joining = TRUE;
-      g_atomic_int_set (&self->started, FALSE);
-      g_atomic_int_set (&self->stopping, TRUE);
-      g_main_context_wakeup (self->context);
-      join = worker_await_leave_locked (self);
-      if (!join)
-        self->joining = FALSE;
+      self->joining = FALSE;
+      g_cond_broadcast (&self->left);
     }
   asynclit_unlock (&self->lock);
-  if (!join)
-    return;
+  if (!is_mine || !has_left)
+    return has_left;
 
   g_thread_join (self->thread);
   asynclit_lock (&self->lock);
@@ -261,6 +266,7 @@ asynclit_worker_stop (void)
   if (asynclit_context_executor_has_jobs (self->jobs)
       || asynclit_timer_queue_is_running (self->timers))
     worker_start (self, NULL);
+  return TRUE;
 }
 
 /**

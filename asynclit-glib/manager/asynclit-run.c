@@ -141,8 +141,5 @@ asynclit_shutdown (double timeout_seconds)
   asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
   asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
   asynclit_task_manager_reopen (manager);
-  if (!asynclit_thread_pool_stop (end_time))
-    return FALSE;
-  asynclit_worker_stop ();
-  return TRUE;
+  return asynclit_thread_pool_stop (end_time) && asynclit_worker_stop (end_time);
 }

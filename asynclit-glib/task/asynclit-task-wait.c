@@ -99,6 +99,7 @@ blocked_thread_cancel (GCancellable *cancellable, gpointer data)
 {
   BlockedThread *self = data;
 
+  asynclit_tsan_acquire (self);
   asynclit_lock (&self->lock);
   self->cancelled = TRUE;
   g_cond_signal (&self->cond);
@@ -137,6 +138,7 @@ task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
   gulong cancelled_id = 0;
 
   g_cond_init (&thread.cond);
+  asynclit_tsan_release (&thread);
   if (cancellable != NULL)
     cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (blocked_thread_cancel),
                                           &thread, NULL);

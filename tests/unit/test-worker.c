@@ -41,6 +41,12 @@ test_invoke (void)
   g_assert_cmpint (GPOINTER_TO_INT (g_async_queue_pop (answers)), ==, 1);
 }
 
+static gboolean
+stop (void)
+{
+  return asynclit_worker_stop (g_get_monotonic_time () + 30 * G_USEC_PER_SEC);
+}
+
 static void
 test_stop_and_restart (void)
 {
@@ -49,9 +55,9 @@ test_stop_and_restart (void)
   for (guint i = 0; i < N_ROUNDS; i++)
     {
       invoke_and_wait ();
-      asynclit_worker_stop ();
+      stop ();
     }
-  asynclit_worker_stop ();
+  stop ();
   g_assert_true (asynclit_get_worker_context () == context);
   invoke_and_wait ();
 }
@@ -60,7 +66,7 @@ static gpointer
 stop_often (gpointer data)
 {
   while (!g_atomic_int_get ((int *) data))
-    asynclit_worker_stop ();
+    stop ();
   return NULL;
 }
 
@@ -91,17 +97,18 @@ static void
 test_timer (void)
 {
   AsyncLitTimer timer;
+  AsyncLitTimer later;
 
   invoke_and_wait ();
-  asynclit_worker_stop ();
+  stop ();
   asynclit_timer_init (&timer, answer_timer);
   g_assert_true (asynclit_worker_start_timer (&timer, asynclit_clock_now () + 1000));
   g_assert_true (g_async_queue_pop (answers) == &timer);
   g_assert_false (asynclit_worker_stop_timer (&timer));
 
-  asynclit_timer_init (&timer, answer_timer);
-  asynclit_worker_start_timer (&timer, asynclit_clock_now () + G_TIME_SPAN_HOUR);
-  g_assert_true (asynclit_worker_stop_timer (&timer));
+  asynclit_timer_init (&later, answer_timer);
+  asynclit_worker_start_timer (&later, asynclit_clock_now () + G_TIME_SPAN_HOUR);
+  g_assert_true (asynclit_worker_stop_timer (&later));
 }
 
 int
