@@ -8,6 +8,7 @@
 #include "asynclit-error.h"
 
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
 /* How long one dispatch may run jobs before other sources get a turn. A frame at 60 Hz lasts
  * 16.7 ms; two milliseconds of it leave room to draw. */
@@ -145,17 +146,25 @@ asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self)
   return has_jobs;
 }
 
+/* Whether the calling thread is the one that iterates @context, or will: the one that has it as its
+ * own, where the global default context belongs to the first thread. */
+static gboolean
+is_own_context (GMainContext *context)
+{
+  GMainContext *own = g_main_context_get_thread_default ();
+
+  if (own != NULL)
+    return own == context;
+  return context == g_main_context_default () && gettid () == getpid ();
+}
+
 gboolean
 asynclit_context_executor_is_current (AsyncLitContextExecutor *self)
 {
   /* A thread that has the context as its own knows that it lives, so that asking it is safe. */
-  GMainContext *own = g_main_context_get_thread_default ();
-
-  if (own == NULL)
-    own = g_main_context_default ();
-  if (own != self->bell.context || asynclit_doorbell_is_closed (&self->bell)
-      || !g_main_context_acquire (own))
+  if (!is_own_context (self->bell.context) || asynclit_doorbell_is_closed (&self->bell)
+      || !g_main_context_acquire (self->bell.context))
     return FALSE;
-  g_main_context_release (own);
+  g_main_context_release (self->bell.context);
   return TRUE;
 }

@@ -132,14 +132,17 @@ gboolean
 asynclit_shutdown (double timeout_seconds)
 {
   AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  gboolean was_closed;
   gint64 end_time;
 
   g_return_val_if_fail (timeout_seconds >= 0, FALSE);
   g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
 
   end_time = g_get_monotonic_time () + (gint64) (MIN (timeout_seconds, 1e9) * G_USEC_PER_SEC);
+  was_closed = asynclit_task_manager_get_closed (manager);
   asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
   asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
-  asynclit_task_manager_reopen (manager);
+  if (!was_closed)
+    asynclit_task_manager_reopen (manager);
   return asynclit_thread_pool_stop (end_time) && asynclit_worker_stop (end_time);
 }

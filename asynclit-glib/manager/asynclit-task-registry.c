@@ -30,6 +30,10 @@ typedef struct {
 } TaskList;
 
 struct _AsyncLitTaskRegistry {
+  /* The manager's, and each task's until it goes: whoever has a task may cancel it, and comes here
+   * for that. */
+  gatomicrefcount ref_count;
+
   AsyncLitLock lock; /* guards what follows */
   guint generation;  /* of the process */
   gboolean abandoned;
@@ -86,6 +90,12 @@ unregister_all (TaskList *list)
     asynclit_task_unregister (task);
 }
 
+static GHashTable *
+new_aliases (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
 static AsyncLitTask *
 task_from_serial (gpointer serial)
 {
@@ -108,7 +118,7 @@ registry_reset (AsyncLitTaskRegistry *self)
     {
       self->lock = (AsyncLitLock){ 0 };
       self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
-      self->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      self->aliases = new_aliases ();
       self->ended = self->removed = (TaskList){ 0 };
       self->n_live = self->n_borrowers = 0;
       self->replaced = NULL;
@@ -184,17 +194,15 @@ registry_end_borrow (AsyncLitTaskRegistry *self)
   g_slist_free_full (replaced, (GDestroyNotify)asynclit_task_return_ref);
 }
 
-/* Nobody else has it any more. */
 static void
-registry_free (AsyncLitTaskRegistry *self)
+registry_unref (gpointer data)
 {
-  GHashTableIter iter;
-  gpointer task;
+  AsyncLitTaskRegistry *self = data;
 
-  unregister_all (&self->ended);
-  g_hash_table_iter_init (&iter, self->aliases);
-  while (g_hash_table_iter_next (&iter, NULL, &task))
-    asynclit_task_return_ref (task);
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
   g_hash_table_unref (self->aliases);
   g_hash_table_unref (self->tasks);
   g_clear_pointer (&self->changes, g_array_unref);
@@ -203,7 +211,31 @@ registry_free (AsyncLitTaskRegistry *self)
   g_free (self);
 }
 
-/* TRUE if the caller has to free the registry. */
+/* Lets go of the tasks that have ended, and these of the registry: the manager has gone, and no
+ * task is live. */
+static void
+registry_dissolve (AsyncLitTaskRegistry *self)
+{
+  g_autoptr (GHashTable) aliases = NULL;
+  GHashTableIter iter;
+  gpointer task;
+  TaskList ended;
+
+  registry_lock (self);
+  ended = self->ended;
+  self->ended = (TaskList){ 0 };
+  g_hash_table_remove_all (self->tasks);
+  aliases = self->aliases;
+  self->aliases = new_aliases ();
+  registry_unlock (self);
+
+  unregister_all (&ended);
+  g_hash_table_iter_init (&iter, aliases);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    asynclit_task_return_ref (task);
+}
+
+/* TRUE if the caller has to dissolve the registry. */
 static gboolean
 registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
@@ -229,7 +261,7 @@ registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus sta
     last = registry_note_end_locked (self, task);
   registry_unlock (self);
   if (last)
-    registry_free (self);
+    registry_dissolve (self);
   return ended;
 }
 
@@ -246,7 +278,7 @@ registry_cancel (gpointer registry, AsyncLitTask *task)
     last = registry_note_end_locked (self, task);
   registry_unlock (self);
   if (last)
-    registry_free (self);
+    registry_dissolve (self);
   return cancel;
 }
 
@@ -262,14 +294,16 @@ asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
       asynclit_on_fork (forget_fork_lock);
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
+      driver.unref_registry = registry_unref;
       asynclit_task_driver_init (&driver);
       asynclit_task_driver = &driver;
       g_once_init_leave (&registered, 1);
     }
+  g_atomic_ref_count_init (&self->ref_count);
   self->generation = asynclit_get_generation ();
   self->max_completed = max_completed;
   self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
-  self->aliases = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->aliases = new_aliases ();
   self->watcher = watcher;
   g_cond_init (&self->idle);
   return self;
@@ -293,15 +327,18 @@ asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
   last = self->n_live == 0;
   registry_unlock (self);
   if (last)
-    registry_free (self);
+    registry_dissolve (self);
+  registry_unref (self);
 }
 
 /* FALSE if the task has ended already: it was cancelled, or its creator has completed it. */
 static gboolean
 registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
-  gboolean live = asynclit_task_submit (task, self);
+  gboolean live;
 
+  g_atomic_ref_count_inc (&self->ref_count);
+  live = asynclit_task_submit (task, self);
   g_hash_table_add (self->tasks, &task->serial);
   registry_record_locked (self, task, TRUE);
   if (live)

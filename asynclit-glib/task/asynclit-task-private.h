@@ -20,10 +20,11 @@ typedef struct _AsyncLitWaiter AsyncLitWaiter;
 /* How a submitted task is carried forward. The task knows whoever does it only through this
  * table, of which there is one, and through what its registry is to them. */
 struct _AsyncLitTaskDriver {
-  /* Call asynclit_task_state_conclude() or _cancel(), and take note if the task has ended. The
-   * registry may go with it: it is not to be used for the task after that. */
+  /* Call asynclit_task_state_conclude() or _cancel(), and take note if the task has ended. */
   gboolean (*conclude) (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status);
   AsyncLitCancel (*cancel) (gpointer registry, AsyncLitTask *task);
+  /* The task goes. */
+  void (*unref_registry) (gpointer registry);
   /* An attempt has failed. TRUE if there should be another, after *delay seconds. */
   gboolean (*decide_retry) (AsyncLitTask *task, const GError *error, double *delay);
   /* The task waits for its next attempt; the driver sees to it. */
@@ -86,7 +87,7 @@ struct _AsyncLitTask {
   /* Set before the task is submitted, then read-only; the function's data goes once the task is
    * let go, in the owner's context. */
   guint64 serial;
-  gpointer registry; /* the driver's; set when the task is submitted */
+  gpointer registry; /* the driver's, with a reference; set when the task is submitted */
   AsyncLitTaskFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
@@ -150,7 +151,7 @@ void asynclit_task_notify_status (AsyncLitTask *self);
 
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
-/* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
+/* Takes the task over for the driver, with a reference to the registry; the driver has to see to it that asynclit_task_run() is called,
  * or asynclit_task_lose(); unless this answers FALSE, because the task has ended already. The
  * caller's reference becomes that of the library. Touches atomics and fields of the task only: a
  * lock may be held. */

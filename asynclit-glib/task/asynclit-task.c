@@ -269,6 +269,8 @@ asynclit_task_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->rare, task_rare_free);
   asynclit_notice_clear (&self->notice);
+  if (self->registry != NULL)
+    asynclit_task_driver->unref_registry (self->registry);
   G_OBJECT_CLASS (asynclit_task_parent_class)->finalize (object);
 }
 
