@@ -42,6 +42,8 @@
 #define SPIN_USEC 27
 /* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
 #define SPIN_GAP_USEC 50
+/* Between two calls on threads to end. */
+#define LEAVE_INTERVAL_USEC 1000
 /* Between two looks at the clock while spinning. */
 #define SPIN_ROUNDS 64
 
@@ -60,7 +62,8 @@ typedef struct {
   gboolean spinning;
   gint64 idle_since; /* when a drainer last found the queue empty */
   gint64 last_gap;   /* how long it stayed empty the last time */
-  GCond idle;        /* n_drainers became 0 */
+  guint n_threads;   /* that have run a drainer and not ended yet */
+  GCond idle;        /* n_drainers or n_threads became 0 */
 
   int length_hint; /* atomic: jobs.length, for the spinner to watch without the lock */
 } Pool;
@@ -279,14 +282,30 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun)
   return NEXT_GIVE_UP;
 }
 
+/* Runs on: pool, when the thread ends */
+static void
+thread_ends (gpointer data)
+{
+  Pool *self = data;
+
+  asynclit_lock (&self->lock);
+  self->n_threads--;
+  if (self->n_threads == 0)
+    g_cond_broadcast (&self->idle);
+  asynclit_unlock (&self->lock);
+}
+
 /* Once a thread: what it needs to know, and what others see of it. */
 static void
 prepare_thread (Pool *self)
 {
-  static GPrivate prepared;
+  static GPrivate prepared = G_PRIVATE_INIT (thread_ends);
 
   if (g_private_get (&prepared) != NULL)
     return;
+  asynclit_lock (&self->lock);
+  self->n_threads++;
+  asynclit_unlock (&self->lock);
   g_private_set (&prepared, self);
   asynclit_blocking_set_hooks (&self->hooks);
   pthread_setname_np (pthread_self (), "asynclit-pool");
@@ -375,6 +394,24 @@ asynclit_thread_pool_push (AsyncLitJob *job)
     pool_start_drainer (self);
 }
 
+/* A thread that leaves a GThreadPool waits for other work of GLib's for some seconds, unless it is
+ * told not to; which it does not hear before it has begun to wait. */
+static void
+pool_await_threads (Pool *self, gint64 end_time)
+{
+  asynclit_lock (&self->lock);
+  while (self->n_threads > 0 && self->n_drainers == 0 && g_get_monotonic_time () < end_time)
+    {
+      asynclit_unlock (&self->lock);
+      g_thread_pool_stop_unused_threads ();
+      asynclit_lock (&self->lock);
+      if (self->n_threads > 0)
+        asynclit_cond_wait_until (&self->idle, &self->lock,
+                                  g_get_monotonic_time () + LEAVE_INTERVAL_USEC);
+    }
+  asynclit_unlock (&self->lock);
+}
+
 gboolean
 asynclit_thread_pool_stop (gint64 end_time)
 {
@@ -394,7 +431,7 @@ asynclit_thread_pool_stop (gint64 end_time)
   if (threads != NULL)
     {
       g_thread_pool_free (threads, FALSE, TRUE);
-      g_thread_pool_stop_unused_threads ();
+      pool_await_threads (self, end_time);
     }
   return idle;
 }
