@@ -13,6 +13,7 @@
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
+#include "asynclit-ended-tasks-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-id-private.h"
@@ -21,13 +22,6 @@
 /* How many ended tasks a submission removes at most: more than it adds, and no more than a few,
  * so that no submission takes long. */
 #define MAX_TRIM 2
-
-/* A list of tasks through `next_ended`. */
-typedef struct {
-  AsyncLitTask *head;
-  AsyncLitTask *tail;
-  guint length;
-} TaskList;
 
 struct _AsyncLitTaskRegistry {
   /* The manager's, and each task's until it goes: whoever has a task may cancel it, and comes here
@@ -41,8 +35,8 @@ struct _AsyncLitTaskRegistry {
   guint max_completed;
   GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
   guint n_live;
-  TaskList ended;   /* in `tasks`, oldest first */
-  TaskList removed; /* not in `tasks` any more, but somebody borrows */
+  AsyncLitEndedTasks ended;   /* in `tasks`, oldest first */
+  AsyncLitEndedTasks removed; /* not in `tasks` any more, but somebody borrows */
   guint n_borrowers;
   GHashTable *aliases; /* name → AsyncLitTask, with a reference */
   GSList *replaced;    /* AsyncLitTask that lost an alias, with its reference; somebody borrows */
@@ -54,39 +48,13 @@ struct _AsyncLitTaskRegistry {
 
 static AsyncLitLock fork_lock; /* guards the reset of registries in the child of a fork */
 
-static void
-task_list_append (TaskList *self, AsyncLitTask *task)
-{
-  task->next_ended = NULL;
-  if (self->tail != NULL)
-    self->tail->next_ended = task;
-  else
-    self->head = task;
-  self->tail = task;
-  self->length++;
-}
-
-static AsyncLitTask *
-task_list_pop (TaskList *self)
-{
-  AsyncLitTask *task = self->head;
-
-  if (task == NULL)
-    return NULL;
-  self->head = task->next_ended;
-  if (self->head == NULL)
-    self->tail = NULL;
-  self->length--;
-  return task;
-}
-
 /* Without the lock. */
 static void
-unregister_all (TaskList *list)
+unregister_all (AsyncLitEndedTasks *list)
 {
   AsyncLitTask *task;
 
-  while ((task = task_list_pop (list)) != NULL)
+  while ((task = asynclit_ended_tasks_pop (list)) != NULL)
     asynclit_task_unregister (task);
 }
 
@@ -119,7 +87,7 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->lock = (AsyncLitLock){ 0 };
       self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
       self->aliases = new_aliases ();
-      self->ended = self->removed = (TaskList){ 0 };
+      self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
       self->n_live = self->n_borrowers = 0;
       self->replaced = NULL;
       self->changes = NULL;
@@ -159,18 +127,18 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
 
 /* Moves the oldest ended tasks that are too many, but no more than @max, to @excess, or aside. */
 static guint
-registry_trim_locked (AsyncLitTaskRegistry *self, guint max, TaskList *excess)
+registry_trim_locked (AsyncLitTaskRegistry *self, guint max, AsyncLitEndedTasks *excess)
 {
-  TaskList *to = self->n_borrowers > 0 ? &self->removed : excess;
+  AsyncLitEndedTasks *to = self->n_borrowers > 0 ? &self->removed : excess;
   guint n = 0;
 
   for (; n < max && self->ended.length > self->max_completed; n++)
     {
-      AsyncLitTask *task = task_list_pop (&self->ended);
+      AsyncLitTask *task = asynclit_ended_tasks_pop (&self->ended);
 
       g_hash_table_remove (self->tasks, &task->serial);
       registry_record_locked (self, task, FALSE);
-      task_list_append (to, task);
+      asynclit_ended_tasks_push (to, task);
     }
   return n;
 }
@@ -178,7 +146,7 @@ registry_trim_locked (AsyncLitTaskRegistry *self, guint max, TaskList *excess)
 static void
 registry_end_borrow (AsyncLitTaskRegistry *self)
 {
-  TaskList removed = { 0 };
+  AsyncLitEndedTasks removed = { 0 };
   GSList *replaced = NULL;
 
   registry_lock (self);
@@ -186,7 +154,7 @@ registry_end_borrow (AsyncLitTaskRegistry *self)
   if (self->n_borrowers == 0)
     {
       removed = self->removed;
-      self->removed = (TaskList){ 0 };
+      self->removed = (AsyncLitEndedTasks){ 0 };
       replaced = g_steal_pointer (&self->replaced);
     }
   registry_unlock (self);
@@ -219,11 +187,11 @@ registry_dissolve (AsyncLitTaskRegistry *self)
   g_autoptr (GHashTable) aliases = NULL;
   GHashTableIter iter;
   gpointer task;
-  TaskList ended;
+  AsyncLitEndedTasks ended;
 
   registry_lock (self);
   ended = self->ended;
-  self->ended = (TaskList){ 0 };
+  self->ended = (AsyncLitEndedTasks){ 0 };
   g_hash_table_remove_all (self->tasks);
   aliases = self->aliases;
   self->aliases = new_aliases ();
@@ -239,7 +207,7 @@ registry_dissolve (AsyncLitTaskRegistry *self)
 static gboolean
 registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
-  task_list_append (&self->ended, task);
+  asynclit_ended_tasks_push (&self->ended, task);
   self->n_live--;
   if (self->n_live == 0)
     g_cond_broadcast (&self->idle);
@@ -344,14 +312,14 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   if (live)
     self->n_live++;
   else
-    task_list_append (&self->ended, task);
+    asynclit_ended_tasks_push (&self->ended, task);
   return live;
 }
 
 gboolean
 asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
-  TaskList excess = { 0 };
+  AsyncLitEndedTasks excess = { 0 };
   gboolean closed;
   gboolean live = FALSE;
 
@@ -486,7 +454,7 @@ asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filt
 guint
 asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
 {
-  TaskList excess = { 0 };
+  AsyncLitEndedTasks excess = { 0 };
   guint n;
 
   registry_lock (self);

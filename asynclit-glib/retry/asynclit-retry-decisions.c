@@ -150,8 +150,8 @@ asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *err
  *
  * Decides whether the time for trying is over.
  *
- * Returns: %TRUE if at least [property@RetryPolicy:max-elapsed] seconds have passed; %FALSE if that is
- *   0
+ * Returns: %TRUE if at least [property@RetryPolicy:max-elapsed] seconds have passed; %FALSE
+ *   if that is 0
  * Since: 1.0
  */
 gboolean

@@ -151,10 +151,10 @@ void asynclit_task_notify_status (AsyncLitTask *self);
 
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
-/* Takes the task over for the driver, with a reference to the registry; the driver has to see to it that asynclit_task_run() is called,
+/* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
  * or asynclit_task_lose(); unless this answers FALSE, because the task has ended already. The
- * caller's reference becomes that of the library. Touches atomics and fields of the task only: a
- * lock may be held. */
+ * caller's references to the task and to the registry become the library's and the task's.
+ * Touches atomics and fields of the task only: a lock may be held. */
 gboolean asynclit_task_submit (AsyncLitTask *self, gpointer registry);
 /* Runs on: the task's executor. */
 void asynclit_task_run (AsyncLitTask *self);

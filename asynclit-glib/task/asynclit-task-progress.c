@@ -42,7 +42,9 @@ progress_values_new (void)
 static void
 boxed_value_free (gpointer value)
 {
-  g_boxed_free (G_TYPE_VALUE, value);
+  if (G_IS_VALUE (value))
+    g_value_unset (value);
+  g_free (value);
 }
 
 /* Copies of what is in @values, for a caller who may be a language binding: it frees each element
@@ -98,7 +100,7 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
 }
 
 /**
- * asynclit_task_drain_progress:
+ * asynclit_task_drain_progress: (skip)
  * @self: a task
  *
  * Takes the progress values that have come since the last call, oldest first.
@@ -137,7 +139,7 @@ asynclit_task_drain_progress (AsyncLitTask *self)
 }
 
 /**
- * asynclit_task_read_progress:
+ * asynclit_task_read_progress: (skip)
  * @self: a task
  * @cursor: (inout): where to go on; 0 at first
  *
@@ -173,6 +175,76 @@ asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor)
     g_ptr_array_add (values, asynclit_progress_log_ref (log, *cursor));
   asynclit_bit_unlock (&self->lock);
   return progress_values_to_boxed (values);
+}
+
+/* The values themselves, one after the other. */
+static GValue *
+flatten_values (GPtrArray *boxed, gsize *n_values)
+{
+  GValue *values = g_new0 (GValue, boxed->len);
+
+  for (guint i = 0; i < boxed->len; i++)
+    {
+      GValue *value = g_ptr_array_index (boxed, i);
+
+      values[i] = *value;
+      *value = (GValue)G_VALUE_INIT;
+    }
+  *n_values = boxed->len;
+  return values;
+}
+
+/**
+ * asynclit_task_drain_progress_values: (rename-to asynclit_task_drain_progress)
+ * @self: a task
+ * @n_values: (out): how many values there are
+ *
+ * Takes the progress values that have come since the last call, oldest first, for language
+ * bindings, some of which crash on an array of pointers to values.
+ *
+ * Never blocks; works while the task runs and after its end, from any thread. Two callers share
+ * the values between them: to see all of them each, use [method@Task.read_progress].
+ *
+ * Returns: (array length=n_values) (transfer full): the values
+ * Since: 1.0
+ */
+GValue *
+asynclit_task_drain_progress_values (AsyncLitTask *self, gsize *n_values)
+{
+  g_autoptr (GPtrArray) boxed = NULL;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+  g_return_val_if_fail (n_values != NULL, NULL);
+
+  boxed = asynclit_task_drain_progress (self);
+  return flatten_values (boxed, n_values);
+}
+
+/**
+ * asynclit_task_read_progress_values: (rename-to asynclit_task_read_progress)
+ * @self: a task
+ * @cursor: (inout): where to go on; 0 at first
+ * @n_values: (out): how many values there are
+ *
+ * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them, for
+ * language bindings, some of which crash on an array of pointers to values.
+ *
+ * Any number of readers, each with a cursor of its own, see the same values.
+ *
+ * Returns: (array length=n_values) (transfer full): the values
+ * Since: 1.0
+ */
+GValue *
+asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor, gsize *n_values)
+{
+  g_autoptr (GPtrArray) boxed = NULL;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+  g_return_val_if_fail (cursor != NULL, NULL);
+  g_return_val_if_fail (n_values != NULL, NULL);
+
+  boxed = asynclit_task_read_progress (self, cursor);
+  return flatten_values (boxed, n_values);
 }
 
 /**

@@ -215,7 +215,8 @@ task_conclude (AsyncLitTask *self)
   const GError *error = asynclit_task_peek_error (self);
   double delay;
 
-  if (error != NULL && asynclit_task_is_submitted (self) && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+  if (error != NULL && (state & ASYNCLIT_STATE_SUBMITTED)
+      && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
       && asynclit_task_driver->decide_retry (self, error, &delay))
     task_start_retry (self, error, delay);
   else

@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-task-private.h"
+
+G_BEGIN_DECLS
+
+/* Tasks that have ended, first in, first out, linked through `next_ended`: they take no memory of
+ * their own. All zero is an empty one. */
+typedef struct {
+  AsyncLitTask *head;
+  AsyncLitTask *tail;
+  guint length;
+} AsyncLitEndedTasks;
+
+static inline void
+asynclit_ended_tasks_push (AsyncLitEndedTasks *self, AsyncLitTask *task)
+{
+  task->next_ended = NULL;
+  if (self->tail != NULL)
+    self->tail->next_ended = task;
+  else
+    self->head = task;
+  self->tail = task;
+  self->length++;
+}
+
+static inline AsyncLitTask *
+asynclit_ended_tasks_pop (AsyncLitEndedTasks *self)
+{
+  AsyncLitTask *task = self->head;
+
+  if (task == NULL)
+    return NULL;
+  self->head = task->next_ended;
+  if (self->head == NULL)
+    self->tail = NULL;
+  self->length--;
+  return task;
+}
+
+G_END_DECLS

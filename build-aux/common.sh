@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What build-aux/demo and build-aux/test share: the packages they need, installing them, and
+# building with Meson. Sourced, never run.
+#
+# shellcheck shell=bash
+
+source_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Ctrl-C ends the script even when the program that it runs takes the signal for itself.
+trap 'exit 130' INT
+
+say() { printf '==> %s\n' "$*"; }
+
+fail() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# --- What has to be there -------------------------------------------------------------------
+#
+# Each entry: the group that needs it; the Debian package (the names are those of Debian 12 and
+# 13); a command that says whether it is there on a system without dpkg; what it is, for a person
+# on such a system.
+
+needs=(
+  "build;gcc;has cc;a C compiler"
+  "build;libc6-dev;has cc;the headers of the C library"
+  "build;meson;has meson;Meson 1.0.1 or newer"
+  "build;ninja-build;has ninja || has ninja-build || has samu;Ninja"
+  "build;pkgconf;has pkg-config;pkg-config"
+  "build;libglib2.0-dev;pkg-config --atleast-version=2.74 gio-unix-2.0;GLib 2.74 or newer, with headers"
+  "build;gettext;has msgfmt;gettext"
+  "test;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"
+  "test;libgirepository1.0-dev;pkg-config --exists gobject-introspection-1.0;GObject Introspection, development files"
+  "test;valac;has vapigen;Vala, with vapigen"
+  "test;gi-docgen;has gi-docgen;gi-docgen"
+  "test;gjs;has gjs;GJS, GNOME's JavaScript"
+  "test;python3-gi;python3 -c 'import gi';PyGObject for Python 3"
+  "test;procps;has ps && has pgrep;procps, with ps and pgrep"
+  "test;util-linux;has setarch;util-linux, with setarch"
+  "valgrind;valgrind;has valgrind;Valgrind"
+)
+
+# --- Installing it --------------------------------------------------------------------------
+
+on_debian() { has dpkg-query && has apt-get; }
+
+# A package may be there for several architectures: then the word comes more than once.
+installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]; }
+
+# Prints what is missing of the groups given: packages on Debian, elsewhere descriptions.
+missing() {
+  local entry group package check what wanted=" $* "
+  for entry in "${needs[@]}"; do
+    IFS=';' read -r group package check what <<<"$entry"
+    [[ $wanted == *" $group "* ]] || continue
+    if on_debian; then
+      installed "$package" || printf '%s\n' "$package"
+    else
+      (eval "$check") >/dev/null 2>&1 || printf '%s\n' "$what"
+    fi
+  done
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+install_with_apt() {
+  local log=$source_dir/_build/install.log
+  [[ $(id -u) == 0 ]] || has sudo \
+    || fail "there is no sudo here: as root, run: apt-get install $*"
+  say "installing: $*"
+  mkdir -p "${log%/*}"
+  as_root apt-get -q update </dev/null >"$log" 2>&1 \
+    || say "apt-get update failed (see $log); going on with the lists that are there"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+    install --no-install-recommends "$@" </dev/null >>"$log" 2>&1 \
+    || { tail -n 20 "$log" >&2; fail "apt-get failed to install: $* (its output: $log)"; }
+}
+
+# Makes sure that everything of the groups given is there. When nothing is missing on Debian,
+# apt is not called at all.
+ensure_installed() {
+  local lines
+  mapfile -t lines < <(missing "$@")
+  [[ ${#lines[@]} -gt 0 ]] || return 0
+  if on_debian; then
+    install_with_apt "${lines[@]}"
+    return
+  fi
+  {
+    printf 'This system has no apt-get, so nothing can be installed for you. Missing here:\n'
+    printf '  - %s\n' "${lines[@]}"
+    printf 'Install these with your own package manager, then run this command again:\n'
+    printf 'it goes on as soon as it finds them.\n'
+  } >&2
+  exit 1
+}
+
+# --- Building -------------------------------------------------------------------------------
+
+# Runs a command with its output in a log; on failure shows the end of it.
+logged() {
+  local log=$1 status=0
+  shift
+  "$@" </dev/null >"$log" 2>&1 || status=$?
+  if [[ $status != 0 ]]; then
+    printf -- '--- the end of %s\n' "$log" >&2
+    tail -n 30 "$log" >&2
+  fi
+  return "$status"
+}
+
+# configure FOLDER OPTION...: makes a build folder, or brings one up to date.
+configure() {
+  local build=$1
+  shift
+  mkdir -p "$build"
+  if [[ -e $build/meson-private/coredata.dat ]]; then
+    meson setup --reconfigure "$@" "$build" "$source_dir" </dev/null >"$build/configure.log" 2>&1 \
+      && return
+    # Made by another Meson, or interrupted: of no more use.
+    rm -rf -- "$build"
+    mkdir -p "$build"
+  fi
+  logged "$build/configure.log" meson setup "$@" "$build" "$source_dir"
+}
+
+compile() { logged "$1/compile.log" meson compile -C "$1"; }

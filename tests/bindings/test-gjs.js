@@ -1,0 +1,187 @@
+#!/usr/bin/gjs
+// SPDX-FileCopyrightText: The asynclit-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The library through its typelib, in GJS and without any override. What JavaScript may do with
+// threads decides what is tested: its functions run in the main context only.
+
+imports.gi.versions.AsyncLit = '1';
+const {AsyncLit, Gio, GLib} = imports.gi;
+
+const WATCHDOG_SECONDS = 60;
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+Gio._promisify(AsyncLit.Task.prototype, 'wait_async', 'wait_finish');
+
+function assertEqual(actual, expected) {
+    const [left, right] = [actual, expected].map(value => JSON.stringify(value));
+    if (left !== right)
+        throw new Error(`${left} is not ${right}`);
+}
+
+function assertRaises(func, domain, code) {
+    try {
+        func();
+    } catch (error) {
+        if (error instanceof GLib.Error && error.matches(domain, code))
+            return error;
+        throw error;
+    }
+    throw new Error('nothing was thrown');
+}
+
+function defaultManager() {
+    return AsyncLit.get_default_manager();
+}
+
+const tests = {
+    '/namespace/loads'() {
+        assertEqual(AsyncLit.MAJOR_VERSION, 1);
+        assertEqual(AsyncLit.TaskStatus.CANCELLED, 4);
+    },
+
+    '/task/completed-by-creator'() {
+        const task = AsyncLit.Task.new();
+        assertEqual(UUID_V4.test(task.get_id()), true);
+        assertRaises(() => task.get_result(), AsyncLit.Error, AsyncLit.Error.NOT_DONE);
+        task.report_progress('half');
+        task.return_string('whole');
+        assertEqual(task.drain_progress(), ['half']);
+        assertEqual(task.get_result(), 'whole');
+    },
+
+    async '/in-context/result'() {
+        const calls = [];
+        const task = defaultManager().submit_in_context(null, (self, cancellable) => {
+            calls.push(cancellable.is_cancelled());
+            self.return_int(42);
+        });
+        assertEqual(calls, []);
+        assertEqual(await task.wait_async(null), true);
+        assertEqual(calls, [false]);
+        assertEqual(task.get_result(), 42);
+        assertEqual(task.get_status(), AsyncLit.TaskStatus.DONE);
+    },
+
+    async '/in-context/signals'() {
+        const events = [];
+        const task = defaultManager().submit_in_context(null, self => {
+            self.report_progress(1);
+            self.report_progress('two');
+            self.return_boolean(true);
+        });
+        task.connect('progressed', (_task, value) => events.push(value));
+        await new Promise(resolve => task.connect('completed', resolve));
+        assertEqual(events, [1, 'two']);
+    },
+
+    async '/in-context/error'() {
+        const task = defaultManager().submit_in_context(null, self => {
+            self.return_error(new Gio.IOErrorEnum({
+                code: Gio.IOErrorEnum.BUSY,
+                message: 'too busy',
+            }));
+        });
+        await task.wait_async(null);
+        const error = assertRaises(() => task.get_result(), Gio.IOErrorEnum,
+            Gio.IOErrorEnum.BUSY);
+        assertEqual(error.message, 'too busy');
+        assertEqual(task.get_error().matches(Gio.IOErrorEnum, Gio.IOErrorEnum.BUSY), true);
+    },
+
+    async '/in-context/retried'() {
+        const attempts = [];
+        const task = defaultManager().submit_in_context(AsyncLit.RetryPolicy.new(5), self => {
+            attempts.push(self.get_attempt());
+            if (attempts.length < 3)
+                self.return_error(new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.BUSY, 'again'));
+            else
+                self.return_int(attempts.length);
+        });
+        await task.wait_async(null);
+        assertEqual(attempts, [1, 2, 3]);
+        assertEqual(task.get_result(), 3);
+    },
+
+    async '/in-context/cancelled'() {
+        const calls = [];
+        const task = defaultManager().submit_in_context(null, () => calls.push('called'));
+        assertEqual(task.cancel(), true);
+        await task.wait_async(null);
+        assertRaises(() => task.get_result(), Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+        assertEqual(calls, []);
+    },
+
+    async '/subprocess/lines'() {
+        const lines = [];
+        const task = defaultManager().submit_subprocess(null, ['sh', '-c', 'echo one; echo two']);
+        task.connect('progressed', (_task, line) => lines.push(line));
+        await new Promise(resolve => task.connect('completed', resolve));
+        assertEqual(lines, ['one', 'two']);
+        assertEqual(task.get_result(), 0);
+    },
+
+    async '/subprocess/fails'() {
+        const task = defaultManager().submit_subprocess(null, ['sh', '-c', 'exit 3']);
+        await task.wait_async(null);
+        assertRaises(() => task.get_result(), GLib.spawn_exit_error_quark(), 3);
+    },
+
+    async '/subprocess/cancelled'() {
+        const task = defaultManager().submit_subprocess(null, ['sleep', '1000']);
+        assertEqual(task.cancel(), true);
+        await task.wait_async(null);
+        assertEqual(task.get_status(), AsyncLit.TaskStatus.CANCELLED);
+    },
+
+    async '/manager/as-list-model'() {
+        const manager = AsyncLit.TaskManager.new();
+        assertEqual(manager.get_n_items(), 0);
+        const changed = new Promise(resolve => manager.connect('items-changed', resolve));
+        const task = manager.submit_subprocess(null, ['true']);
+        await changed;
+        assertEqual(manager.get_n_items(), 1);
+        assertEqual(manager.get_item(0) === task, true);
+        assertEqual(manager.get(task.get_id()) === task, true);
+        await task.wait_async(null);
+    },
+};
+
+function report(number, name, error) {
+    print(`${error ? 'not ok' : 'ok'} ${number} - ${name}`);
+    if (error)
+        print(`# ${error}\n${error.stack ?? ''}`.trim().replace(/\n/g, '\n# '));
+    return error ? 1 : 0;
+}
+
+async function runAll(loop) {
+    let number = 0, failed = 0;
+    print(`1..${Object.keys(tests).length}`);
+    for (const [name, test] of Object.entries(tests)) {
+        let failure = null;
+        try {
+            await test();
+        } catch (error) {
+            failure = error;
+        }
+        failed += report(++number, name, failure);
+    }
+    loop.quit();
+    return failed;
+}
+
+function main() {
+    const loop = new GLib.MainLoop(null, false);
+    let failed = 1;
+
+    GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, WATCHDOG_SECONDS, () => {
+        print('Bail out! a test did not end');
+        loop.quit();
+        return GLib.SOURCE_REMOVE;
+    });
+    runAll(loop).then(count => (failed = count));
+    loop.run();
+    return failed > 0 ? 1 : 0;
+}
+
+imports.system.exit(main());

@@ -1,0 +1,278 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Forking while tasks run in other threads: the child starts afresh or gets an error, the parent
+ * notices nothing.
+ */
+
+#include "stress-support.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A child that takes longer is ended by SIGALRM, which fails the test. */
+#define CHILD_SECONDS 30
+
+#if defined(__SANITIZE_THREAD__)
+/* ThreadSanitizer would end the child as soon as it starts a thread. */
+const char *__tsan_default_options (void);
+
+const char *
+__tsan_default_options (void)
+{
+  return "die_after_fork=0";
+}
+#endif
+
+/* What the child does. It must not assert through GTest, whose state is the parent's: it returns
+ * the number of the step that went wrong. */
+
+static gboolean
+ends_well (AsyncLitTask *task)
+{
+  g_autoptr (GError) error = NULL;
+  const GValue *result;
+
+  if (!asynclit_task_wait (task, CHILD_SECONDS, NULL, &error))
+    return FALSE;
+  result = asynclit_task_get_result (task, &error);
+  return result != NULL && G_VALUE_HOLDS_INT64 (result) && g_value_get_int64 (result) == 42;
+}
+
+static gboolean
+pool_works (AsyncLitTaskManager *manager)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_manager_submit (manager, NULL, test_work_return_int,
+                                                                GINT_TO_POINTER (42), NULL);
+
+  return ends_well (task);
+}
+
+static gboolean
+worker_works (AsyncLitTaskManager *manager)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_manager_submit_async (
+      manager, NULL, test_work_return_int, GINT_TO_POINTER (42), NULL);
+
+  return ends_well (task);
+}
+
+static void
+work_busy_once (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  if (asynclit_task_get_attempt (task) == 1)
+    asynclit_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, "busy");
+  else
+    asynclit_task_return_int (task, 42);
+}
+
+static gboolean
+retries_work (AsyncLitTaskManager *manager)
+{
+  g_autoptr (AsyncLitRetryPolicy) retry
+      = asynclit_retry_policy_new_full (2, 0.001, 0.001, 1.0, 0.0, 0.0, NULL);
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_submit (manager, retry, work_busy_once, NULL, NULL);
+
+  return ends_well (task);
+}
+
+static gboolean
+wait_is_refused (AsyncLitTask *task)
+{
+  g_autoptr (GError) error = NULL;
+
+  return !asynclit_task_wait (task, CHILD_SECONDS, NULL, &error)
+         && g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED);
+}
+
+static gboolean
+result_is_refused (AsyncLitTask *task)
+{
+  g_autoptr (GError) error = NULL;
+
+  return asynclit_task_get_result (task, &error) == NULL
+         && g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED);
+}
+
+/* Returns the step that failed, or 0. */
+static int
+run_in_child (AsyncLitTask *live)
+{
+  g_autoptr (AsyncLitTaskManager) manager = NULL;
+
+  if (live != NULL && !wait_is_refused (live))
+    return 1;
+  if (live != NULL && !result_is_refused (live))
+    return 2;
+  if (!pool_works (asynclit_get_default_manager ()))
+    return 3;
+  manager = asynclit_task_manager_new ();
+  if (!pool_works (manager))
+    return 4;
+  if (!worker_works (manager))
+    return 5;
+  if (!retries_work (manager))
+    return 6;
+  return 0;
+}
+
+static pid_t
+fork_child (AsyncLitTask *live)
+{
+  pid_t pid = fork ();
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid > 0)
+    return pid;
+  alarm (CHILD_SECONDS);
+  _exit (run_in_child (live));
+}
+
+static void
+assert_child_ended_well (pid_t pid)
+{
+  int status;
+
+  while (waitpid (pid, &status, 0) < 0)
+    g_assert_cmpint (errno, ==, EINTR);
+  if (WIFSIGNALED (status))
+    g_error ("the child was ended by signal %d", WTERMSIG (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+}
+
+/* Tasks that stand still: running, queued, waiting for a retry */
+static void
+test_while_blocked (void)
+{
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (AsyncLitRetryPolicy) retry
+      = asynclit_retry_policy_new_full (2, 500.0, 500.0, 1.0, 0.0, 0.0, NULL);
+  g_autoptr (AsyncLitTask) running = asynclit_run (test_work_gate, gate, NULL);
+  g_autoptr (AsyncLitTask) waiting = asynclit_task_manager_submit (
+      asynclit_get_default_manager (), retry, test_work_fail, NULL, NULL);
+
+  test_gate_await_arrivals (gate, 1);
+  test_poll_until (test_condition_waiting_retry, waiting);
+  for (guint i = 0; i < stress_scale (100); i++)
+    {
+      assert_child_ended_well (fork_child (running));
+      assert_child_ended_well (fork_child (waiting));
+    }
+
+  test_gate_open (gate);
+  test_wait (running);
+  test_assert_int_result (running, 1);
+  g_assert_true (asynclit_task_cancel (waiting));
+}
+
+/* A task that had ended before the fork can be read in the child. */
+static void
+test_ended_before (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_run (test_work_return_int, GINT_TO_POINTER (42), NULL);
+  pid_t pid;
+
+  test_wait (task);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    _exit (ends_well (task) ? 0 : 1);
+  assert_child_ended_well (pid);
+}
+
+/* Tasks that come and go in the library's threads all the time.
+ *
+ * The program's other threads must leave GLib alone while one forks: if one of them has a lock of
+ * GLib's own at that moment, such as that of all signals, the child waits for it for ever. So they
+ * don't exist here, and what the pool's threads run is plain C.
+ */
+
+#define BUSY 50
+
+static void
+work_churn (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  stress_spin (20000);
+  asynclit_task_return_int (task, 42);
+}
+
+static void
+top_up (GQueue *tasks)
+{
+  while (g_queue_get_length (tasks) < BUSY)
+    g_queue_push_tail (tasks, asynclit_run (work_churn, NULL, NULL));
+}
+
+static void
+drop_ended (GQueue *tasks)
+{
+  while (!g_queue_is_empty (tasks) && asynclit_task_get_done (g_queue_peek_head (tasks)))
+    {
+      g_autoptr (AsyncLitTask) task = g_queue_pop_head (tasks);
+
+      test_assert_int_result (task, 42);
+    }
+}
+
+static void
+test_while_busy (void)
+{
+  g_autoptr (GQueue) tasks = g_queue_new ();
+
+  for (guint i = 0; i < stress_scale (200); i++)
+    {
+      top_up (tasks);
+      assert_child_ended_well (fork_child (NULL));
+      drop_ended (tasks);
+    }
+
+  /* The parent goes on as if nothing had been. */
+  while (!g_queue_is_empty (tasks))
+    {
+      test_wait (g_queue_peek_head (tasks));
+      drop_ended (tasks);
+    }
+}
+
+/* Children of children */
+static int
+fork_again (guint depth)
+{
+  pid_t pid;
+  int status;
+
+  if (!pool_works (asynclit_get_default_manager ()))
+    return 1;
+  if (depth == 0)
+    return 0;
+  pid = fork ();
+  if (pid == 0)
+    _exit (fork_again (depth - 1));
+  if (waitpid (pid, &status, 0) != pid || !WIFEXITED (status))
+    return 2;
+  return WEXITSTATUS (status);
+}
+
+static void
+test_nested (void)
+{
+  pid_t pid = fork ();
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    _exit (fork_again (10));
+  assert_child_ended_well (pid);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/fork/while-blocked", test_while_blocked);
+  g_test_add_func ("/fork/ended-before", test_ended_before);
+  g_test_add_func ("/fork/while-busy", test_while_busy);
+  g_test_add_func ("/fork/nested", test_nested);
+  return g_test_run ();
+}

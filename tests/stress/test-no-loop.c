@@ -1,0 +1,205 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A program that submits and polls and never iterates a main context. What is to be released in the
+ * thread that submitted is released when that thread calls the library again, so that the memory
+ * stays flat.
+ */
+
+#include "stress-support.h"
+
+#define VALUES 6
+#define SLACK (4 * 1024 * 1024)
+
+/* Results that remember where they were released. */
+typedef struct {
+  GThread *owner;
+  gint made; /* atomic, as are the others */
+  gint released;
+  gint released_elsewhere;
+} Results;
+
+typedef struct {
+  AsyncLitTaskManager *manager;
+  StressProbes *probes;
+  Results results;
+} Polling;
+
+static void
+result_gone (gpointer data)
+{
+  Results *results = data;
+
+  if (results->owner != g_thread_self ())
+    g_atomic_int_inc (&results->released_elsewhere);
+  g_atomic_int_inc (&results->released);
+}
+
+static void
+work_for_polling (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  StressProbe *probe = user_data;
+  Results *results = probe->tag;
+  g_autoptr (GObject) result = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_atomic_int_inc (&results->made);
+  g_object_set_data_full (result, "stress-results", results, result_gone);
+  for (int i = 0; i < VALUES; i++)
+    test_report_string (task, "a progress value that nobody ever asks for");
+  g_atomic_int_inc (&probe->runs);
+  asynclit_task_return_object (task, result);
+}
+
+static gboolean
+everything_released (gpointer user_data)
+{
+  Polling *polling = user_data;
+
+  /* Any call will do; this one also lets go of all that has ended. */
+  asynclit_task_manager_set_max_completed (polling->manager, 0);
+  asynclit_task_manager_cleanup (polling->manager);
+  return stress_condition_released (polling->probes)
+         && g_atomic_int_get (&polling->results.released)
+                == g_atomic_int_get (&polling->results.made);
+}
+
+/* Submits and drops; looks at a task now and then, as a script does that is run again and again. */
+static void
+submit_and_poll (Polling *polling, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      StressProbe *probe = stress_probes_take (polling->probes);
+      g_autoptr (AsyncLitTask) task = NULL;
+
+      probe->tag = &polling->results;
+      task = stress_submit (polling->manager, ASYNCLIT_EXECUTOR_THREAD_POOL, NULL, work_for_polling,
+                            probe);
+      if (i % 100 != 0)
+        continue;
+      test_poll_until (test_condition_done, task);
+      if (i % 200 == 0)
+        g_ptr_array_unref (asynclit_task_drain_progress (task));
+    }
+}
+
+static void
+assert_flat (Polling *polling, guint n)
+{
+  gsize before, after;
+
+  /* Threads, arenas and tables grow to their size first. */
+  submit_and_poll (polling, n);
+  before = stress_get_resident ();
+  submit_and_poll (polling, n);
+  submit_and_poll (polling, n);
+  after = stress_get_resident ();
+
+  g_test_message ("resident before %zu KiB, after %u tasks %zu KiB", before / 1024, 2 * n,
+                  after / 1024);
+  if (stress_memory_counts ())
+    g_assert_cmpuint (after, <, before + SLACK);
+}
+
+static void
+poll_without_loop (guint index, gpointer unused)
+{
+  guint n = stress_scale (30000);
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (StressProbes) probes = stress_probes_new (3 * n);
+  Polling polling = { manager, probes, { g_thread_self () } };
+
+  assert_flat (&polling, n);
+  stress_wait_for_manager (manager);
+  test_poll_until (everything_released, &polling);
+
+  stress_probes_assert_released_once (probes);
+  g_assert_cmpuint (stress_probes_get_released_elsewhere (probes), ==, 0);
+  g_assert_cmpint (polling.results.released, ==, 3 * n);
+  g_assert_cmpint (polling.results.released_elsewhere, ==, 0);
+}
+
+/* The global default context, which nobody iterates, from the main thread. */
+static void
+test_main_thread (void)
+{
+  poll_without_loop (0, NULL);
+}
+
+/* The same context from another thread: it is the owner's context all the same. */
+static void
+test_other_thread (void)
+{
+  stress_threads_join (stress_threads_start (1, poll_without_loop, NULL));
+}
+
+static void
+poll_with_own_context (guint index, gpointer unused)
+{
+  GMainContext *context = stress_context_push ();
+
+  poll_without_loop (index, unused);
+  stress_context_pop (context);
+}
+
+static void
+test_own_context (void)
+{
+  stress_threads_join (stress_threads_start (1, poll_with_own_context, NULL));
+}
+
+/* Tasks that are kept, with many values that are never drained: the bound holds. */
+
+static void
+work_flood (AsyncLitTask *task, GCancellable *cancellable, gpointer values)
+{
+  for (guint i = 0; i < GPOINTER_TO_UINT (values); i++)
+    test_report_int (task, (int) i);
+  asynclit_task_return_boolean (task, TRUE);
+}
+
+static void
+flood_one (AsyncLitTaskManager *manager, guint n)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+  g_autoptr (GPtrArray) values = NULL;
+
+  asynclit_task_set_max_progress (task, 1000);
+  asynclit_task_set_func (task, work_flood, GUINT_TO_POINTER (n), NULL);
+  asynclit_task_manager_submit_task (manager, task);
+  test_poll_until (test_condition_done, task);
+
+  values = asynclit_task_drain_progress (task);
+  g_assert_cmpuint (values->len, ==, MIN (n, 1000));
+  g_assert_cmpuint (asynclit_task_get_progress_dropped (task), ==, n - values->len);
+}
+
+static void
+test_progress_is_bounded (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  guint n = stress_scale (500000);
+  gsize before, after;
+
+  flood_one (manager, n);
+  before = stress_get_resident ();
+  for (guint i = 0; i < 4; i++)
+    flood_one (manager, n);
+  after = stress_get_resident ();
+
+  g_test_message ("resident before %zu KiB, after %zu KiB", before / 1024, after / 1024);
+  if (stress_memory_counts ())
+    g_assert_cmpuint (after, <, before + SLACK);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/no-loop/drop/main-thread", test_main_thread);
+  g_test_add_func ("/no-loop/drop/other-thread", test_other_thread);
+  g_test_add_func ("/no-loop/drop/own-context", test_own_context);
+  g_test_add_func ("/no-loop/progress/bounded", test_progress_is_bounded);
+  return g_test_run ();
+}
