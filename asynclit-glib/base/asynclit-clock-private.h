@@ -15,8 +15,9 @@ typedef gint64 (*AsyncLitClockFunc) (void);
 /* Microseconds of a clock that never jumps, as g_get_monotonic_time(). */
 gint64 asynclit_clock_now (void);
 
-/* What asynclit_clock_now() answered at some time, as seconds since the Unix epoch; 0 for 0. */
-double asynclit_clock_to_unix (gint64 monotonic);
+/* Microseconds since the Unix epoch, as g_get_real_time(): for people to read, since it jumps when
+ * somebody sets the clock. */
+gint64 asynclit_clock_unix_now (void);
 
 /* TRUE if a timer may sleep until a time comes; FALSE if time only moves when a test moves it. */
 gboolean asynclit_clock_is_real (void);

@@ -107,7 +107,7 @@ static gboolean
 policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *error,
                double *delay)
 {
-  double started = (double) task->started / G_USEC_PER_SEC;
+  double started = (double) task->rare->first_begun / G_USEC_PER_SEC;
   double max_elapsed = asynclit_retry_policy_get_max_elapsed (policy);
   double elapsed;
 

@@ -9,6 +9,7 @@
 #include "asynclit-error.h"
 #include "asynclit-subprocess-private.h"
 #include "asynclit-task-driver-private.h"
+#include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -36,7 +37,7 @@ task_manager_submit_func (AsyncLitTaskManager *self, AsyncLitExecutor executor,
 {
   AsyncLitTask *task;
 
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   task = asynclit_task_new ();
   task->executor = executor;
   task->func = func;
@@ -54,7 +55,7 @@ task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitExecutor executo
 {
   AsyncLitTask *task;
 
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   task = asynclit_task_new ();
   task->executor = executor;
   asynclit_task_set_closure (task, closure);
@@ -285,6 +286,9 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
   g_return_if_fail (ASYNCLIT_IS_TASK (task));
   g_return_if_fail (!asynclit_task_is_submitted (task));
 
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_rare_locked (task)->order = asynclit_task_serial_new ();
+  asynclit_bit_unlock (&task->lock);
   task_manager_submit (self, task);
 }

@@ -215,6 +215,7 @@ asynclit_task_manager_finalize (GObject *object)
   g_clear_pointer (&self->list, asynclit_task_list_free);
   asynclit_notice_clear (&self->notice);
   asynclit_task_registry_abandon (self->registry);
+  asynclit_notifier_release_all ();
   G_OBJECT_CLASS (asynclit_task_manager_parent_class)->finalize (object);
 }
 
@@ -362,7 +363,7 @@ asynclit_task_manager_get (AsyncLitTaskManager *self, const char *id)
  * @filter: which tasks
  * @name: (nullable): only those with this name; %NULL for all
  *
- * Lists tasks in the order in which they were made.
+ * Lists tasks in the order in which they were submitted.
  *
  * May be called from any thread.
  *
@@ -427,7 +428,7 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
 
   n = asynclit_task_registry_cleanup (self->registry);
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_all ();
   return n;
 }
 
@@ -523,7 +524,7 @@ asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   if (timeout_seconds != 0 && asynclit_worker_is_current ())
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,

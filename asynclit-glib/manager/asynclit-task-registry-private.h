@@ -33,7 +33,7 @@ AsyncLitTask *asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 se
 AsyncLitTask *asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name);
 void asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task,
                                        const char *name);
-/* In the order in which they were made; of AsyncLitTask, each with a reference. */
+/* In the order of submission; of AsyncLitTask, each with a reference. */
 GPtrArray *asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
                                         const char *name);
 

@@ -389,15 +389,15 @@ asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task
 }
 
 static int
-compare_serials (gconstpointer a, gconstpointer b)
+compare_order (gconstpointer a, gconstpointer b)
 {
-  guint64 left = (*(AsyncLitTask *const *) a)->serial;
-  guint64 right = (*(AsyncLitTask *const *) b)->serial;
+  guint64 left = asynclit_task_get_order (*(AsyncLitTask *const *) a);
+  guint64 right = asynclit_task_get_order (*(AsyncLitTask *const *) b);
 
   return left < right ? -1 : left > right;
 }
 
-/* All of them, in the order in which they were made. The caller borrows meanwhile. */
+/* All of them, in no order. The caller borrows meanwhile. */
 static GPtrArray *
 registry_collect_locked (AsyncLitTaskRegistry *self)
 {
@@ -424,7 +424,7 @@ take_matching (GPtrArray *all, AsyncLitTaskFilter filter, const char *name)
 {
   GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify)asynclit_task_return_ref);
 
-  g_ptr_array_sort (all, compare_serials);
+  g_ptr_array_sort (all, compare_order);
   for (guint i = 0; i < all->len; i++)
     {
       AsyncLitTask *task = g_ptr_array_index (all, i);

@@ -99,7 +99,9 @@ gboolean asynclit_notice_post_lazy_news (AsyncLitNotice *notice);
 void asynclit_notifier_flush (void);
 
 /* To be called when a thread enters the library: releases a few of the things that wait for it,
- * if nobody iterates its context. */
-void asynclit_notifier_release_own (void);
+ * more than the call can add, if nobody iterates its context. */
+void asynclit_notifier_release_some (void);
+/* The same, for calls that take their time anyway: releases all of them. */
+void asynclit_notifier_release_all (void);
 
 G_END_DECLS

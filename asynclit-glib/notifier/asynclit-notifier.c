@@ -24,8 +24,8 @@
 #define BUDGET_USEC 2000
 /* How many notices to deliver between two looks at the clock, which cost about as much as one. */
 #define LOOK_INTERVAL 8
-/* How much of what waits a call into the library takes back at most: more than it can add. */
-#define MAX_RELEASES 16
+/* How much of what waits a call into the library releases: more than it can add. */
+#define SOME_RELEASES 16
 
 typedef struct {
   AsyncLitDoorbell bell; /* its lock guards what follows */
@@ -544,8 +544,8 @@ is_dispatching (GMainContext *context)
   return source != NULL && g_source_get_context (source) == context;
 }
 
-void
-asynclit_notifier_release_own (void)
+static void
+release_up_to (guint max)
 {
   AsyncLitLane *lane = lane_get_own (FALSE);
   GMainContext *context;
@@ -556,7 +556,7 @@ asynclit_notifier_release_own (void)
   context = lane->mailbox->bell.context;
   if (is_dispatching (context) || !g_main_context_acquire (context))
     return;
-  for (guint i = 0; i < MAX_RELEASES; i++)
+  for (guint i = 0; i < max; i++)
     {
       notice = mailbox_take_release (lane->mailbox, lane);
       if (notice == NULL)
@@ -564,4 +564,16 @@ asynclit_notifier_release_own (void)
       mailbox_finish (lane->mailbox, notice, notice->funcs->release (notice));
     }
   g_main_context_release (context);
+}
+
+void
+asynclit_notifier_release_some (void)
+{
+  release_up_to (SOME_RELEASES);
+}
+
+void
+asynclit_notifier_release_all (void)
+{
+  release_up_to (G_MAXUINT);
 }

@@ -134,7 +134,7 @@ task_is_heard (AsyncLitTask *self)
   gboolean has_handlers;
 
   asynclit_bit_lock (&self->lock);
-  has_handlers = self->rare != NULL && self->rare->handlers.length > 0;
+  has_handlers = self->handlers != NULL;
   asynclit_bit_unlock (&self->lock);
   if (self->completed_emitted)
     return has_handlers;

@@ -50,23 +50,27 @@ typedef struct {
   GError *error;
 } AsyncLitRetryEvent;
 
-typedef struct {
+typedef struct _AsyncLitTaskHandler AsyncLitTaskHandler;
+
+struct _AsyncLitTaskHandler {
+  AsyncLitTaskHandler *next;
   AsyncLitTaskCallback func;
   gpointer user_data;
   GDestroyNotify destroy;
-} AsyncLitTaskHandler;
+};
 
 /* What most tasks never have. Made when first needed; guarded by the task's lock. */
 struct _AsyncLitTaskRare {
   char *id;
   char *name;
+  guint64 order; /* among serials, if the task was made before it was submitted; else 0 */
   AsyncLitRetryPolicy *retry;
   guint max_progress;
   AsyncLitProgressLog progress;
-  GQueue retries;   /* of AsyncLitRetryEvent, not emitted yet */
-  GQueue handlers;  /* of AsyncLitTaskHandler, not called yet */
-  GSList *waiters;  /* of AsyncLitWaiter, not owned */
-  gint64 next_retry;
+  GQueue retries;  /* of AsyncLitRetryEvent, not emitted yet */
+  GSList *waiters; /* of AsyncLitWaiter, not owned */
+  gint64 next_retry;  /* of asynclit_clock_unix_now() */
+  gint64 first_begun; /* of asynclit_clock_now() */
   GDestroyNotify result_destroy;
 
   gpointer driver_data; /* the driver's, for the retries of this task */
@@ -82,7 +86,7 @@ struct _AsyncLitTask {
   GObject parent_instance;
 
   AsyncLitTaskState state; /* atomic, see asynclit-task-state-private.h */
-  AsyncLitBitLock lock;    /* guards rare and what it holds, and cancellable */
+  AsyncLitBitLock lock;    /* guards rare and what it holds, cancellable, and handlers */
 
   /* Set before the task is submitted, then read-only; the function's data goes once the task is
    * let go, in the owner's context. */
@@ -99,7 +103,7 @@ struct _AsyncLitTask {
 
   /* Atomic: written as the task goes on, read by anybody. */
   guint attempt;
-  gint64 created; /* these three of asynclit_clock_now(); 0: not yet */
+  gint64 created; /* these three of asynclit_clock_unix_now(); 0: not yet */
   gint64 started;
   gint64 finished;
 
@@ -110,10 +114,11 @@ struct _AsyncLitTask {
   gboolean completed_emitted;
 
   AsyncLitNotice notice;
-  AsyncLitJob job;                /* for the driver to queue */
-  AsyncLitTask *next_ended;       /* the registry's, guarded by its lock */
-  GCancellable *cancellable;      /* guarded by lock */
-  AsyncLitTaskRare *rare;         /* guarded by lock */
+  AsyncLitJob job;               /* for the driver to queue */
+  AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
+  GCancellable *cancellable;     /* guarded by lock */
+  AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end, in this order */
+  AsyncLitTaskRare *rare;        /* guarded by lock */
 };
 
 enum {
@@ -148,6 +153,8 @@ AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
 /* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
 gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
 void asynclit_task_notify_status (AsyncLitTask *self);
+/* Orders tasks by when they were submitted. */
+guint64 asynclit_task_get_order (AsyncLitTask *self);
 
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
@@ -189,6 +196,7 @@ gboolean asynclit_task_emit_progress (AsyncLitTask *self, gint64 end);
 void asynclit_task_wake_waiters (AsyncLitTask *self);
 /* Runs on: the owner's context, once the task has ended. */
 void asynclit_task_call_handlers (AsyncLitTask *self);
-void asynclit_task_handler_free (gpointer handler);
+/* For a task that goes. */
+void asynclit_task_free_handlers (AsyncLitTask *self);
 
 G_END_DECLS

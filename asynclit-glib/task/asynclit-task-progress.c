@@ -123,7 +123,7 @@ asynclit_task_drain_progress (AsyncLitTask *self)
 
   if (asynclit_task_check_forked (self, NULL))
     return progress_values_to_boxed (values);
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   is_heard = task_has_progress_handler (self);
   asynclit_bit_lock (&self->lock);
   log = task_get_progress_locked (self);
@@ -166,7 +166,7 @@ asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor)
 
   if (asynclit_task_check_forked (self, NULL))
     return progress_values_to_boxed (values);
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   asynclit_bit_lock (&self->lock);
   log = task_get_progress_locked (self);
   log->keep = TRUE;
@@ -297,12 +297,28 @@ task_take_next_progress (AsyncLitTask *self, GPtrArray *unneeded)
   return value;
 }
 
+/* Most tasks have no progress, and there is nobody to ask for. */
+static gboolean
+task_has_unemitted_progress (AsyncLitTask *self)
+{
+  AsyncLitProgressLog *log;
+  gboolean has_some = FALSE;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    {
+      log = &self->rare->progress;
+      has_some = log->emitted < asynclit_progress_log_get_end (log);
+    }
+  asynclit_bit_unlock (&self->lock);
+  return has_some;
+}
+
 static void
 task_skip_progress (AsyncLitTask *self)
 {
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    self->rare->progress.emitted = asynclit_progress_log_get_end (&self->rare->progress);
+  self->rare->progress.emitted = asynclit_progress_log_get_end (&self->rare->progress);
   asynclit_bit_unlock (&self->lock);
 }
 
@@ -312,6 +328,8 @@ asynclit_task_emit_progress (AsyncLitTask *self, gint64 end)
   g_autoptr (GPtrArray) unneeded = NULL;
   GValue *value;
 
+  if (!task_has_unemitted_progress (self))
+    return TRUE;
   if (!task_has_progress_handler (self))
     {
       task_skip_progress (self);

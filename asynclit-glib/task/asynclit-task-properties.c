@@ -6,12 +6,17 @@
 
 #include "config.h"
 
-#include "asynclit-clock-private.h"
 #include "asynclit-error.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 
 #include <glib/gi18n-lib.h>
+
+static double
+to_seconds (gint64 microseconds)
+{
+  return (double) microseconds / G_USEC_PER_SEC;
+}
 
 /**
  * asynclit_task_set_func: (skip)
@@ -509,7 +514,7 @@ asynclit_task_get_created (AsyncLitTask *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
 
-  return asynclit_clock_to_unix (self->created);
+  return to_seconds (self->created);
 }
 
 /**
@@ -528,7 +533,7 @@ asynclit_task_get_started (AsyncLitTask *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
 
-  return asynclit_clock_to_unix (__atomic_load_n (&self->started, __ATOMIC_RELAXED));
+  return to_seconds (__atomic_load_n (&self->started, __ATOMIC_RELAXED));
 }
 
 /**
@@ -549,7 +554,7 @@ asynclit_task_get_finished (AsyncLitTask *self)
 
   if (!asynclit_task_get_done (self))
     return 0;
-  return asynclit_clock_to_unix (__atomic_load_n (&self->finished, __ATOMIC_RELAXED));
+  return to_seconds (__atomic_load_n (&self->finished, __ATOMIC_RELAXED));
 }
 
 /**
@@ -576,5 +581,5 @@ asynclit_task_get_next_retry (AsyncLitTask *self)
   if (self->rare != NULL)
     due = self->rare->next_retry;
   asynclit_bit_unlock (&self->lock);
-  return asynclit_clock_to_unix (due);
+  return to_seconds (due);
 }

@@ -168,12 +168,38 @@ asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 
 /* The end of an attempt, and of the task */
 
+/* Before the task is seen to have ended. Never before it was begun, even if somebody has set the
+ * clock meanwhile. */
+static void
+task_note_finished (AsyncLitTask *self)
+{
+  gint64 started = __atomic_load_n (&self->started, __ATOMIC_RELAXED);
+  gint64 finished = MAX (MAX (self->created, started), asynclit_clock_unix_now ());
+
+  __atomic_store_n (&self->finished, finished, __ATOMIC_RELAXED);
+}
+
+static void
+task_note_begun (AsyncLitTask *self)
+{
+  gint64 now = asynclit_clock_unix_now ();
+
+  __atomic_store_n (&self->attempt, self->attempt + 1, __ATOMIC_RELAXED);
+  if (self->attempt > 1)
+    return;
+  __atomic_store_n (&self->started, MAX (self->created, now), __ATOMIC_RELAXED);
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL && self->rare->retry != NULL)
+    self->rare->first_begun = asynclit_clock_now ();
+  asynclit_bit_unlock (&self->lock);
+}
+
 static void
 task_end (AsyncLitTask *self, AsyncLitTaskStatus status)
 {
   gboolean ended;
 
-  __atomic_store_n (&self->finished, asynclit_clock_now (), __ATOMIC_RELAXED);
+  task_note_finished (self);
   ended = asynclit_task_state_conclude (&self->state, status, FALSE)
           || (asynclit_task_is_submitted (self)
               && asynclit_task_driver->conclude (self->registry, self, status));
@@ -194,7 +220,7 @@ task_start_retry (AsyncLitTask *self, const GError *error, double delay)
   asynclit_bit_lock (&self->lock);
   rare = asynclit_task_get_rare_locked (self);
   g_queue_push_tail (&rare->retries, event);
-  rare->next_retry = asynclit_clock_now () + (gint64) (delay * G_USEC_PER_SEC);
+  rare->next_retry = asynclit_clock_unix_now () + (gint64) (delay * G_USEC_PER_SEC);
   asynclit_bit_unlock (&self->lock);
   g_value_unset (&self->result);
 
@@ -283,17 +309,12 @@ task_leave (AsyncLitTask *self)
 void
 asynclit_task_run (AsyncLitTask *self)
 {
-  gint64 now;
-
   if (!asynclit_task_state_begin (&self->state, self->func != NULL))
     {
       asynclit_task_let_go (self);
       return;
     }
-  now = asynclit_clock_now ();
-  __atomic_store_n (&self->attempt, self->attempt + 1, __ATOMIC_RELAXED);
-  if (self->attempt == 1)
-    __atomic_store_n (&self->started, now, __ATOMIC_RELAXED);
+  task_note_begun (self);
   if (asynclit_notice_post_lazy_news (&self->notice))
     asynclit_task_driver->flush_later ();
   if (self->func == NULL)
@@ -358,7 +379,7 @@ asynclit_task_cancel (AsyncLitTask *self)
   if (asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
     return FALSE;
 
-  __atomic_store_n (&self->finished, asynclit_clock_now (), __ATOMIC_RELAXED);
+  task_note_finished (self);
   cancel = asynclit_task_state_cancel (&self->state, FALSE);
   if (cancel == ASYNCLIT_CANCEL_ELSEWHERE)
     cancel = asynclit_task_driver->cancel (self->registry, self);

@@ -200,7 +200,7 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
 
   if (asynclit_task_check_forked (self, error))
     return FALSE;
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   if (asynclit_task_get_done (self))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -343,11 +343,9 @@ asynclit_task_wait_finish (AsyncLitTask *self, GAsyncResult *result, GError **er
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-void
-asynclit_task_handler_free (gpointer data)
+static void
+handler_free (AsyncLitTaskHandler *handler)
 {
-  AsyncLitTaskHandler *handler = data;
-
   if (handler->destroy != NULL)
     handler->destroy (handler->user_data);
   g_free (handler);
@@ -356,13 +354,23 @@ asynclit_task_handler_free (gpointer data)
 static AsyncLitTaskHandler *
 task_take_handler (AsyncLitTask *self)
 {
-  AsyncLitTaskHandler *handler = NULL;
+  AsyncLitTaskHandler *handler;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    handler = g_queue_pop_head (&self->rare->handlers);
+  handler = self->handlers;
+  if (handler != NULL)
+    self->handlers = handler->next;
   asynclit_bit_unlock (&self->lock);
   return handler;
+}
+
+void
+asynclit_task_free_handlers (AsyncLitTask *self)
+{
+  AsyncLitTaskHandler *handler;
+
+  while ((handler = task_take_handler (self)) != NULL)
+    handler_free (handler);
 }
 
 void
@@ -373,7 +381,7 @@ asynclit_task_call_handlers (AsyncLitTask *self)
   while ((handler = task_take_handler (self)) != NULL)
     {
       handler->func (self, handler->user_data);
-      asynclit_task_handler_free (handler);
+      handler_free (handler);
     }
 }
 
@@ -400,15 +408,18 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
                             GDestroyNotify destroy)
 {
   AsyncLitTaskHandler *handler;
+  AsyncLitTaskHandler **last;
   gboolean has_ended;
 
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
   g_return_if_fail (callback != NULL);
 
   handler = g_new (AsyncLitTaskHandler, 1);
-  *handler = (AsyncLitTaskHandler){ callback, user_data, destroy };
+  *handler = (AsyncLitTaskHandler){ NULL, callback, user_data, destroy };
   asynclit_bit_lock (&self->lock);
-  g_queue_push_tail (&asynclit_task_get_rare_locked (self)->handlers, handler);
+  for (last = &self->handlers; *last != NULL; last = &(*last)->next)
+    ;
+  *last = handler;
   has_ended = asynclit_task_get_done (self);
   asynclit_bit_unlock (&self->lock);
   /* If it has not, its end is still to be posted. */

@@ -124,7 +124,6 @@ task_rare_free (AsyncLitTaskRare *rare)
   g_clear_object (&rare->retry);
   asynclit_progress_log_clear (&rare->progress);
   g_queue_clear_full (&rare->retries, retry_event_free);
-  g_queue_clear_full (&rare->handlers, asynclit_task_handler_free);
   if (rare->driver_data != NULL)
     rare->driver_data_free (rare->driver_data);
   g_free (rare);
@@ -140,6 +139,18 @@ asynclit_task_check_forked (AsyncLitTask *self, GError **error)
                        _("The task runs in the process that this one was forked from; "
                          "submit it here again"));
   return TRUE;
+}
+
+guint64
+asynclit_task_get_order (AsyncLitTask *self)
+{
+  guint64 order = self->serial;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL && self->rare->order != 0)
+    order = self->rare->order;
+  asynclit_bit_unlock (&self->lock);
+  return order;
 }
 
 void
@@ -266,6 +277,7 @@ asynclit_task_finalize (GObject *object)
   if (G_IS_VALUE (&self->result))
     g_value_unset (&self->result);
   asynclit_task_release_work (self);
+  asynclit_task_free_handlers (self);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->rare, task_rare_free);
   asynclit_notice_clear (&self->notice);
@@ -507,7 +519,7 @@ static void
 asynclit_task_init (AsyncLitTask *self)
 {
   self->serial = asynclit_task_serial_new ();
-  self->created = asynclit_clock_now ();
+  self->created = asynclit_clock_unix_now ();
   asynclit_notice_init (&self->notice, &asynclit_task_notice_funcs);
 }
 

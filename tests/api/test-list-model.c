@@ -114,6 +114,33 @@ test_list_asked_late (void)
   asynclit_task_return_int (second, 1);
 }
 
+/* The order is that of submission, whether the tasks were there before or came later. */
+static void
+check_order (gboolean asked_first)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) made_first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) made_second = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) item = NULL;
+
+  if (asked_first)
+    g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (manager)), ==, 0);
+  asynclit_task_manager_submit_task (manager, made_second);
+  asynclit_task_manager_submit_task (manager, made_first);
+  test_iterate_pending (NULL);
+  item = g_list_model_get_item (G_LIST_MODEL (manager), 0);
+  g_assert_true (item == made_second);
+  asynclit_task_return_int (made_first, 1);
+  asynclit_task_return_int (made_second, 1);
+}
+
+static void
+test_list_in_submission_order (void)
+{
+  check_order (TRUE);
+  check_order (FALSE);
+}
+
 /* The list changes only when its context is iterated: never under a reader's hands. */
 static void
 test_list_changes_in_context (void)
@@ -282,6 +309,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/list/is-model", test_list_is_model);
   g_test_add_func ("/list/asked-late", test_list_asked_late);
+  g_test_add_func ("/list/in-submission-order", test_list_in_submission_order);
   g_test_add_func ("/list/changes-in-context", test_list_changes_in_context);
   g_test_add_func ("/list/is-coalesced", test_list_is_coalesced);
   g_test_add_func ("/list/trimmed", test_list_trimmed);

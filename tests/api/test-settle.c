@@ -371,6 +371,21 @@ test_creator_from_another_thread (void)
   g_assert_true (test_recorder_all_on_thread (recorder, g_thread_self ()));
 }
 
+/* What belongs to a function that is never called is given back all the same. */
+static void
+test_creator_replaces_function (void)
+{
+  g_autoptr (TestToken) token = test_token_new ();
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+
+  asynclit_task_set_func (task, test_work_nothing, test_token_ref (token), test_token_destroy);
+  asynclit_task_set_func (task, test_work_nothing, test_token_ref (token), test_token_destroy);
+  g_assert_cmpuint (test_token_get_destroyed (token), ==, 1);
+  g_clear_object (&task);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (test_token_get_destroyed (token), ==, 2);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -399,5 +414,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/settle/creator/after-submission", test_creator_after_submission);
   g_test_add_func ("/settle/creator/before-submission", test_creator_before_submission);
   g_test_add_func ("/settle/creator/from-another-thread", test_creator_from_another_thread);
+  g_test_add_func ("/settle/creator/replaces-function", test_creator_replaces_function);
   return g_test_run ();
 }

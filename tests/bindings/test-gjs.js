@@ -30,6 +30,16 @@ function assertRaises(func, domain, code) {
     throw new Error('nothing was thrown');
 }
 
+function assertBelow(actual, limit) {
+    if (actual >= limit)
+        throw new Error(`${actual} is not below ${limit}`);
+}
+
+function residentBytes() {
+    const [, statm] = GLib.file_get_contents('/proc/self/statm');
+    return Number(new TextDecoder().decode(statm).split(' ')[1]) * 4096;
+}
+
 function defaultManager() {
     return AsyncLit.get_default_manager();
 }
@@ -48,6 +58,32 @@ const tests = {
         task.return_string('whole');
         assertEqual(task.drain_progress(), ['half']);
         assertEqual(task.get_result(), 'whole');
+    },
+
+    '/task/progress-by-cursor'() {
+        const task = AsyncLit.Task.new();
+        task.report_progress(1);
+        task.report_progress('two');
+        const [values, cursor] = task.read_progress(0);
+        assertEqual([values, cursor], [[1, 'two'], 2]);
+        assertEqual(task.read_progress(cursor), [[], 2]);
+    },
+
+    '/task/progress-is-freed'() {
+        const text = 'x'.repeat(1000);
+        const drainSome = count => {
+            for (let i = 0; i < count; i++) {
+                const task = AsyncLit.Task.new();
+                task.report_progress(text);
+                task.drain_progress();
+            }
+            imports.system.gc();
+        };
+
+        drainSome(2000);
+        const before = residentBytes();
+        drainSome(20000);
+        assertBelow(residentBytes() - before, 20000 * text.length / 4);
     },
 
     async '/in-context/result'() {

@@ -17,7 +17,8 @@ import taptest
 WATCHDOG_SECONDS = 60
 UUID_V4 = re.compile('[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')
 
-WARM_UP, MEASURED, BYTES_PER_TASK = 2000, 20000, 60
+# How often to do something that must not cost memory, and what one time may seem to cost.
+WARM_UP, MEASURED, BYTES_EACH = 2000, 20000, 60
 
 
 def wait(task):
@@ -142,7 +143,7 @@ class TestPolled(unittest.TestCase):
         wait(AsyncLit.run(work))
         self.assertNotEqual(seen, [threading.get_ident()])
 
-    def test_progress_drained(self):
+    def test_progress(self):
         def work(task, cancellable):
             for value in (1, 'two', 3.5):
                 task.report_progress(value)
@@ -151,6 +152,15 @@ class TestPolled(unittest.TestCase):
         task = wait(AsyncLit.run(work))
         self.assertEqual(list(task.drain_progress()), [1, 'two', 3.5])
         self.assertEqual(list(task.drain_progress()), [])
+
+    def test_progress_by_cursor(self):
+        task = AsyncLit.Task.new()
+        task.report_progress(1)
+        task.report_progress('two')
+        values, cursor = task.read_progress(0)
+        self.assertEqual((list(values), cursor), ([1, 'two'], 2))
+        values, cursor = task.read_progress(cursor)
+        self.assertEqual((list(values), cursor), ([], 2))
 
     def test_cancel(self):
         started = threading.Event()
@@ -237,17 +247,61 @@ class TestPolled(unittest.TestCase):
         self.assertEqual(task.get_result(), 0)
         self.assertEqual(list(task.drain_progress()), ['one', 'two'])
 
-    def test_memory(self):
-        """A function given to the library is given back."""
-        def run_some(count):
-            for _ in range(count):
-                AsyncLit.run(lambda task, cancellable: task.return_boolean(True)).wait(
-                    WATCHDOG_SECONDS, None)
 
-        run_some(WARM_UP)
+class TestMemory(unittest.TestCase):
+    """What is given to the library is given back, and what it gives is freed."""
+
+    def check(self, work):
+        for _ in range(WARM_UP):
+            work()
         before = resident_bytes()
-        run_some(MEASURED)
-        self.assertLess(resident_bytes() - before, MEASURED * BYTES_PER_TASK)
+        for _ in range(MEASURED):
+            work()
+        self.assertLess(resident_bytes() - before, MEASURED * BYTES_EACH)
+
+    def test_function(self):
+        self.check(lambda: AsyncLit.run(
+            lambda task, cancellable: task.return_boolean(True)).wait(WATCHDOG_SECONDS, None))
+
+    def test_progress_drained(self):
+        def work():
+            task = AsyncLit.Task.new()
+            task.report_progress('x' * 200)
+            task.drain_progress()
+
+        self.check(work)
+
+    def test_progress_read(self):
+        def work():
+            task = AsyncLit.Task.new()
+            task.report_progress('x' * 200)
+            task.read_progress(0)
+
+        self.check(work)
+
+    def test_result(self):
+        def work():
+            task = AsyncLit.Task.new()
+            task.return_string('x' * 200)
+            task.get_result()
+
+        self.check(work)
+
+    def test_error(self):
+        def work():
+            task = AsyncLit.Task.new()
+            fail(task, Gio.IOErrorEnum.BUSY, 'x' * 200)
+            task.get_error()
+
+        self.check(work)
+
+    def test_list(self):
+        manager = AsyncLit.TaskManager.new()
+        task = AsyncLit.Task.new()
+        manager.submit_task(task)
+        self.check(lambda: (manager.list_tasks(AsyncLit.TaskFilter.ALL, None),
+                            manager.get(task.get_id())))
+        task.return_boolean(True)
 
 
 class TestMainLoop(unittest.TestCase):

@@ -211,7 +211,7 @@ test_released_without_loop (void)
       Item *item = item_new ();
 
       asynclit_notice_post (&item->notice, decide_release_locked);
-      asynclit_notifier_release_own ();
+      asynclit_notifier_release_some ();
       n_calls++;
       g_assert_cmpuint (n_freed, ==, n_calls);
     }
@@ -227,8 +227,8 @@ test_awaited_without_loop (void)
 
   item->awaited = TRUE;
   asynclit_notice_post (&item->notice, decide_release_locked);
-  asynclit_notifier_release_own ();
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
+  asynclit_notifier_release_some ();
   g_assert_cmpuint (item->n_released, ==, 1);
   g_assert_cmpuint (n_freed, ==, 0);
   iterate_pending (context);
@@ -253,7 +253,7 @@ test_orphaned (void)
   g_thread_join (g_thread_new ("poster", post_release, NULL));
   g_assert_cmpuint (n_freed, ==, before);
   asynclit_notice_post (&own->notice, decide_release_locked);
-  asynclit_notifier_release_own ();
+  asynclit_notifier_release_some ();
   g_assert_cmpuint (n_freed, ==, before + 2);
 }
 
