@@ -16,9 +16,13 @@
  * happens: short tasks are done by then, and it is woken once instead of twice. */
 #define FLUSH_DELAY_USEC 20000
 
+/* Longer than this would not fit in microseconds. */
+#define MAX_DELAY_SECONDS 1e9
+
 /* What the driver knows of a task beside what the task knows itself. */
 typedef struct {
   AsyncLitTimer timer; /* until the next attempt */
+  gint64 due;          /* of asynclit_clock_now(): when that is */
   AsyncLitTask *task;
   AsyncLitContextExecutor *context; /* the owner's; NULL unless the task runs there */
 } Run;
@@ -128,20 +132,23 @@ driver_decide_retry (AsyncLitTask *task, const GError *error,
                      double *delay)
 {
   AsyncLitRetryPolicy *policy = asynclit_task_get_retry_policy (task);
+  Run *run;
 
   if (policy == NULL || task->func == NULL || !policy_allows (policy, task, error, delay))
     return FALSE;
-  /* Before anybody can stop it. */
-  asynclit_timer_init (&task_ensure_run (task)->timer, retry_is_due);
+  /* Before anybody can see that the task waits, and stop it. */
+  run = task_ensure_run (task);
+  asynclit_timer_init (&run->timer, retry_is_due);
+  run->due = asynclit_clock_now () + (gint64) (MIN (*delay, MAX_DELAY_SECONDS) * G_USEC_PER_SEC);
   return TRUE;
 }
 
 static void
-driver_start_retry (AsyncLitTask *task, double delay)
+driver_start_retry (AsyncLitTask *task)
 {
-  gint64 due = asynclit_clock_now () + (gint64) (MIN (delay, 1e9) * G_USEC_PER_SEC);
+  Run *run = task_ensure_run (task);
 
-  if (!asynclit_worker_start_timer (&task_ensure_run (task)->timer, due))
+  if (!asynclit_worker_start_timer (&run->timer, run->due))
     asynclit_task_let_go (task);
 }
 

@@ -28,7 +28,7 @@ struct _AsyncLitTaskDriver {
   /* An attempt has failed. TRUE if there should be another, after *delay seconds. */
   gboolean (*decide_retry) (AsyncLitTask *task, const GError *error, double *delay);
   /* The task waits for its next attempt; the driver sees to it. */
-  void (*start_retry) (AsyncLitTask *task, double delay);
+  void (*start_retry) (AsyncLitTask *task);
   /* The task was cancelled while it waited: TRUE if there will be no attempt, FALSE if one comes
    * nevertheless and finds out by itself. */
   gboolean (*stop_retry) (AsyncLitTask *task);

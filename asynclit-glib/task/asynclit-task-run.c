@@ -230,7 +230,7 @@ task_start_retry (AsyncLitTask *self, const GError *error, double delay)
       return;
     }
   asynclit_notice_post_news (&self->notice);
-  asynclit_task_driver->start_retry (self, delay);
+  asynclit_task_driver->start_retry (self);
 }
 
 /* The outcome is staged and the function is not being called. */

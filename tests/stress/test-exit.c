@@ -132,9 +132,13 @@ submit_blockers (AsyncLitTaskManager *manager)
 static void
 submit_subprocess (AsyncLitTaskManager *manager)
 {
+#if defined(__SANITIZE_THREAD__)
+  /* ThreadSanitizer itself deadlocks now and then if one thread forks while another exits. */
+#else
   const char *const argv[] = { "sh", "-c", "echo one; sleep 0.05; echo two", NULL };
 
   g_object_unref (asynclit_task_manager_submit_subprocess (manager, NULL, argv));
+#endif
 }
 
 static void

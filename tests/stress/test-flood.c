@@ -208,7 +208,7 @@ static void
 test_chain (void)
 {
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
-  Chain chain = { manager, stress_scale (300000) };
+  Chain chain = { manager, stress_scale (100000) };
   FrameClock frame_clock;
   AsyncLitTask *task;
 
@@ -238,7 +238,7 @@ static void
 test_completions (void)
 {
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
-  guint n = stress_scale (500000);
+  guint n = stress_scale (300000);
   guint left = n;
   FrameClock frame_clock;
 

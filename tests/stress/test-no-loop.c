@@ -105,7 +105,7 @@ assert_flat (Polling *polling, guint n)
 static void
 poll_without_loop (guint index, gpointer unused)
 {
-  guint n = stress_scale (30000);
+  guint n = stress_scale (20000);
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
   g_autoptr (StressProbes) probes = stress_probes_new (3 * n);
   Polling polling = { manager, probes, { g_thread_self () } };
