@@ -98,12 +98,13 @@ static AsyncLitPost
 decide_let_go_locked (AsyncLitNotice *notice)
 {
   AsyncLitTask *self = asynclit_task_from_notice (notice);
-  AsyncLitTaskState old
-      = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
+  /* Read first: once the task is let go, the owner may release its data at any moment. */
+  gboolean has_data = self->destroy != NULL;
+  AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
 
   if (!(old & ASYNCLIT_STATE_HOLD_EXECUTOR))
     return ASYNCLIT_POST_NEWS;
-  if (self->destroy == NULL && (old & ASYNCLIT_STATE_HOLD_REGISTRY))
+  if (!has_data && (old & ASYNCLIT_STATE_HOLD_REGISTRY))
     {
       asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_EXECUTOR);
       return ASYNCLIT_POST_NEWS;
