@@ -117,6 +117,16 @@ run_in_child (AsyncLitTask *live)
   return 0;
 }
 
+/* With another program in place of this one valgrind does not report what the library has left
+ * where it was, for the parent's threads may have been in the middle of changing it. */
+static void
+end_child (int step)
+{
+  if (step == 0 && g_getenv ("ASYNCLIT_TEST_SLOW") != NULL)
+    execl ("/bin/true", "true", NULL);
+  _exit (step);
+}
+
 static pid_t
 fork_child (AsyncLitTask *live)
 {
@@ -126,7 +136,8 @@ fork_child (AsyncLitTask *live)
   if (pid > 0)
     return pid;
   alarm (CHILD_SECONDS);
-  _exit (run_in_child (live));
+  end_child (run_in_child (live));
+  return 0;
 }
 
 static void
@@ -177,7 +188,7 @@ test_ended_before (void)
   pid = fork ();
   g_assert_cmpint (pid, >=, 0);
   if (pid == 0)
-    _exit (ends_well (task) ? 0 : 1);
+    end_child (ends_well (task) ? 0 : 1);
   assert_child_ended_well (pid);
 }
 
@@ -248,7 +259,7 @@ fork_again (guint depth)
     return 0;
   pid = fork ();
   if (pid == 0)
-    _exit (fork_again (depth - 1));
+    end_child (fork_again (depth - 1));
   if (waitpid (pid, &status, 0) != pid || !WIFEXITED (status))
     return 2;
   return WEXITSTATUS (status);
@@ -261,7 +272,7 @@ test_nested (void)
 
   g_assert_cmpint (pid, >=, 0);
   if (pid == 0)
-    _exit (fork_again (10));
+    end_child (fork_again (10));
   assert_child_ended_well (pid);
 }
 
