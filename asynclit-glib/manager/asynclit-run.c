@@ -120,7 +120,8 @@ asynclit_run_async_closure (GClosure *closure)
  *
  * Not needed: a program may exit with work in flight. It is for programs that want nothing of
  * theirs to run while they tidy up. Whatever is submitted later starts the threads again. Tasks of
- * other managers are waited for, not cancelled: see [method@TaskManager.close].
+ * other managers are waited for, not cancelled: see [method@TaskManager.close]. A task that its
+ * creator completes ends only when the creator settles it.
  *
  * May be called from any thread but those of the library.
  *

@@ -10,6 +10,7 @@ struct _AsyncLitTaskList {
   AsyncLitTaskRegistry *registry; /* not owned: outlives the list */
   GSequence *tasks;               /* of AsyncLitTask, with a reference */
   GHashTable *places;             /* address of a task's serial → GSequenceIter */
+  gboolean updating;              /* a handler of the signal may run a nested main loop */
 };
 
 static void
@@ -20,17 +21,25 @@ task_list_append (AsyncLitTaskList *self, AsyncLitTask *task)
   g_hash_table_insert (self->places, &task->serial, place);
 }
 
+/* All the tasks that there are now. */
+static void
+task_list_fill (AsyncLitTaskList *self)
+{
+  g_autoptr (GPtrArray) tasks = asynclit_task_registry_watch (self->registry);
+
+  for (guint i = 0; i < tasks->len; i++)
+    task_list_append (self, g_object_ref (g_ptr_array_index (tasks, i)));
+}
+
 AsyncLitTaskList *
 asynclit_task_list_new (AsyncLitTaskRegistry *registry)
 {
   AsyncLitTaskList *self = g_new0 (AsyncLitTaskList, 1);
-  g_autoptr (GPtrArray) tasks = asynclit_task_registry_watch (registry);
 
   self->registry = registry;
   self->tasks = g_sequence_new ((GDestroyNotify)asynclit_task_return_ref);
   self->places = g_hash_table_new (g_int64_hash, g_int64_equal);
-  for (guint i = 0; i < tasks->len; i++)
-    task_list_append (self, g_object_ref (g_ptr_array_index (tasks, i)));
+  task_list_fill (self);
   return self;
 }
 
@@ -80,7 +89,7 @@ find_removed_positions (AsyncLitTaskList *self, GArray *changes)
       GSequenceIter *place = g_hash_table_lookup (self->places, &change->serial);
       guint position;
 
-      if (change->added || place == NULL)
+      if (change->kind != ASYNCLIT_TASK_REMOVED || place == NULL)
         continue;
       position = (guint) g_sequence_iter_get_position (place);
       g_array_append_val (positions, position);
@@ -138,7 +147,8 @@ publish_added (AsyncLitTaskList *self, GListModel *model, GArray *changes)
       AsyncLitTaskChange *change = &g_array_index (changes, AsyncLitTaskChange, i);
       AsyncLitTask *task = NULL;
 
-      if (change->added && !g_hash_table_contains (self->places, &change->serial))
+      if (change->kind == ASYNCLIT_TASK_ADDED
+          && !g_hash_table_contains (self->places, &change->serial))
         task = asynclit_task_registry_get (self->registry, change->serial);
       if (task != NULL)
         task_list_append (self, task);
@@ -147,11 +157,49 @@ publish_added (AsyncLitTaskList *self, GListModel *model, GArray *changes)
     g_list_model_items_changed (model, before, 0, asynclit_task_list_get_length (self) - before);
 }
 
-void
-asynclit_task_list_update (AsyncLitTaskList *self, GListModel *model)
+static void
+publish_all (AsyncLitTaskList *self, GListModel *model)
+{
+  guint before = asynclit_task_list_get_length (self);
+
+  g_hash_table_remove_all (self->places);
+  g_sequence_remove_range (g_sequence_get_begin_iter (self->tasks),
+                           g_sequence_get_end_iter (self->tasks));
+  task_list_fill (self);
+  g_list_model_items_changed (model, 0, before, asynclit_task_list_get_length (self));
+}
+
+static gboolean
+has_changed_all (GArray *changes)
+{
+  return changes->len > 0
+         && g_array_index (changes, AsyncLitTaskChange, 0).kind == ASYNCLIT_TASK_CHANGED_ALL;
+}
+
+/* FALSE if there were no changes. */
+static gboolean
+publish_changes (AsyncLitTaskList *self, GListModel *model)
 {
   g_autoptr (GArray) changes = asynclit_task_registry_take_changes (self->registry);
 
+  if (has_changed_all (changes))
+    {
+      publish_all (self, model);
+      return TRUE;
+    }
   publish_removed (self, model, changes);
   publish_added (self, model, changes);
+  return changes->len > 0;
+}
+
+void
+asynclit_task_list_update (AsyncLitTaskList *self, GListModel *model)
+{
+  /* From a handler's nested main loop: the call further up goes on when the handler returns. */
+  if (self->updating)
+    return;
+  self->updating = TRUE;
+  while (publish_changes (self, model))
+    ;
+  self->updating = FALSE;
 }

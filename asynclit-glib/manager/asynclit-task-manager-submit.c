@@ -231,7 +231,8 @@ asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
  * Runs a program as a task.
  *
  * Each line that the program writes to its standard output is a progress value, of type
- * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced. The result is
+ * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced, and a line of
+ * 64 KiB or more comes in pieces. The result is
  * the exit status 0, of type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM,
  * and five seconds later SIGKILL.
  *

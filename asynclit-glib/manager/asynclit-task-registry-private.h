@@ -12,10 +12,14 @@ G_BEGIN_DECLS
 /* What a manager knows of its tasks. Lives as long as its manager or any of its live tasks. */
 typedef struct _AsyncLitTaskRegistry AsyncLitTaskRegistry;
 
-/* A task that came or went, for the published list. */
+/* What the published list has to be told. */
 typedef struct {
   guint64 serial;
-  gboolean added;
+  enum {
+    ASYNCLIT_TASK_ADDED,
+    ASYNCLIT_TASK_REMOVED,
+    ASYNCLIT_TASK_CHANGED_ALL, /* there was too much to tell: look at all tasks afresh */
+  } kind;
 } AsyncLitTaskChange;
 
 /* @watcher: a notice to post when there are changes to publish. */

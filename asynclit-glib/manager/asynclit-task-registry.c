@@ -19,6 +19,8 @@
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-registry-private.h"
 
+/* How many changes are kept for the watcher, beside one for each task. */
+#define MAX_CHANGES 4096
 /* How many ended tasks a submission removes at most: more than it adds, and no more than a few,
  * so that no submission takes long. */
 #define MAX_TRIM 2
@@ -116,10 +118,17 @@ registry_unlock (AsyncLitTaskRegistry *self)
 static void
 registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean added)
 {
-  AsyncLitTaskChange change = { task->serial, added };
+  AsyncLitTaskChange change
+      = { task->serial, added ? ASYNCLIT_TASK_ADDED : ASYNCLIT_TASK_REMOVED };
 
   if (self->changes == NULL)
     return;
+  /* Nobody iterates the watcher's context. A fresh look at all tasks is shorter by now. */
+  if (self->changes->len > MAX_CHANGES + g_hash_table_size (self->tasks))
+    {
+      g_array_set_size (self->changes, 0);
+      change = (AsyncLitTaskChange){ 0, ASYNCLIT_TASK_CHANGED_ALL };
+    }
   g_array_append_val (self->changes, change);
   if (self->changes->len == 1 && self->watcher != NULL)
     asynclit_notice_post_news (self->watcher);

@@ -88,8 +88,7 @@ task_emit_retries (AsyncLitTask *self)
     {
       g_signal_emit (self, asynclit_task_signals[ASYNCLIT_TASK_SIGNAL_RETRYING], 0, event->attempt,
                      event->delay, event->error);
-      g_error_free (event->error);
-      g_free (event);
+      asynclit_task_retry_event_free (event);
     }
 }
 

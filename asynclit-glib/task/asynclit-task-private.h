@@ -153,6 +153,7 @@ AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
 /* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
 gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
 void asynclit_task_notify_status (AsyncLitTask *self);
+void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
 /* Orders tasks by when they were submitted. */
 guint64 asynclit_task_get_order (AsyncLitTask *self);
 
@@ -163,6 +164,8 @@ guint64 asynclit_task_get_order (AsyncLitTask *self);
  * caller's references to the task and to the registry become the library's and the task's.
  * Touches atomics and fields of the task only: a lock may be held. */
 gboolean asynclit_task_submit (AsyncLitTask *self, gpointer registry);
+/* Whether the calling thread is in a call of the task's function. */
+gboolean asynclit_task_is_in_own_call (AsyncLitTask *self);
 /* Runs on: the task's executor. */
 void asynclit_task_run (AsyncLitTask *self);
 /* In place of running: fails the task. */

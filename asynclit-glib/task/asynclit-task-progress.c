@@ -178,26 +178,25 @@ asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor)
 }
 
 /* The values themselves, one after the other. */
-static GValue *
-flatten_values (GPtrArray *boxed, gsize *n_values)
+static GArray *
+flatten_values (GPtrArray *boxed)
 {
-  GValue *values = g_new0 (GValue, boxed->len);
+  GArray *values = g_array_sized_new (FALSE, TRUE, sizeof (GValue), boxed->len);
 
+  g_array_set_clear_func (values, (GDestroyNotify)g_value_unset);
   for (guint i = 0; i < boxed->len; i++)
     {
       GValue *value = g_ptr_array_index (boxed, i);
 
-      values[i] = *value;
+      g_array_append_vals (values, value, 1);
       *value = (GValue)G_VALUE_INIT;
     }
-  *n_values = boxed->len;
   return values;
 }
 
 /**
  * asynclit_task_drain_progress_values: (rename-to asynclit_task_drain_progress)
  * @self: a task
- * @n_values: (out): how many values there are
  *
  * Takes the progress values that have come since the last call, oldest first, for language
  * bindings, some of which crash on an array of pointers to values.
@@ -205,46 +204,43 @@ flatten_values (GPtrArray *boxed, gsize *n_values)
  * Never blocks; works while the task runs and after its end, from any thread. Two callers share
  * the values between them: to see all of them each, use [method@Task.read_progress].
  *
- * Returns: (array length=n_values) (transfer full): the values
+ * Returns: (transfer full) (element-type GValue): the values; empty if there are none
  * Since: 1.0
  */
-GValue *
-asynclit_task_drain_progress_values (AsyncLitTask *self, gsize *n_values)
+GArray *
+asynclit_task_drain_progress_values (AsyncLitTask *self)
 {
   g_autoptr (GPtrArray) boxed = NULL;
 
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
-  g_return_val_if_fail (n_values != NULL, NULL);
 
   boxed = asynclit_task_drain_progress (self);
-  return flatten_values (boxed, n_values);
+  return flatten_values (boxed);
 }
 
 /**
  * asynclit_task_read_progress_values: (rename-to asynclit_task_read_progress)
  * @self: a task
  * @cursor: (inout): where to go on; 0 at first
- * @n_values: (out): how many values there are
  *
  * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them, for
  * language bindings, some of which crash on an array of pointers to values.
  *
  * Any number of readers, each with a cursor of its own, see the same values.
  *
- * Returns: (array length=n_values) (transfer full): the values
+ * Returns: (transfer full) (element-type GValue): the values; empty if there are none
  * Since: 1.0
  */
-GValue *
-asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor, gsize *n_values)
+GArray *
+asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor)
 {
   g_autoptr (GPtrArray) boxed = NULL;
 
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
   g_return_val_if_fail (cursor != NULL, NULL);
-  g_return_val_if_fail (n_values != NULL, NULL);
 
   boxed = asynclit_task_read_progress (self, cursor);
-  return flatten_values (boxed, n_values);
+  return flatten_values (boxed);
 }
 
 /**

@@ -10,6 +10,9 @@
 
 #include <glib/gi18n-lib.h>
 
+/* How many retries are kept to be told of, in a context that is not iterated. */
+#define MAX_RETRY_EVENTS 256
+
 const AsyncLitTaskDriver *asynclit_task_driver;
 
 /* It stays for as long as the task does. A reference is not taken under the lock: that may call
@@ -169,15 +172,18 @@ asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 
 /* The end of an attempt, and of the task */
 
-/* Before the task is seen to have ended. Never before it was begun, even if somebody has set the
- * clock meanwhile. */
+/* Before the task is seen to have ended; not after that, if somebody else has ended it. Never
+ * before it was begun, even if somebody has set the clock meanwhile. */
 static void
 task_note_finished (AsyncLitTask *self)
 {
+  gint64 before = __atomic_load_n (&self->finished, __ATOMIC_ACQUIRE);
   gint64 started = __atomic_load_n (&self->started, __ATOMIC_RELAXED);
-  gint64 finished = MAX (MAX (self->created, started), asynclit_clock_unix_now ());
+  gint64 now = MAX (MAX (self->created, started), asynclit_clock_unix_now ());
 
-  __atomic_store_n (&self->finished, finished, __ATOMIC_RELAXED);
+  if (!asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
+    __atomic_compare_exchange_n (&self->finished, &before, now, FALSE, __ATOMIC_ACQ_REL,
+                                 __ATOMIC_RELAXED);
 }
 
 static void
@@ -221,8 +227,10 @@ task_start_retry (AsyncLitTask *self, const GError *error, double delay)
   asynclit_bit_lock (&self->lock);
   rare = asynclit_task_get_rare_locked (self);
   g_queue_push_tail (&rare->retries, event);
+  event = rare->retries.length > MAX_RETRY_EVENTS ? g_queue_pop_head (&rare->retries) : NULL;
   rare->next_retry = asynclit_clock_unix_now () + (gint64) (delay * G_USEC_PER_SEC);
   asynclit_bit_unlock (&self->lock);
+  g_clear_pointer (&event, asynclit_task_retry_event_free);
   g_value_unset (&self->result);
 
   if (!asynclit_task_state_wait_for_retry (&self->state))
@@ -307,6 +315,25 @@ task_leave (AsyncLitTask *self)
     }
 }
 
+/* The task whose function the thread calls: the innermost, where a main loop is nested. */
+static GPrivate running_task;
+
+gboolean
+asynclit_task_is_in_own_call (AsyncLitTask *self)
+{
+  return g_private_get (&running_task) == self;
+}
+
+static void
+task_call (AsyncLitTask *self)
+{
+  AsyncLitTask *outer = g_private_get (&running_task);
+
+  g_private_set (&running_task, self);
+  self->func (self, asynclit_task_ensure_cancellable (self), self->user_data);
+  g_private_set (&running_task, outer);
+}
+
 void
 asynclit_task_run (AsyncLitTask *self)
 {
@@ -321,7 +348,7 @@ asynclit_task_run (AsyncLitTask *self)
   if (self->func == NULL)
     return;
 
-  self->func (self, asynclit_task_ensure_cancellable (self), self->user_data);
+  task_call (self);
   task_leave (self);
 }
 

@@ -158,7 +158,8 @@ task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
 static gboolean
 task_check_may_block (AsyncLitTask *self, GError **error)
 {
-  if (!asynclit_task_is_submitted (self) || !asynclit_task_driver->would_deadlock (self))
+  if (!asynclit_task_is_in_own_call (self)
+      && (!asynclit_task_is_submitted (self) || !asynclit_task_driver->would_deadlock (self)))
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                        _("Waiting on this thread would block what the task needs to run; "
@@ -181,9 +182,9 @@ task_check_may_block (AsyncLitTask *self, GError **error)
  * pool may wait for other tasks, at any depth: the pool makes up for the thread.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED if @cancellable was cancelled;
- * %G_IO_ERROR_WOULD_BLOCK on the worker's thread, and in the owner's context for a task that has
- * to run there, since both would wait for themselves; %ASYNCLIT_ERROR_FORKED if the task was left
- * behind in the parent of a fork.
+ * %G_IO_ERROR_WOULD_BLOCK on the worker's thread, in the owner's context for a task that has to
+ * run there, and in the task's own function, since all of these would wait for themselves;
+ * %ASYNCLIT_ERROR_FORKED if the task was left behind in the parent of a fork.
  *
  * Returns: %TRUE if the task has ended
  * Since: 1.0

@@ -105,11 +105,9 @@ asynclit_task_get_rare_locked (AsyncLitTask *self)
   return self->rare;
 }
 
-static void
-retry_event_free (gpointer data)
+void
+asynclit_task_retry_event_free (AsyncLitRetryEvent *event)
 {
-  AsyncLitRetryEvent *event = data;
-
   g_error_free (event->error);
   g_free (event);
 }
@@ -123,7 +121,7 @@ task_rare_free (AsyncLitTaskRare *rare)
   g_free (rare->name);
   g_clear_object (&rare->retry);
   asynclit_progress_log_clear (&rare->progress);
-  g_queue_clear_full (&rare->retries, retry_event_free);
+  g_queue_clear_full (&rare->retries, (GDestroyNotify)asynclit_task_retry_event_free);
   if (rare->driver_data != NULL)
     rare->driver_data_free (rare->driver_data);
   g_free (rare);

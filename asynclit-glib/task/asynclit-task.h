@@ -137,10 +137,10 @@ ASYNCLIT_AVAILABLE_IN_1_0
 GPtrArray *asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor);
 
 ASYNCLIT_AVAILABLE_IN_1_0
-GValue *asynclit_task_drain_progress_values (AsyncLitTask *self, gsize *n_values);
+GArray *asynclit_task_drain_progress_values (AsyncLitTask *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0
-GValue *asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor, gsize *n_values);
+GArray *asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 guint64 asynclit_task_get_progress_dropped (AsyncLitTask *self);
