@@ -18,6 +18,7 @@ struct _AsyncLitTaskManager {
   AsyncLitTaskRegistry *registry;
 
   AsyncLitNotice notice;  /* posted by the registry when there are changes */
+  int is_held;            /* atomic: changes are being delivered, with a reference */
   AsyncLitTaskList *list; /* owner's context only; NULL: nobody has asked for it yet */
 };
 

@@ -81,19 +81,23 @@ task_manager_from_notice (AsyncLitNotice *notice)
 static gboolean
 task_manager_notice_hold_locked (AsyncLitNotice *notice)
 {
-  return FALSE;
+  return g_atomic_int_get (&task_manager_from_notice (notice)->is_held);
 }
 
 static void
 task_manager_notice_revive (AsyncLitNotice *notice)
 {
-  g_object_ref (task_manager_from_notice (notice));
+  AsyncLitTaskManager *self = task_manager_from_notice (notice);
+
+  g_object_ref (self);
+  g_atomic_int_set (&self->is_held, TRUE);
 }
 
 static gboolean
 task_manager_notice_drop_locked (AsyncLitNotice *notice)
 {
-  return TRUE;
+  return g_atomic_int_compare_and_exchange (&task_manager_from_notice (notice)->is_held, TRUE,
+                                            FALSE);
 }
 
 static void
@@ -195,12 +199,16 @@ asynclit_task_manager_set_property (GObject *object, guint property_id, const GV
     }
 }
 
-/* May run more than once: whoever delivers the notice may have taken a reference just before. */
+/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
+ * which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_manager_dispose (GObject *object)
 {
   AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
 
+  asynclit_notice_remove (&self->notice);
+  if (g_atomic_int_get (&self->is_held))
+    return;
   asynclit_task_registry_stop_watching (self->registry);
   asynclit_notice_remove (&self->notice);
   G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);

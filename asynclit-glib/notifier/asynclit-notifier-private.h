@@ -75,6 +75,7 @@ struct _AsyncLitNotice {
   AsyncLitNotice *prev;
   AsyncLitNotice *next;
   AsyncLitPost posted; /* which list it is in */
+  guint n_taken;       /* how many deliveries are under way: more than one in nested main loops */
 };
 
 /* The notice's owner is the calling thread and its thread-default main context. */

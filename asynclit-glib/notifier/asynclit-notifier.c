@@ -137,17 +137,20 @@ notice_link_locked (AsyncLitNotice *notice, AsyncLitPost post)
     ring_append (&notice_get_mailbox (notice)->news, notice);
 }
 
-/* Releases the hold after delivery, unless it is needed for what was posted meanwhile. */
+/* Releases the hold after delivery, unless it is needed for what was posted meanwhile, or for a
+ * delivery further up that runs a nested main loop. */
 static void
 mailbox_finish (Mailbox *self, AsyncLitNotice *notice, AsyncLitNews left)
 {
   gboolean unref = FALSE;
 
   asynclit_lock (&self->bell.lock);
+  notice->n_taken--;
   if (left != ASYNCLIT_NEWS_NONE && !self->bell.closed)
     notice_link_locked (notice, ASYNCLIT_POST_NEWS);
-  if (self->bell.closed
-      || (notice->posted != ASYNCLIT_POST_RELEASE && left != ASYNCLIT_NEWS_AWAITED))
+  if (notice->n_taken == 0
+      && (self->bell.closed
+          || (notice->posted != ASYNCLIT_POST_RELEASE && left != ASYNCLIT_NEWS_AWAITED)))
     unref = notice->funcs->drop_locked (notice);
   asynclit_unlock (&self->bell.lock);
   if (unref)
@@ -177,6 +180,7 @@ mailbox_take (Mailbox *self)
   if (notice != NULL)
     {
       notice_unlink_locked (notice);
+      notice->n_taken++;
       revive = !notice->funcs->hold_locked (notice);
       if (revive)
         self->reviving = notice;
@@ -239,7 +243,9 @@ mailbox_context_gone (AsyncLitDoorbell *bell)
         {
           posted = notice->posted;
           notice_unlink_locked (notice);
-          if (posted != ASYNCLIT_POST_RELEASE)
+          if (posted == ASYNCLIT_POST_RELEASE)
+            notice->n_taken++;
+          else
             unref = notice->funcs->drop_locked (notice);
         }
       asynclit_unlock (&bell->lock);
@@ -448,6 +454,8 @@ asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
       asynclit_doorbell_unlock_and_ring (&self->bell);
       return;
     }
+  if (post == ASYNCLIT_POST_RELEASE)
+    notice->n_taken++;
   asynclit_unlock (&self->bell.lock);
   if (post == ASYNCLIT_POST_RELEASE)
     mailbox_finish (self, notice, notice->funcs->release (notice));
@@ -529,6 +537,7 @@ mailbox_take_release (Mailbox *self, AsyncLitLane *own)
   if (notice != NULL)
     {
       notice_unlink_locked (notice);
+      notice->n_taken++;
       notice->funcs->hold_locked (notice);
     }
   asynclit_unlock (&self->bell.lock);

@@ -266,6 +266,7 @@ async_wait_cancel (GCancellable *cancellable, gpointer data)
 {
   AsyncWait *self = data;
 
+  asynclit_tsan_acquire (self);
   if (task_remove_waiter (g_task_get_source_object (self->result), &self->waiter))
     async_wait_return_later (&self->waiter);
 }
@@ -310,6 +311,7 @@ asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
   wait = g_new0 (AsyncWait, 1);
   wait->waiter.wake = async_wait_return_later;
   wait->result = g_object_ref (result);
+  asynclit_tsan_release (wait);
   /* While it is not in the list of waiters the handler leaves it alone. */
   if (cancellable != NULL)
     wait->cancelled_id

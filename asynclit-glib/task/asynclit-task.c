@@ -254,11 +254,16 @@ asynclit_task_set_property (GObject *object, guint property_id, const GValue *va
     }
 }
 
-/* May run more than once: whoever delivers a notice may have taken a reference just before. */
+/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
+ * which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_dispose (GObject *object)
 {
-  asynclit_notice_remove (&ASYNCLIT_TASK (object)->notice);
+  AsyncLitTask *self = ASYNCLIT_TASK (object);
+
+  asynclit_notice_remove (&self->notice);
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS)
+    return;
   G_OBJECT_CLASS (asynclit_task_parent_class)->dispose (object);
 }
 

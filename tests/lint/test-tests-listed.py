@@ -21,7 +21,7 @@ def registered(tests, targets):
     """The sources of all that the tests run: scripts in their commands, sources of programs."""
     words = {word for test in tests for word in test['cmd']}
     sources = {source for target in targets if words & set(target['filename'])
-               for group in target['target_sources'] for source in group['sources']}
+               for group in target['target_sources'] for source in group.get('sources', [])}
     return {os.path.realpath(path) for path in words | sources}
 
 
