@@ -66,8 +66,8 @@ measure (guint question, guint peer)
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *question_text = g_strdup_printf ("%u", question);
   g_autofree char *peer_text = g_strdup_printf ("%u", peer);
-  g_autofree char *jobs_text =
-      g_strdup_printf ("%u", options.quick ? asked->quick_jobs : asked->jobs);
+  g_autofree char *jobs_text
+      = g_strdup_printf ("%u", options.quick ? asked->quick_jobs : asked->jobs);
   char *argv[] = { self, "--measure", question_text, peer_text, jobs_text, NULL };
   g_autofree char *output = NULL;
   g_autoptr (GError) error = NULL;
