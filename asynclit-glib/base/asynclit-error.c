@@ -14,4 +14,13 @@
  * Returns: the error domain
  * Since: 1.0
  */
-G_DEFINE_QUARK (asynclit-error-quark, asynclit_error)
+GQuark
+asynclit_error_quark (void)
+{
+  static gsize quark = 0;
+
+  /* Not by G_DEFINE_QUARK(), which writes a static variable from any thread. */
+  if (g_once_init_enter (&quark))
+    g_once_init_leave (&quark, g_quark_from_static_string ("asynclit-error-quark"));
+  return (GQuark) quark;
+}

@@ -349,6 +349,58 @@ test_change_in_handlers (void)
   g_weak_ref_clear (&unrest.other);
 }
 
+/* What has to be released comes while a handler of the same task iterates the context: the inner
+ * delivery must not take away what the outer one holds. */
+
+/* More than the pool has threads. */
+#define BLOCKERS 40
+
+typedef struct {
+  TestGate *gate;
+  AsyncLitTask *task;   /* cancelled in the queue, behind the gate */
+  AsyncLitTask *behind; /* in the queue behind it */
+  guint called;
+} NestedRelease;
+
+static void
+on_completed_let_go (AsyncLitTask *task, gpointer user_data)
+{
+  NestedRelease *nested = user_data;
+
+  nested->called++;
+  test_gate_open (nested->gate);
+  test_wait (nested->behind);
+  test_iterate_pending (NULL);
+  /* The last reference but for that of the delivery under way. */
+  g_clear_object (&nested->task);
+}
+
+static void
+test_release_in_nested_loop (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (StressProbes) probes = stress_probes_new (2);
+  NestedRelease nested = { .gate = gate };
+
+  asynclit_task_manager_set_max_completed (manager, 0);
+  for (guint i = 0; i < BLOCKERS; i++)
+    g_object_unref (asynclit_task_manager_submit (manager, NULL, test_work_gate, gate, NULL));
+  nested.task = stress_submit (manager, ASYNCLIT_EXECUTOR_THREAD_POOL, NULL, stress_probe_work,
+                               stress_probes_take (probes));
+  asynclit_task_add_callback (nested.task, on_completed_let_go, &nested, NULL);
+  g_assert_true (asynclit_task_cancel (nested.task));
+  nested.behind = stress_submit (manager, ASYNCLIT_EXECUTOR_THREAD_POOL, NULL, stress_probe_work,
+                                 stress_probes_take (probes));
+  asynclit_task_manager_cleanup (manager);
+
+  test_iterate_until_count (NULL, &nested.called, 1);
+  g_clear_object (&nested.behind);
+  stress_wait_for_manager (manager);
+  test_iterate_until (NULL, stress_condition_released, probes);
+  stress_probes_assert_released_once (probes);
+}
+
 /* A callback that is added from a callback of a task that has ended is called, later. */
 
 typedef struct {
@@ -397,6 +449,7 @@ main (int argc, char *argv[])
                         test_finalize_against_notify);
   g_test_add_func ("/handler-races/finalize/against-settle", test_finalize_against_settle);
   g_test_add_func ("/handler-races/handlers/change-in-handlers", test_change_in_handlers);
+  g_test_add_func ("/handler-races/handlers/release-in-nested-loop", test_release_in_nested_loop);
   g_test_add_func ("/handler-races/handlers/add-callback-in-callback",
                    test_add_callback_in_callback);
   return g_test_run ();
