@@ -28,6 +28,7 @@ typedef struct {
   GSource source;
   AsyncLitDoorbell *bell;
   gpointer fd_tag;
+  /* Guarded by the doorbell's lock: threads may take turns in iterating a context. */
   gboolean sit_out; /* answer() used up its budget: skip the coming iteration */
   gboolean resting; /* this iteration is being skipped */
 } DoorbellSource;
@@ -69,50 +70,52 @@ clear_wakeup (DoorbellSource *self)
       ;
 }
 
+/* Looks whether there is something to do, unless this iteration is being sat out. */
 static gboolean
-check_pending (DoorbellSource *self, gboolean arm)
+is_ready_locked (DoorbellSource *self)
 {
-  AsyncLitDoorbell *bell = self->bell;
-  gboolean pending;
-
-  asynclit_lock (&bell->lock);
-  pending = bell->klass->is_pending_locked (bell);
-  bell->armed = arm && !pending;
-  asynclit_unlock (&bell->lock);
-  return pending;
+  return !self->resting && self->bell->klass->is_pending_locked (self->bell);
 }
 
 static gboolean
 doorbell_source_prepare (GSource *source, int *timeout)
 {
   DoorbellSource *self = (DoorbellSource *) source;
+  gboolean ready;
 
+  asynclit_lock (&self->bell->lock);
   self->resting = self->sit_out;
   self->sit_out = FALSE;
-  if (self->resting)
-    {
-      *timeout = 0;
-      return FALSE;
-    }
-  *timeout = -1;
-  return check_pending (self, TRUE);
+  *timeout = self->resting ? 0 : -1;
+  ready = is_ready_locked (self);
+  self->bell->armed = !self->resting && !ready;
+  asynclit_unlock (&self->bell->lock);
+  return ready;
 }
 
 static gboolean
 doorbell_source_check (GSource *source)
 {
   DoorbellSource *self = (DoorbellSource *) source;
+  gboolean ready;
 
   clear_wakeup (self);
-  return !self->resting && check_pending (self, FALSE);
+  asynclit_lock (&self->bell->lock);
+  ready = is_ready_locked (self);
+  self->bell->armed = FALSE;
+  asynclit_unlock (&self->bell->lock);
+  return ready;
 }
 
 static gboolean
 doorbell_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
   DoorbellSource *self = (DoorbellSource *) source;
+  gboolean stopped_early = self->bell->klass->answer (self->bell);
 
-  self->sit_out = self->bell->klass->answer (self->bell);
+  asynclit_lock (&self->bell->lock);
+  self->sit_out = stopped_early;
+  asynclit_unlock (&self->bell->lock);
   return G_SOURCE_CONTINUE;
 }
 
