@@ -83,6 +83,7 @@ doorbell_source_prepare (GSource *source, int *timeout)
   DoorbellSource *self = (DoorbellSource *) source;
   gboolean ready;
 
+  asynclit_tsan_acquire (source);
   asynclit_lock (&self->bell->lock);
   self->resting = self->sit_out;
   self->sit_out = FALSE;
@@ -123,8 +124,10 @@ static void
 doorbell_source_finalize (GSource *source)
 {
   DoorbellSource *self = (DoorbellSource *) source;
-  AsyncLitDoorbell *bell = self->bell;
+  AsyncLitDoorbell *bell;
 
+  asynclit_tsan_acquire (source);
+  bell = self->bell;
   /* First out of the table: a new context may get this one's address at once. */
   asynclit_lock (&table_lock);
   if (table != NULL && g_hash_table_lookup (table, bell) == bell)
@@ -174,6 +177,7 @@ doorbell_attach (AsyncLitDoorbell *self, int priority)
   g_source_set_priority (source, priority);
   /* Handlers run nested main loops; those need their notifications, too. */
   g_source_set_can_recurse (source, TRUE);
+  asynclit_tsan_release (source);
   g_source_attach (source, self->context);
   g_source_unref (source);
 }

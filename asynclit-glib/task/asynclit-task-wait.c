@@ -228,6 +228,7 @@ async_wait_free (gpointer data)
 {
   AsyncWait *self = data;
 
+  asynclit_tsan_acquire (self);
   g_object_unref (self->result);
   g_free (self);
 }
@@ -238,6 +239,7 @@ async_wait_return (gpointer data)
 {
   AsyncWait *self = data;
 
+  asynclit_tsan_acquire (self);
   g_cancellable_disconnect (g_task_get_cancellable (self->result), self->cancelled_id);
   if (asynclit_task_get_done (g_task_get_source_object (self->result)))
     g_task_return_boolean (self->result, TRUE);
@@ -257,6 +259,7 @@ async_wait_return_later (AsyncLitWaiter *waiter)
   g_source_set_priority (source, g_task_get_priority (self->result));
   g_source_set_static_name (source, "[asynclit] end of a wait");
   g_source_set_callback (source, async_wait_return, self, async_wait_free);
+  asynclit_tsan_release (self);
   g_source_attach (source, g_task_get_context (self->result));
 }
 

@@ -21,7 +21,7 @@
 gboolean
 stress_is_slow (void)
 {
-  return UNDER_SANITIZER || g_getenv ("ASYNCLIT_TEST_SLOW") != NULL;
+  return UNDER_SANITIZER || g_getenv ("ASYNCLIT_UNDER_VALGRIND") != NULL;
 }
 
 guint
@@ -29,7 +29,7 @@ stress_scale (guint n)
 {
   guint divisor = 1;
 
-  if (g_getenv ("ASYNCLIT_TEST_SLOW") != NULL)
+  if (g_getenv ("ASYNCLIT_UNDER_VALGRIND") != NULL)
     divisor = SLOW_DIVISOR;
   else if (UNDER_SANITIZER)
     divisor = SANITIZER_DIVISOR;

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 
 /* How much to do */
 
-/* Whether everything is slow: under a sanitizer, or with ASYNCLIT_TEST_SLOW set (valgrind). */
+/* Whether everything is slow: under a sanitizer, or with ASYNCLIT_UNDER_VALGRIND set, as the
+ * setup valgrind does. */
 gboolean stress_is_slow (void);
 
 /* n, or a small part of it (at least 1) where everything is slow. */
