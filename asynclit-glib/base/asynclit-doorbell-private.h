@@ -42,9 +42,12 @@ struct _AsyncLitDoorbell {
 
   gatomicrefcount ref_count;
 
-  AsyncLitLock lock; /* guards what follows, and what the client says */
-  gboolean armed;    /* the context sleeps, or will before it looks again */
-  int closed;        /* the context is gone; atomic, to look without the lock */
+  AsyncLitLock lock;  /* guards what follows, and what the client says */
+  gboolean armed;     /* the context sleeps, or will before it looks again */
+  int closed;         /* the context is gone; atomic, to look without the lock */
+  gint64 quiet_since; /* when the context last found nothing to do; 0: somebody has rung since */
+  gint64 last_pause;  /* how long nobody rang after that, the last time */
+  guint n_rings;      /* atomic, to look without the lock */
 };
 
 /* The one of this class for @context, made with @priority if there is none yet. */
@@ -54,6 +57,10 @@ AsyncLitDoorbell *asynclit_doorbell_ref (AsyncLitDoorbell *self);
 void asynclit_doorbell_unref (AsyncLitDoorbell *self);
 
 gboolean asynclit_doorbell_is_closed (AsyncLitDoorbell *self);
+
+/* Runs on: the context, when there is nothing to do. Looks on until @usec after it first found
+ * nothing, if somebody rang within that time the last time. TRUE if somebody has rung. */
+gboolean asynclit_doorbell_linger (AsyncLitDoorbell *self, gint64 usec);
 
 /* Releases the lock and sees to it that the context answers. */
 void asynclit_doorbell_unlock_and_ring (AsyncLitDoorbell *self);

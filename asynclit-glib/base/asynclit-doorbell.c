@@ -11,6 +11,9 @@
  * when nothing is pending, and taken back by the first who rings). A busy context finds what is
  * pending by itself when it prepares its next iteration.
  *
+ * Before it goes to sleep the context looks on for a moment, if the last time somebody rang right
+ * after it had gone: for to sleep and be woken takes many times longer than a short job.
+ *
  * Locks: `table_lock` guards `table`. Each doorbell's own lock guards its fields. Never both.
  */
 
@@ -18,11 +21,17 @@
 
 #include "asynclit-doorbell-private.h"
 #include "asynclit-init-private.h"
+#include "asynclit-processor-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+/* For how long a context looks on before it goes to sleep, from when it last found nothing. */
+#define LINGER_USEC 4
+/* Between two looks at the clock meanwhile. */
+#define LINGER_ROUNDS 32
 
 typedef struct {
   GSource source;
@@ -89,6 +98,13 @@ doorbell_source_prepare (GSource *source, int *timeout)
   self->sit_out = FALSE;
   *timeout = self->resting ? 0 : -1;
   ready = is_ready_locked (self);
+  if (!self->resting && !ready)
+    {
+      asynclit_unlock (&self->bell->lock);
+      asynclit_doorbell_linger (self->bell, LINGER_USEC);
+      asynclit_lock (&self->bell->lock);
+      ready = is_ready_locked (self);
+    }
   self->bell->armed = !self->resting && !ready;
   asynclit_unlock (&self->bell->lock);
   return ready;
@@ -156,6 +172,7 @@ doorbell_new (const AsyncLitDoorbellClass *klass, GMainContext *context)
 
   self->klass = klass;
   self->context = context;
+  self->last_pause = G_MAXINT64;
   self->fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->fd < 0)
     g_error ("Could not make an event file descriptor: %s", g_strerror (errno));
@@ -257,12 +274,59 @@ asynclit_doorbell_is_closed (AsyncLitDoorbell *self)
   return g_atomic_int_get (&self->closed);
 }
 
+/* Whether somebody rings before @end. */
+static gboolean
+hears_ring (AsyncLitDoorbell *self, guint n_rings, gint64 end)
+{
+  do
+    for (guint i = 0; i < LINGER_ROUNDS; i++)
+      {
+        if (__atomic_load_n (&self->n_rings, __ATOMIC_RELAXED) != n_rings)
+          return TRUE;
+        asynclit_processor_relax ();
+      }
+  while (g_get_monotonic_time () < end);
+  return FALSE;
+}
+
+gboolean
+asynclit_doorbell_linger (AsyncLitDoorbell *self, gint64 usec)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean is_pending;
+  gboolean worth_it;
+  gint64 end;
+  guint n_rings;
+
+  asynclit_lock (&self->lock);
+  is_pending = self->klass->is_pending_locked (self);
+  if (self->quiet_since == 0)
+    self->quiet_since = now;
+  end = self->quiet_since + usec;
+  worth_it = self->last_pause <= usec && now <= end;
+  n_rings = self->n_rings;
+  asynclit_unlock (&self->lock);
+  return is_pending
+         || (worth_it && asynclit_processor_may_spin () && hears_ring (self, n_rings, end));
+}
+
+static void
+note_ring_locked (AsyncLitDoorbell *self)
+{
+  __atomic_store_n (&self->n_rings, self->n_rings + 1, __ATOMIC_RELAXED);
+  if (self->quiet_since == 0)
+    return;
+  self->last_pause = g_get_monotonic_time () - self->quiet_since;
+  self->quiet_since = 0;
+}
+
 void
 asynclit_doorbell_unlock_and_ring (AsyncLitDoorbell *self)
 {
   const guint64 one = 1;
   gboolean ring = self->armed;
 
+  note_ring_locked (self);
   self->armed = FALSE;
   asynclit_unlock (&self->lock);
   if (ring)

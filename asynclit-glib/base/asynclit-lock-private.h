@@ -51,11 +51,15 @@ typedef struct {
   int bits;
 } AsyncLitBitLock;
 
+/* Waits for a lock that another thread has. */
+void asynclit_lock_contended (AsyncLitLock *self);
+
 static inline void
 asynclit_lock (AsyncLitLock *self)
 {
   asynclit_tsan_lock_begin (self);
-  g_mutex_lock (&self->mutex);
+  if (G_UNLIKELY (!g_mutex_trylock (&self->mutex)))
+    asynclit_lock_contended (self);
   asynclit_tsan_lock_end (self);
 }
 

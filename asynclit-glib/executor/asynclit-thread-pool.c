@@ -28,6 +28,7 @@
 #include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
+#include "asynclit-processor-private.h"
 #include "asynclit-thread-pool-private.h"
 
 #include <pthread.h>
@@ -50,7 +51,6 @@
 typedef struct {
   /* Set at construction, then read-only. */
   guint max_drainers;
-  gboolean may_spin;
   AsyncLitBlockingHooks hooks;
 
   AsyncLitLock lock; /* guards what follows */
@@ -63,6 +63,7 @@ typedef struct {
   gint64 idle_since; /* when a drainer last found the queue empty */
   gint64 last_gap;   /* how long it stayed empty the last time */
   guint n_threads;   /* that have run a drainer and not ended yet */
+  guint n_stopping;  /* threads that wait for `idle` */
   GCond idle;        /* n_drainers or n_threads became 0 */
 
   int length_hint; /* atomic: jobs.length, for the spinner to watch without the lock */
@@ -99,7 +100,6 @@ pool_new (void)
   Pool *self = g_new0 (Pool, 1);
 
   self->max_drainers = choose_max_drainers ();
-  self->may_spin = g_get_num_processors () > 1;
   self->last_gap = G_MAXINT64;
   self->hooks = (AsyncLitBlockingHooks){ pool_blocking_begin, pool_blocking_end, self };
   return self;
@@ -155,7 +155,7 @@ static void
 pool_remove_drainer_locked (Pool *self)
 {
   self->n_drainers--;
-  if (self->n_drainers == 0)
+  if (self->n_drainers == 0 && self->n_stopping > 0)
     g_cond_broadcast (&self->idle);
 }
 
@@ -222,16 +222,6 @@ pool_start_drainer (Pool *self)
   pool_lose_jobs (self, error);
 }
 
-static inline void
-relax_processor (void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause ();
-#elif defined(__aarch64__)
-  __asm__ volatile ("yield");
-#endif
-}
-
 /* Runs on: pool. Waits a moment for a job to be queued. */
 static void
 pool_spin (Pool *self)
@@ -243,7 +233,7 @@ pool_spin (Pool *self)
       {
         if (__atomic_load_n (&self->length_hint, __ATOMIC_RELAXED) > 0)
           return;
-        relax_processor ();
+        asynclit_processor_relax ();
       }
   while (g_get_monotonic_time () < end);
 }
@@ -275,7 +265,7 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun)
   if (!has_spun)
     {
       self->idle_since = now;
-      if (self->may_spin && !self->spinning && self->last_gap < SPIN_GAP_USEC)
+      if (asynclit_processor_may_spin () && !self->spinning && self->last_gap < SPIN_GAP_USEC)
         return NEXT_SPIN;
     }
   pool_remove_drainer_locked (self);
@@ -290,7 +280,7 @@ thread_ends (gpointer data)
 
   asynclit_lock (&self->lock);
   self->n_threads--;
-  if (self->n_threads == 0)
+  if (self->n_threads == 0 && self->n_stopping > 0)
     g_cond_broadcast (&self->idle);
   asynclit_unlock (&self->lock);
 }
@@ -400,6 +390,7 @@ static void
 pool_await_threads (Pool *self, gint64 end_time)
 {
   asynclit_lock (&self->lock);
+  self->n_stopping++;
   while (self->n_threads > 0 && self->n_drainers == 0 && g_get_monotonic_time () < end_time)
     {
       asynclit_unlock (&self->lock);
@@ -409,6 +400,7 @@ pool_await_threads (Pool *self, gint64 end_time)
         asynclit_cond_wait_until (&self->idle, &self->lock,
                                   g_get_monotonic_time () + LEAVE_INTERVAL_USEC);
     }
+  self->n_stopping--;
   asynclit_unlock (&self->lock);
 }
 
@@ -422,8 +414,10 @@ asynclit_thread_pool_stop (gint64 end_time)
   if (self == NULL)
     return TRUE;
   asynclit_lock (&self->lock);
+  self->n_stopping++;
   while (self->n_drainers > 0 && idle)
     idle = asynclit_cond_wait_until (&self->idle, &self->lock, end_time);
+  self->n_stopping--;
   if (idle)
     threads = g_steal_pointer (&self->threads);
   asynclit_unlock (&self->lock);

@@ -42,6 +42,7 @@ struct _AsyncLitTaskRegistry {
   guint n_borrowers;
   GHashTable *aliases; /* name → AsyncLitTask, with a reference */
   GSList *replaced;    /* AsyncLitTask that lost an alias, with its reference; somebody borrows */
+  guint n_waiting;     /* threads that wait for `idle` */
   GCond idle;          /* n_live became 0 */
 
   AsyncLitNotice *watcher;
@@ -90,7 +91,7 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
       self->aliases = new_aliases ();
       self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
-      self->n_live = self->n_borrowers = 0;
+      self->n_live = self->n_borrowers = self->n_waiting = 0;
       self->replaced = NULL;
       self->changes = NULL;
       self->watcher = NULL;
@@ -218,7 +219,7 @@ registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   asynclit_ended_tasks_push (&self->ended, task);
   self->n_live--;
-  if (self->n_live == 0)
+  if (self->n_live == 0 && self->n_waiting > 0)
     g_cond_broadcast (&self->idle);
   return self->n_live == 0 && self->abandoned;
 }
@@ -543,9 +544,11 @@ asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
         = g_cancellable_connect (cancellable, G_CALLBACK (wake_waiting_threads), self, NULL);
   asynclit_blocking_begin ();
   registry_lock (self);
+  self->n_waiting++;
   while (self->n_live > 0 && !g_cancellable_is_cancelled (cancellable)
          && registry_sleep_locked (self, end_time))
     ;
+  self->n_waiting--;
   is_idle = self->n_live == 0;
   registry_unlock (self);
   asynclit_blocking_end ();

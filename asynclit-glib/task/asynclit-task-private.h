@@ -117,6 +117,7 @@ struct _AsyncLitTask {
   AsyncLitJob job;               /* for the driver to queue */
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
   GCancellable *cancellable;     /* guarded by lock */
+  gboolean cancellable_is_lent;  /* guarded by lock: by the thread that calls the function */
   AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end, in this order */
   AsyncLitTaskRare *rare;        /* guarded by lock */
 };
@@ -176,15 +177,20 @@ void asynclit_task_unregister (AsyncLitTask *self);
 void asynclit_task_return_ref (AsyncLitTask *self);
 /* Nothing runs on behalf of the task any more, nor will. */
 void asynclit_task_let_go (AsyncLitTask *self);
-/* Runs on: the owner's context. Cancels the cancellable of a task that was asked to cancel and
- * whose function, if there is one, runs there, too. */
-void asynclit_task_trip_here (AsyncLitTask *self);
 /* Settles the attempt; takes *value over. FALSE if it was settled before: *value is left alone. */
 gboolean asynclit_task_settle (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy);
 /* The error in the result, or NULL. Only for whoever may read the result. */
 const GError *asynclit_task_peek_error (AsyncLitTask *self);
-/* The cancellable, made if need be; owned by the task. */
-GCancellable *asynclit_task_ensure_cancellable (AsyncLitTask *self);
+/* Before the task is seen to have ended. */
+void asynclit_task_note_finished (AsyncLitTask *self);
+
+/* asynclit-task-cancel.c */
+
+/* Runs on: the task's executor. Calls the function with its cancellable. */
+void asynclit_task_call_func (AsyncLitTask *self);
+/* Runs on: the owner's context. Cancels the cancellable of a task that was asked to cancel and
+ * whose function, if there is one, runs there, too. */
+void asynclit_task_trip_here (AsyncLitTask *self);
 
 /* asynclit-task-notify.c: what the owner hears */
 extern const AsyncLitNoticeFuncs asynclit_task_notice_funcs;

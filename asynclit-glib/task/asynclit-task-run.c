@@ -15,80 +15,6 @@
 
 const AsyncLitTaskDriver *asynclit_task_driver;
 
-/* It stays for as long as the task does. A reference is not taken under the lock: that may call
- * out to a language binding. */
-static GCancellable *
-task_peek_cancellable (AsyncLitTask *self)
-{
-  GCancellable *cancellable;
-
-  asynclit_bit_lock (&self->lock);
-  cancellable = self->cancellable;
-  asynclit_bit_unlock (&self->lock);
-  return cancellable;
-}
-
-/* Whether handlers of the cancellable are called in the owner's context. */
-static gboolean
-task_trips_here (AsyncLitTask *self)
-{
-  return !asynclit_task_is_submitted (self) || self->func == NULL
-         || self->executor == ASYNCLIT_EXECUTOR_CONTEXT;
-}
-
-void
-asynclit_task_trip_here (AsyncLitTask *self)
-{
-  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
-  GCancellable *cancellable;
-
-  if (!(state & ASYNCLIT_STATE_CANCEL_REQUESTED) || !task_trips_here (self))
-    return;
-  cancellable = task_peek_cancellable (self);
-  if (cancellable != NULL)
-    g_cancellable_cancel (cancellable);
-}
-
-/* The cancellable exists by now, or comes into being cancelled. */
-static void
-task_trip_later (AsyncLitTask *self)
-{
-  GCancellable *cancellable;
-
-  asynclit_notice_post_news (&self->notice);
-  if (task_trips_here (self))
-    return;
-  cancellable = task_peek_cancellable (self);
-  if (cancellable != NULL)
-    asynclit_task_driver->trip_later (g_object_ref (cancellable));
-}
-
-GCancellable *
-asynclit_task_ensure_cancellable (AsyncLitTask *self)
-{
-  g_autoptr (GCancellable) fresh = NULL;
-  GCancellable *cancellable = task_peek_cancellable (self);
-
-  if (cancellable != NULL)
-    return cancellable;
-
-  fresh = g_cancellable_new ();
-  /* Before anybody can connect to it, so that this calls nobody. */
-  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
-    g_cancellable_cancel (fresh);
-  asynclit_bit_lock (&self->lock);
-  if (self->cancellable == NULL)
-    self->cancellable = g_steal_pointer (&fresh);
-  cancellable = self->cancellable;
-  asynclit_bit_unlock (&self->lock);
-
-  /* Whoever cancelled in between has found nothing to trip. */
-  if ((asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
-      && !g_cancellable_is_cancelled (cancellable))
-    task_trip_later (self);
-  return cancellable;
-}
-
 const GError *
 asynclit_task_peek_error (AsyncLitTask *self)
 {
@@ -174,8 +100,8 @@ asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 
 /* Before the task is seen to have ended; not after that, if somebody else has ended it. Never
  * before it was begun, even if somebody has set the clock meanwhile. */
-static void
-task_note_finished (AsyncLitTask *self)
+void
+asynclit_task_note_finished (AsyncLitTask *self)
 {
   gint64 before = __atomic_load_n (&self->finished, __ATOMIC_ACQUIRE);
   gint64 started = __atomic_load_n (&self->started, __ATOMIC_RELAXED);
@@ -206,7 +132,7 @@ task_end (AsyncLitTask *self, AsyncLitTaskStatus status)
 {
   gboolean ended;
 
-  task_note_finished (self);
+  asynclit_task_note_finished (self);
   ended = asynclit_task_state_conclude (&self->state, status, FALSE)
           || (asynclit_task_is_submitted (self)
               && asynclit_task_driver->conclude (self->registry, self, status));
@@ -330,7 +256,7 @@ task_call (AsyncLitTask *self)
   AsyncLitTask *outer = g_private_get (&running_task);
 
   g_private_set (&running_task, self);
-  self->func (self, asynclit_task_ensure_cancellable (self), self->user_data);
+  asynclit_task_call_func (self);
   g_private_set (&running_task, outer);
 }
 
@@ -362,80 +288,4 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
     }
   if (asynclit_task_state_claim (&self->state))
     task_stage_error (self, g_error_copy (reason));
-}
-
-static void
-task_after_cancel (AsyncLitTask *self)
-{
-  gboolean was_waiting = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_WAITING) != 0;
-
-  asynclit_task_wake_waiters (self);
-  task_trip_later (self); /* an abandoned function may still run */
-  if (was_waiting && asynclit_task_driver->stop_retry (self))
-    asynclit_task_let_go (self);
-}
-
-/**
- * asynclit_task_cancel:
- * @self: a task
- *
- * Asks the task to cancel.
- *
- * A task whose function has not begun, or that waits for a retry, is cancelled at once; its
- * function is not called any more. If its function runs, the task's cancellable trips and the
- * task becomes cancelled when the function has returned, whatever it returned: a task that has
- * ended does not run any more. With [property@Task:abandon-on-cancel] it is cancelled at once,
- * and what the function does from then on is ignored.
- *
- * The cancellable trips on the worker's thread, or in the owner's context if the function runs
- * there; never in the caller of this function, which calls no code of the user's.
- *
- * May be called from any thread.
- *
- * Returns: %FALSE if the task had ended already, else %TRUE
- * Since: 1.0
- */
-gboolean
-asynclit_task_cancel (AsyncLitTask *self)
-{
-  AsyncLitCancel cancel;
-
-  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
-
-  if (asynclit_task_check_forked (self, NULL))
-    return FALSE;
-  if (asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
-    return FALSE;
-
-  task_note_finished (self);
-  cancel = asynclit_task_state_cancel (&self->state, FALSE);
-  if (cancel == ASYNCLIT_CANCEL_ELSEWHERE)
-    cancel = asynclit_task_driver->cancel (self->registry, self);
-  if (cancel == ASYNCLIT_CANCEL_ENDED)
-    task_after_cancel (self);
-  else if (cancel == ASYNCLIT_CANCEL_REQUESTED)
-    task_trip_later (self);
-  return cancel != ASYNCLIT_CANCEL_REFUSED;
-}
-
-/**
- * asynclit_task_get_cancellable:
- * @self: a task
- *
- * Gets the cancellable that trips when the task is cancelled.
- *
- * A task's function is given it; this is for creators of tasks without one, and for code that has
- * only the task. It trips in another thread than that of [method@Task.cancel].
- *
- * May be called from any thread.
- *
- * Returns: (transfer none): the cancellable
- * Since: 1.0
- */
-GCancellable *
-asynclit_task_get_cancellable (AsyncLitTask *self)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
-
-  return asynclit_task_ensure_cancellable (self);
 }

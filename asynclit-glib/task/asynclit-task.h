@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (AsyncLitTask, asynclit_task, ASYNCLIT, TASK, GObject)
 /**
  * AsyncLitTaskFunc:
  * @task: the task to settle
- * @cancellable: trips when the task is cancelled
+ * @cancellable: trips when the task is cancelled; take a reference to keep it for longer than the
+ *   call, or, on the worker, than the task
  * @user_data: the data given with the function
  *
  * The work of a task.

@@ -139,6 +139,20 @@ iterate_pending (GMainContext *context)
     ;
 }
 
+static gpointer
+post_release (gpointer item)
+{
+  asynclit_notice_post (&((Item *) item)->notice, decide_release_locked);
+  return NULL;
+}
+
+/* As most releases are posted: by the thread on which a task has ended. */
+static void
+post_release_elsewhere (Item *item)
+{
+  g_thread_join (g_thread_new ("poster", post_release, item));
+}
+
 static void
 test_coalesced (void)
 {
@@ -193,9 +207,20 @@ test_released_by_loop (void)
   GMainContext *context = push_new_context ();
   Item *item = item_new ();
 
-  asynclit_notice_post (&item->notice, decide_release_locked);
+  post_release_elsewhere (item);
   g_assert_cmpuint (n_freed, ==, 0);
   iterate_pending (context);
+  g_assert_cmpuint (n_freed, ==, 1);
+  pop_context (context);
+}
+
+/* By the thread that would release it anyway. */
+static void
+test_released_at_once (void)
+{
+  GMainContext *context = push_new_context ();
+
+  asynclit_notice_post (&item_new ()->notice, decide_release_locked);
   g_assert_cmpuint (n_freed, ==, 1);
   pop_context (context);
 }
@@ -210,7 +235,7 @@ test_released_without_loop (void)
     {
       Item *item = item_new ();
 
-      asynclit_notice_post (&item->notice, decide_release_locked);
+      post_release_elsewhere (item);
       asynclit_notifier_release_some ();
       n_calls++;
       g_assert_cmpuint (n_freed, ==, n_calls);
@@ -226,7 +251,7 @@ test_awaited_without_loop (void)
   Item *item = item_new ();
 
   item->awaited = TRUE;
-  asynclit_notice_post (&item->notice, decide_release_locked);
+  post_release_elsewhere (item);
   asynclit_notifier_release_some ();
   asynclit_notifier_release_some ();
   g_assert_cmpuint (item->n_released, ==, 1);
@@ -237,24 +262,30 @@ test_awaited_without_loop (void)
 }
 
 static gpointer
-post_release (gpointer data)
+post_releases_and_end (gpointer posted_here)
 {
-  asynclit_notice_post (&item_new ()->notice, decide_release_locked);
-  return NULL;
+  if (posted_here)
+    post_release_elsewhere (item_new ());
+  return item_new ();
 }
 
-/* What a thread left behind when it ended is released by the next one with that context. */
+/* What a thread left behind when it ended is released by the next one with that context, whether
+ * it was posted before or after. */
 static void
 test_orphaned (void)
 {
   guint before = n_freed;
-  Item *own = item_new ();
+  Item *left;
 
-  g_thread_join (g_thread_new ("poster", post_release, NULL));
+  left = g_thread_join (g_thread_new ("leaver", post_releases_and_end, GINT_TO_POINTER (TRUE)));
   g_assert_cmpuint (n_freed, ==, before);
-  asynclit_notice_post (&own->notice, decide_release_locked);
+  item_unref (item_new ()); /* makes this thread an owner */
   asynclit_notifier_release_some ();
   g_assert_cmpuint (n_freed, ==, before + 2);
+  post_release_elsewhere (left);
+  g_assert_cmpuint (n_freed, ==, before + 2);
+  asynclit_notifier_release_some ();
+  g_assert_cmpuint (n_freed, ==, before + 3);
 }
 
 static void
@@ -265,7 +296,7 @@ test_context_gone (void)
   Item *released = item_new ();
 
   asynclit_notice_post_news (&kept->notice);
-  asynclit_notice_post (&released->notice, decide_release_locked);
+  post_release_elsewhere (released);
   pop_context (context);
   g_assert_cmpuint (n_freed, ==, 1);
   g_assert_cmpuint (kept->n_delivered, ==, 0);
@@ -304,6 +335,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notifier/delivered-until-done", test_delivered_until_done);
   g_test_add_func ("/notifier/dropped", test_dropped);
   g_test_add_func ("/notifier/released-by-loop", test_released_by_loop);
+  g_test_add_func ("/notifier/released-at-once", test_released_at_once);
   g_test_add_func ("/notifier/released-without-loop", test_released_without_loop);
   g_test_add_func ("/notifier/awaited-without-loop", test_awaited_without_loop);
   g_test_add_func ("/notifier/orphaned", test_orphaned);

@@ -1,0 +1,301 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* How a task is asked to cancel, and how its function hears of it.
+ *
+ * To make and free a GCancellable costs as much as all the rest of a short task, and hardly any
+ * task needs its own. So a thread that calls functions *lends* them one of its own, and takes it
+ * back afterwards, unless anybody else has seen it meanwhile: whoever asked the task for it, took
+ * a reference to it (a toggle reference tells), or connected to it.
+ */
+
+#include "config.h"
+
+#include "asynclit-task-private.h"
+
+/* What a thread lends. It goes with the cancellable, which others may still have. */
+typedef struct {
+  GCancellable *cancellable; /* with a toggle reference */
+  guint cancelled_signal;
+  gboolean in_use; /* lent right now; the thread's own */
+  int escaped;     /* atomic: somebody else took a reference */
+} Loan;
+
+static void loan_end (gpointer data);
+static GPrivate own_loan = G_PRIVATE_INIT (loan_end);
+
+/* It stays for as long as the task does. A reference is not taken under the lock: that may call
+ * out to a language binding. */
+static GCancellable *
+task_peek_cancellable (AsyncLitTask *self)
+{
+  GCancellable *cancellable;
+
+  asynclit_bit_lock (&self->lock);
+  cancellable = self->cancellable;
+  self->cancellable_is_lent = FALSE;
+  asynclit_bit_unlock (&self->lock);
+  return cancellable;
+}
+
+/* Whether handlers of the cancellable are called in the owner's context. */
+static gboolean
+task_trips_here (AsyncLitTask *self)
+{
+  return !asynclit_task_is_submitted (self) || self->func == NULL
+         || self->executor == ASYNCLIT_EXECUTOR_CONTEXT;
+}
+
+void
+asynclit_task_trip_here (AsyncLitTask *self)
+{
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  GCancellable *cancellable;
+
+  if (!(state & ASYNCLIT_STATE_CANCEL_REQUESTED) || !task_trips_here (self))
+    return;
+  cancellable = task_peek_cancellable (self);
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}
+
+/* The cancellable exists by now, or comes into being cancelled. */
+static void
+task_trip_later (AsyncLitTask *self)
+{
+  GCancellable *cancellable;
+
+  asynclit_notice_post_news (&self->notice);
+  if (task_trips_here (self))
+    return;
+  cancellable = task_peek_cancellable (self);
+  if (cancellable != NULL)
+    asynclit_task_driver->trip_later (g_object_ref (cancellable));
+}
+
+static GCancellable *
+task_ensure_cancellable (AsyncLitTask *self)
+{
+  g_autoptr (GCancellable) fresh = NULL;
+  GCancellable *cancellable = task_peek_cancellable (self);
+
+  if (cancellable != NULL)
+    return cancellable;
+
+  fresh = g_cancellable_new ();
+  /* Before anybody can connect to it, so that this calls nobody. */
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+    g_cancellable_cancel (fresh);
+  asynclit_bit_lock (&self->lock);
+  if (self->cancellable == NULL)
+    self->cancellable = g_steal_pointer (&fresh);
+  cancellable = self->cancellable;
+  asynclit_bit_unlock (&self->lock);
+
+  /* Whoever cancelled in between has found nothing to trip. */
+  if ((asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+      && !g_cancellable_is_cancelled (cancellable))
+    task_trip_later (self);
+  return cancellable;
+}
+
+static void
+loan_toggled (gpointer data, GObject *object, gboolean is_last)
+{
+  Loan *self = data;
+
+  if (!is_last)
+    g_atomic_int_set (&self->escaped, TRUE);
+}
+
+static Loan *
+loan_new (void)
+{
+  Loan *self = g_new0 (Loan, 1);
+
+  self->cancellable = g_cancellable_new ();
+  self->cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
+  g_object_set_data_full (G_OBJECT (self->cancellable), "asynclit-loan", self, g_free);
+  g_object_add_toggle_ref (G_OBJECT (self->cancellable), loan_toggled, self);
+  g_object_unref (self->cancellable);
+  return self;
+}
+
+static void
+loan_end (gpointer data)
+{
+  Loan *self = data;
+
+  g_object_remove_toggle_ref (G_OBJECT (self->cancellable), loan_toggled, self);
+}
+
+/* Whether it is as good as new. */
+static gboolean
+loan_is_clean (Loan *self)
+{
+  return !g_atomic_int_get (&self->escaped) && !g_cancellable_is_cancelled (self->cancellable)
+         && g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_ID, self->cancelled_signal, 0,
+                                   NULL, NULL, NULL) == 0;
+}
+
+/* What the calling thread has to lend; NULL if it does already, further out in a nested main
+ * loop. */
+static Loan *
+loan_get_own (void)
+{
+  Loan *self = g_private_get (&own_loan);
+
+  if (self == NULL)
+    {
+      self = loan_new ();
+      g_private_set (&own_loan, self);
+    }
+  return self->in_use ? NULL : self;
+}
+
+/* FALSE if the task has a cancellable already. */
+static gboolean
+task_lend (AsyncLitTask *self, Loan *loan)
+{
+  gboolean lent;
+
+  asynclit_bit_lock (&self->lock);
+  lent = self->cancellable == NULL;
+  if (lent)
+    {
+      self->cancellable = loan->cancellable;
+      self->cancellable_is_lent = TRUE;
+    }
+  asynclit_bit_unlock (&self->lock);
+  return lent;
+}
+
+/* FALSE if the task has to keep it. */
+static gboolean
+task_take_back (AsyncLitTask *self, Loan *loan)
+{
+  gboolean clean = loan_is_clean (loan);
+
+  asynclit_bit_lock (&self->lock);
+  clean = clean && self->cancellable_is_lent;
+  if (clean)
+    self->cancellable = NULL;
+  self->cancellable_is_lent = FALSE;
+  asynclit_bit_unlock (&self->lock);
+  return clean;
+}
+
+/* Calls the function with a cancellable that it may keep. */
+static void
+task_call_with_own (AsyncLitTask *self)
+{
+  self->func (self, task_ensure_cancellable (self), self->user_data);
+}
+
+static void
+task_call_with_loan (AsyncLitTask *self, Loan *loan)
+{
+  loan->in_use = TRUE;
+  /* Whoever has cancelled in between has found nothing to trip. */
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+    task_trip_later (self);
+  self->func (self, loan->cancellable, self->user_data);
+  loan->in_use = FALSE;
+  if (task_take_back (self, loan))
+    return;
+  g_object_ref (loan->cancellable); /* the task's from now on */
+  g_private_set (&own_loan, NULL);
+  loan_end (loan);
+}
+
+void
+asynclit_task_call_func (AsyncLitTask *self)
+{
+  Loan *loan = NULL;
+
+  /* On the worker the work goes on after the call, and its cancellable with it. */
+  if (self->executor != ASYNCLIT_EXECUTOR_WORKER
+      && !(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED))
+    loan = loan_get_own ();
+  if (loan != NULL && task_lend (self, loan))
+    task_call_with_loan (self, loan);
+  else
+    task_call_with_own (self);
+}
+
+static void
+task_after_cancel (AsyncLitTask *self)
+{
+  gboolean was_waiting = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_WAITING) != 0;
+
+  asynclit_task_wake_waiters (self);
+  task_trip_later (self); /* an abandoned function may still run */
+  if (was_waiting && asynclit_task_driver->stop_retry (self))
+    asynclit_task_let_go (self);
+}
+
+/**
+ * asynclit_task_cancel:
+ * @self: a task
+ *
+ * Asks the task to cancel.
+ *
+ * A task whose function has not begun, or that waits for a retry, is cancelled at once; its
+ * function is not called any more. If its function runs, the task's cancellable trips and the
+ * task becomes cancelled when the function has returned, whatever it returned: a task that has
+ * ended does not run any more. With [property@Task:abandon-on-cancel] it is cancelled at once,
+ * and what the function does from then on is ignored.
+ *
+ * The cancellable trips on the worker's thread, or in the owner's context if the function runs
+ * there; never in the caller of this function, which calls no code of the user's.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if the task had ended already, else %TRUE
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_cancel (AsyncLitTask *self)
+{
+  AsyncLitCancel cancel;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+
+  if (asynclit_task_check_forked (self, NULL))
+    return FALSE;
+  if (asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
+    return FALSE;
+
+  asynclit_task_note_finished (self);
+  cancel = asynclit_task_state_cancel (&self->state, FALSE);
+  if (cancel == ASYNCLIT_CANCEL_ELSEWHERE)
+    cancel = asynclit_task_driver->cancel (self->registry, self);
+  if (cancel == ASYNCLIT_CANCEL_ENDED)
+    task_after_cancel (self);
+  else if (cancel == ASYNCLIT_CANCEL_REQUESTED)
+    task_trip_later (self);
+  return cancel != ASYNCLIT_CANCEL_REFUSED;
+}
+
+/**
+ * asynclit_task_get_cancellable:
+ * @self: a task
+ *
+ * Gets the cancellable that trips when the task is cancelled.
+ *
+ * A task's function is given it; this is for creators of tasks without one, and for code that has
+ * only the task. It trips in another thread than that of [method@Task.cancel].
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer none): the cancellable
+ * Since: 1.0
+ */
+GCancellable *
+asynclit_task_get_cancellable (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  return task_ensure_cancellable (self);
+}
