@@ -20,4 +20,7 @@ gboolean asynclit_thread_pool_stop (gint64 end_time);
 /* How many threads may run jobs at once, not counting those whose job waits for another. */
 guint asynclit_thread_pool_get_max_threads (void);
 
+/* For tests: how long the pool keeps its threads when there is nothing to do. */
+void asynclit_thread_pool_set_rest (gint64 usec);
+
 G_END_DECLS

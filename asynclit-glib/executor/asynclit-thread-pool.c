@@ -19,6 +19,9 @@
  * A job that waits for another job of this pool would deadlock a full pool. It says so through
  * the blocking hooks, and the pool allows one more drainer while it waits.
  *
+ * The last drainer to give up *rests* for some seconds, and takes up whatever comes. If nothing
+ * does it gives the GThreadPool back, and its threads end.
+ *
  * The GThreadPool is an exclusive one whose limit is raised as drainers are added: shared ones
  * can't be used in the child of a fork, where the threads that GLib counts on don't exist.
  */
@@ -43,10 +46,19 @@
 #define SPIN_USEC 27
 /* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
 #define SPIN_GAP_USEC 50
+/* For how long threads are kept when there is nothing to do. GLib keeps them for as long again. */
+#define DEFAULT_REST_USEC (15 * G_USEC_PER_SEC)
 /* Between two calls on threads to end. */
 #define LEAVE_INTERVAL_USEC 1000
 /* Between two looks at the clock while spinning. */
 #define SPIN_ROUNDS 64
+
+typedef enum {
+  REST_NONE,
+  REST_RESTING,
+  REST_TO_WORK,  /* the one that rests was counted as a drainer again */
+  REST_TO_LEAVE, /* the one that rests has to go */
+} Rest;
 
 typedef struct {
   /* Set at construction, then read-only. */
@@ -54,12 +66,14 @@ typedef struct {
   AsyncLitBlockingHooks hooks;
 
   AsyncLitLock lock; /* guards what follows */
-  GThreadPool *threads; /* NULL until a thread is needed, and after asynclit_thread_pool_stop() */
+  GThreadPool *threads; /* NULL while no thread is needed */
   AsyncLitJobQueue jobs;
   guint n_drainers; /* pushed to `threads` and not yet given up */
   guint n_starting; /* of these, those that have not begun */
   guint n_blocked;  /* of these, those whose job waits for another job */
   gboolean spinning;
+  Rest rest;
+  GCond rest_ends;
   gint64 idle_since; /* when a drainer last found the queue empty */
   gint64 last_gap;   /* how long it stayed empty the last time */
   guint n_threads;   /* that have run a drainer and not ended yet */
@@ -69,6 +83,7 @@ typedef struct {
   int length_hint; /* atomic: jobs.length, for the spinner to watch without the lock */
 } Pool;
 
+static gint64 rest_usec = DEFAULT_REST_USEC; /* atomic */
 static Pool *pool;             /* atomic: made by whoever comes first */
 static AsyncLitLock pool_lock; /* guards the making of it */
 
@@ -193,6 +208,13 @@ pool_lose_jobs (Pool *self, const GError *error)
     job->run (job, error);
 }
 
+static void
+pool_end_rest_locked (Pool *self, Rest how)
+{
+  self->rest = how;
+  g_cond_signal (&self->rest_ends);
+}
+
 /* Starts the drainer that pool_add_drainer_locked() has counted. As only one starts at a time,
  * nobody else changes the limit meanwhile. */
 static void
@@ -203,6 +225,12 @@ pool_start_drainer (Pool *self)
   guint n_needed;
 
   asynclit_lock (&self->lock);
+  if (self->rest == REST_RESTING)
+    {
+      pool_end_rest_locked (self, REST_TO_WORK);
+      asynclit_unlock (&self->lock);
+      return;
+    }
   threads = pool_get_threads_locked (self);
   n_needed = self->n_drainers;
   asynclit_unlock (&self->lock);
@@ -238,9 +266,32 @@ pool_spin (Pool *self)
   while (g_get_monotonic_time () < end);
 }
 
+/* Runs on: pool. TRUE if there is work again; else the threads are not needed any more. */
+static gboolean
+pool_rest (Pool *self)
+{
+  gint64 end = g_get_monotonic_time () + __atomic_load_n (&rest_usec, __ATOMIC_RELAXED);
+  GThreadPool *threads = NULL;
+  gboolean in_time = TRUE;
+  gboolean to_work;
+
+  asynclit_lock (&self->lock);
+  while (self->rest == REST_RESTING && in_time)
+    in_time = asynclit_cond_wait_until (&self->rest_ends, &self->lock, end);
+  to_work = self->rest == REST_TO_WORK;
+  if (self->rest == REST_RESTING)
+    threads = g_steal_pointer (&self->threads);
+  self->rest = REST_NONE;
+  asynclit_unlock (&self->lock);
+  if (threads != NULL)
+    g_thread_pool_free (threads, FALSE, FALSE);
+  return to_work;
+}
+
 typedef enum {
   NEXT_RUN,
   NEXT_SPIN,
+  NEXT_REST,
   NEXT_GIVE_UP,
 } Next;
 
@@ -269,7 +320,10 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun)
         return NEXT_SPIN;
     }
   pool_remove_drainer_locked (self);
-  return NEXT_GIVE_UP;
+  if (self->n_drainers > 0 || self->rest != REST_NONE)
+    return NEXT_GIVE_UP;
+  self->rest = REST_RESTING;
+  return NEXT_REST;
 }
 
 /* Runs on: pool, when the thread ends */
@@ -332,12 +386,23 @@ pool_drain (gpointer data, gpointer user_data)
       has_spun = next == NEXT_SPIN;
       if (start_another)
         pool_start_drainer (self);
-      if (next == NEXT_GIVE_UP)
-        return;
-      if (next == NEXT_SPIN)
-        pool_spin (self);
-      else
-        job->run (job, NULL);
+      switch (next)
+        {
+        case NEXT_RUN:
+          job->run (job, NULL);
+          break;
+        case NEXT_SPIN:
+          pool_spin (self);
+          break;
+        case NEXT_REST:
+          if (!pool_rest (self))
+            return;
+          begun = FALSE;
+          break;
+        case NEXT_GIVE_UP:
+        default:
+          return;
+        }
     }
 }
 
@@ -420,6 +485,8 @@ asynclit_thread_pool_stop (gint64 end_time)
   self->n_stopping--;
   if (idle)
     threads = g_steal_pointer (&self->threads);
+  if (idle && self->rest == REST_RESTING)
+    pool_end_rest_locked (self, REST_TO_LEAVE);
   asynclit_unlock (&self->lock);
 
   if (threads != NULL)
@@ -434,4 +501,10 @@ guint
 asynclit_thread_pool_get_max_threads (void)
 {
   return pool_get ()->max_drainers;
+}
+
+void
+asynclit_thread_pool_set_rest (gint64 usec)
+{
+  __atomic_store_n (&rest_usec, usec, __ATOMIC_RELAXED);
 }

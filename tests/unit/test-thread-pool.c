@@ -187,6 +187,49 @@ test_ping_pong (void)
   await_idle ();
 }
 
+static guint
+count_pool_threads (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *id;
+  guint n = 0;
+
+  while ((id = g_dir_read_name (tasks)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("/proc/self/task", id, "comm", NULL);
+      g_autofree char *name = NULL;
+
+      n += g_file_get_contents (path, &name, NULL, NULL) && g_str_equal (name, "asynclit-pool\n");
+    }
+  return n;
+}
+
+/* Threads end by themselves, and come again when they are needed; also when a job is pushed at the
+ * moment when they end. */
+static void
+test_rest (void)
+{
+  Gate gate = { .open = TRUE };
+  guint kept = g_thread_pool_get_max_idle_time ();
+
+  asynclit_thread_pool_set_rest (1);
+  g_thread_pool_set_max_idle_time (1);
+  for (guint i = 1; i <= 500; i++)
+    {
+      g_autofree GateJob *jobs = push_jobs (1, gate_job_run, &gate);
+
+      gate_await_run (&gate, i);
+      if (i % 2 == 0)
+        g_thread_yield ();
+      if (i % 50 == 0)
+        while (count_pool_threads () > 0)
+          g_thread_yield ();
+    }
+  asynclit_thread_pool_set_rest (15 * G_USEC_PER_SEC);
+  g_thread_pool_set_max_idle_time (kept);
+  await_idle ();
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -197,5 +240,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/thread-pool/stop-and-restart", test_stop_and_restart);
   g_test_add_func ("/thread-pool/stop-gives-up", test_stop_gives_up);
   g_test_add_func ("/thread-pool/ping-pong", test_ping_pong);
+  g_test_add_func ("/thread-pool/rest", test_rest);
   return g_test_run ();
 }
