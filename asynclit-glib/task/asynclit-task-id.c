@@ -14,6 +14,7 @@
 #include "asynclit-task-id-private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define MULTIPLIER_1 G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9)
 #define MULTIPLIER_2 G_GUINT64_CONSTANT (0x94d049bb133111eb)
@@ -45,11 +46,23 @@ random_64 (void)
   return ((guint64) g_random_int () << 32) | g_random_int ();
 }
 
-/* Siblings of one parent start apart, for they have the parent's keys. */
+static guint64
+scramble (guint64 x)
+{
+  x = (x ^ (x >> 30)) * MULTIPLIER_1;
+  x = (x ^ (x >> 27)) * MULTIPLIER_2;
+  return x ^ (x >> 31);
+}
+
+/* Siblings of one parent start apart, for they have the parent's keys. In the child of a fork
+ * nothing may be asked that has a lock, such as GLib's random numbers: another thread of the parent
+ * may have had it. */
 static void
 move_counter (void)
 {
-  last_counter = (random_64 () ^ (guint64) g_get_real_time ()) & (COUNTER_MASK >> 1);
+  guint64 difference = ((guint64) getpid () << 32) ^ (guint64) g_get_real_time ();
+
+  last_counter = scramble (last_counter ^ scramble (difference)) & (COUNTER_MASK >> 1);
 }
 
 static const Keys *
@@ -66,14 +79,6 @@ get_keys (void)
       g_once_init_leave (&initialized, 1);
     }
   return &keys;
-}
-
-static guint64
-scramble (guint64 x)
-{
-  x = (x ^ (x >> 30)) * MULTIPLIER_1;
-  x = (x ^ (x >> 27)) * MULTIPLIER_2;
-  return x ^ (x >> 31);
 }
 
 static guint64

@@ -26,7 +26,9 @@ task_notice_revive (AsyncLitNotice *notice)
   AsyncLitTask *self = asynclit_task_from_notice (notice);
 
   g_object_ref (self);
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  /* The task may be submitted at this moment. */
+  asynclit_task_count_ref (self, asynclit_task_state_set_flags (&self->state,
+                                                                ASYNCLIT_STATE_HOLD_NOTICE));
 }
 
 static gboolean

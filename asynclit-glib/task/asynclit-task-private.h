@@ -173,6 +173,9 @@ void asynclit_task_run (AsyncLitTask *self);
 void asynclit_task_lose (AsyncLitTask *self, const GError *reason);
 /* The registry forgets the task. */
 void asynclit_task_unregister (AsyncLitTask *self);
+/* The library has one more reference to the task, whose state was @before when a hold was added for
+ * it. All holds together stand for one reference: if there was one already, this goes with it. */
+void asynclit_task_count_ref (AsyncLitTask *self, AsyncLitTaskState before);
 /* Drops a reference of the caller's, in the owner's context if it is the last one. */
 void asynclit_task_return_ref (AsyncLitTask *self);
 /* Nothing runs on behalf of the task any more, nor will. */

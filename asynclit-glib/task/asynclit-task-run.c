@@ -68,18 +68,26 @@ asynclit_task_unregister (AsyncLitTask *self)
   asynclit_notice_post (&self->notice, decide_unregister_locked);
 }
 
+void
+asynclit_task_count_ref (AsyncLitTask *self, AsyncLitTaskState before)
+{
+  if (before & ASYNCLIT_STATE_HOLDS)
+    __atomic_add_fetch (&self->n_returned_refs, 1, __ATOMIC_RELAXED);
+}
+
 static AsyncLitPost
 decide_return_ref_locked (AsyncLitNotice *notice)
 {
   AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
 
-  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS)
+  if (state & ASYNCLIT_STATE_HOLDS)
     {
-      /* Goes together with the reference that the holds stand for. */
-      __atomic_add_fetch (&self->n_returned_refs, 1, __ATOMIC_RELAXED);
+      asynclit_task_count_ref (self, state);
       return ASYNCLIT_POST_NOTHING;
     }
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  asynclit_task_count_ref (self, asynclit_task_state_set_flags (&self->state,
+                                                                ASYNCLIT_STATE_HOLD_NOTICE));
   return ASYNCLIT_POST_RELEASE;
 }
 
@@ -92,8 +100,13 @@ asynclit_task_return_ref (AsyncLitTask *self)
 gboolean
 asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 {
+  AsyncLitTaskState before;
+
   self->registry = registry;
-  return asynclit_task_state_submit (&self->state, self->func != NULL);
+  before = asynclit_task_state_submit (&self->state, self->func != NULL);
+  /* Its owner may be hearing of it, before it is submitted or right now. */
+  asynclit_task_count_ref (self, before);
+  return !asynclit_task_state_is_terminal (before);
 }
 
 /* The end of an attempt, and of the task */

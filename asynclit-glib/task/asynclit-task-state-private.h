@@ -91,8 +91,8 @@ gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStat
                                        gboolean submitted);
 AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted);
 
-/* The task comes to a driver. FALSE if it has ended already: then it is not to be run. */
-gboolean asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func);
+/* The task comes to a driver. Returns what it was before: if it had ended it is not to be run. */
+AsyncLitTaskState asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func);
 
 /* The attempt that was staged has failed and there will be another: RUNNING, WAITING. FALSE if
  * a cancellation came first. */

@@ -130,7 +130,7 @@ asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_settle)
   return leave;
 }
 
-gboolean
+AsyncLitTaskState
 asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func)
 {
   AsyncLitTaskState old = asynclit_task_state_get (self);
@@ -143,7 +143,7 @@ asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func)
         flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_HOLD_EXECUTOR;
     }
   while (!state_swap (self, &old, old | flags));
-  return !asynclit_task_state_is_terminal (old);
+  return old;
 }
 
 gboolean

@@ -371,6 +371,33 @@ test_creator_from_another_thread (void)
   g_assert_true (test_recorder_all_on_thread (recorder, g_thread_self ()));
 }
 
+static void
+submit_in_handler (AsyncLitTask *task, const GValue *value, gpointer manager)
+{
+  asynclit_task_manager_submit_task (manager, task);
+  asynclit_task_return_int (task, 5);
+}
+
+/* The library has a reference while it emits, and takes another when the task is submitted: both
+ * go. */
+static void
+test_creator_submits_in_handler (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  AsyncLitTask *task = asynclit_task_new ();
+
+  g_object_add_weak_pointer (G_OBJECT (task), (gpointer *) &task);
+  g_signal_connect (task, "progressed", G_CALLBACK (submit_in_handler), manager);
+  test_report_int (task, 1);
+  test_iterate_until_completed (task);
+  test_assert_int_result (task, 5);
+  g_object_unref (task);
+  asynclit_task_manager_set_max_completed (manager, 0);
+  g_assert_cmpuint (asynclit_task_manager_cleanup (manager), ==, 1);
+  test_iterate_pending (NULL);
+  g_assert_null (task);
+}
+
 /* What belongs to a function that is never called is given back all the same. */
 static void
 test_creator_replaces_function (void)
@@ -414,6 +441,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settle/creator/after-submission", test_creator_after_submission);
   g_test_add_func ("/settle/creator/before-submission", test_creator_before_submission);
   g_test_add_func ("/settle/creator/from-another-thread", test_creator_from_another_thread);
+  g_test_add_func ("/settle/creator/submits-in-handler", test_creator_submits_in_handler);
   g_test_add_func ("/settle/creator/replaces-function", test_creator_replaces_function);
   return g_test_run ();
 }

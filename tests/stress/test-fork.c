@@ -284,6 +284,60 @@ test_nested (void)
   assert_child_ended_well (pid);
 }
 
+/* Another thread has GLib's lock on random numbers for most of the time. The library must not ask
+ * for it in the child, which may not even get as far as to exec. */
+
+static void
+draw_numbers (guint index, gpointer forking)
+{
+  while (g_atomic_int_get ((gint *) forking))
+    g_random_int ();
+}
+
+typedef struct {
+  pid_t pid;
+  int status;
+} Ending;
+
+static gboolean
+has_ended (gpointer data)
+{
+  Ending *ending = data;
+
+  return waitpid (ending->pid, &ending->status, WNOHANG) == ending->pid;
+}
+
+static void
+fork_often (gint *forking)
+{
+  for (guint i = 0; i < stress_scale (300); i++)
+    {
+      Ending ending = { fork (), 0 };
+
+      g_assert_cmpint (ending.pid, >=, 0);
+      if (ending.pid == 0)
+        _exit (0);
+      test_poll_until (has_ended, &ending);
+      g_assert_cmpint (ending.status, ==, 0);
+    }
+  g_atomic_int_set (forking, FALSE);
+}
+
+static void
+test_while_drawing_numbers (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_run (test_work_return_int, NULL, NULL);
+  gint forking = TRUE;
+  StressThreads *threads;
+
+  /* From here on the library has something to do in a child. */
+  g_assert_nonnull (asynclit_task_get_id (task));
+  test_wait (task);
+  threads = stress_threads_start (2, draw_numbers, &forking);
+  fork_often (&forking);
+  stress_threads_join (threads);
+}
+
 #endif
 
 int
@@ -297,6 +351,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/fork/ended-before", test_ended_before);
   g_test_add_func ("/fork/while-busy", test_while_busy);
   g_test_add_func ("/fork/nested", test_nested);
+  g_test_add_func ("/fork/while-drawing-numbers", test_while_drawing_numbers);
 #endif
   return g_test_run ();
 }
