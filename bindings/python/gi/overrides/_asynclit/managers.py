@@ -6,19 +6,18 @@ import weakref
 from typing import Any, Callable, Optional
 
 from . import values, works
+from .native import pointer, queue_task
+from .tasks import Task
 
 raw = values.raw
-
-new_task = raw.Task.new
-queue_task = raw.TaskManager.queue_task
 
 GUINT_MAX = 2 ** 32 - 1
 
 
 def submit(manager, func, args, kwargs, retry):
-    task = new_task()
+    task = Task()
     work = works.prepare(task, func, args, kwargs, retry)
-    if queue_task(manager, task):
+    if queue_task(pointer(manager), pointer(task)):
         works.queue_attempt(task, work)
     return task
 

@@ -13,6 +13,7 @@ from typing import Any, Optional
 from gi.repository import GLib
 
 from . import values, works
+from .native import get_done, get_status, pointer
 from .statuses import IN_ORDER, TaskStatus
 
 raw = values.raw
@@ -113,7 +114,7 @@ class Task(raw.Task):
     @property
     def done(self) -> bool:
         """Whether the task has ended: with a result, an error, or by being cancelled."""
-        done = raw.Task.get_done(self)
+        done = bool(get_done(pointer(self)))
         if done and self._work is not None:
             self._work.release()
         return done
@@ -121,7 +122,7 @@ class Task(raw.Task):
     @property
     def status(self) -> TaskStatus:
         """Where the task stands."""
-        return IN_ORDER[raw.Task.get_status(self)]
+        return IN_ORDER[get_status(pointer(self))]
 
     def get_status(self):
         return self.status
@@ -193,7 +194,7 @@ class Task(raw.Task):
         asked = raw.Task.cancel(self)
         work = self._work
         if asked and isinstance(work, works.Work):
-            if work.callbacks is not None and raw.Task.get_done(self):
+            if work.callbacks is not None and get_done(pointer(self)):
                 works.engine.loops.call(work.call_back)
             if work.asyncio_task is not None or work.timer is not None or work.on_loop:
                 works.engine.loops.call(works.cancel_on_loop, work)
@@ -205,7 +206,7 @@ class Task(raw.Task):
         None or a negative number waits for as long as it takes. The cancellable, a
         Gio.Cancellable, ends the wait with a GLib.Error.
         """
-        if raw.Task.get_done(self):
+        if get_done(pointer(self)):
             return True
         self._check_may_block()
         return works.wait_in_slices(self, raw.Task.wait, timeout, cancellable)
@@ -220,7 +221,7 @@ class Task(raw.Task):
 
     def __await__(self):
         """Waits in any asyncio loop. To cancel the wait does not cancel the task."""
-        if not raw.Task.get_done(self):
+        if not get_done(pointer(self)):
             loop = asyncio.get_running_loop()
             if current_task() is self:
                 raise RuntimeError('a task cannot wait for itself')

@@ -10,6 +10,8 @@ and text. Progress goes through C, since signals deliver it, as the object itsel
 from gi.module import get_introspection_module
 from gi.repository import GLib, GObject
 
+from .native import pointer, return_boolean, return_int64, return_none
+
 raw = get_introspection_module('AsyncLit')
 
 ERROR_QUARK = raw.error_quark()
@@ -19,21 +21,27 @@ CALLBACK_RAISED = int(raw.Error.CALLBACK_RAISED)
 MAX_TEXT = 4096
 PLAIN_TYPES = (int, float, str, bytes)
 
-return_none = raw.Task.return_value
+
+def return_nothing(task, value):
+    return_none(pointer(task), None)
+
+
+def return_bool(task, value):
+    return_boolean(pointer(task), value)
 
 
 def return_int(task, value):
     if -2 ** 63 <= value < 2 ** 63:
-        raw.Task.return_int(task, value)
+        return_int64(pointer(task), value)
     else:
-        return_none(task, None)
+        return_nothing(task, value)
 
 
 def return_text(task, value):
     if len(value) <= MAX_TEXT and is_c_text(value):
         raw.Task.return_string(task, value)
     else:
-        return_none(task, None)
+        return_nothing(task, value)
 
 
 def is_c_text(text):
@@ -43,7 +51,8 @@ def is_c_text(text):
 
 
 RETURN = {
-    bool: raw.Task.return_boolean,
+    type(None): return_nothing,
+    bool: return_bool,
     int: return_int,
     str: return_text,
     float: raw.Task.return_value,
@@ -60,7 +69,7 @@ def return_value(task, value):
     elif isinstance(value, GLib.Variant):
         raw.Task.return_variant(task, value)
     else:
-        return_none(task, None)
+        return_nothing(task, value)
 
 
 def to_gerror(exception):

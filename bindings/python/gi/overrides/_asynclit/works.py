@@ -19,6 +19,7 @@ from gi.repository import Gio, GLib
 
 from . import calls, values
 from .loops import LoopThread
+from .native import begin, get_done, pointer
 from .queues import ProgressQueue
 from .runners import Runners
 
@@ -69,7 +70,7 @@ class Work:
         """Calls back once the task has ended, on whichever thread that is."""
         with callbacks_lock:
             self.callbacks = [*(self.callbacks or ()), callback]
-        if raw.Task.get_done(task):
+        if get_done(pointer(task)):
             self.call_back()
 
     def call_back(self):
@@ -96,7 +97,7 @@ def queue_attempt(task, work):
     try:
         (engine.loops if work.on_loop else engine.runners).post(task)
     except RuntimeError as error:  # no thread can be started any more
-        if raw.Task.begin(task):
+        if begin(pointer(task)):
             settle_error(task, work, error)
 
 
@@ -110,7 +111,7 @@ def call_in_context(task, work):
 def run(task):
     """Runs on: a runner"""
     work = task._work
-    if not raw.Task.begin(task):
+    if not begin(pointer(task)):
         end(work)
         return
     note_begun(work)
@@ -148,7 +149,7 @@ def await_on_loop(task, work):
 def begin_on_loop(loop, task):
     """Runs on: the loop"""
     work = task._work
-    if not raw.Task.begin(task):
+    if not begin(pointer(task)):
         end(work)
         return
     note_begun(work)
