@@ -296,18 +296,24 @@ def retry_is_due(task, work):
 # Waiting
 
 def wait_in_slices(waited_for, wait, timeout, cancellable):
-    """Calls a blocking function of C in such a way that Ctrl-C gets through; FALSE in time-out."""
+    """Calls a blocking function of C so that Ctrl-C gets through; False if the time is over."""
     end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    if not engine.runners.is_current():
+        return wait_until(waited_for, wait, end, cancellable)
     with engine.runners.blocking():
-        while not wait_slice(waited_for, wait, end, cancellable):
-            if end is not None and time.monotonic() >= end:
-                return False
+        return wait_until(waited_for, wait, end, cancellable)
+
+
+def wait_until(waited_for, wait, end, cancellable):
+    while not wait_slice(waited_for, wait, end, cancellable):
+        if end is not None and time.monotonic() >= end:
+            return False
     return True
 
 
 def wait_slice(waited_for, wait, end, cancellable):
     seconds = -1.0 if end is None else max(end - time.monotonic(), 0.0)
-    if threading.current_thread() is threading.main_thread():
+    if threading.get_ident() == threading.main_thread().ident:
         seconds = SLICE_SECONDS if seconds < 0 else min(seconds, SLICE_SECONDS)
     try:
         return wait(waited_for, seconds, cancellable)
