@@ -192,12 +192,8 @@ class Task(raw.Task):
         cancelled when its function has returned.
         """
         asked = raw.Task.cancel(self)
-        work = self._work
-        if asked and isinstance(work, works.Work):
-            if work.callbacks is not None and get_done(pointer(self)):
-                works.engine.loops.call(work.call_back)
-            if work.asyncio_task is not None or work.timer is not None or work.on_loop:
-                works.engine.loops.call(works.cancel_on_loop, work)
+        if asked and isinstance(self._work, works.Work):
+            works.pass_on_cancel(self, self._work)
         return asked
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:

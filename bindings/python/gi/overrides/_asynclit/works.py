@@ -8,6 +8,7 @@ counts when C has taken it. What Python programs get back is kept here, written 
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import inspect
 import os
@@ -43,8 +44,8 @@ class Work:
     """What Python knows of a task beside what C knows."""
 
     __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'on_loop', 'owner', 'attempt',
-                 'started', 'awaitable', 'asyncio_task', 'timer', 'queue', 'result', 'error',
-                 'traceback', 'callbacks', 'future')
+                 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer', 'queue',
+                 'result', 'error', 'traceback', 'callbacks', 'future')
 
     def __init__(self, func, args, kwargs, retry):
         self.func = func
@@ -55,6 +56,7 @@ class Work:
         self.owner = threading.get_ident()
         self.on_loop = calls.is_async(func)
         self.attempt = 0
+        self.cancel_asked = False
         self.awaitable = self.asyncio_task = self.timer = self.queue = None
         self.result = self.error = self.traceback = self.callbacks = self.future = None
 
@@ -140,6 +142,8 @@ def must_be_awaited(result):
 def await_on_loop(task, work):
     try:
         engine.loops.call(start_coroutine, task, work)
+        if raw.Task.get_substate(task) == raw.TaskSubstate.CANCELLING:
+            engine.loops.call(cancel_on_loop, work)
     except RuntimeError as error:
         settle_error(task, work, error)
 
@@ -158,15 +162,16 @@ def begin_on_loop(loop, task):
 
 def start_coroutine(task, work):
     """Runs on: the loop"""
-    loop = asyncio.get_running_loop()
-    work.asyncio_task = loop.create_task(drive(task, work), context=work.context)
-    if raw.Task.get_substate(task) == raw.TaskSubstate.CANCELLING:  # meanwhile
-        work.asyncio_task.cancel()
+    asyncio.get_running_loop().create_task(drive(task, work), context=work.context)
 
 
 async def drive(task, work):
     current.set(task)
     try:
+        # To cancel a coroutine that has not begun would end this one without a trace.
+        if work.cancel_asked:
+            raise asyncio.CancelledError
+        work.asyncio_task = asyncio.current_task()
         result = await attempt(task, work)
     except BaseException as error:
         trim_traceback(error, 2)
@@ -188,8 +193,19 @@ async def attempt(task, work):
     return awaitable
 
 
+def pass_on_cancel(task, work):
+    """The task was asked to cancel: tells what runs, and who waits."""
+    with contextlib.suppress(RuntimeError):  # of a loop that is no more
+        if work.callbacks is not None and get_done(pointer(task)):
+            engine.loops.call(work.call_back)
+        on_loop = work.on_loop or work.timer is not None or work.awaitable is not None
+        if on_loop or work.asyncio_task is not None:
+            engine.loops.call(cancel_on_loop, work)
+
+
 def cancel_on_loop(work):
     """Runs on: the loop"""
+    work.cancel_asked = True
     if work.timer is not None:
         work.timer.cancel()
         work.timer = None
@@ -284,6 +300,8 @@ def wait_for_retry(task, work, delay):
 
 def start_timer(task, work, delay):
     """Runs on: the loop"""
+    if get_done(pointer(task)):  # cancelled meanwhile
+        return
     work.timer = asyncio.get_running_loop().call_later(delay, retry_is_due, task, work)
 
 
