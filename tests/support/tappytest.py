@@ -30,6 +30,11 @@ class TapReporter:
         for note in notes.splitlines():
             self.out.write(f'# {note}\n')
 
+    @staticmethod
+    def pytest_addoption(parser):
+        """What the reporter that this one replaces would define, and the others ask for."""
+        parser.addoption('--verbose', dest='verbose', type=int, default=1)
+
     def pytest_collectreport(self, report):
         if report.failed:
             self.line('not ok', f'collecting {report.nodeid}', notes=report.longreprtext)
