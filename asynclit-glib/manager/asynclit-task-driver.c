@@ -85,6 +85,8 @@ void
 asynclit_task_driver_start (AsyncLitTask *task)
 {
   task->job.run = task_job_run;
+  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS)
+    return;
   if (task->func == NULL)
     asynclit_task_run (task);
   else if (task->executor == ASYNCLIT_EXECUTOR_WORKER)
@@ -155,7 +157,8 @@ driver_start_retry (AsyncLitTask *task)
 static gboolean
 driver_stop_retry (AsyncLitTask *task)
 {
-  return asynclit_worker_stop_timer (&task_ensure_run (task)->timer);
+  /* If the creator runs the task, it finds out when it begins the next attempt. */
+  return task->func != NULL && asynclit_worker_stop_timer (&task_ensure_run (task)->timer);
 }
 
 /* Runs on: worker */

@@ -20,14 +20,28 @@ task_fail (AsyncLitTask *task, int code, const char *message)
   asynclit_task_return_error (task, g_error_new_literal (ASYNCLIT_ERROR, code, message));
 }
 
-static void
+/* FALSE if the manager is closed. */
+static gboolean
 task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
 {
   if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
     asynclit_task_driver_set_own_context (task);
-  if (!asynclit_task_registry_submit (self->registry, task))
-    task_fail (task, ASYNCLIT_ERROR_CLOSED,
-               _("The task manager was closed; it takes no more tasks"));
+  if (asynclit_task_registry_submit (self->registry, task))
+    return TRUE;
+  task_fail (task, ASYNCLIT_ERROR_CLOSED,
+             _("The task manager was closed; it takes no more tasks"));
+  return FALSE;
+}
+
+/* Submits a task that was made some time ago. */
+static gboolean
+task_manager_submit_made (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  asynclit_notifier_release_some ();
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_rare_locked (task)->order = asynclit_task_serial_new ();
+  asynclit_bit_unlock (&task->lock);
+  return task_manager_submit (self, task);
 }
 
 static AsyncLitTask *
@@ -287,9 +301,37 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
   g_return_if_fail (ASYNCLIT_IS_TASK (task));
   g_return_if_fail (!asynclit_task_is_submitted (task));
 
-  asynclit_notifier_release_some ();
-  asynclit_bit_lock (&task->lock);
-  asynclit_task_get_rare_locked (task)->order = asynclit_task_serial_new ();
-  asynclit_bit_unlock (&task->lock);
-  task_manager_submit (self, task);
+  task_manager_submit_made (self, task);
+}
+
+/**
+ * asynclit_task_manager_queue_task:
+ * @self: a manager
+ * @task: a task that was made with [ctor@Task.new], has no function, and was not submitted yet
+ *
+ * Submits a task that its creator runs, in an executor of its own: a language binding's threads,
+ * another library's event loop.
+ *
+ * The task stays pending until the creator calls [method@Task.begin]; then it is running until the
+ * creator settles it. If it is cancelled before it was begun, [method@Task.begin] says so; if
+ * afterwards, its cancellable trips, on the worker.
+ *
+ * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if the task has ended already, since the manager is closed or the task was
+ *   cancelled
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_manager_queue_task (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (task), FALSE);
+  g_return_val_if_fail (!asynclit_task_is_submitted (task), FALSE);
+  g_return_val_if_fail (task->func == NULL, FALSE);
+
+  asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_CREATOR_RUNS);
+  return task_manager_submit_made (self, task) && !asynclit_task_get_done (task);
 }

@@ -65,6 +65,9 @@ AsyncLitTask *asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_queue_task (AsyncLitTaskManager *self, AsyncLitTask *task);
+
 /* Finding */
 
 ASYNCLIT_AVAILABLE_IN_1_0

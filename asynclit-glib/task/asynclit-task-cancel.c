@@ -43,7 +43,11 @@ task_peek_cancellable (AsyncLitTask *self)
 static gboolean
 task_trips_here (AsyncLitTask *self)
 {
-  return !asynclit_task_is_submitted (self) || self->func == NULL
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+
+  if (state & ASYNCLIT_STATE_CREATOR_RUNS)
+    return FALSE;
+  return !(state & ASYNCLIT_STATE_SUBMITTED) || self->func == NULL
          || self->executor == ASYNCLIT_EXECUTOR_CONTEXT;
 }
 

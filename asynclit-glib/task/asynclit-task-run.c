@@ -155,7 +155,7 @@ task_end (AsyncLitTask *self, AsyncLitTaskStatus status)
 }
 
 static void
-task_start_retry (AsyncLitTask *self, const GError *error, double delay)
+task_note_retry (AsyncLitTask *self, const GError *error, double delay)
 {
   AsyncLitRetryEvent *event = g_new0 (AsyncLitRetryEvent, 1);
   AsyncLitTaskRare *rare;
@@ -170,15 +170,22 @@ task_start_retry (AsyncLitTask *self, const GError *error, double delay)
   rare->next_retry = asynclit_clock_unix_now () + (gint64) (delay * G_USEC_PER_SEC);
   asynclit_bit_unlock (&self->lock);
   g_clear_pointer (&event, asynclit_task_retry_event_free);
-  g_value_unset (&self->result);
+}
 
+/* FALSE if the task was asked to cancel; then it has ended. */
+static gboolean
+task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
+{
+  task_note_retry (self, error, delay);
+  if (G_IS_VALUE (&self->result))
+    g_value_unset (&self->result);
   if (!asynclit_task_state_wait_for_retry (&self->state))
     {
       task_end (self, ASYNCLIT_TASK_STATUS_CANCELLED);
-      return;
+      return FALSE;
     }
   asynclit_notice_post_news (&self->notice);
-  asynclit_task_driver->start_retry (self);
+  return TRUE;
 }
 
 /* The outcome is staged and the function is not being called. */
@@ -192,7 +199,10 @@ task_conclude (AsyncLitTask *self)
   if (error != NULL && (state & ASYNCLIT_STATE_SUBMITTED)
       && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
       && asynclit_task_driver->decide_retry (self, error, &delay))
-    task_start_retry (self, error, delay);
+    {
+      if (task_wait_for_retry (self, error, delay))
+        asynclit_task_driver->start_retry (self);
+    }
   else
     task_end (self, error != NULL ? ASYNCLIT_TASK_STATUS_ERROR : ASYNCLIT_TASK_STATUS_DONE);
 }
@@ -273,6 +283,14 @@ task_call (AsyncLitTask *self)
   g_private_set (&running_task, outer);
 }
 
+static void
+task_tell_begun (AsyncLitTask *self)
+{
+  task_note_begun (self);
+  if (asynclit_notice_post_lazy_news (&self->notice))
+    asynclit_task_driver->flush_later ();
+}
+
 void
 asynclit_task_run (AsyncLitTask *self)
 {
@@ -281,9 +299,7 @@ asynclit_task_run (AsyncLitTask *self)
       asynclit_task_let_go (self);
       return;
     }
-  task_note_begun (self);
-  if (asynclit_notice_post_lazy_news (&self->notice))
-    asynclit_task_driver->flush_later ();
+  task_tell_begun (self);
   if (self->func == NULL)
     return;
 
@@ -301,4 +317,64 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
     }
   if (asynclit_task_state_claim (&self->state))
     task_stage_error (self, g_error_copy (reason));
+}
+
+/**
+ * asynclit_task_begin:
+ * @self: a task that was given to [method@TaskManager.queue_task]
+ *
+ * Begins an attempt of a task that its creator runs: the task is running then, until one of the
+ * functions that settle it is called.
+ *
+ * For the first attempt, and for another after [method@Task.return_retry]. If several call it for
+ * the same attempt one of them begins it.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if there is no attempt to begin: the task was cancelled, somebody else has begun
+ *   it, or it belongs to the process that this one was forked from
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_begin (AsyncLitTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+
+  if (asynclit_task_check_forked (self, NULL)
+      || !asynclit_task_state_begin_by_creator (&self->state))
+    return FALSE;
+  task_tell_begun (self);
+  return TRUE;
+}
+
+/**
+ * asynclit_task_return_retry:
+ * @self: a task that was begun with [method@Task.begin]
+ * @error: what the attempt failed with
+ * @delay_seconds: for how long the next attempt has to wait, in seconds
+ *
+ * Settles an attempt of a task that its creator runs, without ending the task: it has failed, and
+ * there will be another.
+ *
+ * The task waits; [signal@Task::retrying] is emitted. The creator calls [method@Task.begin] when
+ * the delay has passed. Whether to try again, and when, is the creator's decision:
+ * [property@Task:retry-policy] is not looked at.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if there will be no other attempt: the task was asked to cancel, and is cancelled
+ *   now; or the attempt was settled before
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double delay_seconds)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+  g_return_val_if_fail (error != NULL, FALSE);
+  g_return_val_if_fail (delay_seconds >= 0, FALSE);
+  g_return_val_if_fail (
+      asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CREATOR_RUNS, FALSE);
+
+  return !asynclit_task_check_forked (self, NULL) && asynclit_task_state_claim (&self->state)
+         && task_wait_for_retry (self, error, delay_seconds);
 }

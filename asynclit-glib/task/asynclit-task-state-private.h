@@ -52,6 +52,8 @@ enum {
   ASYNCLIT_STATE_HOLD_EXECUTOR = 1 << 13,
   ASYNCLIT_STATE_HOLD_NOTICE = 1 << 14,
   ASYNCLIT_STATE_HOLDS = 0x7 << 12,
+
+  ASYNCLIT_STATE_CREATOR_RUNS = 1 << 15, /* the creator queues the task, and begins its attempts */
 };
 
 typedef enum {
@@ -79,6 +81,9 @@ gboolean asynclit_task_state_is_terminal (AsyncLitTaskState state);
 /* PENDING → RUNNING, or the next attempt. FALSE if the task was cancelled before. @in_call: its
  * function is about to be called. */
 gboolean asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call);
+/* The same for a task that its creator runs: QUEUED or WAITING → RUNNING. FALSE also if somebody
+ * else has begun it. */
+gboolean asynclit_task_state_begin_by_creator (AsyncLitTaskState *self);
 /* FALSE if this attempt is settled already, or there is none. */
 gboolean asynclit_task_state_claim (AsyncLitTaskState *self);
 /* TRUE if the caller has to conclude. */

@@ -86,6 +86,19 @@ asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call)
 }
 
 gboolean
+asynclit_task_state_begin_by_creator (AsyncLitTaskState *self)
+{
+  const guint not_begun = ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_WAITING;
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if (asynclit_task_state_is_terminal (old) || !(old & not_begun))
+      return FALSE;
+  while (!state_swap (self, &old, with_status (old, ASYNCLIT_TASK_STATUS_RUNNING) & ~not_begun));
+  return TRUE;
+}
+
+gboolean
 asynclit_task_state_claim (AsyncLitTaskState *self)
 {
   const guint settled_or_not_begun
@@ -141,6 +154,8 @@ asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func)
       flags = ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_HOLD_REGISTRY;
       if (has_func && !asynclit_task_state_is_terminal (old))
         flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_HOLD_EXECUTOR;
+      else if (old & ASYNCLIT_STATE_CREATOR_RUNS)
+        flags |= ASYNCLIT_STATE_QUEUED;
     }
   while (!state_swap (self, &old, old | flags));
   return old;

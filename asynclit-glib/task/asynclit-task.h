@@ -169,6 +169,14 @@ ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback,
                                  gpointer user_data, GDestroyNotify destroy);
 
+/* Running a task that was queued with asynclit_task_manager_queue_task() */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_begin (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double delay_seconds);
+
 /* Settling, for the work function or for the creator of a task without one */
 
 ASYNCLIT_AVAILABLE_IN_1_0

@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the Python binding of AsyncLit is made of; programs import gi.repository.AsyncLit.
+
+    runners   threads that run plain functions
+    loops     the thread with the asyncio event loop that runs coroutines
+    calls     which function goes where, and whether it takes a progress queue
+    queues    that queue
+    values    Python values and exceptions as C sees them
+    works     one task's function on its way through its attempts
+    tasks, managers, policies, statuses
+              the classes that Python programs see
+    life      the end of the interpreter, and fork
+"""

@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The process's own: its default manager; the end of the interpreter, and fork."""
+
+import atexit
+import os
+
+from . import tasks, values, works
+
+raw = values.raw
+
+default_manager = None
+
+
+def get_default_manager():
+    """The manager of the process, made when first asked for."""
+    global default_manager
+    if default_manager is None:
+        default_manager = raw.get_default_manager()
+    return default_manager
+
+
+def shutdown(timeout: float = -1.0) -> bool:
+    """Cancels all tasks of the default manager and waits for them; False if that takes longer."""
+    for task in raw.TaskManager.list_tasks(get_default_manager(), raw.TaskFilter.LIVE, None):
+        tasks.Task.cancel(task)
+    return raw.shutdown(timeout)
+
+
+def after_fork_in_child():
+    global default_manager
+    default_manager = None
+    works.engine.renew()
+
+
+os.register_at_fork(after_in_child=after_fork_in_child)
+atexit.register(works.engine.close)

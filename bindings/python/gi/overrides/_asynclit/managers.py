@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""TaskManager: submits functions, and finds the tasks again."""
+
+import weakref
+from typing import Any, Callable, Optional
+
+from . import values, works
+from .native import pointer, queue_task
+from .tasks import Task
+
+raw = values.raw
+
+GUINT_MAX = 2 ** 32 - 1
+
+
+def submit(manager, func, args, kwargs, retry):
+    task = Task()
+    work = works.prepare(task, func, args, kwargs, retry)
+    if queue_task(pointer(manager), pointer(task)):
+        works.queue_attempt(task, work)
+    return task
+
+
+class TaskManager(raw.TaskManager):
+    """Keeps live tasks, and the last max_completed of those that have ended.
+
+    As a context manager it waits for its tasks at the end of the block, and takes no more; if
+    the block raises, they are cancelled.
+    """
+
+    _own_ids = None
+
+    def __init__(self, *, max_completed: int = 256):
+        if not 0 <= max_completed <= GUINT_MAX:
+            raise ValueError(f'max_completed must be in [0, {GUINT_MAX}]')
+        super().__init__(max_completed=max_completed)
+
+    def submit(self, func: Callable[..., Any], /, *args: Any, retry=None, **kwargs: Any):
+        """Runs func(*args, **kwargs) in the background and returns its Task.
+
+        A coroutine function runs on the event loop of the library, any other in a thread. retry
+        is a RetryPolicy.
+        """
+        return submit(self, func, args, kwargs, retry)
+
+    def submit_task(self, task):
+        """Submits a task that was made before."""
+        if task._own_id is not None:
+            if self._own_ids is None:
+                self._own_ids = weakref.WeakValueDictionary()
+            self._own_ids[task._own_id] = task
+        raw.TaskManager.submit_task(self, task)
+
+    def get(self, task_id: str):
+        """The task with an id, or with the name of register_global() as "global:NAME"; or None."""
+        if not isinstance(task_id, str) or not values.is_c_text(task_id):
+            return None
+        if self._own_ids and task_id in self._own_ids:
+            return self._own_ids[task_id]
+        return raw.TaskManager.get(self, task_id)
+
+    def register_global(self, task, name: str) -> None:
+        """Has get("global:NAME") find the task; a task that was there before makes way."""
+        raw.TaskManager.register_global(self, task, name)
+
+    def cleanup(self) -> int:
+        """Forgets the oldest ended tasks beyond max_completed; how many that were."""
+        return raw.TaskManager.cleanup(self)
+
+    @property
+    def max_completed(self) -> int:
+        return raw.TaskManager.get_max_completed(self)
+
+    @max_completed.setter
+    def max_completed(self, value):
+        raw.TaskManager.set_max_completed(self, value)
+
+    @property
+    def closed(self) -> bool:
+        return raw.TaskManager.get_closed(self)
+
+    def close(self, mode=raw.CloseMode.DRAIN) -> None:
+        """Takes no more tasks; CloseMode.CANCEL cancels those that have not ended."""
+        raw.TaskManager.close(self, mode)
+        if mode == raw.CloseMode.CANCEL:
+            for task in raw.TaskManager.list_tasks(self, raw.TaskFilter.LIVE, None):
+                task.cancel()
+
+    def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
+        """Blocks until no task of the manager is live; False if that takes longer."""
+        return works.wait_in_slices(self, raw.TaskManager.wait, timeout, cancellable)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.close(raw.CloseMode.CANCEL if kind is not None else raw.CloseMode.DRAIN)
+        self.wait()
+
+    def __repr__(self):
+        live = len(raw.TaskManager.list_tasks(self, raw.TaskFilter.LIVE, None))
+        ended = len(raw.TaskManager.list_tasks(self, raw.TaskFilter.ENDED, None))
+        closed = ', closed' if self.closed else ''
+        return f'<AsyncLit.TaskManager {live} live, {ended} ended{closed}>'
+
+
+TaskManager.__module__ = 'gi.overrides.AsyncLit'

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The few functions of C that are called for each task, without letting go of the GIL.
+
+PyGObject lets go of it around every call. While a runner and a thread that submits are both busy
+each of these calls would hand the GIL over, which costs several times what the call does. These
+functions take no longer than it takes to look at a word, and none waits for somebody who may be
+waiting for the GIL: the library calls nothing foreign with a lock held.
+
+Each takes what pointer() makes of an object. Without ctypes these are the functions of PyGObject,
+and pointer() leaves the object as it is.
+"""
+
+import ctypes
+
+from gi.module import get_introspection_module
+from gi.repository import GObject
+
+raw = get_introspection_module('AsyncLit')
+
+LIBRARY = 'libasynclit-glib-1.so.0'  # loaded already, for the typelib
+
+
+def capsule_pointer(wrapper):
+    """The C object of a wrapper."""
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+    return get(wrapper.__gpointer__, None)
+
+
+def itself(wrapper):
+    return wrapper
+
+
+def load():
+    sample = GObject.Object()
+    if hash(sample) != capsule_pointer(sample):
+        raise OSError('the hash of a wrapper is not the pointer to its object')
+    library = ctypes.PyDLL(LIBRARY)
+
+    def function(name, result, *arguments):
+        found = getattr(library, 'asynclit_' + name)
+        found.restype, found.argtypes = result, (ctypes.c_void_p, *arguments)
+        return found
+
+    return {
+        'pointer': hash,
+        'queue_task': function('task_manager_queue_task', ctypes.c_int, ctypes.c_void_p),
+        'begin': function('task_begin', ctypes.c_int),
+        'get_done': function('task_get_done', ctypes.c_int),
+        'get_status': function('task_get_status', ctypes.c_int),
+        'return_none': function('task_return_value', None, ctypes.c_void_p),
+        'return_boolean': function('task_return_boolean', None, ctypes.c_int),
+        'return_int64': function('task_return_int', None, ctypes.c_int64),
+    }
+
+
+def fall_back():
+    return {
+        'pointer': itself,
+        'queue_task': raw.TaskManager.queue_task,
+        'begin': raw.Task.begin,
+        'get_done': raw.Task.get_done,
+        'get_status': raw.Task.get_status,
+        'return_none': raw.Task.return_value,
+        'return_boolean': raw.Task.return_boolean,
+        'return_int64': raw.Task.return_int,
+    }
+
+
+try:
+    functions = load()
+except (OSError, AttributeError):
+    functions = fall_back()
+
+pointer = functions['pointer']
+queue_task = functions['queue_task']
+begin = functions['begin']
+get_done = functions['get_done']
+get_status = functions['get_status']
+return_none = functions['return_none']
+return_boolean = functions['return_boolean']
+return_int64 = functions['return_int64']

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""RetryPolicy: the reference's frozen value, which is the C library's object at the same time."""
+
+import dataclasses
+import math
+import sys
+from dataclasses import FrozenInstanceError, dataclass
+from typing import Callable, Optional, Tuple, Type
+
+from gi.module import get_introspection_module
+
+raw = get_introspection_module('AsyncLit')
+
+GUINT_MAX = 2 ** 32 - 1
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields, with the defaults and the rules of the reference."""
+
+    max_attempts: int = 1
+    retry_on: Tuple[Type[BaseException], ...] = (Exception,)
+    base_delay: float = 0.0
+    max_delay: float = 60.0
+    multiplier: float = 2.0
+    jitter: float = 0.0
+    max_elapsed: Optional[float] = None
+    retry_if: Optional[Callable[[BaseException], bool]] = None
+
+    # Each rule is written so that what is not a number at all (NaN) breaks it, too.
+    def __post_init__(self):
+        check(self.max_attempts >= 1, 'max_attempts must be >= 1')
+        check(self.base_delay >= 0, 'base_delay must be >= 0')
+        check(self.max_delay >= 0, 'max_delay must be >= 0')
+        check(self.multiplier >= 1, 'multiplier must be >= 1')
+        check(0 <= self.jitter <= 1, 'jitter must be in [0, 1]')
+        check(self.max_elapsed is None or self.max_elapsed > 0, 'max_elapsed must be > 0 when set')
+
+
+def check(holds, rule):
+    if not holds:
+        raise ValueError(f'RetryPolicy.{rule}')
+
+
+def finite(number):
+    return min(float(number), sys.float_info.max)
+
+
+def for_c(fields):
+    """The construct-only properties of the C object; what C can't hold is the nearest it can."""
+    return {
+        'max_attempts': min(math.ceil(fields.max_attempts), GUINT_MAX),
+        'base_delay': finite(fields.base_delay),
+        'max_delay': finite(fields.max_delay),
+        'multiplier': finite(fields.multiplier),
+        'jitter': float(fields.jitter),
+        'max_elapsed': finite(fields.max_elapsed or 0),
+    }
+
+
+class RetryPolicy(raw.RetryPolicy):
+    """When to try a failed task again, and after how long.
+
+    A frozen value: two policies with equal fields are equal. Retries are for exceptions only;
+    jitter is optional, without it delays are the same each time. A policy can be given to any
+    number of tasks.
+    """
+
+    __dataclass_fields__ = Fields.__dataclass_fields__
+    __dataclass_params__ = Fields.__dataclass_params__
+    __match_args__ = Fields.__match_args__
+
+    def __init__(self, max_attempts: int = 1,
+                 retry_on: Tuple[Type[BaseException], ...] = (Exception,),
+                 base_delay: float = 0.0, max_delay: float = 60.0, multiplier: float = 2.0,
+                 jitter: float = 0.0, max_elapsed: Optional[float] = None,
+                 retry_if: Optional[Callable[[BaseException], bool]] = None):
+        fields = Fields(max_attempts, retry_on, base_delay, max_delay, multiplier, jitter,
+                        max_elapsed, retry_if)
+        super().__init__(**for_c(fields))
+        raw.RetryPolicy.__setattr__(self, '_fields', fields)
+
+    def _get_fields(self):
+        """Those of a policy that was made in C, if need be."""
+        try:
+            return self.__dict__['_fields']
+        except KeyError:
+            props = self.props
+            return Fields(props.max_attempts, (Exception,), props.base_delay, props.max_delay,
+                          props.multiplier, props.jitter, props.max_elapsed or None)
+
+    def delay_for_attempt(self, attempt_index: int) -> float:
+        """The seconds before the next attempt: 0 for the one after the first failure, and so on.
+
+        At least 0, at most max_delay, jitter included.
+        """
+        if attempt_index < 0:
+            raise ValueError('attempt_index must be >= 0')
+        return raw.RetryPolicy.delay_for_attempt(self, min(attempt_index, GUINT_MAX))
+
+    def should_retry(self, exc: BaseException) -> bool:
+        """Whether an exception is among retry_on, and retry_if, if there is one, agrees.
+
+        A policy that was made in C (RetryPolicy.new()) is asked about a GLib.Error in C.
+        """
+        fields = self.__dict__.get('_fields')
+        if fields is None:
+            return raw.RetryPolicy.should_retry(self, exc)
+        classes = fields.retry_on
+        if not isinstance(exc, classes if isinstance(classes, type) else tuple(classes)):
+            return False
+        return fields.retry_if is None or bool(fields.retry_if(exc))
+
+    def exceeded_elapsed(self, started_at: float) -> bool:
+        """Whether more than max_elapsed has passed since what start_time() was then."""
+        return raw.RetryPolicy.exceeded_elapsed(self, started_at)
+
+    def start_time(self=None) -> float:
+        """The time to give to exceeded_elapsed() later."""
+        return raw.RetryPolicy.start_time()
+
+    def __setattr__(self, name, value):
+        raise FrozenInstanceError(f'cannot assign to field {name!r}')
+
+    def __delattr__(self, name):
+        raise FrozenInstanceError(f'cannot delete field {name!r}')
+
+    def __eq__(self, other):
+        if not isinstance(other, RetryPolicy):
+            return NotImplemented
+        return self._get_fields() == other._get_fields()
+
+    def __hash__(self):
+        return hash(self._get_fields())
+
+    def __repr__(self):
+        return repr(self._get_fields()).replace('Fields', 'RetryPolicy', 1)
+
+    def __reduce__(self):
+        values = [getattr(self, field.name) for field in dataclasses.fields(Fields)]
+        return RetryPolicy, tuple(values)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def field_property(name):
+    return property(lambda self: getattr(self._get_fields(), name))
+
+
+for _name in Fields.__dataclass_fields__:
+    setattr(RetryPolicy, _name, field_property(_name))
+
+RetryPolicy.__module__ = 'gi.overrides.AsyncLit'

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Threads that run items from one queue.
+
+To wake a thread costs more than a short item, so as few of them as possible take part: one of
+them runs one item after the other, while another, the *guard*, looks from time to time whether
+it gets on. If it does not, because an item takes long, the guard takes part and a new guard is
+appointed. So a burst of short items is run by one thread, and long ones run side by side.
+
+Each thread enters Python once, and stays: PyGObject makes it ten times as expensive to come and
+go. The threads are daemons: the interpreter waits for none of them.
+"""
+
+import contextlib
+import threading
+import time
+from collections import deque
+
+# How often the guard looks, and how many items a second are good enough. Below it items take
+# longer than 100 µs each, so that another thread is worth its while.
+LOOK_SECONDS = 0.0002
+ITEMS_PER_SECOND = 10000
+
+
+class Runners:
+    def __init__(self, run, limit):
+        self._run = run
+        self._limit = limit
+        self._items = deque()
+        self._popped = 0  # about how many items were begun
+        self._here = threading.local()
+        # Reentrant, for the garbage collector may call back from anywhere.
+        self._lock = threading.RLock()
+        # Guarded by the lock:
+        self._guarded = False  # also if nobody has to look, since all threads take part
+        self._parked = []
+        self._n_threads = 0
+        self._n_active = 0
+        self._n_blocked = 0
+        self._closed = False
+
+    def post(self, item):
+        """Queues an item. Raises RuntimeError if no thread can be started to run it."""
+        self._items.append(item)
+        if not self._guarded:
+            self._appoint_guard()
+
+    def is_current(self):
+        """Whether the calling thread is one of these."""
+        return getattr(self._here, 'is_runner', False)
+
+    @contextlib.contextmanager
+    def blocking(self):
+        """Around what may wait for other items: another thread makes up for a runner."""
+        if not self.is_current():
+            yield
+            return
+        self._note_blocked(1)
+        try:
+            yield
+        finally:
+            self._note_blocked(-1)
+
+    def close(self):
+        """No item is begun any more; the threads end when they are done with theirs."""
+        with self._lock:
+            self._closed = True
+            parked, self._parked = self._parked, []
+        self._items.clear()
+        for bell in parked:
+            bell.release()
+
+    def _note_blocked(self, change):
+        with self._lock:
+            self._n_blocked += change
+            self._guarded = False
+        if self._items:
+            self._appoint_guard()
+
+    def _appoint_guard(self):
+        with self._lock:
+            if self._guarded or self._closed:
+                return
+            self._guarded = True
+            bell = self._parked.pop() if self._parked else None
+        if bell is not None:
+            bell.release()
+        else:
+            self._start_thread()
+
+    def _start_thread(self):
+        self._n_threads += 1
+        name = f'asynclit-runner-{self._n_threads}'
+        try:
+            threading.Thread(target=self._main, name=name, daemon=True).start()
+        except RuntimeError:  # no memory; or the interpreter is about to end
+            self._n_threads -= 1
+            self._guarded = False
+            if not self._n_threads:
+                raise
+
+    def _main(self):
+        self._here.is_runner = True
+        bell = threading.Lock()
+        bell.acquire()
+        while not self._closed:
+            if self._guard(bell):
+                self._take_part()
+            self._park(bell)
+
+    def _park(self, bell):
+        with self._lock:
+            if self._closed:
+                return
+            self._parked.append(bell)
+        bell.acquire()
+
+    def _guard(self, bell):
+        """Sees to it that queued items are run; TRUE if the caller has to run them itself."""
+        popped, before, stalled = self._popped, time.monotonic(), False
+        while self._keep_guard():
+            if stalled or not self._n_active:
+                return self._join()
+            bell.acquire(timeout=LOOK_SECONDS)
+            now = time.monotonic()
+            stalled = self._popped - popped < (now - before) * ITEMS_PER_SECOND
+            popped, before = self._popped, now
+        return False
+
+    def _keep_guard(self):
+        if self._items:
+            return True
+        with self._lock:
+            self._guarded = False
+            if self._items:  # came in the very moment, when there was a guard
+                self._guarded = True
+            return self._guarded
+
+    def _join(self):
+        with self._lock:
+            if self._n_active - self._n_blocked >= self._limit:
+                return False  # still guarded: whoever takes part goes on to the next item
+            self._n_active += 1
+            self._guarded = False
+            return True
+
+    def _take_part(self):
+        items, run = self._items, self._run
+        while not self._closed and self._n_active - self._n_blocked <= self._limit:
+            try:
+                item = items.popleft()
+            except IndexError:
+                break
+            self._popped += 1
+            if items and not self._guarded:
+                self._appoint_guard()
+            run(item)
+            del item
+        with self._lock:
+            self._n_active -= 1
+            self._guarded = False
+        if items:
+            self._appoint_guard()

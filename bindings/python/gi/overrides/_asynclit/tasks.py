@@ -1,0 +1,295 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Task: the handle to a piece of background work."""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+from dataclasses import dataclass
+from types import GenericAlias
+from typing import Any, Optional
+
+from gi.repository import GLib
+
+from . import values, works
+from .native import get_done, get_status, pointer
+from .statuses import IN_ORDER, TaskStatus
+
+raw = values.raw
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An amount of work that is done, out of a total if that is known; with a text."""
+
+    done: float
+    total: Optional[float] = None
+    text: Optional[str] = None
+
+    @property
+    def fraction(self):
+        """Between 0 and 1; None if the total is not known."""
+        if not self.total:
+            return None
+        return min(max(self.done / self.total, 0.0), 1.0)
+
+
+class Outside:
+    """Stands for the work of a task that C runs, or its creator completes."""
+
+    error = None
+    callbacks = future = None
+
+    add_callback = works.Work.add_callback
+    call_back = works.Work.call_back
+
+
+class TaskFuture(concurrent.futures.Future):
+    """A task as a future: cancelling the one cancels the other."""
+
+    def __init__(self, task):
+        super().__init__()
+        self._task = task
+        self.set_running_or_notify_cancel()
+
+    def cancel(self):
+        return self._task.cancel()
+
+    def result(self, timeout=None):
+        self._task.wait(timeout)
+        return super().result(timeout)
+
+    def exception(self, timeout=None):
+        self._task.wait(timeout)
+        return super().exception(timeout)
+
+    def _settle(self):
+        status = self._task.status
+        if status is TaskStatus.DONE:
+            self.set_result(self._task.result)
+        elif status is TaskStatus.ERROR:
+            self.set_exception(self._task.error)
+        else:
+            with self._condition:
+                self._state = concurrent.futures._base.CANCELLED_AND_NOTIFIED
+                self._condition.notify_all()
+            self._invoke_callbacks()
+
+
+class Task(raw.Task):
+    """A handle that can be read at any time, from any thread, without an event loop.
+
+    Most tasks come from run() or TaskManager.submit(). One that is made here has no function:
+    whoever makes it completes it, with return_value() and its like.
+    """
+
+    _work = None
+    _taken = None
+    _own_id = None
+
+    __class_getitem__ = classmethod(GenericAlias)
+
+    def __init__(self, task_id: Optional[str] = None):
+        super().__init__()
+        if task_id is not None:
+            self._own_id = task_id
+
+    # Reading
+
+    @property
+    def id(self) -> str:
+        """The id by which the manager finds the task."""
+        return self._own_id if self._own_id is not None else raw.Task.get_id(self)
+
+    @property
+    def name(self) -> Optional[str]:
+        """A name for people to read; not unique."""
+        return raw.Task.get_name(self)
+
+    @name.setter
+    def name(self, name):
+        raw.Task.set_name(self, name)
+
+    @property
+    def done(self) -> bool:
+        """Whether the task has ended: with a result, an error, or by being cancelled."""
+        done = bool(get_done(pointer(self)))
+        if done and self._work is not None:
+            self._work.release()
+        return done
+
+    @property
+    def status(self) -> TaskStatus:
+        """Where the task stands."""
+        return IN_ORDER[get_status(pointer(self))]
+
+    def get_status(self):
+        return self.status
+
+    @property
+    def result(self) -> Any:
+        """The result.
+
+        Raises RuntimeError if the task has not ended, the task's own exception if it failed, and
+        concurrent.futures.CancelledError if it was cancelled.
+        """
+        status = self.status
+        if status is TaskStatus.DONE:
+            work = self._work
+            return work.result if isinstance(work, works.Work) else raw.Task.get_result(self)
+        if status is TaskStatus.CANCELLED:
+            raise concurrent.futures.CancelledError()
+        if status is TaskStatus.ERROR:
+            raise self._error_to_raise()
+        return self._raise_not_done()
+
+    @property
+    def error(self) -> Optional[BaseException]:
+        """The exception that the task failed with, or None."""
+        if self.status is not TaskStatus.ERROR:
+            return None
+        work = self._work or self._outside()
+        if work.error is None:
+            work.error = raw.Task.get_error(self)
+        return work.error
+
+    @property
+    def progress(self) -> list:
+        """Takes the progress values out that have come since the last time, oldest first."""
+        if self._taken is not None:
+            return self._taken.drain(self)
+        return list(raw.Task.drain_progress(self))
+
+    @property
+    def substate(self):
+        """What the task is doing beside its status: queued, waiting for a retry, cancelling."""
+        return raw.Task.get_substate(self)
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether the task was asked to cancel, and its function has not returned yet."""
+        return raw.Task.get_substate(self) == raw.TaskSubstate.CANCELLING
+
+    @property
+    def attempt(self) -> int:
+        """How many attempts were begun."""
+        return raw.Task.get_attempt(self)
+
+    # Reporting, from within
+
+    def report(self, done, total=None, text=None):
+        """Reports an amount of work done as a progress value, a Progress."""
+        values.report(self, Progress(done, total, text))
+
+    # Cancelling and waiting
+
+    def cancel(self) -> bool:
+        """Asks the task to cancel; False if it had ended already.
+
+        One that has not begun is cancelled at once. A coroutine gets asyncio.CancelledError where
+        it awaits; a plain function can look at current_task().cancel_requested. The task is
+        cancelled when its function has returned.
+        """
+        asked = raw.Task.cancel(self)
+        if asked and isinstance(self._work, works.Work):
+            works.pass_on_cancel(self, self._work)
+        return asked
+
+    def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
+        """Blocks until the task has ended; False if that takes longer than timeout seconds.
+
+        None or a negative number waits for as long as it takes. The cancellable, a
+        Gio.Cancellable, ends the wait with a GLib.Error.
+        """
+        if get_done(pointer(self)):
+            return True
+        self._check_may_block()
+        return works.wait_in_slices(self, raw.Task.wait, timeout, cancellable)
+
+    def as_future(self) -> concurrent.futures.Future:
+        """The task as a future, for concurrent.futures.wait(), as_completed() and the like."""
+        work = self._work or self._outside()
+        if work.future is None:
+            work.future = TaskFuture(self)
+            work.add_callback(work.future._settle, self)
+        return work.future
+
+    def __await__(self):
+        """Waits in any asyncio loop. To cancel the wait does not cancel the task."""
+        if not get_done(pointer(self)):
+            loop = asyncio.get_running_loop()
+            if current_task() is self:
+                raise RuntimeError('a task cannot wait for itself')
+            future = loop.create_future()
+            (self._work or self._outside()).add_callback(lambda: resolve_soon(loop, future), self)
+            yield from future
+        if self.status is TaskStatus.CANCELLED:
+            raise asyncio.CancelledError
+        return self.result
+
+    def __repr__(self):
+        name = self.name or function_name(self._work)
+        parts = [self.id, self.status.value, *([name] if name else ())]
+        return f'<AsyncLit.Task {" ".join(parts)}>'
+
+    # How it is done
+
+    def _error_to_raise(self):
+        error = self.error
+        work = self._work
+        # As it was: each time that an exception is raised, Python adds to its traceback.
+        return error.with_traceback(getattr(work, 'traceback', None))
+
+    def _raise_not_done(self):
+        try:
+            return raw.Task.get_result(self)  # if it has ended just now
+        except GLib.Error as error:
+            if not error.matches(values.ERROR_QUARK, raw.Error.NOT_DONE):
+                raise
+            message = error.message
+        raise RuntimeError(message)
+
+    def _outside(self):
+        """For a task without work in Python: made when somebody wants to know of its end."""
+        with works.callbacks_lock:
+            if self._work is None:
+                self._work = Outside()
+                threading.Thread(target=self._watch, args=(self._work,), daemon=True,
+                                 name='asynclit-watch').start()
+            return self._work
+
+    def _watch(self, outside):
+        with contextlib.suppress(GLib.Error):
+            raw.Task.wait(self, -1, None)
+        outside.call_back()
+
+    def _check_may_block(self):
+        if current_task() is self:
+            raise RuntimeError('a task cannot wait for itself')
+        if works.engine.loops.is_current():
+            raise RuntimeError('waiting here would block all coroutines: use "await task"')
+
+
+def resolve_soon(loop, future):
+    with contextlib.suppress(RuntimeError):  # the loop was closed
+        loop.call_soon_threadsafe(resolve, future)
+
+
+def resolve(future):
+    if not future.done():
+        future.set_result(None)
+
+
+def function_name(work):
+    func = getattr(work, 'func', None)
+    name = getattr(func, '__qualname__', None)
+    return f'{name}()' if name else None
+
+
+def current_task() -> Optional[Task]:
+    """The task whose function calls this, or None."""
+    return works.current.get()
+
+
+Task.__module__ = Progress.__module__ = 'gi.overrides.AsyncLit'

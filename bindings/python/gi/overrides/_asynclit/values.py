@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Python values and exceptions as C sees them.
+
+Python programs get their own objects back: results and exceptions are kept on the wrapper of the
+task. C gets a result that it can read, if there is one; and an error with the exception's type
+and text. Progress goes through C, since signals deliver it, as the object itself.
+"""
+
+from gi.module import get_introspection_module
+from gi.repository import GLib, GObject
+
+from .native import pointer, return_boolean, return_int64, return_none
+
+raw = get_introspection_module('AsyncLit')
+
+ERROR_QUARK = raw.error_quark()
+CALLBACK_RAISED = int(raw.Error.CALLBACK_RAISED)
+
+# A longer text is not worth copying for somebody who may never look at it.
+MAX_TEXT = 4096
+PLAIN_TYPES = (int, float, str, bytes)
+
+
+def return_nothing(task, value):
+    return_none(pointer(task), None)
+
+
+def return_bool(task, value):
+    return_boolean(pointer(task), value)
+
+
+def return_int(task, value):
+    if -2 ** 63 <= value < 2 ** 63:
+        return_int64(pointer(task), value)
+    else:
+        return_nothing(task, value)
+
+
+def return_text(task, value):
+    if len(value) <= MAX_TEXT and is_c_text(value):
+        raw.Task.return_string(task, value)
+    else:
+        return_nothing(task, value)
+
+
+def is_c_text(text):
+    if '\0' in text:
+        return False
+    return text.isascii() or not any('\ud800' <= char <= '\udfff' for char in text)
+
+
+RETURN = {
+    type(None): return_nothing,
+    bool: return_bool,
+    int: return_int,
+    str: return_text,
+    float: raw.Task.return_value,
+}
+
+
+def return_value(task, value):
+    """Settles a task with the part of a result that C can read: with nothing, mostly."""
+    settle = RETURN.get(type(value))
+    if settle is not None:
+        settle(task, value)
+    elif isinstance(value, GObject.Object):
+        raw.Task.return_object(task, value)
+    elif isinstance(value, GLib.Variant):
+        raw.Task.return_variant(task, value)
+    else:
+        return_nothing(task, value)
+
+
+def to_gerror(exception):
+    """An error with the type and the text of an exception."""
+    if isinstance(exception, GLib.Error) and isinstance(exception.domain, str):
+        return GLib.Error(exception.message, exception.domain, exception.code)
+    name = type(exception).__qualname__
+    try:
+        text = str(exception)
+    except Exception:
+        text = ''
+    text = (f'{name}: {text}' if text else name).replace('\0', '\N{REPLACEMENT CHARACTER}')
+    text = text.encode(errors='replace').decode()
+    return GLib.Error.new_literal(ERROR_QUARK, text, CALLBACK_RAISED)
+
+
+def boxed(value):
+    return GObject.Value(GObject.TYPE_PYOBJECT, value)
+
+
+def report(task, value):
+    """Reports a progress value that comes out of the task as it went in."""
+    raw.Task.report_progress(task, value if is_kept(value) else boxed(value))
+
+
+def is_kept(value):
+    """Whether PyGObject, which chooses a type of C for the value, will give it back the same."""
+    kind = type(value)
+    if kind is int:
+        return -2 ** 31 <= value < 2 ** 31
+    if kind is str:
+        return is_c_text(value)
+    if kind is float or kind is bool:
+        return True
+    return not (value is None or isinstance(value, PLAIN_TYPES)
+                or hasattr(kind, '__gtype__') and not isinstance(value, GObject.Object))

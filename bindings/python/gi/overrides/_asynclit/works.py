@@ -1,0 +1,360 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One task's function on its way: from the queue through its attempts to its outcome.
+
+C has the truth about a task's status: begin() says whether an attempt may begin, and the outcome
+counts when C has taken it. What Python programs get back is kept here, written before that.
+"""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import contextvars
+import inspect
+import os
+import threading
+import time
+from types import CoroutineType
+
+from gi.repository import Gio, GLib
+
+from . import calls, values
+from .loops import LoopThread
+from .native import begin, get_done, pointer
+from .queues import ProgressQueue
+from .runners import Runners
+
+raw = values.raw
+
+# As many plain functions as the reference runs at a time.
+MAX_RUNNERS = 40
+
+# How often a blocked main thread looks whether Ctrl-C was pressed.
+SLICE_SECONDS = 0.1
+
+CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
+
+current = contextvars.ContextVar('asynclit_current_task', default=None)
+
+# Guards the callbacks of all works: they are few, and it is held for a moment.
+callbacks_lock = threading.RLock()
+
+
+class Work:
+    """What Python knows of a task beside what C knows."""
+
+    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'on_loop', 'owner', 'attempt',
+                 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer', 'queue',
+                 'result', 'error', 'traceback', 'callbacks', 'future')
+
+    def __init__(self, func, args, kwargs, retry):
+        self.func = func
+        self.args = args
+        self.kwargs = kwargs
+        self.retry = retry
+        self.context = contextvars.copy_context()
+        self.owner = threading.get_ident()
+        self.on_loop = calls.is_async(func)
+        self.attempt = 0
+        self.cancel_asked = False
+        self.awaitable = self.asyncio_task = self.timer = self.queue = None
+        self.result = self.error = self.traceback = self.callbacks = self.future = None
+
+    def call(self):
+        return self.func(*self.args, **self.kwargs)
+
+    def release(self):
+        """Drops what the caller gave, on the thread that it came from."""
+        if self.func is not None and threading.get_ident() == self.owner:
+            self.func = self.args = self.kwargs = self.retry = None
+
+    def add_callback(self, callback, task):
+        """Calls back once the task has ended, on whichever thread that is."""
+        with callbacks_lock:
+            self.callbacks = [*(self.callbacks or ()), callback]
+        if get_done(pointer(task)):
+            self.call_back()
+
+    def call_back(self):
+        if self.callbacks is None:
+            return
+        with callbacks_lock:
+            callbacks, self.callbacks = self.callbacks, None
+        for callback in callbacks or ():
+            callback()
+
+
+def prepare(task, func, args, kwargs, retry):
+    """Gives a new task its work."""
+    work = task._work = Work(func, args, kwargs, retry)
+    if calls.may_take_queue(func):
+        found = calls.find_queue_parameter(func, args, kwargs)
+        if found is not None:
+            work.queue = ProgressQueue(task)
+            work.args, work.kwargs = calls.with_queue(found, args, kwargs, work.queue)
+    return work
+
+
+def queue_attempt(task, work):
+    try:
+        (engine.loops if work.on_loop else engine.runners).post(task)
+    except RuntimeError as error:  # no thread can be started any more
+        if begin(pointer(task)):
+            settle_error(task, work, error)
+
+
+# Plain functions
+
+def call_in_context(task, work):
+    current.set(task)
+    return work.call()
+
+
+def run(task):
+    """Runs on: a runner"""
+    work = task._work
+    if not begin(pointer(task)):
+        end(work)
+        return
+    note_begun(work)
+    try:
+        result = work.context.run(call_in_context, task, work)
+    except BaseException as error:
+        trim_traceback(error, 2)
+        fail(task, work, error)
+        return
+    if must_be_awaited(result):
+        work.awaitable = result
+        await_on_loop(task, work)
+    else:
+        succeed(task, work, result)
+
+
+def must_be_awaited(result):
+    kind = type(result)
+    if kind is CoroutineType:
+        return True
+    if not hasattr(kind, '__await__') and not inspect.isasyncgen(result):
+        return isinstance(result, object) and inspect.isawaitable(result)
+    return not isinstance(result, raw.Task)
+
+
+def await_on_loop(task, work):
+    try:
+        engine.loops.call(start_coroutine, task, work)
+        if raw.Task.get_substate(task) == raw.TaskSubstate.CANCELLING:
+            engine.loops.call(cancel_on_loop, work)
+    except RuntimeError as error:
+        settle_error(task, work, error)
+
+
+# Coroutines
+
+def begin_on_loop(loop, task):
+    """Runs on: the loop"""
+    work = task._work
+    if not begin(pointer(task)):
+        end(work)
+        return
+    note_begun(work)
+    start_coroutine(task, work)
+
+
+def start_coroutine(task, work):
+    """Runs on: the loop"""
+    asyncio.get_running_loop().create_task(drive(task, work), context=work.context)
+
+
+async def drive(task, work):
+    current.set(task)
+    try:
+        # To cancel a coroutine that has not begun would end this one without a trace.
+        if work.cancel_asked:
+            raise asyncio.CancelledError
+        work.asyncio_task = asyncio.current_task()
+        result = await attempt(task, work)
+    except BaseException as error:
+        trim_traceback(error, 2)
+        fail(task, work, error)
+    else:
+        succeed(task, work, result)
+
+
+async def attempt(task, work):
+    awaitable, work.awaitable = work.awaitable, None
+    if awaitable is None:
+        awaitable = work.call()
+    if inspect.isasyncgen(awaitable):
+        async for value in awaitable:
+            values.report(task, value)
+        return None
+    if type(awaitable) is CoroutineType or inspect.isawaitable(awaitable):
+        return await awaitable
+    return awaitable
+
+
+def pass_on_cancel(task, work):
+    """The task was asked to cancel: tells what runs, and who waits."""
+    with contextlib.suppress(RuntimeError):  # of a loop that is no more
+        if work.callbacks is not None and get_done(pointer(task)):
+            engine.loops.call(work.call_back)
+        on_loop = work.on_loop or work.timer is not None or work.awaitable is not None
+        if on_loop or work.asyncio_task is not None:
+            engine.loops.call(cancel_on_loop, work)
+
+
+def cancel_on_loop(work):
+    """Runs on: the loop"""
+    work.cancel_asked = True
+    if work.timer is not None:
+        work.timer.cancel()
+        work.timer = None
+    if work.asyncio_task is not None:
+        work.asyncio_task.cancel()
+
+
+# Outcomes
+
+def note_begun(work):
+    work.attempt += 1
+    if work.attempt == 1 and work.retry is not None:
+        work.started = raw.RetryPolicy.start_time()
+
+
+def trim_traceback(error, frames):
+    """Leaves out this module's own frames: they are no news, and hold the task."""
+    traceback = error.__traceback__
+    while traceback is not None and frames:
+        traceback = traceback.tb_next
+        frames -= 1
+    error.__traceback__ = traceback
+
+
+def succeed(task, work, result):
+    work.result = result
+    values.return_value(task, result)
+    end(work)
+
+
+def fail(task, work, error):
+    delay = None
+    if work.retry is not None:
+        try:
+            delay = next_delay(work, error)
+        except BaseException as other:  # of the caller's predicate
+            error = other
+    if delay is None:
+        settle_error(task, work, error)
+    elif raw.Task.return_retry(task, values.to_gerror(error), delay):
+        wait_for_retry(task, work, delay)
+    else:
+        end(work)
+
+
+def settle_error(task, work, error):
+    work.error = error
+    work.traceback = error.__traceback__
+    raw.Task.return_error(task, values.to_gerror(error))
+    end(work)
+
+
+def end(work):
+    """The task has ended; the function's own data goes where it came from."""
+    work.context = work.asyncio_task = None
+    work.call_back()
+
+
+# Retries
+
+def next_delay(work, error):
+    """The seconds before the next attempt; None if there is none."""
+    retry = work.retry
+    if is_cancellation(error) or work.attempt >= retry.max_attempts:
+        return None
+    if retry.exceeded_elapsed(work.started) or not retry.should_retry(error):
+        return None
+    delay = retry.delay_for_attempt(work.attempt - 1)
+    elapsed = raw.RetryPolicy.start_time() - work.started
+    # An attempt that would come too late is not worth waiting for.
+    if retry.max_elapsed is not None and elapsed + delay > retry.max_elapsed:
+        return None
+    return delay
+
+
+def is_cancellation(error):
+    return isinstance(error, CANCELLATIONS) or (
+        isinstance(error, GLib.Error)
+        and error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+
+
+def wait_for_retry(task, work, delay):
+    work.asyncio_task = None
+    if delay == 0:
+        queue_attempt(task, work)
+        return
+    try:
+        engine.loops.call(start_timer, task, work, delay)
+    except RuntimeError:  # the interpreter ends: nobody will know
+        pass
+
+
+def start_timer(task, work, delay):
+    """Runs on: the loop"""
+    if get_done(pointer(task)):  # cancelled meanwhile
+        return
+    work.timer = asyncio.get_running_loop().call_later(delay, retry_is_due, task, work)
+
+
+def retry_is_due(task, work):
+    """Runs on: the loop"""
+    work.timer = None
+    queue_attempt(task, work)
+
+
+# Waiting
+
+def wait_in_slices(waited_for, wait, timeout, cancellable):
+    """Calls a blocking function of C so that Ctrl-C gets through; False if the time is over."""
+    end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    if not engine.runners.is_current():
+        return wait_until(waited_for, wait, end, cancellable)
+    with engine.runners.blocking():
+        return wait_until(waited_for, wait, end, cancellable)
+
+
+def wait_until(waited_for, wait, end, cancellable):
+    while not wait_slice(waited_for, wait, end, cancellable):
+        if end is not None and time.monotonic() >= end:
+            return False
+    return True
+
+
+def wait_slice(waited_for, wait, end, cancellable):
+    seconds = -1.0 if end is None else max(end - time.monotonic(), 0.0)
+    if threading.get_ident() == threading.main_thread().ident:
+        seconds = SLICE_SECONDS if seconds < 0 else min(seconds, SLICE_SECONDS)
+    try:
+        return wait(waited_for, seconds, cancellable)
+    except GLib.Error as error:
+        if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
+            return False
+        raise
+
+
+class Engine:
+    """The threads; made anew in the child of a fork, which has none of its parent's."""
+
+    def __init__(self):
+        self.renew()
+
+    def renew(self):
+        limit = os.environ.get('ASYNCLIT_POOL_THREADS', '')
+        self.runners = Runners(run, int(limit) if limit.isdecimal() and int(limit) else MAX_RUNNERS)
+        self.loops = LoopThread(begin_on_loop)
+
+    def close(self):
+        self.runners.close()
+        self.loops.close()
+
+
+engine = Engine()

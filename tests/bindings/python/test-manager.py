@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""TaskManager, session_tasks() and the default manager."""
+
+import threading
+import time
+
+import pytest
+from gi.repository import AsyncLit
+
+from pysupport import Gate, finish, poll_until
+
+Status = AsyncLit.TaskStatus
+
+
+def test_default_manager():
+    assert isinstance(AsyncLit.get_default_manager(), AsyncLit.TaskManager)
+    assert AsyncLit.get_default_manager() is AsyncLit.get_default_manager()
+
+
+def test_default_manager_from_threads():
+    seen = []
+    threads = [threading.Thread(target=lambda: seen.append(AsyncLit.get_default_manager()))
+               for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, seen))) == 1
+
+
+def test_max_completed():
+    assert AsyncLit.TaskManager().max_completed == 256
+    assert AsyncLit.TaskManager(max_completed=2).max_completed == 2
+    with pytest.raises(TypeError):
+        AsyncLit.TaskManager(2)
+
+
+@pytest.mark.parametrize('value', [-1, 2 ** 32])
+def test_max_completed_invalid(value):
+    with pytest.raises(ValueError):
+        AsyncLit.TaskManager(max_completed=value)
+
+
+def test_get():
+    manager = AsyncLit.TaskManager()
+    task = manager.submit(int)
+    assert manager.get(task.id) is task
+    assert manager.get(task_id=task.id) is task
+
+
+@pytest.mark.parametrize('task_id', ['', 'nobody', 'global:nobody', 'a\0b', '\ud800', None, 5])
+def test_get_nobody(task_id):
+    assert AsyncLit.TaskManager().get(task_id) is None
+
+
+def test_get_of_another_manager():
+    assert AsyncLit.TaskManager().get(AsyncLit.TaskManager().submit(int).id) is None
+
+
+def test_register_global():
+    manager = AsyncLit.TaskManager()
+    one, two = manager.submit(int), manager.submit(int)
+    assert manager.register_global(one, 'latest') is None
+    assert manager.get('global:latest') is one
+    manager.register_global(task=two, name='latest')
+    assert manager.get('global:latest') is two
+    assert manager.get(one.id) is one
+
+
+def test_global_is_not_forgotten():
+    manager = AsyncLit.TaskManager(max_completed=1)
+    kept = finish(manager.submit(int))
+    manager.register_global(kept, 'kept')
+    for _ in range(5):
+        finish(manager.submit(int))
+    manager.cleanup()
+    assert manager.get('global:kept') is kept
+
+
+def test_cleanup():
+    manager = AsyncLit.TaskManager(max_completed=2)
+    tasks = [finish(manager.submit(int)) for _ in range(6)]
+    manager.cleanup()
+    assert manager.cleanup() == 0
+    assert [manager.get(task.id) is task for task in tasks] == [False] * 4 + [True] * 2
+
+
+def test_cleanup_says_how_many():
+    """Nobody submits any more; live tasks are never forgotten."""
+    manager = AsyncLit.TaskManager(max_completed=2)
+    with Gate() as gate:
+        live = manager.submit(gate.pass_through)
+        with Gate() as other:
+            tasks = [manager.submit(other.pass_through) for _ in range(6)]
+        for task in tasks:
+            finish(task)
+        assert manager.cleanup() == 4
+        assert manager.get(live.id) is live
+
+
+def test_trims_by_itself():
+    manager = AsyncLit.TaskManager(max_completed=10)
+    first = finish(manager.submit(int))
+    for _ in range(30):
+        finish(manager.submit(int))
+    assert manager.get(first.id) is None
+    assert first.result == 0  # forgotten, and not harmed
+
+
+def test_list_tasks():
+    manager = AsyncLit.TaskManager()
+    with Gate() as gate:
+        ended = finish(manager.submit(int))
+        live = manager.submit(gate.pass_through)
+        assert manager.list_tasks(AsyncLit.TaskFilter.ENDED, None) == [ended]
+        assert manager.list_tasks(AsyncLit.TaskFilter.LIVE, None) == [live]
+        assert list(manager) == [ended, live]
+
+
+def test_context_manager_waits():
+    with AsyncLit.TaskManager() as manager:
+        tasks = [manager.submit(time.sleep, 0.01) for _ in range(5)]
+    assert [task.status for task in tasks] == [Status.DONE] * 5
+    assert manager.closed
+    assert manager.submit(int).error.matches(AsyncLit.error_quark(), AsyncLit.Error.CLOSED)
+
+
+def test_context_manager_cancels():
+    def work():
+        while not AsyncLit.current_task().cancel_requested:
+            time.sleep(0.001)
+
+    with pytest.raises(KeyError):
+        with AsyncLit.TaskManager() as manager:
+            task = manager.submit(work)
+            poll_until(lambda: task.status is Status.RUNNING)
+            raise KeyError
+    assert task.status is Status.CANCELLED
+
+
+def test_wait():
+    manager = AsyncLit.TaskManager()
+    with Gate() as gate:
+        task = manager.submit(gate.pass_through)
+        assert manager.wait(0.01) is False
+    assert manager.wait() is True
+    assert task.done
+
+
+def test_close_and_reopen():
+    manager = AsyncLit.TaskManager()
+    with Gate() as gate:
+        task = manager.submit(gate.pass_through)
+        manager.close()
+        assert manager.closed and not task.done
+    assert finish(task).status is Status.DONE
+    manager.reopen()
+    assert finish(manager.submit(int)).result == 0
+
+
+def test_dropped_manager():
+    """Its tasks run to their end."""
+    with Gate() as gate:
+        task = AsyncLit.TaskManager().submit(gate.pass_through, 5)
+    assert finish(task).result == 5
+
+
+def test_repr():
+    manager = AsyncLit.TaskManager()
+    finish(manager.submit(int))
+    assert repr(manager) == '<AsyncLit.TaskManager 0 live, 1 ended>'
+    manager.close()
+    assert repr(manager) == '<AsyncLit.TaskManager 0 live, 1 ended, closed>'
+
+
+def test_shutdown_and_again():
+    assert AsyncLit.shutdown(60)
+    assert finish(AsyncLit.run(int)).result == 0
+
+
+def test_session_tasks():
+    state = {}
+    tasks = AsyncLit.session_tasks(state)
+    assert tasks == {} and state['asynclit_tasks'] is tasks
+    tasks['mine'] = 1
+    assert AsyncLit.session_tasks(state) is tasks
+    assert AsyncLit.session_tasks(state, key='other') is state['other'] == {}
+
+
+def test_session_tasks_of_a_mapping():
+    class State:
+        """No more than st.session_state offers."""
+
+        def __init__(self):
+            self.values = {}
+
+        def __contains__(self, key):
+            return key in self.values
+
+        def __getitem__(self, key):
+            return self.values[key]
+
+        def __setitem__(self, key, value):
+            self.values[key] = value
+
+    state = State()
+    AsyncLit.session_tasks(state)['mine'] = 1
+    assert AsyncLit.session_tasks(state) == {'mine': 1}

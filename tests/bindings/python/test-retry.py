@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Tasks that are tried again."""
+
+import asyncio
+import time
+
+import pytest
+from gi.repository import AsyncLit, Gio, GLib
+
+from pysupport import finish, iterate_until, poll_until
+
+RetryPolicy = AsyncLit.RetryPolicy
+Status = AsyncLit.TaskStatus
+
+
+class Flaky:
+    """Fails so many times before it works."""
+
+    def __init__(self, failures, make_error=lambda number: ValueError(number)):
+        self.failures = failures
+        self.make_error = make_error
+        self.attempts = 0
+
+    def work(self):
+        self.attempts += 1
+        if self.attempts <= self.failures:
+            raise self.make_error(self.attempts)
+        return 'worked'
+
+    async def work_later(self):
+        await asyncio.sleep(0)
+        return self.work()
+
+    def work_promised(self):
+        return self.work_later()
+
+
+@pytest.fixture(params=['work', 'work_later', 'work_promised'])
+def attempt(request):
+    """Gives a way to run a flaky job with a policy: its task, and the job."""
+    def run(failures, retry, **kwargs):
+        flaky = Flaky(failures, **kwargs)
+        return AsyncLit.run(getattr(flaky, request.param), retry=retry), flaky
+    return run
+
+
+def test_works_in_the_end(attempt):
+    task, flaky = attempt(2, RetryPolicy(max_attempts=5))
+    assert finish(task).result == 'worked'
+    assert (task.attempt, flaky.attempts) == (3, 3)
+
+
+def test_last_error_counts(attempt):
+    task, flaky = attempt(9, RetryPolicy(max_attempts=3, base_delay=0.001))
+    assert finish(task).status is Status.ERROR
+    assert (str(task.error), flaky.attempts, task.attempt) == ('3', 3, 3)
+
+
+def test_no_policy_no_retry(attempt):
+    task, flaky = attempt(9, None)
+    assert (finish(task).status, flaky.attempts) == (Status.ERROR, 1)
+
+
+def test_default_policy_no_retry(attempt):
+    task, flaky = attempt(9, RetryPolicy())
+    assert (finish(task).status, flaky.attempts) == (Status.ERROR, 1)
+
+
+def test_retry_on(attempt):
+    task, flaky = attempt(9, RetryPolicy(max_attempts=3, retry_on=(KeyError,)))
+    assert (finish(task).status, flaky.attempts) == (Status.ERROR, 1)
+
+
+def test_retry_if(attempt):
+    asked = []
+    policy = RetryPolicy(max_attempts=9, retry_if=lambda error: asked.append(error) or len(asked) < 3)
+    task, flaky = attempt(9, policy)
+    assert finish(task).error is asked[-1]
+    assert flaky.attempts == 3
+
+
+def test_retry_if_raises(attempt):
+    task, flaky = attempt(9, RetryPolicy(max_attempts=9, retry_if=lambda error: 1 / 0))
+    assert isinstance(finish(task).error, ZeroDivisionError)
+    assert isinstance(task.error.__context__, ValueError)
+    assert flaky.attempts == 1
+
+
+@pytest.mark.parametrize('make_error', [
+    lambda number: asyncio.CancelledError(),
+    lambda number: GLib.Error.new_literal(Gio.io_error_quark(), 'x', Gio.IOErrorEnum.CANCELLED),
+])
+def test_cancellation_is_never_retried(attempt, make_error):
+    policy = RetryPolicy(max_attempts=9, retry_on=(BaseException,))
+    task, flaky = attempt(9, policy, make_error=make_error)
+    assert (finish(task).status, flaky.attempts) == (Status.ERROR, 1)
+
+
+def test_every_base_exception(attempt):
+    policy = RetryPolicy(max_attempts=3, retry_on=(BaseException,))
+    task, flaky = attempt(2, policy, make_error=lambda number: SystemExit(number))
+    assert finish(task).result == 'worked'
+
+
+def test_waits_between(attempt):
+    before = time.monotonic()
+    task, _flaky = attempt(2, RetryPolicy(max_attempts=3, base_delay=0.02, multiplier=2))
+    finish(task)
+    assert time.monotonic() - before >= 0.06
+
+
+def test_says_that_it_waits(attempt):
+    task, _flaky = attempt(9, RetryPolicy(max_attempts=2, base_delay=1000, max_delay=1000))
+    poll_until(lambda: task.substate == AsyncLit.TaskSubstate.WAITING_RETRY)
+    assert (task.status, task.done, task.attempt) == (Status.RUNNING, False, 1)
+    assert task.get_next_retry() == pytest.approx(time.time() + 1000, abs=60)
+    task.cancel()
+
+
+def test_waiting_takes_no_thread():
+    """More of them than there are threads, and the rest goes on."""
+    policy = RetryPolicy(max_attempts=2, base_delay=1000, max_delay=1000)
+    tasks = [AsyncLit.run(Flaky(9).work, retry=policy) for _ in range(100)]
+    for task in tasks:
+        poll_until(lambda: task.substate == AsyncLit.TaskSubstate.WAITING_RETRY)
+    assert finish(AsyncLit.run(int)).result == 0
+    for task in tasks:
+        assert task.cancel()
+
+
+def test_no_sleep_past_max_elapsed(attempt):
+    before = time.monotonic()
+    policy = RetryPolicy(max_attempts=9, base_delay=500, max_delay=500, max_elapsed=100)
+    task, flaky = attempt(9, policy)
+    assert finish(task).status is Status.ERROR
+    assert flaky.attempts == 1
+    assert time.monotonic() - before < 100
+
+
+def test_max_elapsed(attempt):
+    task, flaky = attempt(10 ** 9, RetryPolicy(max_attempts=10 ** 9, base_delay=0.01, multiplier=1,
+                                               max_elapsed=0.1))
+    assert finish(task).status is Status.ERROR
+    assert 1 <= flaky.attempts <= 11
+
+
+def test_signal(attempt):
+    seen = []
+    task, _flaky = attempt(2, RetryPolicy(max_attempts=3, base_delay=0.001))
+    task.connect('retrying', lambda task, attempt, delay, error: seen.append(
+        (attempt, delay, error.message)))
+    task.connect('completed', lambda task: seen.append('completed'))
+    iterate_until(lambda: 'completed' in seen)
+    assert seen == [(1, 0.001, 'ValueError: 1'), (2, 0.002, 'ValueError: 2'), 'completed']
+
+
+def test_not_a_policy():
+    """As in the reference: the task fails, for there is nothing to ask."""
+    assert isinstance(finish(AsyncLit.run(int, 'x', retry=5)).error, AttributeError)
