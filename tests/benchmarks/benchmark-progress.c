@@ -19,10 +19,11 @@ static const BenchCase cases[] = {
   { NULL },
 };
 
+/* How this library tells of completions makes no difference here: one of its peers is enough. */
 static gboolean
 applies (const BenchPeer *peer, const BenchCase *asked)
 {
-  return peer->submit_reporter != NULL;
+  return peer->submit_reporter != NULL && !g_str_equal (peer->name, "asynclit-signal");
 }
 
 static void

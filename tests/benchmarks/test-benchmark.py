@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'support'))
 
 import taptest  # noqa: E402
 
+PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'performance.md'
 PROGRAM = sys.argv[1:]
 del sys.argv[1:]
 
@@ -80,6 +81,11 @@ class TestBenchmark(unittest.TestCase):
         self.assertTrue(self.report['benchmark'] and self.report['title'])
         self.assertIs(self.report['quick'], True)
         self.assertGreater(self.report['processors'], 0)
+
+    def test_page(self):
+        """build-aux/bench runs what the page has a place for."""
+        marker = f'<!-- benchmark: {self.report["benchmark"]} -->'
+        self.assertEqual(PAGE.read_text(encoding='utf-8').splitlines().count(marker), 1, marker)
 
     def test_results(self):
         self.assertTrue(self.report['results'])
