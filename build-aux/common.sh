@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What build-aux/demo and build-aux/test share: the packages they need, installing them, and
-# building with Meson. Sourced, never run.
+# What build-aux/bench, build-aux/demo and build-aux/test share: the packages they need,
+# installing them, and building with Meson. Sourced, never run.
 #
 # shellcheck shell=bash
 
@@ -43,6 +43,8 @@ needs=(
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
   "valgrind;valgrind;has valgrind;Valgrind"
+  "bench;libuv1-dev;pkg-config --exists libuv;libuv, to compare with"
+  "bench-trixie;libdex-dev;pkg-config --exists libdex-1;libdex, to compare with"
 )
 
 # --- Installing it --------------------------------------------------------------------------

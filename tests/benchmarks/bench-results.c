@@ -2,137 +2,224 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bench.h"
+#include "bench-results.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 struct _BenchResults {
-  GArray **cells; /* of double; bench_n_peers a question */
+  const BenchQuestion *question;
+  guint n_figures;
+  GPtrArray *samples; /* of GArray of double: a figure, a peer, a case */
 };
 
 static GArray *
-get_cell (BenchResults *results, guint question, guint peer)
+get_samples (BenchResults *self, guint case_index, guint peer, guint figure)
 {
-  return results->cells[question * bench_n_peers + peer];
+  return g_ptr_array_index (self->samples,
+                            (case_index * bench_n_peers + peer) * self->n_figures + figure);
 }
 
 BenchResults *
-bench_results_new (void)
+bench_results_new (const BenchQuestion *question)
 {
-  BenchResults *results = g_new0 (BenchResults, 1);
+  BenchResults *self = g_new0 (BenchResults, 1);
+  guint n_cases = 0;
 
-  results->cells = g_new (GArray *, bench_n_questions * bench_n_peers);
-  for (guint i = 0; i < bench_n_questions * bench_n_peers; i++)
-    results->cells[i] = g_array_new (FALSE, FALSE, sizeof (double));
-  return results;
+  self->question = question;
+  self->samples = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  while (question->figures[self->n_figures].name != NULL)
+    self->n_figures++;
+  while (question->cases[n_cases].name != NULL)
+    n_cases++;
+  for (guint i = 0; i < n_cases * bench_n_peers * self->n_figures; i++)
+    g_ptr_array_add (self->samples, g_array_new (FALSE, FALSE, sizeof (double)));
+  return self;
 }
 
 void
-bench_results_free (BenchResults *results)
+bench_results_free (BenchResults *self)
 {
-  for (guint i = 0; i < bench_n_questions * bench_n_peers; i++)
-    g_array_unref (results->cells[i]);
-  g_free (results->cells);
-  g_free (results);
+  g_ptr_array_unref (self->samples);
+  g_free (self);
 }
 
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
+const BenchQuestion *
+bench_results_get_question (BenchResults *self)
 {
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
+  return self->question;
 }
 
+static guint
+find_figure (const BenchQuestion *question, const char *name)
+{
+  for (guint i = 0; question->figures[i].name != NULL; i++)
+    if (strcmp (question->figures[i].name, name) == 0)
+      return i;
+  return G_MAXUINT;
+}
+
+/* What was measured on the way and is no figure of the question is left out. */
 void
-bench_results_add (BenchResults *results, guint question, guint peer, double sample)
+bench_results_add (BenchResults *self, guint case_index, guint peer, const char *figure,
+                   double sample)
 {
-  GArray *cell = get_cell (results, question, peer);
+  guint index = find_figure (self->question, figure);
 
-  g_array_append_val (cell, sample);
-  g_array_sort (cell, compare_doubles);
+  if (index != G_MAXUINT)
+    g_array_append_val (get_samples (self, case_index, peer, index), sample);
 }
 
-/* The sample at a part of the way from the smallest to the largest. */
-static double
-get_quantile (GArray *cell, double part)
+guint
+bench_results_count (BenchResults *self, guint case_index, guint peer, guint figure)
 {
-  return g_array_index (cell, double, (guint) (part * (cell->len - 1) + 0.5));
+  return get_samples (self, case_index, peer, figure)->len;
 }
 
-static void
-print_cell (BenchResults *results, guint question, guint peer)
+double
+bench_results_quantile (BenchResults *self, guint case_index, guint peer, guint figure, double part)
 {
-  GArray *cell = get_cell (results, question, peer);
-  GArray *first = get_cell (results, question, 0);
+  GArray *samples = get_samples (self, case_index, peer, figure);
 
-  if (cell->len == 0)
-    g_print ("%18s", "-");
-  else if (first->len == 0)
-    g_print ("%18.0f", get_quantile (cell, 0.5));
-  else
-    g_print ("%10.0f %6.2fx", get_quantile (cell, 0.5),
-             get_quantile (cell, 0.5) / get_quantile (first, 0.5));
+  return samples->len > 0 ? bench_quantile (samples, part) : NAN;
 }
 
-void
-bench_results_print (BenchResults *results, const char *line_prefix)
+double
+bench_results_median (BenchResults *self, guint case_index, guint peer, guint figure)
 {
-  g_print ("%s%-20s", line_prefix, "");
-  for (guint question = 0; question < bench_n_questions; question++)
-    g_print ("%18s", bench_questions[question].title);
-  g_print ("\n%s%-20s", line_prefix, "");
-  for (guint question = 0; question < bench_n_questions; question++)
-    g_print ("%18s", bench_questions[question].unit);
+  return bench_results_quantile (self, case_index, peer, figure, 0.5);
+}
 
-  for (guint peer = 0; peer < bench_n_peers; peer++)
+double
+bench_results_ratio (BenchResults *self, guint case_index, guint peer)
+{
+  double ours = bench_results_median (self, case_index, 0, 0);
+
+  return ours > 0 ? bench_results_median (self, case_index, peer, 0) / ours : NAN;
+}
+
+/* Goals */
+
+gboolean
+bench_goal_is_about (const BenchGoal *goal, const BenchCase *asked, const BenchPeer *peer)
+{
+  return strcmp (goal->of_case, asked->name) == 0 && strcmp (goal->peer, peer->name) == 0;
+}
+
+static guint
+find_case (const BenchQuestion *question, const char *name)
+{
+  guint i = 0;
+
+  while (strcmp (question->cases[i].name, name) != 0)
+    i++;
+  return i;
+}
+
+/* G_MAXUINT if this build lacks the peer. */
+static guint
+find_peer (const char *name)
+{
+  for (guint i = 0; i < bench_n_peers; i++)
+    if (strcmp (bench_peers[i]->name, name) == 0)
+      return i;
+  return G_MAXUINT;
+}
+
+double
+bench_goal_get_value (const BenchGoal *goal, BenchResults *results)
+{
+  guint case_index = find_case (results->question, goal->of_case);
+  guint figure = find_figure (results->question, goal->figure);
+  guint peer = find_peer (goal->peer);
+
+  if (peer == G_MAXUINT)
+    return NAN;
+  if (goal->kind == BENCH_GOAL_TIMES)
+    return bench_results_median (results, case_index, peer, figure)
+           / bench_results_median (results, case_index, 0, figure);
+  if (goal->kind == BENCH_GOAL_WITHIN)
+    return bench_results_median (results, case_index, 0, figure)
+           / bench_results_median (results, case_index, peer, figure);
+  if (goal->kind == BENCH_GOAL_FLAT)
+    return bench_results_median (results, case_index, peer, figure)
+           / bench_results_median (results, 0, peer, figure);
+  return bench_results_median (results, case_index, peer, figure);
+}
+
+gboolean
+bench_goal_is_met (const BenchGoal *goal, double value)
+{
+  switch (goal->kind)
     {
-      g_print ("\n%s%-20s", line_prefix, bench_peers[peer]->title);
-      for (guint question = 0; question < bench_n_questions; question++)
-        print_cell (results, question, peer);
+    case BENCH_GOAL_TIMES:
+      return value >= goal->limit;
+    case BENCH_GOAL_LESS_THAN:
+      return value < goal->limit;
+    case BENCH_GOAL_WITHIN:
+    case BENCH_GOAL_AT_MOST:
+    case BENCH_GOAL_FLAT:
+      return value <= goal->limit;
     }
-  g_print ("\n");
+  g_assert_not_reached ();
 }
 
-/* JSON has a point in its numbers whatever the locale. */
-static void
-print_number (const char *name, double number)
+static char *
+format_limit (double limit)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  g_print (", \"%s\": %s", name, g_ascii_formatd (text, sizeof text, "%.1f", number));
+  return g_strdup (g_ascii_formatd (text, sizeof text, "%g", limit));
 }
+
+char *
+bench_goal_describe (const BenchGoal *goal)
+{
+  g_autofree char *limit = format_limit (goal->limit);
+
+  switch (goal->kind)
+    {
+    case BENCH_GOAL_TIMES:
+      return g_strdup_printf ("≥ %s×", limit);
+    case BENCH_GOAL_WITHIN:
+      return g_strdup_printf ("≥ 1/%s×", limit);
+    case BENCH_GOAL_LESS_THAN:
+      return g_strdup_printf ("< %s", limit);
+    case BENCH_GOAL_AT_MOST:
+      return g_strdup_printf ("≤ %s", limit);
+    case BENCH_GOAL_FLAT:
+      return g_strdup_printf ("≤ %s× the first", limit);
+    }
+  g_assert_not_reached ();
+}
+
+/* Numbers */
 
 static void
-print_json_cell (BenchResults *results, guint question, guint peer, gboolean quick)
+insert_separators (GString *digits)
 {
-  GArray *cell = get_cell (results, question, peer);
+  gssize first = digits->str[0] == '-' ? 1 : 0;
 
-  g_print ("    {\"question\": \"%s\", \"unit\": \"%s\", \"jobs\": %u, \"peer\": \"%s\"",
-           bench_questions[question].name, bench_questions[question].unit,
-           quick ? bench_questions[question].quick_jobs : bench_questions[question].jobs,
-           bench_peers[peer]->name);
-  print_number ("median", get_quantile (cell, 0.5));
-  print_number ("smallest", get_quantile (cell, 0));
-  print_number ("largest", get_quantile (cell, 1));
-  g_print (", \"rounds\": %u}", cell->len);
+  for (gssize at = (gssize) digits->len - 3; at > first; at -= 3)
+    g_string_insert_c (digits, at, ',');
 }
 
-void
-bench_results_print_json (BenchResults *results, gboolean quick)
+char *
+bench_format_number (double number)
 {
-  const char *separator = "";
+  double size = fabs (number);
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  GString *result;
 
-  g_print ("{\n  \"glib\": \"%u.%u.%u\",\n  \"processors\": %u,\n  \"results\": [\n",
-           glib_major_version, glib_minor_version, glib_micro_version, g_get_num_processors ());
-  for (guint question = 0; question < bench_n_questions; question++)
-    for (guint peer = 0; peer < bench_n_peers; peer++)
-      {
-        if (get_cell (results, question, peer)->len == 0)
-          continue;
-        g_print ("%s", separator);
-        print_json_cell (results, question, peer, quick);
-        separator = ",\n";
-      }
-  g_print ("\n  ]\n}\n");
+  if (isnan (number))
+    return g_strdup ("–");
+  g_ascii_formatd (text, sizeof text,
+                   size >= 99.5 || size < 0.0005 ? "%.0f"
+                   : size >= 9.95                ? "%.1f"
+                   : size >= 0.995               ? "%.2f"
+                                                 : "%.3f",
+                   number);
+  result = g_string_new (strcmp (text, "-0") == 0 ? "0" : text);
+  if (size >= 99.5)
+    insert_separators (result);
+  return g_string_free (result, FALSE);
 }

@@ -11,82 +11,110 @@
 #include <asynclit-glib.h>
 #include <stdlib.h>
 
+#define THREADS_VARIABLE "ASYNCLIT_POOL_THREADS"
+
 static AsyncLitTaskManager *manager;
 
 static void
-start (void)
+start (guint n_threads)
 {
+  g_autofree char *text = g_strdup_printf ("%u", n_threads);
+
+  if (n_threads > 0)
+    g_setenv (THREADS_VARIABLE, text, TRUE);
   manager = asynclit_task_manager_new ();
 }
 
 static void
-work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+run (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
+  ((BenchWork) user_data) ();
   asynclit_task_return_boolean (task, TRUE);
-}
-
-static void
-work_block (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
-{
-  bench_block ();
 }
 
 static void
 on_completed (AsyncLitTask *task, gpointer user_data)
 {
-  g_object_unref (task);
+  if (!bench_keeps_handles)
+    g_object_unref (task);
   bench_completed ();
 }
 
 static void
-submit (void)
+submit (BenchWork work)
 {
-  AsyncLitTask *task = asynclit_task_manager_submit (manager, NULL, work, NULL, NULL);
+  AsyncLitTask *task = asynclit_task_manager_submit (manager, NULL, run, work, NULL);
 
   asynclit_task_add_callback (task, on_completed, NULL, NULL);
 }
 
 static void
-submit_with_signal (void)
+submit_with_signal (BenchWork work)
 {
-  AsyncLitTask *task = asynclit_task_manager_submit (manager, NULL, work, NULL, NULL);
+  AsyncLitTask *task = asynclit_task_manager_submit (manager, NULL, run, work, NULL);
 
   g_signal_connect (task, "completed", G_CALLBACK (on_completed), NULL);
 }
 
 static void
-submit_blocker (void)
+run_reporter (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
-  g_object_unref (asynclit_task_manager_submit (manager, NULL, work_block, NULL, NULL));
+  g_auto (GValue) value = G_VALUE_INIT;
+  guint n_values = GPOINTER_TO_UINT (user_data);
+
+  g_value_init (&value, G_TYPE_UINT);
+  for (guint i = 0; i < n_values; i++)
+    {
+      g_value_set_uint (&value, i);
+      asynclit_task_report_progress (task, &value);
+    }
+  asynclit_task_return_boolean (task, TRUE);
+}
+
+static void
+on_progressed (AsyncLitTask *task, const GValue *value, gpointer user_data)
+{
+  bench_arrived ();
+}
+
+/* Without the bound on values that wait, as the others have none: all have to arrive. */
+static void
+submit_reporter (guint n_values)
+{
+  AsyncLitTask *task = asynclit_task_new ();
+
+  asynclit_task_set_func (task, run_reporter, GUINT_TO_POINTER (n_values), NULL);
+  asynclit_task_set_max_progress (task, 0);
+  g_signal_connect (task, "progressed", G_CALLBACK (on_progressed), NULL);
+  asynclit_task_add_callback (task, on_completed, NULL, NULL);
+  asynclit_task_manager_submit_task (manager, task);
 }
 
 /* As documented; the variable sets another number. */
 static guint
 count_threads (void)
 {
-  const char *chosen = g_getenv ("ASYNCLIT_POOL_THREADS");
+  const char *chosen = g_getenv (THREADS_VARIABLE);
 
   return chosen != NULL ? (guint) atoi (chosen) : MIN (32, g_get_num_processors () + 4);
 }
 
+#define COMMON                                                                                     \
+  .uses_main_context = TRUE, .has_handles = TRUE, .can_set_threads = TRUE, .start = start,         \
+  .start_producer = bench_start_context_producer, .stop_producer = bench_stop_context_producer,    \
+  .submit_reporter = submit_reporter, .iterate = bench_iterate_context,                            \
+  .count_threads = count_threads, .count_blockers = count_threads
+
 const BenchPeer bench_peer_asynclit = {
   .name = "asynclit",
   .title = "asynclit, callback",
-  .start = start,
   .submit = submit,
-  .submit_blocker = submit_blocker,
-  .iterate = bench_iterate_default_context,
-  .count_blockers = count_threads,
-  .count_threads = count_threads,
+  COMMON,
 };
 
 const BenchPeer bench_peer_asynclit_signal = {
   .name = "asynclit-signal",
   .title = "asynclit, signal",
-  .start = start,
   .submit = submit_with_signal,
-  .submit_blocker = submit_blocker,
-  .iterate = bench_iterate_default_context,
-  .count_blockers = count_threads,
-  .count_threads = count_threads,
+  COMMON,
 };

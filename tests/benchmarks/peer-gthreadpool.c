@@ -2,28 +2,49 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* GThreadPool with an idle source for each completion: no cancelling, no status, no result. As many
- * threads as there are processors, which suits jobs that do nothing best.
+/* GThreadPool with an idle source for each completion and each value: no cancelling, no status, no
+ * result. As many threads as there are processors, which suits jobs that do nothing best.
+ *
+ * The sources have the priority of most others, as a completion that matters should; or the one
+ * that g_idle_add() gives them, below that of drawing.
  */
 
 #include "bench.h"
 
-static GThreadPool *pool;
-
 /* A job that takes nothing and gives nothing back still has to be something; what it would carry
  * is the least that such a program needs. */
 typedef struct {
-  void (*work) (void);
-  void (*completed) (void);
+  BenchWork work; /* NULL for a reporter */
+  guint n_values;
+  GMainContext *context;
 } Job;
 
-static gboolean
-on_idle (gpointer user_data)
-{
-  Job *job = user_data;
+static GThreadPool *pool;
+static guint max_threads;
+static int priority;
 
-  job->completed ();
+static void
+attach (GMainContext *context, GSourceFunc callback, gpointer data)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, priority);
+  g_source_set_callback (source, callback, data, NULL);
+  g_source_attach (source, context);
+}
+
+static gboolean
+on_completed (gpointer job)
+{
   g_free (job);
+  bench_completed ();
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_value (gpointer value)
+{
+  bench_arrived ();
   return G_SOURCE_REMOVE;
 }
 
@@ -31,55 +52,73 @@ static void
 run (gpointer data, gpointer user_data)
 {
   Job *job = data;
-  g_autoptr (GSource) source = NULL;
 
-  job->work ();
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_idle, job, NULL);
-  g_source_attach (source, NULL);
+  if (job->work != NULL)
+    job->work ();
+  for (guint i = 0; i < job->n_values; i++)
+    attach (job->context, on_value, GUINT_TO_POINTER (i));
+  attach (job->context, on_completed, job);
 }
 
 static void
-start (void)
+start (guint n_threads)
 {
-  pool = g_thread_pool_new (run, NULL, (gint) g_get_num_processors (), FALSE, NULL);
+  max_threads = n_threads > 0 ? n_threads : g_get_num_processors ();
+  priority = G_PRIORITY_DEFAULT;
+  pool = g_thread_pool_new (run, NULL, (gint) max_threads, FALSE, NULL);
 }
 
 static void
-push (void (*work) (void))
+start_low (guint n_threads)
+{
+  start (n_threads);
+  priority = G_PRIORITY_DEFAULT_IDLE;
+}
+
+static void
+push (BenchWork work, guint n_values)
 {
   Job *job = g_new (Job, 1);
 
-  job->work = work;
-  job->completed = bench_completed;
+  *job = (Job){ work, n_values, bench_get_context () };
   g_thread_pool_push (pool, job, NULL);
 }
 
 static void
-work_nothing (void)
+submit (BenchWork work)
 {
+  push (work, 0);
 }
 
 static void
-submit (void)
+submit_reporter (guint n_values)
 {
-  push (work_nothing);
+  push (NULL, n_values);
 }
 
-static void
-submit_blocker (void)
+static guint
+count_threads (void)
 {
-  push (bench_block);
+  return max_threads;
 }
+
+#define COMMON                                                                                     \
+  .uses_main_context = TRUE, .can_set_threads = TRUE,                                              \
+  .start_producer = bench_start_context_producer, .stop_producer = bench_stop_context_producer,    \
+  .submit = submit, .submit_reporter = submit_reporter, .iterate = bench_iterate_context,          \
+  .count_threads = count_threads, .count_blockers = count_threads
 
 const BenchPeer bench_peer_gthreadpool = {
   .name = "gthreadpool",
-  .title = "GThreadPool + idle",
+  .title = "GThreadPool + source",
   .start = start,
-  .submit = submit,
-  .submit_blocker = submit_blocker,
-  .iterate = bench_iterate_default_context,
-  .count_blockers = g_get_num_processors,
-  .count_threads = g_get_num_processors,
+  COMMON,
+};
+
+const BenchPeer bench_peer_gthreadpool_low = {
+  .name = "gthreadpool-low",
+  .title = "GThreadPool + g_idle_add",
+  .only_for = "frames",
+  .start = start_low,
+  COMMON,
 };
