@@ -74,9 +74,9 @@ struct _AsyncLitNotice {
   /* Guarded by the lock of the lane's mailbox. */
   AsyncLitNotice *prev;
   AsyncLitNotice *next;
-  AsyncLitPost posted : 8;   /* which list it is in */
-  AsyncLitPost taken_as : 8; /* ... and was in, the last time it was taken */
-  guint n_taken : 16; /* how many deliveries are under way: more than one in nested main loops */
+  guint8 posted;   /* an AsyncLitPost: which list it is in */
+  guint8 taken_as; /* ... and was in, the last time it was taken */
+  guint16 n_taken; /* how many deliveries are under way: more than one in nested main loops */
 };
 
 /* The notice's owner is the calling thread and its thread-default main context. */

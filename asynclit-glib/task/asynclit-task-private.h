@@ -82,6 +82,7 @@ struct _AsyncLitWaiter {
   void (*wake) (AsyncLitWaiter *waiter);
 };
 
+/* Ordered so that nothing is lost to padding: there may be a million of them. */
 struct _AsyncLitTask {
   GObject parent_instance;
 
@@ -95,29 +96,28 @@ struct _AsyncLitTask {
   AsyncLitTaskFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
-  AsyncLitExecutor executor;
 
   /* Written by whoever has claimed the attempt, read-only once the task has ended. An error is a
    * value of type G_TYPE_ERROR. */
   GValue result;
 
   /* Atomic: written as the task goes on, read by anybody. */
-  guint attempt;
   gint64 created; /* these three of asynclit_clock_unix_now(); 0: not yet */
   gint64 started;
   gint64 finished;
-
-  guint n_returned_refs; /* atomic: to drop with the library's reference */
-
-  /* Owner's context only. */
-  AsyncLitTaskStatus notified_status;
-  gboolean completed_emitted;
+  guint attempt;
+  guint n_returned_refs; /* to drop with the library's reference */
 
   AsyncLitNotice notice;
+
+  guint8 executor;            /* an AsyncLitExecutor; set before the task is submitted */
+  guint8 notified_status;     /* an AsyncLitTaskStatus; owner's context only */
+  guint8 completed_emitted;   /* a gboolean; owner's context only */
+  guint8 cancellable_is_lent; /* a gboolean, guarded by lock: by whoever calls the function */
+
   AsyncLitJob job;               /* for the driver to queue */
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
   GCancellable *cancellable;     /* guarded by lock */
-  gboolean cancellable_is_lent;  /* guarded by lock: by the thread that calls the function */
   AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end, in this order */
   AsyncLitTaskRare *rare;        /* guarded by lock */
 };

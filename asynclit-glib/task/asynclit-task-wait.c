@@ -354,7 +354,7 @@ handler_free (AsyncLitTaskHandler *handler)
 {
   if (handler->destroy != NULL)
     handler->destroy (handler->user_data);
-  g_free (handler);
+  g_slice_free (AsyncLitTaskHandler, handler);
 }
 
 static AsyncLitTaskHandler *
@@ -420,7 +420,7 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
   g_return_if_fail (callback != NULL);
 
-  handler = g_new (AsyncLitTaskHandler, 1);
+  handler = g_slice_new (AsyncLitTaskHandler);
   *handler = (AsyncLitTaskHandler){ NULL, callback, user_data, destroy };
   asynclit_bit_lock (&self->lock);
   for (last = &self->handlers; *last != NULL; last = &(*last)->next)
