@@ -12,15 +12,18 @@
  * a single processor.
  *
  * Nobody can lose a wakeup: a drainer decides to give up, and leaves the count of drainers, under
- * the lock under which jobs are queued. Whoever queues a job starts another drainer unless one
- * spins, is about to start, or there are enough. A drainer that starts and leaves more jobs in
- * the queue starts the next one, so that threads come as they are needed, not all at once.
+ * the lock under which jobs are queued. Whoever queues a job, or takes one and leaves others,
+ * starts another drainer unless one spins, is about to start, or there are enough.
+ *
+ * There are enough if what waits is done sooner than a thread is woken, going by how long jobs
+ * took of late (asynclit-pool-load-private.h). Any job may turn out to be long, though. So while
+ * drainers are held back a *sentry* watches: a drainer that has given up, and looks every
+ * millisecond whether the queue stands still; if it does it becomes a drainer again. When nothing
+ * runs it rests for some seconds. If nothing comes it gives the GThreadPool back, and its threads
+ * end.
  *
  * A job that waits for another job of this pool would deadlock a full pool. It says so through
  * the blocking hooks, and the pool allows one more drainer while it waits.
- *
- * The last drainer to give up *rests* for some seconds, and takes up whatever comes. If nothing
- * does it gives the GThreadPool back, and its threads end.
  *
  * The GThreadPool is an exclusive one whose limit is raised as drainers are added: shared ones
  * can't be used in the child of a fork, where the threads that GLib counts on don't exist.
@@ -31,21 +34,18 @@
 #include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
+#include "asynclit-pool-load-private.h"
 #include "asynclit-processor-private.h"
 #include "asynclit-thread-pool-private.h"
 
 #include <pthread.h>
 
-/* Enough for jobs that wait for disks and networks, on a machine of any size. */
-#define MAX_THREADS 32
-#define EXTRA_THREADS 4
-/* As many can be set by ASYNCLIT_POOL_THREADS. */
-#define MAX_THREADS_SET 1024
-
 /* What a sleep and a wakeup cost; to spin longer can't pay. */
 #define SPIN_USEC 27
 /* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
 #define SPIN_GAP_USEC 50
+/* Between two looks of the sentry. */
+#define WATCH_USEC 1000
 /* For how long threads are kept when there is nothing to do. GLib keeps them for as long again. */
 #define DEFAULT_REST_USEC (15 * G_USEC_PER_SEC)
 /* Between two calls on threads to end. */
@@ -54,11 +54,12 @@
 #define SPIN_ROUNDS 64
 
 typedef enum {
-  REST_NONE,
-  REST_RESTING,
-  REST_TO_WORK,  /* the one that rests was counted as a drainer again */
-  REST_TO_LEAVE, /* the one that rests has to go */
-} Rest;
+  SENTRY_NONE,
+  SENTRY_RESTS,    /* sleeps until there is work */
+  SENTRY_WATCHES,  /* sleeps until its next look */
+  SENTRY_TO_WORK,  /* was counted as a drainer again, and is to wake up */
+  SENTRY_TO_LEAVE, /* is to wake up and go */
+} Sentry;
 
 typedef struct {
   /* Set at construction, then read-only. */
@@ -72,8 +73,10 @@ typedef struct {
   guint n_starting; /* of these, those that have not begun */
   guint n_blocked;  /* of these, those whose job waits for another job */
   gboolean spinning;
-  Rest rest;
-  GCond rest_ends;
+  Sentry sentry;
+  GCond sentry_wakes;
+  guint n_taken;      /* jobs, ever; may wrap */
+  AsyncLitPoolLoad load;
   gint64 idle_since; /* when a drainer last found the queue empty */
   gint64 last_gap;   /* how long it stayed empty the last time */
   guint n_threads;   /* that have run a drainer and not ended yet */
@@ -98,23 +101,13 @@ forget_pool (void)
   pool_lock = (AsyncLitLock){ 0 };
 }
 
-static guint
-choose_max_drainers (void)
-{
-  const char *set = g_getenv ("ASYNCLIT_POOL_THREADS");
-  guint64 n;
-
-  if (set != NULL && g_ascii_string_to_unsigned (set, 10, 1, MAX_THREADS_SET, &n, NULL))
-    return (guint) n;
-  return MIN (MAX_THREADS, g_get_num_processors () + EXTRA_THREADS);
-}
-
 static Pool *
 pool_new (void)
 {
   Pool *self = g_new0 (Pool, 1);
 
-  self->max_drainers = choose_max_drainers ();
+  self->max_drainers = asynclit_pool_load_choose_max ();
+  asynclit_pool_load_init (&self->load, self->max_drainers);
   self->last_gap = G_MAXINT64;
   self->hooks = (AsyncLitBlockingHooks){ pool_blocking_begin, pool_blocking_end, self };
   return self;
@@ -154,12 +147,25 @@ pool_get (void)
   return self;
 }
 
+/* Whether the drainers that there are get the jobs done soon, with somebody to watch them. */
+static gboolean
+pool_has_enough_locked (Pool *self)
+{
+  guint n_drainers = self->n_drainers - self->n_blocked;
+
+  if (n_drainers >= self->max_drainers)
+    return TRUE;
+  if (n_drainers == 0 || self->sentry != SENTRY_WATCHES)
+    return FALSE;
+  return !asynclit_pool_load_needs_another (&self->load, self->jobs.length, n_drainers);
+}
+
 /* Counts another drainer if one is wanted; the caller then starts it, without the lock. */
 static gboolean
 pool_add_drainer_locked (Pool *self)
 {
   if (self->jobs.length == 0 || self->spinning || self->n_starting > 0
-      || self->n_drainers - self->n_blocked >= self->max_drainers)
+      || pool_has_enough_locked (self))
     return FALSE;
   self->n_drainers++;
   self->n_starting++;
@@ -185,6 +191,7 @@ pool_pop_locked (Pool *self)
 {
   AsyncLitJob *job = asynclit_job_queue_pop (&self->jobs);
 
+  self->n_taken += job != NULL;
   pool_publish_length_locked (self);
   return job;
 }
@@ -208,11 +215,17 @@ pool_lose_jobs (Pool *self, const GError *error)
     job->run (job, error);
 }
 
-static void
-pool_end_rest_locked (Pool *self, Rest how)
+static gboolean
+pool_has_sentry_locked (Pool *self)
 {
-  self->rest = how;
-  g_cond_signal (&self->rest_ends);
+  return self->sentry == SENTRY_RESTS || self->sentry == SENTRY_WATCHES;
+}
+
+static void
+pool_wake_sentry_locked (Pool *self, Sentry how)
+{
+  self->sentry = how;
+  g_cond_signal (&self->sentry_wakes);
 }
 
 /* Starts the drainer that pool_add_drainer_locked() has counted. As only one starts at a time,
@@ -225,9 +238,9 @@ pool_start_drainer (Pool *self)
   guint n_needed;
 
   asynclit_lock (&self->lock);
-  if (self->rest == REST_RESTING)
+  if (pool_has_sentry_locked (self))
     {
-      pool_end_rest_locked (self, REST_TO_WORK);
+      pool_wake_sentry_locked (self, SENTRY_TO_WORK);
       asynclit_unlock (&self->lock);
       return;
     }
@@ -266,22 +279,60 @@ pool_spin (Pool *self)
   while (g_get_monotonic_time () < end);
 }
 
-/* Runs on: pool. TRUE if there is work again; else the threads are not needed any more. */
+/* Runs on: pool. Looks on until drainers give way or are needed: FALSE if nothing runs, or happens,
+ * any more. */
 static gboolean
-pool_rest (Pool *self)
+sentry_watch_locked (Pool *self)
+{
+  guint n_taken = self->n_taken;
+
+  self->sentry = SENTRY_WATCHES;
+  asynclit_cond_wait_until (&self->sentry_wakes, &self->lock,
+                            g_get_monotonic_time () + WATCH_USEC);
+  if (self->sentry != SENTRY_WATCHES)
+    return TRUE;
+  self->sentry = SENTRY_RESTS;
+  if (self->n_taken != n_taken)
+    return self->n_drainers > 0;
+  /* The queue stands still. */
+  if (self->jobs.length > 0 && self->n_starting == 0
+      && self->n_drainers - self->n_blocked < self->max_drainers)
+    {
+      self->n_drainers++;
+      self->n_starting++;
+      self->sentry = SENTRY_TO_WORK;
+    }
+  return FALSE;
+}
+
+/* Runs on: pool. FALSE if nothing came. */
+static gboolean
+sentry_rest_locked (Pool *self)
 {
   gint64 end = g_get_monotonic_time () + __atomic_load_n (&rest_usec, __ATOMIC_RELAXED);
-  GThreadPool *threads = NULL;
   gboolean in_time = TRUE;
+
+  while (self->sentry == SENTRY_RESTS && in_time)
+    in_time = asynclit_cond_wait_until (&self->sentry_wakes, &self->lock, end);
+  return in_time || self->n_drainers > 0;
+}
+
+/* Runs on: pool. TRUE if it is a drainer again; else it has to go. */
+static gboolean
+pool_stand_sentry (Pool *self)
+{
+  GThreadPool *threads = NULL;
+  gboolean needed = TRUE;
   gboolean to_work;
 
   asynclit_lock (&self->lock);
-  while (self->rest == REST_RESTING && in_time)
-    in_time = asynclit_cond_wait_until (&self->rest_ends, &self->lock, end);
-  to_work = self->rest == REST_TO_WORK;
-  if (self->rest == REST_RESTING)
+  while (needed && pool_has_sentry_locked (self))
+    if (!sentry_watch_locked (self))
+      needed = sentry_rest_locked (self);
+  to_work = self->sentry == SENTRY_TO_WORK;
+  if (!needed)
     threads = g_steal_pointer (&self->threads);
-  self->rest = REST_NONE;
+  self->sentry = SENTRY_NONE;
   asynclit_unlock (&self->lock);
   if (threads != NULL)
     g_thread_pool_free (threads, FALSE, FALSE);
@@ -291,26 +342,21 @@ pool_rest (Pool *self)
 typedef enum {
   NEXT_RUN,
   NEXT_SPIN,
-  NEXT_REST,
+  NEXT_STAND_SENTRY,
   NEXT_GIVE_UP,
 } Next;
 
 /* Decides what a drainer does next; if it gives up it is not counted any more. */
 static Next
-pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun)
+pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun, gint64 now)
 {
-  gint64 now;
-
   /* More than the limit, once the jobs of others have stopped waiting. */
   if (self->n_drainers - self->n_blocked <= self->max_drainers)
     *job = pool_pop_locked (self);
-  if (*job != NULL && !has_spun)
-    return NEXT_RUN;
-
-  now = g_get_monotonic_time ();
   if (*job != NULL)
     {
-      self->last_gap = now - self->idle_since;
+      if (has_spun)
+        self->last_gap = now - self->idle_since;
       return NEXT_RUN;
     }
   if (!has_spun)
@@ -320,10 +366,10 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun)
         return NEXT_SPIN;
     }
   pool_remove_drainer_locked (self);
-  if (self->n_drainers > 0 || self->rest != REST_NONE)
+  if (self->sentry != SENTRY_NONE)
     return NEXT_GIVE_UP;
-  self->rest = REST_RESTING;
-  return NEXT_REST;
+  self->sentry = SENTRY_WATCHES;
+  return NEXT_STAND_SENTRY;
 }
 
 /* Runs on: pool, when the thread ends */
@@ -355,38 +401,56 @@ prepare_thread (Pool *self)
   pthread_setname_np (pthread_self (), "asynclit-pool");
 }
 
+/* What a drainer has just done. */
+typedef struct {
+  gboolean begun;  /* it was counted as one that starts, and has started */
+  gint64 took_job; /* when, if it has run one; else 0 */
+  gboolean has_spun;
+} Drainer;
+
+/* Runs on: pool. Takes the next job, unless there is something else to do. */
+static Next
+pool_go_on (Pool *self, Drainer *drainer, AsyncLitJob **job)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean start_another;
+  Next next;
+
+  asynclit_lock (&self->lock);
+  if (!drainer->begun)
+    self->n_starting--;
+  if (drainer->took_job != 0)
+    asynclit_pool_load_note_job (&self->load, now - drainer->took_job);
+  if (drainer->has_spun)
+    self->spinning = FALSE;
+  next = pool_choose_next_locked (self, job, drainer->has_spun, now);
+  if (next == NEXT_SPIN)
+    self->spinning = TRUE;
+  start_another = pool_add_drainer_locked (self);
+  asynclit_unlock (&self->lock);
+
+  drainer->begun = TRUE;
+  drainer->took_job = next == NEXT_RUN ? now : 0;
+  drainer->has_spun = next == NEXT_SPIN;
+  if (start_another)
+    pool_start_drainer (self);
+  return next;
+}
+
 /* Runs on: pool */
 static void
 pool_drain (gpointer data, gpointer user_data)
 {
   Pool *self = user_data;
-  gboolean begun = FALSE;
-  gboolean has_spun = FALSE;
+  Drainer drainer = { 0 };
 
   asynclit_tsan_acquire (self);
   prepare_thread (self);
   for (;;)
     {
       AsyncLitJob *job = NULL;
-      gboolean start_another;
-      Next next;
 
-      asynclit_lock (&self->lock);
-      if (!begun)
-        self->n_starting--;
-      if (has_spun)
-        self->spinning = FALSE;
-      next = pool_choose_next_locked (self, &job, has_spun);
-      if (next == NEXT_SPIN)
-        self->spinning = TRUE;
-      start_another = pool_add_drainer_locked (self);
-      asynclit_unlock (&self->lock);
-
-      begun = TRUE;
-      has_spun = next == NEXT_SPIN;
-      if (start_another)
-        pool_start_drainer (self);
-      switch (next)
+      switch (pool_go_on (self, &drainer, &job))
         {
         case NEXT_RUN:
           job->run (job, NULL);
@@ -394,10 +458,10 @@ pool_drain (gpointer data, gpointer user_data)
         case NEXT_SPIN:
           pool_spin (self);
           break;
-        case NEXT_REST:
-          if (!pool_rest (self))
+        case NEXT_STAND_SENTRY:
+          if (!pool_stand_sentry (self))
             return;
-          begun = FALSE;
+          drainer.begun = FALSE;
           break;
         case NEXT_GIVE_UP:
         default:
@@ -485,8 +549,8 @@ asynclit_thread_pool_stop (gint64 end_time)
   self->n_stopping--;
   if (idle)
     threads = g_steal_pointer (&self->threads);
-  if (idle && self->rest == REST_RESTING)
-    pool_end_rest_locked (self, REST_TO_LEAVE);
+  if (idle && pool_has_sentry_locked (self))
+    pool_wake_sentry_locked (self, SENTRY_TO_LEAVE);
   asynclit_unlock (&self->lock);
 
   if (threads != NULL)

@@ -94,36 +94,6 @@ task_emit_retries (AsyncLitTask *self)
     }
 }
 
-static gboolean
-task_has_signal_handler (AsyncLitTask *self, guint signal_id)
-{
-  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
-}
-
-static gboolean
-task_has_notify_handler (AsyncLitTask *self)
-{
-  static guint notify_signal; /* atomic */
-  guint signal_id = __atomic_load_n (&notify_signal, __ATOMIC_RELAXED);
-
-  if (G_UNLIKELY (signal_id == 0))
-    {
-      signal_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
-      __atomic_store_n (&notify_signal, signal_id, __ATOMIC_RELAXED);
-    }
-  return task_has_signal_handler (self, signal_id);
-}
-
-/* Whoever connects later asks for the status then. */
-static void
-task_tell_status (AsyncLitTask *self)
-{
-  if (task_has_notify_handler (self))
-    asynclit_task_notify_status (self);
-  else
-    self->notified_status = asynclit_task_get_status (self);
-}
-
 /* Runs on: the owner's context. */
 static gboolean
 task_notice_deliver (AsyncLitNotice *notice, gint64 end)
@@ -135,14 +105,14 @@ task_notice_deliver (AsyncLitNotice *notice, gint64 end)
   asynclit_task_trip_here (self);
   task_release_if_let_go (self);
   if (!has_ended)
-    task_tell_status (self);
+    asynclit_task_notify_status (self);
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
     return TRUE;
   task_emit_retries (self);
   if (!has_ended)
     return FALSE;
 
-  task_tell_status (self);
+  asynclit_task_notify_status (self);
   if (!self->completed_emitted)
     {
       self->completed_emitted = TRUE;
@@ -150,6 +120,12 @@ task_notice_deliver (AsyncLitNotice *notice, gint64 end)
     }
   asynclit_task_call_handlers (self);
   return FALSE;
+}
+
+static gboolean
+task_has_signal_handler (AsyncLitTask *self, guint signal_id)
+{
+  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
 }
 
 /* Whether somebody would hear if what has not been delivered yet were. */
@@ -165,7 +141,7 @@ task_is_heard (AsyncLitTask *self)
     return has_handlers;
   for (guint i = 0; i < ASYNCLIT_TASK_N_SIGNALS && !has_handlers; i++)
     has_handlers = task_has_signal_handler (self, asynclit_task_signals[i]);
-  return has_handlers || task_has_notify_handler (self);
+  return has_handlers || task_has_signal_handler (self, g_signal_lookup ("notify", G_TYPE_OBJECT));
 }
 
 /* Runs on: the thread that submitted. */

@@ -187,6 +187,28 @@ test_ping_pong (void)
   await_idle ();
 }
 
+/* Jobs that have all been short so far make no rule: what waits behind one that blocks runs all the
+ * same, also if nothing more is pushed. */
+static void
+test_suddenly_long (void)
+{
+  Gate quick = { .open = TRUE };
+  Gate gate = { 0 };
+  g_autofree GateJob *warm_up = push_jobs (N_JOBS, gate_job_run, &quick);
+  g_autofree GateJob *blocking = NULL;
+  g_autofree GateJob *behind = NULL;
+  guint n_blocking = asynclit_thread_pool_get_max_threads () - 1;
+
+  gate_await_run (&quick, N_JOBS);
+  blocking = push_jobs (n_blocking, gate_job_run, &gate);
+  behind = push_jobs (100, gate_job_run, &quick);
+  gate_await_run (&quick, N_JOBS + 100);
+  gate_await_running (&gate, n_blocking);
+  gate_open (&gate);
+  gate_await_run (&gate, n_blocking);
+  await_idle ();
+}
+
 static guint
 count_pool_threads (void)
 {
@@ -240,6 +262,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/thread-pool/stop-and-restart", test_stop_and_restart);
   g_test_add_func ("/thread-pool/stop-gives-up", test_stop_gives_up);
   g_test_add_func ("/thread-pool/ping-pong", test_ping_pong);
+  g_test_add_func ("/thread-pool/suddenly-long", test_suddenly_long);
   g_test_add_func ("/thread-pool/rest", test_rest);
   return g_test_run ();
 }

@@ -1,0 +1,83 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* How many threads the thread pool's jobs are worth, going by how long they took of late. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Enough for jobs that wait for disks and networks, on a machine of any size. */
+#define MAX_THREADS 32
+#define EXTRA_THREADS 4
+/* As many can be set by ASYNCLIT_POOL_THREADS. */
+#define MAX_THREADS_SET 1024
+
+/* What it costs to wake a thread: not worth it for what is done in that time anyway. */
+#define WAKE_USEC 100
+/* Jobs that take less than this don't wait for anything, but keep a processor busy. */
+#define SHORT_JOB_USEC 50
+/* Jobs that take less than this keep another one busy: that of whoever submits them and hears of
+ * their end. */
+#define TINY_JOB_USEC 5
+/* The longest time of a job that counts for the mean; and how many jobs the mean is taken over. */
+#define MAX_JOB_USEC 10000
+#define N_MEAN 8
+
+typedef struct {
+  /* Set at construction, then read-only. */
+  guint max_drainers;
+  guint n_processors;
+  /* Guarded by the pool's lock. */
+  gint64 mean_usec; /* how long a job took of late, times N_MEAN (an exponential mean) */
+} AsyncLitPoolLoad;
+
+/* At most how many threads the pool runs. */
+static inline guint
+asynclit_pool_load_choose_max (void)
+{
+  const char *set = g_getenv ("ASYNCLIT_POOL_THREADS");
+  guint64 n;
+
+  if (set != NULL && g_ascii_string_to_unsigned (set, 10, 1, MAX_THREADS_SET, &n, NULL))
+    return (guint) n;
+  return MIN (MAX_THREADS, g_get_num_processors () + EXTRA_THREADS);
+}
+
+static inline void
+asynclit_pool_load_init (AsyncLitPoolLoad *self, guint max_drainers)
+{
+  self->max_drainers = max_drainers;
+  self->n_processors = g_get_num_processors ();
+  self->mean_usec = N_MEAN * SHORT_JOB_USEC; /* not short, until seen to be */
+}
+
+static inline void
+asynclit_pool_load_note_job (AsyncLitPoolLoad *self, gint64 usec)
+{
+  self->mean_usec += MIN (usec, MAX_JOB_USEC) - self->mean_usec / N_MEAN;
+}
+
+/* How many drainers are of use to jobs such as those of late. */
+static inline guint
+asynclit_pool_load_get_useful (const AsyncLitPoolLoad *self)
+{
+  if (self->mean_usec < N_MEAN * TINY_JOB_USEC)
+    return MAX (1, self->n_processors - 1);
+  if (self->mean_usec < N_MEAN * SHORT_JOB_USEC)
+    return self->n_processors;
+  return self->max_drainers;
+}
+
+/* Whether @n_jobs keep @n_drainers busy for so long that another is worth being woken. */
+static inline gboolean
+asynclit_pool_load_needs_another (const AsyncLitPoolLoad *self, guint n_jobs, guint n_drainers)
+{
+  return n_drainers < asynclit_pool_load_get_useful (self)
+         && n_jobs * self->mean_usec >= (gint64) n_drainers * N_MEAN * WAKE_USEC;
+}
+
+G_END_DECLS
