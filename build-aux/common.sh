@@ -43,8 +43,8 @@ needs=(
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
   "valgrind;valgrind;has valgrind;Valgrind"
-  "bench;libuv1-dev;pkg-config --exists libuv;libuv, to compare with"
-  "bench-trixie;libdex-dev;pkg-config --exists libdex-1;libdex, to compare with"
+  "peers;libuv1-dev;pkg-config --exists libuv;libuv, to compare with"
+  "peers-13;libdex-dev;pkg-config --exists libdex-1;libdex, to compare with"
 )
 
 # --- Installing it --------------------------------------------------------------------------
@@ -53,6 +53,16 @@ on_debian() { has dpkg-query && has apt-get; }
 
 # A package may be there for several architectures: then the word comes more than once.
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]; }
+
+# Prints the groups of what the benchmarks compare with. It is optional, so nobody is asked to
+# install it by hand; and Debian has libdex from version 13 on.
+peer_groups() {
+  local release
+  on_debian || return 0
+  release=$(. /etc/os-release && printf '%s' "${VERSION_ID:-99}")
+  printf 'peers\n'
+  [[ ${release%%.*} -lt 13 ]] || printf 'peers-13\n'
+}
 
 # Prints what is missing of the groups given: packages on Debian, elsewhere descriptions.
 missing() {

@@ -203,6 +203,12 @@ insert_separators (GString *digits)
     g_string_insert_c (digits, at, ',');
 }
 
+static gboolean
+is_whole (double number)
+{
+  return number == (double) (gint64) number;
+}
+
 char *
 bench_format_number (double number)
 {
@@ -212,13 +218,15 @@ bench_format_number (double number)
 
   if (isnan (number))
     return g_strdup ("–");
+  if (size < 0.0005)
+    return g_strdup ("0");
   g_ascii_formatd (text, sizeof text,
-                   size >= 99.5 || size < 0.0005 ? "%.0f"
-                   : size >= 9.95                ? "%.1f"
-                   : size >= 0.995               ? "%.2f"
-                                                 : "%.3f",
+                   size >= 99.5 || is_whole (number) ? "%.0f"
+                   : size >= 9.95                    ? "%.1f"
+                   : size >= 0.995                   ? "%.2f"
+                                                     : "%.3f",
                    number);
-  result = g_string_new (strcmp (text, "-0") == 0 ? "0" : text);
+  result = g_string_new (text);
   if (size >= 99.5)
     insert_separators (result);
   return g_string_free (result, FALSE);

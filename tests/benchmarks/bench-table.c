@@ -14,6 +14,7 @@
 typedef struct {
   GPtrArray *cells; /* of char */
   guint n_columns;
+  gboolean has_ratios;
 } Table;
 
 static void
@@ -29,7 +30,8 @@ add_head (Table *table, const BenchQuestion *question)
   add_cell (table, g_strdup ("with"));
   for (guint i = 0; question->figures[i].name != NULL; i++)
     add_cell (table, g_strdup (question->figures[i].title));
-  add_cell (table, g_strdup ("ratio"));
+  if (table->has_ratios)
+    add_cell (table, g_strdup ("ratio"));
   add_cell (table, g_strdup ("goal"));
   table->n_columns = table->cells->len;
 }
@@ -89,7 +91,8 @@ add_row (Table *table, BenchResults *results, guint case_index, guint peer)
   add_cell (table, g_strdup (bench_peers[peer]->title));
   for (guint i = 0; question->figures[i].name != NULL; i++)
     add_cell (table, bench_format_number (bench_results_median (results, case_index, peer, i)));
-  add_cell (table, format_ratio (results, case_index, peer));
+  if (table->has_ratios)
+    add_cell (table, format_ratio (results, case_index, peer));
   add_cell (table, format_goals (results, case_index, peer));
 }
 
@@ -154,12 +157,25 @@ print_row (Table *table, guint row)
     print_rule (table);
 }
 
+/* Nothing can be compared with 0. */
+static gboolean
+has_ratios (BenchResults *results)
+{
+  const BenchQuestion *question = bench_results_get_question (results);
+
+  for (guint i = 0; question->cases[i].name != NULL; i++)
+    for (guint peer = 0; peer < bench_n_peers; peer++)
+      if (!isnan (bench_results_ratio (results, i, peer)))
+        return TRUE;
+  return FALSE;
+}
+
 void
 bench_print_table (BenchResults *results)
 {
   const BenchQuestion *question = bench_results_get_question (results);
   g_autoptr (GPtrArray) cells = g_ptr_array_new_with_free_func (g_free);
-  Table table = { cells, 0 };
+  Table table = { cells, 0, has_ratios (results) };
 
   add_head (&table, question);
   for (guint i = 0; question->cases[i].name != NULL; i++)

@@ -142,6 +142,8 @@ void bench_submit_to (guint jobs, BenchWork work);
 /* A completion that submits another job which does nothing, as long as some are left. */
 void bench_submit_next (void);
 void bench_iterate_to_end (void);
+/* Whether all jobs have completed and all values have arrived. */
+gboolean bench_is_at_end (void);
 /* Starts the peer and has it do a few jobs. */
 void bench_start (const BenchPeer *peer, guint n_threads);
 void bench_warm_up (const BenchPeer *peer);

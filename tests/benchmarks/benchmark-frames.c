@@ -7,13 +7,23 @@
  * job at all, which shows what else the machine does; and while all threads compute, which shows
  * what the kernel's scheduler makes of more threads than processors.
  *
+ * A frame is late because the loop was busy with something else, or because the thread did not get
+ * a processor; the kernel tells how long it waited for one, so the two can be told apart.
+ *
  * How late a frame comes is counted for each that was due, also for those that were skipped since
  * the loop was busy: otherwise a loop that stands still for a second would have one late frame.
  */
 
 #include "bench.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #define FRAME_USEC 16000
+/* Room for more than there will be: to grow an array takes the C library many milliseconds when
+ * there is a heap of small blocks to tidy up. */
+#define MAX_FRAMES 16384
 /* Of a job that computes: longer than the kernel lets a thread run when others wait. */
 #define BUSY_USEC 10000
 /* GDK_PRIORITY_REDRAW. */
@@ -23,6 +33,8 @@ static const BenchFigure figures[] = {
   { "p99", "p99, ms" },
   { "p50", "p50, ms" },
   { "max", "maximum, ms" },
+  { "loop-p99", "p99, loop, ms" },
+  { "loop-max", "maximum, loop, ms" },
   { "time", "time, s" },
   { NULL },
 };
@@ -49,21 +61,42 @@ static const BenchGoal goals[] = {
 };
 
 /* The main context only. */
-static GArray *lateness; /* of double, ms */
+static GArray *lateness;      /* of double, ms */
+static GArray *loop_lateness; /* the same without waiting for a processor */
 static gint64 due;
+static gint64 delay_before_due; /* the last that was read before a frame was due, µs */
+
+/* How long the thread has waited for a processor in all, µs; 0 if the kernel does not count it. */
+static gint64
+get_delay (void)
+{
+  static int fd = -1;
+  char text[128] = "";
+  long long cpu = 0, delay = 0;
+
+  if (fd < 0)
+    fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+  if (pread (fd, text, sizeof text - 1, 0) > 0)
+    sscanf (text, "%lld %lld", &cpu, &delay);
+  return delay / 1000;
+}
 
 static gboolean
 frame_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
   gint64 now = g_get_monotonic_time ();
+  gint64 delay = get_delay ();
 
   while (due <= now)
     {
       double late = (now - due) / 1e3;
+      double loop = MAX (late - (delay - delay_before_due) / 1e3, 0);
 
       g_array_append_val (lateness, late);
+      g_array_append_val (loop_lateness, loop);
       due += FRAME_USEC;
     }
+  delay_before_due = delay;
   g_source_set_ready_time (source, due);
   return G_SOURCE_CONTINUE;
 }
@@ -75,12 +108,22 @@ start_frames (void)
 {
   GSource *source = g_source_new (&frame_source_funcs, sizeof (GSource));
 
-  lateness = g_array_new (FALSE, FALSE, sizeof (double));
+  lateness = g_array_sized_new (FALSE, FALSE, sizeof (double), MAX_FRAMES);
+  loop_lateness = g_array_sized_new (FALSE, FALSE, sizeof (double), MAX_FRAMES);
+  delay_before_due = get_delay ();
   due = g_get_monotonic_time () + FRAME_USEC;
   g_source_set_priority (source, FRAME_PRIORITY);
   g_source_set_ready_time (source, due);
   g_source_attach (source, NULL);
   return source;
+}
+
+static void
+iterate (const BenchPeer *peer)
+{
+  peer->iterate ();
+  if (g_get_monotonic_time () < due)
+    delay_before_due = get_delay ();
 }
 
 /* A frame that has been due since before the end is the load's doing. */
@@ -90,7 +133,7 @@ await_last_frame (const BenchPeer *peer)
   gint64 end = g_get_monotonic_time ();
 
   while (due <= end || lateness->len == 0)
-    peer->iterate ();
+    iterate (peer);
 }
 
 static gboolean
@@ -130,15 +173,16 @@ measure (const BenchPeer *peer, const BenchCase *asked, guint jobs)
   begun = bench_now ();
   start_frames ();
   bench_open_gate ();
-  while (load == NOTHING && lateness->len < jobs)
-    peer->iterate ();
-  bench_iterate_to_end ();
+  while (!bench_is_at_end () || (load == NOTHING && lateness->len < jobs))
+    iterate (peer);
   ended = bench_now ();
   await_last_frame (peer);
   bench_yield ("time", (ended - begun) / 1e9);
   bench_yield ("p50", bench_quantile (lateness, 0.5));
   bench_yield ("p99", bench_quantile (lateness, 0.99));
   bench_yield ("max", bench_quantile (lateness, 1));
+  bench_yield ("loop-p99", bench_quantile (loop_lateness, 0.99));
+  bench_yield ("loop-max", bench_quantile (loop_lateness, 1));
 }
 
 static const BenchQuestion question = {

@@ -19,6 +19,7 @@
 static const BenchFigure figures[] = {
   { "wakeups", "wakeups a second" },
   { "cpu", "CPU, µs a second" },
+  { "threads", "threads" },
   { NULL },
 };
 
@@ -32,6 +33,17 @@ static const BenchGoal goals[] = {
   { BENCH_GOAL_AT_MOST, "idle", "asynclit", "wakeups", 0 },
   { 0 },
 };
+
+static guint
+count_threads (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
 
 static double
 get_own_cpu (void)
@@ -57,9 +69,10 @@ watch (gpointer user_data)
   g_usleep (msec * 1000);
   ended = bench_usage_now ();
   own = get_own_cpu () - own;
-  /* One is this thread's own. */
+  /* One of each is this thread's own. */
   bench_yield ("wakeups", (ended.sleeps - begun.sleeps - 1) / seconds);
   bench_yield ("cpu", MAX (ended.cpu - begun.cpu - own, 0) / 1e3 / seconds);
+  bench_yield ("threads", count_threads () - 1);
   fflush (stdout);
   _exit (EXIT_SUCCESS);
 }
