@@ -95,6 +95,43 @@ result_is_refused (AsyncLitTask *task)
          && g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED);
 }
 
+static void
+wait_was_refused (GObject *task, GAsyncResult *result, gpointer refused)
+{
+  g_autoptr (GError) error = NULL;
+
+  *(gboolean *) refused = !asynclit_task_wait_finish (ASYNCLIT_TASK (task), result, &error)
+                          && g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED);
+}
+
+static gboolean
+asynchronous_wait_is_refused (AsyncLitTask *task)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  gboolean refused = FALSE;
+
+  g_main_context_push_thread_default (context);
+  asynclit_task_wait_async (task, NULL, wait_was_refused, &refused);
+  g_main_context_iteration (context, FALSE);
+  g_main_context_pop_thread_default (context);
+  return refused;
+}
+
+/* What is the parent's to do is not done. */
+static gboolean
+stands_still (AsyncLitTask *task)
+{
+  g_autoptr (GPtrArray) drained = NULL;
+  g_autoptr (GPtrArray) seen = NULL;
+  guint64 cursor = 0;
+
+  test_report_int (task, 1);
+  drained = asynclit_task_drain_progress (task);
+  seen = asynclit_task_read_progress (task, &cursor);
+  return drained->len == 0 && seen->len == 0 && asynclit_task_get_progress_dropped (task) == 0
+         && !asynclit_task_cancel (task) && !asynclit_task_get_done (task);
+}
+
 /* Returns the step that failed, or 0. */
 static int
 run_in_child (AsyncLitTask *live)
@@ -105,15 +142,19 @@ run_in_child (AsyncLitTask *live)
     return 1;
   if (live != NULL && !result_is_refused (live))
     return 2;
-  if (!pool_works (asynclit_get_default_manager ()))
+  if (live != NULL && !asynchronous_wait_is_refused (live))
     return 3;
+  if (live != NULL && !stands_still (live))
+    return 4;
+  if (!pool_works (asynclit_get_default_manager ()))
+    return 5;
   manager = asynclit_task_manager_new ();
   if (!pool_works (manager))
-    return 4;
-  if (!worker_works (manager))
-    return 5;
-  if (!retries_work (manager))
     return 6;
+  if (!worker_works (manager))
+    return 7;
+  if (!retries_work (manager))
+    return 8;
   return 0;
 }
 
@@ -124,6 +165,9 @@ end_child (int step)
 {
   if (step == 0 && g_getenv ("ASYNCLIT_UNDER_VALGRIND") != NULL)
     execl ("/bin/true", "true", NULL);
+#ifdef ASYNCLIT_COVERAGE
+  exit (step); /* writes down what was reached */
+#endif
   _exit (step);
 }
 
