@@ -397,7 +397,7 @@ fork_often (gint *forking)
 
       g_assert_cmpint (ending.pid, >=, 0);
       if (ending.pid == 0)
-        _exit (0);
+        end_child (0);
       test_poll_until (has_ended, &ending);
       g_assert_cmpint (ending.status, ==, 0);
     }
