@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What build-aux/bench, build-aux/demo and build-aux/test share: the packages they need,
-# installing them, and building with Meson. Sourced, never run.
+# What the commands of this folder share: the packages they need, installing them, and building
+# with Meson. Sourced, never run.
 #
 # shellcheck shell=bash
 
@@ -15,7 +15,7 @@ say() { printf '==> %s\n' "$*"; }
 
 fail() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
+  exit "${fail_status:-1}"
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -45,6 +45,10 @@ needs=(
   "valgrind;valgrind;has valgrind;Valgrind"
   "peers;libuv1-dev;pkg-config --exists libuv;libuv, to compare with"
   "peers-13;libdex-dev;pkg-config --exists libdex-1;libdex, to compare with"
+  "coverage;gcovr;has gcovr;gcovr"
+  "debian;debootstrap;has debootstrap;debootstrap"
+  "debian;debian-archive-keyring;[[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]];the keys of Debian's archive"
+  "debian;mount;has mount;mount"
 )
 
 # --- Installing it --------------------------------------------------------------------------
@@ -111,7 +115,7 @@ ensure_installed() {
     printf 'Install these with your own package manager, then run this command again:\n'
     printf 'it goes on as soon as it finds them.\n'
   } >&2
-  exit 1
+  exit "${fail_status:-1}"
 }
 
 # --- Building -------------------------------------------------------------------------------

@@ -105,13 +105,6 @@ asynclit_context_executor_get (GMainContext *context, int priority)
                                                             priority);
 }
 
-AsyncLitContextExecutor *
-asynclit_context_executor_ref (AsyncLitContextExecutor *self)
-{
-  asynclit_doorbell_ref (&self->bell);
-  return self;
-}
-
 void
 asynclit_context_executor_unref (AsyncLitContextExecutor *self)
 {

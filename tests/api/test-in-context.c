@@ -254,14 +254,16 @@ on_closure (AsyncLitTask *task, GCancellable *cancellable, gpointer recorder)
   work_record (task, cancellable, recorder);
 }
 
+/* The closures of bindings know how to call what they hold; those of C may not. */
 static void
-test_closure (void)
+test_closure (gconstpointer with_marshal)
 {
   g_autoptr (TestRecorder) recorder = test_recorder_new ();
   GClosure *closure = g_cclosure_new (G_CALLBACK (on_closure), recorder, NULL);
   g_autoptr (AsyncLitTask) task = NULL;
 
-  g_closure_set_marshal (closure, g_cclosure_marshal_generic);
+  if (with_marshal != NULL)
+    g_closure_set_marshal (closure, g_cclosure_marshal_generic);
   task = asynclit_task_manager_submit_in_context_closure (asynclit_get_default_manager (), NULL,
                                                           closure);
   test_iterate_until_completed (task);
@@ -284,6 +286,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/in-context/retry/invokes-here", test_retry_invokes_here);
   g_test_add_func ("/in-context/context/gone", test_context_gone);
   g_test_add_func ("/in-context/context/gone-before-retry", test_context_gone_before_retry);
-  g_test_add_func ("/in-context/closure", test_closure);
+  g_test_add_data_func ("/in-context/closure", NULL, test_closure);
+  g_test_add_data_func ("/in-context/closure-with-marshal", "", test_closure);
   return g_test_run ();
 }

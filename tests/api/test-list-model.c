@@ -10,6 +10,9 @@
 
 #define N_STEPS 400
 
+/* More changes than the manager keeps for a context that nobody iterates. */
+#define N_UNSEEN 5000
+
 typedef struct
 {
   GListModel *model;
@@ -219,6 +222,37 @@ test_list_came_and_went (void)
   mirror_clear (&mirror);
 }
 
+/* When the context is iterated again after a long time, the list is looked at afresh. */
+static void
+test_list_long_unseen (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) early = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) late = asynclit_task_new ();
+  Mirror mirror;
+
+  asynclit_task_manager_set_max_completed (manager, 0);
+  asynclit_task_manager_submit_task (manager, early);
+  mirror_init (&mirror, manager);
+  for (guint i = 0; i < N_UNSEEN; i++)
+    {
+      g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+
+      asynclit_task_manager_submit_task (manager, task);
+      asynclit_task_return_int (task, 1);
+    }
+  asynclit_task_manager_submit_task (manager, late);
+  test_iterate_pending (NULL);
+
+  g_assert_cmpuint (mirror.changes, >, 0);
+  g_assert_cmpuint (mirror.items->len, ==, 2);
+  g_assert_true (g_ptr_array_index (mirror.items, 0) == early);
+  g_assert_true (g_ptr_array_index (mirror.items, 1) == late);
+  mirror_clear (&mirror);
+  asynclit_task_return_int (early, 1);
+  asynclit_task_return_int (late, 1);
+}
+
 /* A random step: submit a live task, end one, trim, or iterate. */
 static void
 take_step (AsyncLitTaskManager *manager, GPtrArray *live)
@@ -314,6 +348,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/list/is-coalesced", test_list_is_coalesced);
   g_test_add_func ("/list/trimmed", test_list_trimmed);
   g_test_add_func ("/list/came-and-went", test_list_came_and_went);
+  g_test_add_func ("/list/long-unseen", test_list_long_unseen);
   g_test_add_func ("/list/replayed", test_list_replayed);
   g_test_add_func ("/list/in-thread-default-context", test_list_in_thread_default_context);
   return g_test_run ();

@@ -6,6 +6,8 @@
 
 #include "test-support.h"
 
+#define N_AWAITED 5000
+
 static AsyncLitTask *
 submit_and_wait (AsyncLitTaskManager *manager, AsyncLitTaskFunc func)
 {
@@ -508,6 +510,46 @@ test_wait_cancelled (void)
   g_assert_true (asynclit_task_manager_wait (manager, 0, NULL, NULL));
 }
 
+static void
+test_wait_until_idle (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  const double timeouts[] = { -1, TEST_WATCHDOG_SECONDS };
+
+  for (guint i = 0; i < G_N_ELEMENTS (timeouts); i++)
+    {
+      g_autoptr (GPtrArray) live = NULL;
+
+      for (guint j = 0; j < N_AWAITED; j++)
+        g_object_unref (
+            asynclit_task_manager_submit (manager, NULL, test_work_return_int, NULL, NULL));
+      g_assert_true (asynclit_task_manager_wait (manager, timeouts[i], NULL, NULL));
+      live = asynclit_task_manager_list_tasks (manager, ASYNCLIT_TASK_FILTER_LIVE, NULL);
+      g_assert_cmpuint (live->len, ==, 0);
+    }
+}
+
+static void
+wait_for_manager (AsyncLitTask *task, GCancellable *cancellable, gpointer manager)
+{
+  GError *error = NULL;
+
+  g_assert_false (asynclit_task_manager_wait (manager, -1, NULL, &error));
+  asynclit_task_return_error (task, error);
+}
+
+/* Whatever the manager's tasks still need of the worker would not come. */
+static void
+test_wait_refused_on_worker (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_submit_async (manager, NULL, wait_for_manager, manager, NULL);
+
+  test_wait (task);
+  test_assert_failed (task, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
 /* The default manager */
 
 static gpointer
@@ -589,6 +631,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/manager/close/reopen", test_close_reopen);
   g_test_add_func ("/manager/wait/idle", test_wait_idle);
   g_test_add_func ("/manager/wait/cancelled", test_wait_cancelled);
+  g_test_add_func ("/manager/wait/until-idle", test_wait_until_idle);
+  g_test_add_func ("/manager/wait/refused-on-worker", test_wait_refused_on_worker);
   g_test_add_func ("/manager/default/is-one", test_default_is_one);
   g_test_add_func ("/manager/null/is-refused", test_null_is_refused);
   return g_test_run ();

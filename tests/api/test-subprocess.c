@@ -316,6 +316,21 @@ test_cancel_lets_clean_up (void)
   g_assert_cmpstr (g_value_get_string (g_ptr_array_index (values, 1)), ==, "cleaned");
 }
 
+/* A program may leave another one behind, which has its output and will not let go of it. */
+static void
+test_ends_before_its_child (void)
+{
+  g_autoptr (AsyncLitTask) task = submit_script ("sleep 1000 & echo $!; echo done");
+  g_autofree char *expected = NULL;
+  pid_t pid = await_pid (task);
+
+  test_wait (task);
+  test_assert_int_result (task, 0);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  expected = g_strdup_printf ("%d done", pid);
+  assert_lines (task, expected);
+}
+
 static void
 test_cancel_at_once (void)
 {
@@ -370,6 +385,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/program/fails/without-program", test_fails_without_program);
   g_test_add_func ("/program/fails/without-argv", test_fails_without_argv);
   g_test_add_func ("/program/fails/then-retried", test_fails_then_retried);
+  g_test_add_func ("/program/ends/before-its-child", test_ends_before_its_child);
   g_test_add_func ("/program/cancel/terminates", test_cancel_terminates);
   g_test_add_func ("/program/cancel/lets-clean-up", test_cancel_lets_clean_up);
   g_test_add_func ("/program/cancel/at-once", test_cancel_at_once);

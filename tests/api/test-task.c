@@ -293,20 +293,6 @@ test_done_implies_final (void)
     g_thread_join (threads[i]);
 }
 
-/* Bindings read these as properties. */
-static void
-test_properties (void)
-{
-  g_autoptr (AsyncLitTask) task = asynclit_run (test_work_return_int, NULL, NULL);
-  g_autofree char *id = NULL;
-  AsyncLitTaskStatus status = ASYNCLIT_TASK_STATUS_PENDING;
-
-  test_wait (task);
-  g_object_get (task, "id", &id, "status", &status, NULL);
-  g_assert_cmpstr (id, ==, asynclit_task_get_id (task));
-  g_assert_cmpint (status, ==, ASYNCLIT_TASK_STATUS_DONE);
-}
-
 static void
 test_null_is_refused (void)
 {
@@ -363,7 +349,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/task/name/is-kept", test_name_is_kept);
   g_test_add_func ("/task/name/after-submission", test_name_after_submission);
   g_test_add_func ("/task/done/implies-final", test_done_implies_final);
-  g_test_add_func ("/task/properties", test_properties);
   g_test_add_func ("/task/null/is-refused", test_null_is_refused);
   g_test_add_func ("/task/foreign-object/is-refused", test_foreign_object_is_refused);
   return g_test_run ();
