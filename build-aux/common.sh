@@ -20,6 +20,9 @@ fail() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# The interpreter that has PyGObject is the system's; another may stand first on PATH.
+system_python() { [[ -x /usr/bin/python3 ]] && echo /usr/bin/python3 || command -v python3; }
+
 # --- What has to be there -------------------------------------------------------------------
 #
 # Each entry: the group that needs it; the Debian package (the names are those of Debian 12 and
@@ -36,10 +39,16 @@ needs=(
   "build;gettext;has msgfmt;gettext"
   "test;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"
   "test;libgirepository1.0-dev;pkg-config --exists gobject-introspection-1.0;GObject Introspection, development files"
+  "python;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"
+  "python;libgirepository1.0-dev;pkg-config --exists gobject-introspection-1.0;GObject Introspection, development files"
+  "python;python3-gi;python3 -c 'import gi';PyGObject for Python 3"
   "test;valac;has vapigen;Vala, with vapigen"
   "test;gi-docgen;has gi-docgen;gi-docgen"
   "test;gjs;has gjs;GJS, GNOME's JavaScript"
   "test;python3-gi;python3 -c 'import gi';PyGObject for Python 3"
+  "test;python3-venv;python3 -c 'import ensurepip, venv';Python's venv, with ensurepip"
+  "test;chromium;has chromium;Chromium"
+  "test;chromium-driver;has chromedriver;ChromeDriver, of the same version"
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
   "valgrind;valgrind;has valgrind;Valgrind"
@@ -116,6 +125,40 @@ ensure_installed() {
     printf 'it goes on as soon as it finds them.\n'
   } >&2
   exit "${fail_status:-1}"
+}
+
+# --- Packages from PyPI ---------------------------------------------------------------------
+
+# A virtual environment that also sees what the system has for its own Python: PyGObject.
+python_environment=$source_dir/_build/python
+
+# What an environment is made from: when it changes, so does the environment.
+describe_environment() {
+  "$(system_python)" --version
+  cat "$source_dir/tests/requirements.txt"
+}
+
+install_environment() {
+  rm -rf -- "$python_environment"
+  "$(system_python)" -m venv --system-site-packages "$python_environment"
+  "$python_environment/bin/python" -m pip install --disable-pip-version-check --no-input \
+    --retries 2 --timeout 30 --only-binary :all: -r "$source_dir/tests/requirements.txt"
+}
+
+# Makes the environment, unless there is one that was made from the same. It stays for the next
+# time. Fails, after saying why, if PyPI can't be reached, say.
+ensure_environment() {
+  local made_from=$python_environment/made-from log=$source_dir/_build/python.log started=$SECONDS
+  [[ ! -e $made_from || $(<"$made_from") != "$(describe_environment)" ]] || return 0
+  mkdir -p "${log%/*}"
+  say "installing the packages of tests/requirements.txt in ${python_environment}"
+  if ! logged "$log" install_environment; then
+    rm -rf -- "$python_environment"
+    say "could not install them (see ${log})"
+    return 1
+  fi
+  describe_environment >"$made_from"
+  say "installed them ($((SECONDS - started)) s)"
 }
 
 # --- Building -------------------------------------------------------------------------------

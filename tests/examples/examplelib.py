@@ -27,8 +27,15 @@ def build_dir():
     return Path(os.environ['ASYNCLIT_BUILD_DIR'])
 
 
+# The examples to test: the programs in C, or their twins in Python.
+IN_PYTHON = os.environ.get('ASYNCLIT_EXAMPLES') == 'python'
+
+
 def example(name):
-    return str(build_dir() / 'examples/c' / name)
+    """The command of an example."""
+    if IN_PYTHON:
+        return [sys.executable, str(HERE.parents[1] / 'examples/python' / name)]
+    return [str(build_dir() / 'examples/c' / name)]
 
 
 def environment(faulty=False):
@@ -125,12 +132,12 @@ class FolderCase(unittest.TestCase):
     def run_example(self, *args, program='checksum-folder', user=None, faulty=False):
         """Runs it to its end: status, standard output, standard error."""
         who = {} if user is None else {'user': user, 'group': user, 'extra_groups': []}
-        done = subprocess.run([example(program), *args], cwd=self.root, env=environment(faulty),
+        done = subprocess.run([*example(program), *args], cwd=self.root, env=environment(faulty),
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, **who)
         return done.returncode, done.stdout, done.stderr.decode()
 
     def start(self, *args, faulty=False):
-        running = Running([example('checksum-folder'), *args], cwd=self.root,
+        running = Running([*example('checksum-folder'), *args], cwd=self.root,
                           env=environment(faulty))
         self.addCleanup(running.close)
         return running

@@ -233,7 +233,9 @@ class TestFailures(examplelib.FolderCase):
         self.make(f'tree/fault-{errno.ETIMEDOUT}-2')
         status, _, err = self.run_example('tree', faulty=True)
         self.assertEqual(status, 0, err)
-        self.assertIn('7 files took more than one attempt', err)
+        # Python itself opens a file again after EINTR.
+        retried = 6 if examplelib.IN_PYTHON else 7
+        self.assertIn(f'{retried} files took more than one attempt', err)
         self.assertEqual(self.assert_whole_lines(), 8)
         self.assert_check_passes()
 

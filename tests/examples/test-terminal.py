@@ -113,7 +113,7 @@ class Terminal:
 
 class TestTerminal(examplelib.FolderCase):
     def open(self, *args, env=None, **options):
-        terminal = Terminal([examplelib.example('checksum-folder'), *args], cwd=self.root,
+        terminal = Terminal([*examplelib.example('checksum-folder'), *args], cwd=self.root,
                             env={**examplelib.environment(), **(env or {})}, **options)
         self.addCleanup(terminal.close)
         return terminal

@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the user sees while the tasks run, on the standard error output.
+
+In a terminal a block of lines is drawn over itself several times a second. Between two drawings
+the cursor rests below the block, is never hidden and no mode of the terminal is changed: so there
+is nothing to restore, however the program ends. Elsewhere, as in a log file, a line is printed now
+and then, less often the longer it takes.
+"""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+from gi.repository import AsyncLit
+
+from texts import (_, cut_end, cut_start, ngettext, percent_of, printable_duration, printable_name,
+                   printable_size)
+
+TERMINAL_INTERVAL = 0.1
+PLAIN_INTERVAL = 0.25
+FIRST_PLAIN_LINE_SECONDS = 1.0
+MAX_PLAIN_LINE_SECONDS = 60.0
+MAX_RUNNING_LINES = 6
+BAR_COLUMNS = 20
+
+# The rate is an average that forgets within about this time.
+RATE_MEMORY_SECONDS = 4.0
+
+# Opening a file costs about as much as reading this many bytes: what makes the time left right
+# for a folder of many small files too.
+BYTES_PER_FILE = 64 * 1024
+
+
+@dataclass
+class Totals:
+    """The totals of a run."""
+
+    files_listed: int = 0
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+
+    @property
+    def work_done(self):
+        return self.bytes_done + self.files_done * BYTES_PER_FILE
+
+    @property
+    def work_total(self):
+        return self.bytes_total + self.files_total * BYTES_PER_FILE
+
+
+class Speed:
+    """How fast a number grows."""
+
+    amount, time, rate = 0, None, 0.0
+
+    def update(self, amount, now):
+        if self.time is not None:
+            elapsed = now - self.time
+            if elapsed < PLAIN_INTERVAL:
+                return
+            weight = elapsed / (elapsed + RATE_MEMORY_SECONDS) if self.rate > 0 else 1
+            self.rate += (max(amount - self.amount, 0) / elapsed - self.rate) * weight
+        self.amount, self.time = amount, now
+
+
+class View:
+    def __init__(self, quiet):
+        self.quiet = quiet
+        self.terminal = sys.stderr.isatty() and os.environ.get('TERM') != 'dumb'
+        self.interval = TERMINAL_INTERVAL if self.terminal else PLAIN_INTERVAL
+        self._lines = 0  # of the block on the screen
+        self._plain_interval = FIRST_PLAIN_LINE_SECONDS
+        self._next_plain_line = time.monotonic() + FIRST_PLAIN_LINE_SECONDS
+        self._bytes, self._work = Speed(), Speed()
+
+    def update(self, totals, running):
+        """Shows how far it is; running are the files whose tasks have not ended."""
+        if self.quiet:
+            return
+        now = time.monotonic()
+        self._bytes.update(totals.bytes_done, now)
+        self._work.update(totals.work_done, now)
+        if self.terminal:
+            self._draw(totals, running)
+        elif now >= self._next_plain_line:
+            self._plain_interval = min(self._plain_interval * 2, MAX_PLAIN_LINE_SECONDS)
+            self._next_plain_line = now + self._plain_interval
+            self._write(self._overall_text(totals).lstrip() + '\n')
+
+    def clear(self):
+        """Takes the block off the screen."""
+        if self._lines:
+            self._write(f'\r\033[{self._lines}A\033[J')
+        self._lines = 0
+
+    def freeze(self):
+        """Leaves the block where it is, for good.
+
+        After Ctrl-C it cannot be taken away: the terminal has thrown away what it had not shown
+        yet, so nobody knows how many lines of the block it has.
+        """
+        if self._lines:  # in the cursor's line stands a part of the block, or the terminal's ^C
+            self._write('\r\033[J')
+        self._lines = 0
+
+    def print(self, text):
+        """Prints a line that stays."""
+        if not self.quiet:
+            self.clear()
+            self._write(text + '\n')
+
+    @staticmethod
+    def _write(text):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    def _overall_text(self, totals):
+        """41 %, 1204 of 3310 files, 5.6 GB of 12.1 GB, 312 MB/s, 0:21 left"""
+        if not totals.files_total:
+            return _('Listing: %u files so far') % totals.files_listed
+        files = ngettext('%u of %u file', '%u of %u files', totals.files_total)
+        parts = [
+            f'{percent_of(totals.work_done, totals.work_total):3} %',
+            files % (totals.files_done, totals.files_total),
+            _('%s of %s') % (printable_size(totals.bytes_done), printable_size(totals.bytes_total)),
+        ]
+        if self._bytes.rate >= 1:
+            parts.append(f'{printable_size(self._bytes.rate)}/s')
+        if self._work.rate >= 1:
+            left = (totals.work_total - totals.work_done) / self._work.rate
+            parts.append(_('%s left') % printable_duration(left))
+        return ', '.join(parts)
+
+    def _draw(self, totals, running):
+        columns, rows = terminal_size()
+        lines = [self._bar(totals, columns) + self._overall_text(totals)]
+        under_way = [file for file in running if is_under_way(file.task)]
+        for file in under_way[:max(min(MAX_RUNNING_LINES, rows - 3), 0)]:
+            lines.append(running_text(file, columns))
+        up = f'\r\033[{self._lines}A' if self._lines else ''
+        # One column less: some terminals wrap when the last one is filled.
+        block = ''.join(f'{cut_end(line, columns - 1)}\033[K\n' for line in lines)
+        self._write(f'{up}{block}\033[J')
+        self._lines = len(lines)
+
+    @staticmethod
+    def _bar(totals, columns):
+        if not totals.files_total or columns < BAR_COLUMNS + 60:
+            return ''
+        filled = percent_of(totals.work_done, totals.work_total) * BAR_COLUMNS // 100
+        return f'[{"#" * filled:.<{BAR_COLUMNS}}] '
+
+
+def terminal_size():
+    try:
+        size = os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        return 80, 24
+    return size.columns or 80, size.lines or 24
+
+
+def is_under_way(task):
+    return (task.status is AsyncLit.TaskStatus.RUNNING
+            and task.substate != AsyncLit.TaskSubstate.QUEUED)
+
+
+def running_text(running, columns):
+    name = cut_start(printable_name(running.file.path), max(columns - 10, 0))
+    if running.task.substate == AsyncLit.TaskSubstate.WAITING_RETRY:
+        return _('  retry  %s') % name
+    return f'  {percent_of(running.bytes_done, running.file.size):3} %  {name}'

@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Background tasks in a Streamlit app: progress, cancelling, retries, and a shared task.
+
+    streamlit run streamlit_app.py
+
+Streamlit runs this script anew, from top to bottom, for every click. So nothing here waits: the
+script starts tasks, keeps them in the session, and shows where they stand by now. While a task of
+the page runs, Streamlit runs show_page() again several times a second, and only then.
+"""
+
+import asyncio
+import math
+import time
+
+import gi
+import streamlit as st
+
+gi.require_version('AsyncLit', '1')
+from gi.repository import AsyncLit
+
+# How often the page looks at its tasks, in seconds.
+LOOK_SECONDS = 0.25
+
+BLOCK = 20000
+COLOURS = {'pending': 'gray', 'running': 'blue', 'done': 'green', 'error': 'red',
+           'cancelled': 'orange'}
+SHARED = 'prime-report'
+
+
+# What runs in the background
+
+def count_primes(limit):
+    """A plain function runs in a thread. It says how far it is, and stops when it is asked to."""
+    task = AsyncLit.current_task()
+    found = 0
+    for start in range(0, limit, BLOCK):
+        if task.cancel_requested:
+            return None
+        end = min(start + BLOCK, limit)
+        found += sum(map(is_prime, range(start, end)))
+        task.report(end, limit, f'{found:,} primes below {end:,}')
+    return f'There are {found:,} primes below {limit:,}.'
+
+
+def is_prime(number):
+    return number > 1 and all(number % divisor for divisor in range(2, math.isqrt(number) + 1))
+
+
+async def ask_service(progress_queue, failures):
+    """A coroutine runs on the event loop of the library; the queue is how it reports progress."""
+    attempt = AsyncLit.current_task().attempt
+    for step in range(1, 6):
+        await asyncio.sleep(0.2)
+        await progress_queue.async_q.put(AsyncLit.Progress(step, 5, f'Attempt {attempt}'))
+        if step == 3 and attempt <= failures:
+            raise ConnectionError(f'The service was busy {attempt} times.')
+    return f'The service has answered at attempt {attempt}.'
+
+
+def write_report():
+    """One task for all sessions: whoever comes later finds it under its name."""
+    task = AsyncLit.current_task()
+    for chapter in range(1, 31):
+        if task.cancel_requested:
+            return None
+        time.sleep(0.1)
+        task.report(chapter, 30, f'Chapter {chapter} of 30')
+    return f'The report was written at {time.strftime("%H:%M:%S")}.'
+
+
+# Starting it: these are called before the script runs again
+
+def start_primes():
+    tasks['primes'] = AsyncLit.run(count_primes, st.session_state.limit)
+
+
+def start_service():
+    state = st.session_state
+    patient = AsyncLit.RetryPolicy(max_attempts=4, base_delay=state.delay,
+                                   retry_on=(ConnectionError,))
+    tasks['service'] = AsyncLit.run(ask_service, failures=state.failures, retry=patient)
+
+
+def start_report():
+    manager = AsyncLit.get_default_manager()
+    manager.register_global(manager.submit(write_report), SHARED)
+
+
+# Showing it
+
+def latest_progress(task):
+    """Each session reads with a cursor of its own, so that none takes values from another."""
+    seen = st.session_state.setdefault('seen', {})
+    cursor, last = seen.get(task.id, (0, None))
+    values, cursor = task.read_progress(cursor)
+    seen[task.id] = cursor, values[-1] if values else last
+    return seen[task.id][1]
+
+
+def describe(task):
+    status = task.status.value
+    if task.cancel_requested:
+        text = 'stopping'
+    elif task.substate == AsyncLit.TaskSubstate.WAITING_RETRY:
+        text = f'attempt {task.attempt} failed, trying again'
+    else:
+        text = status
+    return f':{COLOURS[status]}-badge[{text}]'
+
+
+def show_task(name, task):
+    """One look at a task, which may still run."""
+    progress = latest_progress(task)
+    st.markdown(describe(task))
+    if progress is not None:
+        st.progress(progress.fraction or 0.0, text=progress.text)
+    if not task.done:
+        st.button('Cancel', key=f'cancel-{name}', on_click=task.cancel)
+    elif task.status is AsyncLit.TaskStatus.DONE:
+        st.success(task.result)
+    elif task.status is AsyncLit.TaskStatus.ERROR:
+        st.error(f'{type(task.error).__name__}: {task.error}')
+
+
+def show_section(name, task, start):
+    running = task is not None and not task.done
+    label = 'Start' if task is None else 'Start again'
+    st.button(label, key=f'start-{name}', on_click=start, disabled=running, type='primary')
+    if task is not None:
+        show_task(name, task)
+    return running
+
+
+def show_page(live):
+    """Shows all tasks; live says whether Streamlit calls it again by itself."""
+    running = []
+    for column, (name, title, start, show_settings) in zip(st.columns(len(SECTIONS)), SECTIONS):
+        with column:
+            st.subheader(title)
+            show_settings()
+            running.append(show_section(name, find_task(name), start))
+    if any(running) != live:
+        st.rerun()
+
+
+def find_task(name):
+    """This session's task of that name, or the one that all sessions share."""
+    return tasks.get(name) or AsyncLit.get_default_manager().get(f'global:{name}')
+
+
+def is_running(name):
+    task = find_task(name)
+    return task is not None and not task.done
+
+
+def ask_limit():
+    st.number_input('Count the primes below', 1000, 10**8, 2 * 10**6, step=1000, key='limit')
+
+
+def ask_failures():
+    often, delay = st.columns(2)
+    often.number_input('Failures at first', 0, 9, 2, key='failures')
+    delay.number_input('Seconds until a retry', 0.0, 3600.0, 0.5, key='delay')
+
+
+def explain_report():
+    st.write('Open this page twice: both show the same task.')
+
+
+SECTIONS = [
+    ('primes', 'In a thread', start_primes, ask_limit),
+    ('service', 'With retries', start_service, ask_failures),
+    (SHARED, 'For all sessions', start_report, explain_report),
+]
+
+st.set_page_config(page_title='Background tasks', layout='wide')
+st.title('Background tasks')
+tasks = AsyncLit.session_tasks(st.session_state)
+live = any(is_running(name) for name, *_ in SECTIONS)
+st.fragment(show_page, run_every=LOOK_SECONDS if live else None)(live)
