@@ -46,6 +46,7 @@ needs=(
   "test;gi-docgen;has gi-docgen;gi-docgen"
   "test;gjs;has gjs;GJS, GNOME's JavaScript"
   "test;python3-gi;python3 -c 'import gi';PyGObject for Python 3"
+  "python;python3-venv;python3 -c 'import ensurepip, venv';Python's venv, with ensurepip"
   "test;python3-venv;python3 -c 'import ensurepip, venv';Python's venv, with ensurepip"
   "test;chromium;has chromium;Chromium"
   "test;chromium-driver;has chromedriver;ChromeDriver, of the same version"
