@@ -34,6 +34,8 @@ class Session:
         assert not self.app.exception, self.app.exception
 
     def click(self, key):
+        # It may have been drawn just before the task ended that it waits for.
+        self.await_(lambda: not self.app.button(key=key).disabled)
         self.app.button(key=key).click()
         self.run()
 
@@ -123,7 +125,7 @@ def test_cancel(session):
     session.click('cancel-primes')
     session.await_text('cancelled')
     assert session.app.button(key='start-primes').label == 'Start again'
-    assert not session.app.button(key='start-primes').disabled
+    session.await_(lambda: not session.app.button(key='start-primes').disabled)
 
 
 def test_start_again(session):

@@ -75,9 +75,12 @@ def include_paths():
 
 
 def files(root, *patterns):
-    """The files below a folder that match one of the patterns, but for build folders and .git."""
+    """The files below a folder that match one of the patterns, but for build folders and .git.
+
+    Not all that build-aux/test keeps in _build is a build folder.
+    """
     for folder, names, here in os.walk(root):
-        names[:] = sorted(n for n in names if n not in ('.git', '__pycache__')
+        names[:] = sorted(n for n in names if n not in ('.git', '__pycache__', '_build')
                           and not Path(folder, n, 'meson-private').is_dir())
         for name in sorted(here):
             path = Path(folder, name)
