@@ -134,10 +134,10 @@ pool_get (void)
 
   if (G_LIKELY (self != NULL))
     return self;
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_pool);
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
   asynclit_lock (&pool_lock);
   if (pool == NULL)

@@ -31,7 +31,7 @@ LOCKS = ('asynclit-lock-private.h', 'asynclit-lock.c')
 FORBIDDEN = {
     re.compile(r'\bg_main_context_invoke(_full)?\b'):
         'can run the callback on the calling thread: attach a source',
-    re.compile(r'\b(GMutex|GRecMutex|GRWLock|g_(rec_)?mutex_\w+|g_bit_lock|pthread_mutex_\w+)\b'):
+    re.compile(r'\b(GMutex|GRecMutex|GRWLock|g_(rec_)?mutex_\w+|g_once_init_\w+|g_bit_lock|pthread_mutex_\w+)\b'):
         f'all locking goes through {LOCKS[0]}',
 }
 GIR = '{http://www.gtk.org/introspection/core/1.0}'
