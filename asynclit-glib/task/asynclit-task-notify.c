@@ -138,7 +138,9 @@ task_notice_deliver (AsyncLitNotice *notice, gint64 end)
     task_tell_status (self);
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
     return TRUE;
-  task_emit_retries (self);
+  /* An abandoned task may have been about to retry when it was cancelled. */
+  if (!self->completed_emitted)
+    task_emit_retries (self);
   if (!has_ended)
     return FALSE;
 
