@@ -315,6 +315,8 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
       asynclit_task_let_go (self);
       return;
     }
+  /* It counts: else a task would be retried without an end. */
+  task_note_begun (self);
   if (asynclit_task_state_claim (&self->state))
     task_stage_error (self, g_error_copy (reason));
 }

@@ -162,6 +162,8 @@ end_round (Soak *soak)
   g_clear_object (&soak->closable);
   asynclit_task_manager_set_max_completed (manager, 0);
   asynclit_task_manager_cleanup (manager);
+  /* An actor may have shut the library down; then what belongs to the worker's context waits. */
+  asynclit_get_worker_context ();
   test_iterate_until (NULL, all_jobs_gone, soak);
   g_source_remove (tick);
   g_source_remove (describe);
