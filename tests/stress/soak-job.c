@@ -136,7 +136,7 @@ static void
 settle_from_pool (AsyncLitTask *task)
 {
   g_autoptr (AsyncLitTask) helper
-      = asynclit_task_manager_submit (job_of (task)->soak->steady, NULL, settle_elsewhere,
+      = asynclit_task_manager_submit (job_of (task)->soak->helpers, NULL, settle_elsewhere,
                                       g_object_ref (task), settle_and_unref);
 }
 
