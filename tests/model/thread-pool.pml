@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The thread pool's drainers: when they start, spin, sleep and give up
+/* The thread pool's drainers: when they start, spin, give up, and rest
  * (asynclit-glib/executor/asynclit-thread-pool.c).
  *
  * Claims: every job ends exactly once, by being run or by being lost, so no wakeup is lost; at most
@@ -25,6 +25,9 @@
  * mutant LIMIT=2 MUTANT_NO_LIMIT: starts as many drainers as there are jobs
  * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no drainer, even if all wait
  * mutant LIMIT=1 FAILURES MUTANT_NEVER_LOSE: jobs wait though no thread is to be had
+ * mutant LIMIT=1 MUTANT_REST_UNSEEN: a drainer that rests is not told that there is work
+ * mutant LIMIT=1 MUTANT_LEAVE_AT_WORK: a drainer that rests gives the threads back though it was woken
+ * mutant LIMIT=1 MUTANT_MANY_REST: rests though another does
  * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a drainer when it begins rather than when it is started
  */
 
@@ -38,6 +41,8 @@ chan jobs = [N_JOBS] of { byte };
 byte n_drainers, n_starting, n_blocked;
 bool spinning;
 bool threads; /* the GThreadPool is there */
+mtype = { none, resting, to_work, to_leave };
+mtype rest = none;
 
 /* GThreadPool */
 byte n_threads; /* its threads */
@@ -45,7 +50,7 @@ byte pushed;    /* drainers pushed to it and not begun */
 
 /* What is claimed */
 byte ended[N_JOBS];
-byte n_spinning, n_running, n_have_waited;
+byte n_spinning, n_resting, n_running, n_have_waited;
 
 #ifdef MUTANT_NO_LIMIT
 #define IS_ROOM true
@@ -90,10 +95,9 @@ inline lose_jobs ()
   }
 }
 
-/* pool_start_drainer() */
-inline start_drainer ()
+/* The rest of pool_start_drainer() */
+inline start_thread ()
 {
-  atomic { threads = true; n_needed = n_drainers };
   if
   :: n_needed <= n_threads -> goto_push = true
   :: n_needed > n_threads -> n_threads = n_needed; goto_push = true
@@ -109,6 +113,26 @@ inline start_drainer ()
     lose_jobs ()
   fi;
   n_needed = 0
+}
+
+/* pool_start_drainer() */
+inline start_drainer ()
+{
+  atomic {
+    is_resting = rest == resting;
+    if
+#ifdef MUTANT_REST_UNSEEN
+    :: is_resting -> skip
+#else
+    :: is_resting -> rest = to_work
+#endif
+    :: else -> threads = true; n_needed = n_drainers
+    fi
+  };
+  if
+  :: is_resting
+  :: !is_resting -> start_thread ()
+  fi
 }
 
 /* asynclit_thread_pool_push() */
@@ -157,7 +181,7 @@ inline run_job ()
   atomic { n_running--; ended[job]++; assert (ended[job] == 1) }
 }
 
-mtype = { run_it, spin, give_up };
+mtype = { run_it, spin, rest_now, give_up };
 
 /* pool_choose_next_locked(), but for pool_remove_drainer_locked() */
 inline choose_next_locked ()
@@ -176,6 +200,48 @@ inline choose_next_locked ()
 #endif
   :: !has_job -> next = give_up
   fi
+}
+
+/* The end of pool_choose_next_locked() */
+inline rest_if_last ()
+{
+  if
+#ifdef MUTANT_MANY_REST
+  :: n_drainers == 0 ->
+#else
+  :: n_drainers == 0 && rest == none ->
+#endif
+    rest = resting;
+    next = rest_now;
+    n_resting++;
+    assert (n_resting <= 1)
+  :: else
+  fi
+}
+
+inline give_threads_back ()
+{
+  threads = false;
+  n_threads = 0;
+  assert (pushed == 0)
+}
+
+/* pool_rest(): it may be over at any time */
+inline rest_a_while ()
+{
+  atomic {
+    works = rest == to_work;
+    if
+#ifdef MUTANT_LEAVE_AT_WORK
+    :: rest != to_leave -> give_threads_back ()
+#else
+    :: rest == resting -> give_threads_back ()
+#endif
+    :: else
+    fi;
+    rest = none;
+    n_resting--
+  }
 }
 
 /* pool_drain(): one turn of its loop */
@@ -202,7 +268,7 @@ inline take_turn ()
     if
     :: next == spin -> spinning = true; n_spinning++; assert (n_spinning <= 1)
 #ifndef MUTANT_LATE_LEAVE
-    :: next == give_up -> n_drainers--
+    :: next == give_up -> n_drainers--; rest_if_last ()
 #endif
     :: else
     fi;
@@ -210,7 +276,7 @@ inline take_turn ()
   };
 #ifdef MUTANT_LATE_LEAVE
   if
-  :: next == give_up -> n_drainers--
+  :: next == give_up -> atomic { n_drainers--; rest_if_last () }
   :: else
   fi;
 #endif
@@ -225,7 +291,7 @@ inline take_turn ()
 /* A thread of the GThreadPool, with pool_drain() */
 active [N_THREADS] proctype thread ()
 {
-  bool begun, has_spun, start_another, has_job, goto_push;
+  bool begun, has_spun, start_another, has_job, goto_push, is_resting, works;
   byte job, n_needed, lost;
   mtype next;
 
@@ -237,6 +303,12 @@ end:
       if
       :: next == run_it -> run_job ()
       :: next == spin
+      :: next == rest_now ->
+        rest_a_while ();
+        if
+        :: works -> begun = false
+        :: else -> break
+        fi
       :: next == give_up -> break
       fi
     od;
@@ -247,7 +319,7 @@ end:
 /* A caller of asynclit_thread_pool_push() */
 active [N_PRODUCERS] proctype producer ()
 {
-  bool start_another, goto_push;
+  bool start_another, goto_push, is_resting;
   byte n_needed, lost;
 
   push (_pid - N_THREADS)
@@ -256,7 +328,14 @@ active [N_PRODUCERS] proctype producer ()
 /* asynclit_thread_pool_stop(), with all the time that it needs */
 active proctype stopper ()
 {
-  atomic { threads && n_drainers == 0 -> threads = false; n_threads = 0; assert (pushed == 0) }
+end:
+  atomic {
+    threads && n_drainers == 0 -> give_threads_back ();
+    if
+    :: rest == resting -> rest = to_leave
+    :: else
+    fi
+  }
 }
 
 /* When nobody can do anything any more. */
@@ -269,5 +348,5 @@ active proctype verdict ()
     assert (ended[i] == 1 || (i == INNER && ended[0] == 1))
   }
   assert (len (jobs) == 0 && n_drainers == 0 && n_starting == 0 && n_blocked == 0);
-  assert (!spinning && n_spinning == 0 && pushed == 0)
+  assert (!spinning && n_spinning == 0 && pushed == 0 && rest == none)
 }
