@@ -56,7 +56,8 @@ task_notice_unref (AsyncLitNotice *notice)
 void
 asynclit_task_release_work (AsyncLitTask *self)
 {
-  GDestroyNotify destroy = g_steal_pointer (&self->destroy);
+  /* Atomic: once the context is gone, several threads may come to release at the same time. */
+  GDestroyNotify destroy = __atomic_exchange_n (&self->destroy, NULL, __ATOMIC_ACQ_REL);
 
   if (destroy != NULL)
     destroy (g_steal_pointer (&self->user_data));
