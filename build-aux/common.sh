@@ -40,6 +40,7 @@ needs=(
   "test;gi-docgen;has gi-docgen;gi-docgen"
   "test;gjs;has gjs;GJS, GNOME's JavaScript"
   "test;python3-gi;python3 -c 'import gi';PyGObject for Python 3"
+  "test;spin;has spin;spin, the model checker"
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
   "valgrind;valgrind;has valgrind;Valgrind"

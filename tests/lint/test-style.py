@@ -22,7 +22,7 @@ ALLOWED_LENGTH = {
 }
 
 SOURCES = ('*.c', '*.h', '*.h.in', '*.py', '*.pyi', '*.js', '*.vala', '*.sh', '*.toml.in',
-           '*.symbols', '*.supp', 'meson.build', 'meson_options.txt', 'docs/*.md')
+           '*.symbols', '*.supp', '*.pml', 'meson.build', 'meson_options.txt', 'docs/*.md')
 LICENCE = ('SPDX-FileCopyrightText: The asynclit-glib authors',
            'SPDX-License-Identifier: LGPL-2.1-or-later')
 # Written in parts, so that this file does not hold the words; in quotes a word is a value (TAP's).
