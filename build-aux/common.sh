@@ -18,6 +18,9 @@ fail() {
   exit "${fail_status:-1}"
 }
 
+# Whether PyGObject finds a typelib.
+gi_has() { python3 -c "import gi; gi.require_version('$1', '$2')"; }
+
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # The interpreter that has PyGObject is the system's; another may stand first on PATH.
@@ -46,6 +49,12 @@ needs=(
   "pypi;python3-venv;python3 -c 'import ensurepip, venv';Python's venv, with ensurepip"
   "test;chromium;has chromium;Chromium"
   "test;chromium-driver;has chromedriver;ChromeDriver, of the same version"
+  "test;spin;has spin;spin, the model checker"
+  "test;python3-pytest;python3 -c 'import pytest';pytest for Python 3"
+  "test;python3-hypothesis;python3 -c 'import hypothesis';Hypothesis for Python 3"
+  "test;mypy;has mypy;mypy"
+  "test;gir1.2-gtk-4.0;gi_has Gtk 4.0;GTK 4, with its typelib"
+  "test;xvfb;has Xvfb;Xvfb"
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
   "valgrind;valgrind;has valgrind;Valgrind"

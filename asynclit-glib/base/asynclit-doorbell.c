@@ -216,10 +216,10 @@ asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context
   AsyncLitDoorbell *found;
   AsyncLitDoorbell *fresh;
 
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_table);
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
 
   asynclit_lock (&table_lock);

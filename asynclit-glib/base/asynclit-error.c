@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "asynclit-error.h"
+#include "asynclit-lock-private.h"
 
 /**
  * asynclit_error_quark:
@@ -20,7 +21,7 @@ asynclit_error_quark (void)
   static gsize quark = 0;
 
   /* Not by G_DEFINE_QUARK(), which writes a static variable from any thread. */
-  if (g_once_init_enter (&quark))
-    g_once_init_leave (&quark, g_quark_from_static_string ("asynclit-error-quark"));
+  if (asynclit_once_enter (&quark))
+    asynclit_once_leave (&quark, g_quark_from_static_string ("asynclit-error-quark"));
   return (GQuark) quark;
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "asynclit-init-private.h"
+#include "asynclit-lock-private.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -40,12 +41,12 @@ asynclit_init (void)
 {
   static gsize initialized = 0;
 
-  if (g_once_init_enter (&initialized))
+  if (asynclit_once_enter (&initialized))
     {
       bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
       bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
       pthread_atfork (NULL, NULL, reset_in_child);
-      g_once_init_leave (&initialized, 1);
+      asynclit_once_leave (&initialized, 1);
     }
 }
 

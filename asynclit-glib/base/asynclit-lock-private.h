@@ -118,4 +118,15 @@ asynclit_cond_wait_until (GCond *cond, AsyncLitLock *lock, gint64 end_time)
   return signalled;
 }
 
+/* As g_once_init_enter() and g_once_init_leave(). */
+#define asynclit_once_enter(location)                                                             \
+  (g_once_init_enter (location) || (asynclit_tsan_acquire (location), FALSE))
+#define asynclit_once_leave(location, value)                                                      \
+  G_STMT_START                                                                                    \
+  {                                                                                               \
+    asynclit_tsan_release (location);                                                             \
+    g_once_init_leave (location, value);                                                          \
+  }                                                                                               \
+  G_STMT_END
+
 G_END_DECLS

@@ -134,10 +134,10 @@ pool_get (void)
 
   if (G_LIKELY (self != NULL))
     return self;
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_pool);
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
   asynclit_lock (&pool_lock);
   if (pool == NULL)
@@ -196,7 +196,8 @@ pool_pop_locked (Pool *self)
   return job;
 }
 
-/* No thread is to be had, and none runs: whatever waits can't be done. */
+/* No thread is to be had, and none runs but those whose jobs wait, perhaps for these: whatever is
+ * in the queue can't be done. */
 static void
 pool_lose_jobs (Pool *self, const GError *error)
 {
@@ -204,7 +205,7 @@ pool_lose_jobs (Pool *self, const GError *error)
   AsyncLitJob *job;
 
   asynclit_lock (&self->lock);
-  if (self->n_drainers == 0)
+  if (self->n_drainers == self->n_blocked)
     {
       lost = self->jobs;
       self->jobs = (AsyncLitJobQueue){ 0 };

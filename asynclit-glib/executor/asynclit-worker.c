@@ -67,10 +67,10 @@ worker_get (void)
 
   if (G_LIKELY (self != NULL))
     return self;
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_worker);
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
   asynclit_lock (&worker_lock);
   if (worker == NULL)

@@ -28,10 +28,10 @@ asynclit_get_default_manager (void)
   static AsyncLitTaskManager *manager;
   static gsize initialized = 0;
 
-  if (g_once_init_enter (&initialized))
+  if (asynclit_once_enter (&initialized))
     {
       manager = asynclit_task_manager_new_in_default_context ();
-      g_once_init_leave (&initialized, 1);
+      asynclit_once_leave (&initialized, 1);
     }
   return manager;
 }

@@ -11,11 +11,11 @@
 
 #include "config.h"
 
+#include "asynclit-lines-private.h"
 #include "asynclit-subprocess-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <signal.h>
-#include <string.h>
 
 /* From SIGTERM to SIGKILL. */
 #define GRACE_SECONDS 5
@@ -26,8 +26,6 @@
 /* A line that gets longer is cut in pieces, so that a program without line ends does not fill the
  * memory. */
 #define MAX_LINE 65536
-/* The longest character in UTF-8, in bytes. */
-#define MAX_CHARACTER 4
 /* How much of the end of the errors goes into the message. */
 #define MAX_ERRORS 2048
 
@@ -38,7 +36,7 @@ typedef struct {
   GCancellable *cancellable; /* the task's */
   gulong cancelled_id;
   GCancellable *reading; /* ends the reading */
-  GString *line;         /* of standard output, not ended yet */
+  AsyncLitLines lines;   /* of standard output */
   GString *errors;       /* the end of standard error */
   GSource *grace;
   GSource *linger;
@@ -63,7 +61,7 @@ run_free (Run *self)
   g_clear_object (&self->process);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->reading);
-  g_string_free (self->line, TRUE);
+  asynclit_lines_clear (&self->lines);
   g_string_free (self->errors, TRUE);
   g_free (self);
 }
@@ -142,49 +140,15 @@ run_cancelled (GCancellable *cancellable, gpointer data)
 }
 
 static void
-run_report_line (Run *self, const char *line, gsize length)
+run_report_line (const char *line, gpointer data)
 {
-  g_autofree char *text = g_utf8_make_valid (line, (gssize) length);
+  Run *self = data;
   GValue value = G_VALUE_INIT;
 
   g_value_init (&value, G_TYPE_STRING);
-  g_value_take_string (&value, g_steal_pointer (&text));
+  g_value_set_string (&value, line);
   asynclit_task_report_progress (self->task, &value);
   g_value_unset (&value);
-}
-
-/* A line that is too long goes in pieces; no character is cut in two. */
-static void
-run_take_piece (Run *self)
-{
-  gsize length = self->line->len;
-  const char *end;
-
-  /* Invalid so near the end is a character that goes on in the next chunk. */
-  if (!g_utf8_validate_len (self->line->str, length, &end)
-      && self->line->str + length - end < MAX_CHARACTER)
-    length = (gsize) (end - self->line->str);
-  run_report_line (self, self->line->str, length);
-  g_string_erase (self->line, 0, (gssize) length);
-}
-
-/* Reports the whole lines that there are, and keeps the rest. */
-static void
-run_take_lines (Run *self)
-{
-  gsize start = 0;
-  const char *end;
-
-  while ((end = memchr (self->line->str + start, '\n', self->line->len - start)) != NULL)
-    {
-      gsize length = (gsize) (end - self->line->str) - start;
-
-      run_report_line (self, self->line->str + start, length);
-      start += length + 1;
-    }
-  g_string_erase (self->line, 0, (gssize) start);
-  if (self->line->len >= MAX_LINE)
-    run_take_piece (self);
 }
 
 static void run_read_output (Run *self);
@@ -199,14 +163,12 @@ output_was_read (GObject *source, GAsyncResult *result, gpointer data)
 
   if (bytes != NULL && g_bytes_get_size (bytes) > 0)
     {
-      g_string_append_len (self->line, g_bytes_get_data (bytes, NULL),
-                           (gssize) g_bytes_get_size (bytes));
-      run_take_lines (self);
+      asynclit_lines_add (&self->lines, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
+                          run_report_line, self);
       run_read_output (self);
       return;
     }
-  if (self->line->len > 0)
-    run_report_line (self, self->line->str, self->line->len);
+  asynclit_lines_finish (&self->lines, run_report_line, self);
   run_finish_one (self);
 }
 
@@ -284,7 +246,7 @@ asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer
   self->program = g_filename_display_name (arguments[0]);
   self->cancellable = g_object_ref (cancellable);
   self->reading = g_cancellable_new ();
-  self->line = g_string_new (NULL);
+  asynclit_lines_init (&self->lines, MAX_LINE);
   self->errors = g_string_new (NULL);
   self->n_pending = 3;
   run_read_output (self);

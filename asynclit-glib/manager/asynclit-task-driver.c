@@ -211,10 +211,10 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
 {
   static gsize registered = 0;
 
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_flush);
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
   driver->decide_retry = driver_decide_retry;
   driver->start_retry = driver_start_retry;

@@ -267,7 +267,7 @@ asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
   static gsize registered = 0;
   AsyncLitTaskRegistry *self = g_new0 (AsyncLitTaskRegistry, 1);
 
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_fork_lock);
       driver.conclude = registry_conclude;
@@ -275,7 +275,7 @@ asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
       driver.unref_registry = registry_unref;
       asynclit_task_driver_init (&driver);
       asynclit_task_driver = &driver;
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
   g_atomic_ref_count_init (&self->ref_count);
   self->generation = asynclit_get_generation ();

@@ -94,10 +94,10 @@ thread_lanes_get (void)
 
   if (G_LIKELY (own_lanes != NULL))
     return own_lanes;
-  if (g_once_init_enter (&registered))
+  if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_lanes);
-      g_once_init_leave (&registered, 1);
+      asynclit_once_leave (&registered, 1);
     }
   self = g_new0 (ThreadLanes, 1);
   self->lanes = g_ptr_array_new_with_free_func (lane_unref);

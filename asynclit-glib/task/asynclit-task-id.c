@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "asynclit-init-private.h"
+#include "asynclit-lock-private.h"
 #include "asynclit-task-id-private.h"
 
 #include <string.h>
@@ -71,12 +72,12 @@ get_keys (void)
   static Keys keys;
   static gsize initialized = 0;
 
-  if (g_once_init_enter (&initialized))
+  if (asynclit_once_enter (&initialized))
     {
       keys.serial_key = random_64 ();
       keys.check_key = random_64 ();
       asynclit_on_fork (move_counter);
-      g_once_init_leave (&initialized, 1);
+      asynclit_once_leave (&initialized, 1);
     }
   return &keys;
 }

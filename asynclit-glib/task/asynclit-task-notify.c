@@ -56,7 +56,8 @@ task_notice_unref (AsyncLitNotice *notice)
 void
 asynclit_task_release_work (AsyncLitTask *self)
 {
-  GDestroyNotify destroy = g_steal_pointer (&self->destroy);
+  /* Atomic: once the context is gone, several threads may come to release at the same time. */
+  GDestroyNotify destroy = __atomic_exchange_n (&self->destroy, NULL, __ATOMIC_ACQ_REL);
 
   if (destroy != NULL)
     destroy (g_steal_pointer (&self->user_data));
@@ -108,7 +109,9 @@ task_notice_deliver (AsyncLitNotice *notice, gint64 end)
     asynclit_task_notify_status (self);
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
     return TRUE;
-  task_emit_retries (self);
+  /* An abandoned task may have been about to retry when it was cancelled. */
+  if (!self->completed_emitted)
+    task_emit_retries (self);
   if (!has_ended)
     return FALSE;
 

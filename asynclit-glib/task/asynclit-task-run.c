@@ -28,7 +28,7 @@ decide_let_go_locked (AsyncLitNotice *notice)
 {
   AsyncLitTask *self = asynclit_task_from_notice (notice);
   /* Read first: once the task is let go, the owner may release its data at any moment. */
-  gboolean has_data = self->destroy != NULL;
+  gboolean has_data = __atomic_load_n (&self->destroy, __ATOMIC_RELAXED) != NULL;
   AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
 
   if (!(old & ASYNCLIT_STATE_HOLD_EXECUTOR))
@@ -315,6 +315,8 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
       asynclit_task_let_go (self);
       return;
     }
+  /* It counts: else a task would be retried without an end. */
+  task_note_begun (self);
   if (asynclit_task_state_claim (&self->state))
     task_stage_error (self, g_error_copy (reason));
 }

@@ -9,6 +9,8 @@
 #include "test-support.h"
 
 #define N_STEPS 400
+#define N_MANY 100
+#define N_NESTED 3
 
 /* More changes than the manager keeps for a context that nobody iterates. */
 #define N_UNSEEN 5000
@@ -166,7 +168,7 @@ test_list_changes_in_context (void)
 static gpointer
 submit_many (gpointer manager)
 {
-  for (guint i = 0; i < 100; i++)
+  for (guint i = 0; i < N_MANY; i++)
     g_object_unref (asynclit_task_manager_submit (manager, NULL, test_work_nothing, NULL, NULL));
   g_assert_true (asynclit_task_manager_wait (manager, TEST_WATCHDOG_SECONDS, NULL, NULL));
   return NULL;
@@ -219,6 +221,35 @@ test_list_came_and_went (void)
   asynclit_task_manager_cleanup (manager);
   test_iterate_pending (NULL);
   g_assert_cmpuint (mirror.items->len, ==, 0);
+  mirror_clear (&mirror);
+}
+
+static void
+submit_and_iterate (GListModel *manager, guint position, guint removed, guint added,
+                    gpointer countdown)
+{
+  if (*(guint *) countdown == 0)
+    return;
+  --*(guint *) countdown;
+  submit_many (ASYNCLIT_TASK_MANAGER (manager));
+  test_iterate_pending (NULL);
+}
+
+/* A handler may run a main loop while more changes come: they are told after the first. */
+static void
+test_list_nested_loop (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  guint countdown = N_NESTED;
+  Mirror mirror;
+
+  asynclit_task_manager_set_max_completed (manager, G_MAXUINT);
+  mirror_init (&mirror, manager);
+  g_signal_connect (manager, "items-changed", G_CALLBACK (submit_and_iterate), &countdown);
+  submit_many (manager);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (countdown, ==, 0);
+  g_assert_cmpuint (mirror.items->len, ==, (N_NESTED + 1) * N_MANY);
   mirror_clear (&mirror);
 }
 
@@ -348,6 +379,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/list/is-coalesced", test_list_is_coalesced);
   g_test_add_func ("/list/trimmed", test_list_trimmed);
   g_test_add_func ("/list/came-and-went", test_list_came_and_went);
+  g_test_add_func ("/list/nested-loop", test_list_nested_loop);
   g_test_add_func ("/list/long-unseen", test_list_long_unseen);
   g_test_add_func ("/list/replayed", test_list_replayed);
   g_test_add_func ("/list/in-thread-default-context", test_list_in_thread_default_context);

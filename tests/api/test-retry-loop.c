@@ -331,6 +331,51 @@ test_attempts_settle_anew (void)
   test_assert_int_result (task, 2);
 }
 
+/* The task is cancelled, with immediate effect, at the moment at which it is about to retry. */
+
+typedef struct {
+  AsyncLitTask *task;
+  TestGate *cancelled;
+} Abandoned;
+
+static gboolean
+cancel_then_retry (const GError *error, gpointer user_data)
+{
+  Abandoned *abandoned = user_data;
+
+  g_assert_true (asynclit_task_cancel (abandoned->task));
+  test_gate_pass (abandoned->cancelled);
+  return TRUE;
+}
+
+static void
+test_cancel_abandoned_when_deciding (void)
+{
+  g_autoptr (TestRecorder) recorder = test_recorder_new ();
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (TestToken) token = test_token_new ();
+  g_autoptr (AsyncLitRetryPolicy) plain = policy (3, 0, 0);
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+  Abandoned abandoned = { task, gate };
+  g_autoptr (AsyncLitRetryPolicy) retry
+      = asynclit_retry_policy_with_retry_if (plain, cancel_then_retry, &abandoned, NULL);
+
+  asynclit_task_set_func (task, test_work_fail, test_token_ref (token), test_token_destroy);
+  asynclit_task_set_abandon_on_cancel (task, TRUE);
+  asynclit_task_set_retry_policy (task, retry);
+  test_recorder_watch (recorder, task);
+  asynclit_task_manager_submit_task (manager (), task);
+  test_gate_await_arrivals (gate, 1);
+  test_iterate_until_completed (task);
+  test_gate_open (gate);
+  /* What the function was given is released in the last delivery. */
+  test_iterate_until (NULL, test_condition_token_destroyed, token);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (test_recorder_count (recorder, "completed"), ==, 1);
+  g_assert_cmpuint (test_recorder_count (recorder, "retrying:1"), ==, 0);
+  test_assert_cancelled (task);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -346,6 +391,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/retry-loop/eligible/by-code", test_eligible_by_code);
   g_test_add_func ("/retry-loop/eligible/by-predicate", test_eligible_by_predicate);
   g_test_add_func ("/retry-loop/eligible/never-cancelled", test_eligible_never_cancelled);
+  g_test_add_func ("/retry-loop/cancel/abandoned-when-deciding",
+                   test_cancel_abandoned_when_deciding);
   g_test_add_func ("/retry-loop/delay/is-waited", test_delay_is_waited);
   g_test_add_func ("/retry-loop/delay/costs-no-thread", test_delay_costs_no_thread);
   g_test_add_func ("/retry-loop/delay/shows", test_delay_shows);

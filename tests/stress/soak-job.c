@@ -130,12 +130,14 @@ settle_elsewhere (AsyncLitTask *task, GCancellable *cancellable, gpointer other)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* Even if the helper is refused or cancelled its data goes, and that settles the task. */
+/* Should the helper be cancelled, its data goes all the same, and that settles the task. Not one of
+ * the default manager: what belongs to the worker's context may go late after asynclit_shutdown(). */
 static void
 settle_from_pool (AsyncLitTask *task)
 {
   g_autoptr (AsyncLitTask) helper
-      = asynclit_run (settle_elsewhere, g_object_ref (task), settle_and_unref);
+      = asynclit_task_manager_submit (job_of (task)->soak->helpers, NULL, settle_elsewhere,
+                                      g_object_ref (task), settle_and_unref);
 }
 
 static gboolean

@@ -32,6 +32,7 @@ typedef enum {
 typedef struct {
   guint64 seed;
   AsyncLitRetryPolicy *retry;
+  AsyncLitTaskManager *helpers; /* of the functions that settle from elsewhere */
   /* Set before the threads of a round start. */
   guint round;
   AsyncLitTaskManager *steady;   /* closed by nobody, so that nothing excuses a task */

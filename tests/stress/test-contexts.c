@@ -193,6 +193,36 @@ test_gone_while_running (void)
   leaving_clear (&leaving);
 }
 
+/* Tasks without a context end in the pool, and are forgotten on other threads at that moment. */
+static void
+forget_or_open (guint index, gpointer user_data)
+{
+  Leaving *leaving = user_data;
+
+  if (index == 0)
+    test_gate_open (leaving->gate);
+  while (!stress_condition_released (leaving->probes))
+    asynclit_task_manager_cleanup (leaving->manager);
+}
+
+static void
+test_gone_while_forgotten (void)
+{
+  for (guint i = 0; i < stress_scale (100); i++)
+    {
+      g_autoptr (TestGate) gate = test_gate_new ();
+      Leaving leaving;
+
+      leaving_init (&leaving, ASYNCLIT_EXECUTOR_THREAD_POOL, 4);
+      asynclit_task_manager_set_max_completed (leaving.manager, 0);
+      leaving.gate = gate;
+      leave_from_threads (&leaving, 1, 4);
+      stress_threads_join (stress_threads_start (3, forget_or_open, &leaving));
+      assert_nothing_left (&leaving);
+      leaving_clear (&leaving);
+    }
+}
+
 /* A context that goes with tasks cancelled from elsewhere at the same time. */
 
 static void
@@ -294,6 +324,7 @@ main (int argc, char *argv[])
   add_for_executors ("/contexts/gone/handles-kept", test_handles_kept);
   add_for_executors ("/contexts/gone/while-cancelled", test_gone_while_cancelled);
   g_test_add_func ("/contexts/gone/while-running", test_gone_while_running);
+  g_test_add_func ("/contexts/gone/while-forgotten", test_gone_while_forgotten);
   g_test_add_func ("/contexts/iterated/by-many", test_iterated_by_many);
   return g_test_run ();
 }

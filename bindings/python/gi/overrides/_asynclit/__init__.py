@@ -7,6 +7,7 @@
     calls     which function goes where, and whether it takes a progress queue
     queues    that queue
     values    Python values and exceptions as C sees them
+    waits     blocking until a task has ended
     works     one task's function on its way through its attempts
     tasks, managers, policies, statuses
               the classes that Python programs see

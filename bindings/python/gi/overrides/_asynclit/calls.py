@@ -14,6 +14,7 @@ QUEUE_NAMES = ('progress_queue', 'queue')
 ASYNC_FLAGS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD,
                inspect.Parameter.VAR_POSITIONAL)
+BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def is_async(func):
@@ -48,7 +49,7 @@ def queue_parameter(signature):
         return first.name, True
     for name in QUEUE_NAMES:
         found = signature.parameters.get(name)
-        if found is not None and found.kind is not inspect.Parameter.VAR_KEYWORD:
+        if found is not None and found.kind in BY_KEYWORD:
             return name, False
     return None
 

@@ -33,5 +33,9 @@ def after_fork_in_child():
     works.engine.renew()
 
 
+def close():
+    works.engine.close()
+
+
 os.register_at_fork(after_in_child=after_fork_in_child)
-atexit.register(works.engine.close)
+atexit.register(close)

@@ -5,7 +5,7 @@
 import weakref
 from typing import Any, Callable, Optional
 
-from . import values, works
+from . import values, waits, works
 from .native import pointer, queue_task
 from .tasks import Task
 
@@ -89,7 +89,7 @@ class TaskManager(raw.TaskManager):
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
         """Blocks until no task of the manager is live; False if that takes longer."""
-        return works.wait_in_slices(self, raw.TaskManager.wait, timeout, cancellable)
+        return waits.wait_for_manager(self, timeout, cancellable)
 
     def __enter__(self):
         return self

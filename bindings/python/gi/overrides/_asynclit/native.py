@@ -11,7 +11,10 @@ Each takes what pointer() makes of an object. Without ctypes these are the funct
 and pointer() leaves the object as it is.
 """
 
-import ctypes
+try:
+    import ctypes
+except ImportError:
+    ctypes = None
 
 from gi.module import get_introspection_module
 from gi.repository import GObject
@@ -69,7 +72,7 @@ def fall_back():
 
 
 try:
-    functions = load()
+    functions = load() if ctypes else fall_back()
 except (OSError, AttributeError):
     functions = fall_back()
 

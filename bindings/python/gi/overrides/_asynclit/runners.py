@@ -41,6 +41,8 @@ class Runners:
 
     def post(self, item):
         """Queues an item. Raises RuntimeError if no thread can be started to run it."""
+        if self._closed:
+            raise RuntimeError('the interpreter is shutting down')
         self._items.append(item)
         if not self._guarded:
             self._appoint_guard()

@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from gi.repository import GLib
 
-from . import values, works
+from . import values, waits, works
 from .native import get_done, get_status, pointer
 from .statuses import IN_ORDER, TaskStatus
 
@@ -42,6 +42,7 @@ class Outside:
     callbacks = future = None
 
     add_callback = works.Work.add_callback
+    remove_callback = works.Work.remove_callback
     call_back = works.Work.call_back
 
 
@@ -205,7 +206,7 @@ class Task(raw.Task):
         if get_done(pointer(self)):
             return True
         self._check_may_block()
-        return works.wait_in_slices(self, raw.Task.wait, timeout, cancellable)
+        return waits.wait_for_task(self, timeout, cancellable)
 
     def as_future(self) -> concurrent.futures.Future:
         """The task as a future, for concurrent.futures.wait(), as_completed() and the like."""

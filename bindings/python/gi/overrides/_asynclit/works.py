@@ -13,7 +13,6 @@ import contextvars
 import inspect
 import os
 import threading
-import time
 from types import CoroutineType
 
 from gi.repository import Gio, GLib
@@ -29,9 +28,6 @@ raw = values.raw
 # As many plain functions as the reference runs at a time.
 MAX_RUNNERS = 40
 
-# How often a blocked main thread looks whether Ctrl-C was pressed.
-SLICE_SECONDS = 0.1
-
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 current = contextvars.ContextVar('asynclit_current_task', default=None)
@@ -43,9 +39,9 @@ callbacks_lock = threading.RLock()
 class Work:
     """What Python knows of a task beside what C knows."""
 
-    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'on_loop', 'owner', 'attempt',
-                 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer', 'queue',
-                 'result', 'error', 'traceback', 'callbacks', 'future')
+    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'on_loop', 'owner', 'process',
+                 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer',
+                 'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
 
     def __init__(self, func, args, kwargs, retry):
         self.func = func
@@ -54,6 +50,7 @@ class Work:
         self.retry = retry
         self.context = contextvars.copy_context()
         self.owner = threading.get_ident()
+        self.process = engine.generation
         self.on_loop = calls.is_async(func)
         self.attempt = 0
         self.cancel_asked = False
@@ -62,6 +59,10 @@ class Work:
 
     def call(self):
         return self.func(*self.args, **self.kwargs)
+
+    def is_forked(self):
+        """Whether this was left behind in the parent of a fork."""
+        return self.process != engine.generation
 
     def release(self):
         """Drops what the caller gave, on the thread that it came from."""
@@ -74,6 +75,10 @@ class Work:
             self.callbacks = [*(self.callbacks or ()), callback]
         if get_done(pointer(task)):
             self.call_back()
+
+    def remove_callback(self, callback):
+        with callbacks_lock:
+            self.callbacks = [kept for kept in self.callbacks or () if kept != callback] or None
 
     def call_back(self):
         if self.callbacks is None:
@@ -311,43 +316,16 @@ def retry_is_due(task, work):
     queue_attempt(task, work)
 
 
-# Waiting
-
-def wait_in_slices(waited_for, wait, timeout, cancellable):
-    """Calls a blocking function of C so that Ctrl-C gets through; False if the time is over."""
-    end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
-    if not engine.runners.is_current():
-        return wait_until(waited_for, wait, end, cancellable)
-    with engine.runners.blocking():
-        return wait_until(waited_for, wait, end, cancellable)
-
-
-def wait_until(waited_for, wait, end, cancellable):
-    while not wait_slice(waited_for, wait, end, cancellable):
-        if end is not None and time.monotonic() >= end:
-            return False
-    return True
-
-
-def wait_slice(waited_for, wait, end, cancellable):
-    seconds = -1.0 if end is None else max(end - time.monotonic(), 0.0)
-    if threading.get_ident() == threading.main_thread().ident:
-        seconds = SLICE_SECONDS if seconds < 0 else min(seconds, SLICE_SECONDS)
-    try:
-        return wait(waited_for, seconds, cancellable)
-    except GLib.Error as error:
-        if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
-            return False
-        raise
-
-
 class Engine:
     """The threads; made anew in the child of a fork, which has none of its parent's."""
+
+    generation = 0
 
     def __init__(self):
         self.renew()
 
     def renew(self):
+        self.generation += 1
         limit = os.environ.get('ASYNCLIT_POOL_THREADS', '')
         self.runners = Runners(run, int(limit) if limit.isdecimal() and int(limit) else MAX_RUNNERS)
         self.loops = LoopThread(begin_on_loop)

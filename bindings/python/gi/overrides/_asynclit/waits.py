@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Blocking until a task has ended, or all tasks of a manager.
+
+Python delivers Ctrl-C to the main thread only, and only between its own instructions. So the main
+thread waits for a lock of Python's, which it interrupts. Other threads wait in C.
+"""
+
+import contextlib
+import threading
+import time
+
+from gi.repository import Gio, GLib
+
+from . import values, works
+from .native import get_done, pointer
+
+raw = values.raw
+
+# How often a wait looks for what nobody tells it: C may end a task by itself.
+SLICE_SECONDS = 0.1
+
+
+def wait_for_task(task, timeout, cancellable):
+    """False if it takes longer."""
+    end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    with compensated():
+        if is_main_thread():
+            return wait_for_end(task, end, cancellable)
+        return wait_in_c(task, raw.Task.wait, end, cancellable)
+
+
+def wait_for_manager(manager, timeout, cancellable):
+    """False if it takes longer."""
+    end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    with compensated():
+        if is_main_thread():
+            return wait_on_thread(manager, end, cancellable or Gio.Cancellable())
+        return wait_in_c(manager, raw.TaskManager.wait, end, cancellable)
+
+
+def is_main_thread():
+    return threading.get_ident() == threading.main_thread().ident
+
+
+def compensated():
+    runners = works.engine.runners
+    return runners.blocking() if runners.is_current() else contextlib.nullcontext()
+
+
+def seconds_until(end):
+    return -1.0 if end is None else max(end - time.monotonic(), 0.0)
+
+
+def wait_in_c(waited_for, wait, end, cancellable):
+    try:
+        return wait(waited_for, seconds_until(end), cancellable)
+    except GLib.Error as error:
+        if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
+            return False
+        raise
+
+
+def wait_for_end(task, end, cancellable):
+    """Runs on: the main thread"""
+    if not isinstance(task._work, works.Work) or task._work.is_forked():
+        if wait_in_c(task, raw.Task.wait, time.monotonic(), cancellable):  # or it says why not
+            return True
+    bell = threading.Lock()
+    bell.acquire()
+    work = task._work or task._outside()
+    work.add_callback(bell.release, task)
+    try:
+        return ring_or_end(task, bell, end, cancellable)
+    finally:
+        work.remove_callback(bell.release)
+
+
+def ring_or_end(task, bell, end, cancellable):
+    while not get_done(pointer(task)):
+        rest = SLICE_SECONDS if end is None else end - time.monotonic()
+        if rest <= 0:
+            return False
+        bell.acquire(timeout=min(rest, SLICE_SECONDS))
+        if cancellable is not None and cancellable.is_cancelled():
+            return wait_in_c(task, raw.Task.wait, end, cancellable)
+    return True
+
+
+def wait_on_thread(manager, end, cancellable):
+    """Runs on: the main thread"""
+    outcome = []
+    ended = threading.Event()
+
+    def wait():
+        try:
+            outcome.append(wait_in_c(manager, raw.TaskManager.wait, end, cancellable))
+        except GLib.Error as error:
+            outcome.append(error)
+        ended.set()
+
+    threading.Thread(target=wait, name='asynclit-wait', daemon=True).start()
+    try:
+        ended.wait()
+    except BaseException:  # Ctrl-C
+        cancellable.cancel()
+        raise
+    if isinstance(outcome[0], GLib.Error):
+        raise outcome[0]
+    return outcome[0]

@@ -1,0 +1,206 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The doorbell of a main context: who rings, and when the context sleeps
+ * (asynclit-glib/base/asynclit-doorbell.c, with the mailbox of asynclit-glib/notifier as its client).
+ *
+ * Claims: a context never sleeps for good while something is pending; nothing is answered twice; the
+ * descriptor is written at most once an iteration.
+ *
+ * What happens under the doorbell's lock is one atomic step; writing and reading the descriptor are
+ * steps of their own. Other sources may wake the context, answer() may stop early, and a handler may
+ * run a nested main loop. Lazy news does not ring, but somebody flushes later.
+ *
+ * check
+ * check NESTED
+ * mutant MUTANT_ARM_LATE: looks under the lock, and arms after it
+ * mutant MUTANT_CLEAR_LATE: empties the descriptor after it has armed
+ * mutant MUTANT_STAYS_ARMED: whoever rings does not disarm
+ * mutant MUTANT_RING_FIRST: rings before it has posted
+ * mutant MUTANT_SLEEP_AT_REST: sleeps in the iteration that it sits out
+ * mutant MUTANT_NO_FLUSH: nobody flushes what is lazy
+ */
+
+#define N_RINGERS 3
+#define N_OTHERS 2 /* wakeups by other sources */
+
+byte n_pending;   /* in the client's lists */
+bool armed;       /* AsyncLitDoorbell.armed */
+bool sit_out, resting; /* of the DoorbellSource */
+bool lazy;        /* Mailbox.lazy: a flush is due */
+bool is_readable; /* the event file descriptor */
+byte n_others = N_OTHERS;
+
+/* What is claimed */
+byte n_posted, n_answered, n_written, n_armed;
+
+/* asynclit_doorbell_unlock_and_ring(), begun under the lock: what follows it is not */
+inline unlock_and_ring ()
+{
+  ring = armed;
+#ifndef MUTANT_STAYS_ARMED
+  armed = false
+#endif
+}
+
+inline write_if_ringing ()
+{
+  if
+  :: ring -> atomic { n_written++; assert (n_written <= n_armed); is_readable = true }
+  :: else
+  fi
+}
+
+/* asynclit_notice_post(), asynclit_context_executor_push() */
+active [N_RINGERS - 1] proctype ringer ()
+{
+  bool ring;
+
+#ifdef MUTANT_RING_FIRST
+  atomic { unlock_and_ring () };
+  write_if_ringing ();
+  atomic { n_pending++; n_posted++ }
+#else
+  atomic { n_pending++; n_posted++; unlock_and_ring () };
+  write_if_ringing ()
+#endif
+}
+
+/* asynclit_notice_post_lazy_news(), then asynclit_notifier_flush() on the worker */
+active proctype lazy_ringer ()
+{
+  bool ring, is_first;
+
+  atomic {
+    n_pending++;
+    n_posted++;
+    is_first = armed && !lazy;
+    lazy = lazy || is_first
+  };
+#ifndef MUTANT_NO_FLUSH
+  if
+  :: is_first ->
+    atomic {
+      lazy = false;
+      if
+      :: n_pending > 0 -> unlock_and_ring ()
+      :: else -> ring = false
+      fi
+    };
+    write_if_ringing ()
+  :: else
+  fi
+#endif
+}
+
+/* doorbell_source_prepare() */
+inline prepare ()
+{
+  atomic {
+    resting = sit_out;
+    sit_out = false;
+    ready = !resting && n_pending > 0;
+#ifdef MUTANT_ARM_LATE
+  };
+  atomic {
+#endif
+    armed = !resting && !ready;
+    if
+    :: armed -> n_armed++
+    :: else
+    fi
+  }
+#ifdef MUTANT_CLEAR_LATE
+  ;
+  is_readable = false
+#endif
+}
+
+#ifdef MUTANT_SLEEP_AT_REST
+#define POLL_RETURNS ready
+#else
+#define POLL_RETURNS (ready || resting)
+#endif
+
+/* g_poll(), then doorbell_source_check(): GLib asks only sources that were not ready before */
+inline poll_and_check ()
+{
+  woken = false;
+end_asleep:
+  if
+  :: POLL_RETURNS
+  :: is_readable -> woken = true
+  :: atomic { n_others > 0 -> n_others-- }
+  fi;
+  if
+  :: !ready ->
+    if
+    :: woken -> is_readable = false
+    :: else
+    fi;
+    atomic { ready = !resting && n_pending > 0; armed = false }
+  :: else
+  fi
+}
+
+/* mailbox_take(); it may be that nothing is left, after a nested loop */
+inline take_one ()
+{
+  atomic {
+    if
+    :: n_pending > 0 -> n_pending--; n_answered++; assert (n_answered <= n_posted)
+    :: else
+    fi
+  }
+}
+
+/* doorbell_source_dispatch(): answers some or all, and says whether it stopped early */
+inline dispatch ()
+{
+  do
+  :: n_pending > 0 -> take_one ()
+  :: n_pending == 0 -> sit_out = false; break
+  :: n_answered > 0 -> sit_out = true; break
+  od
+}
+
+inline iterate ()
+{
+  prepare ();
+  poll_and_check ();
+  if
+  :: ready -> dispatch ()
+  :: else
+  fi
+}
+
+/* Whoever iterates the context */
+active proctype context ()
+{
+  bool ready, woken;
+
+end:
+  do
+  :: prepare ();
+    poll_and_check ();
+    if
+    :: ready ->
+#ifdef NESTED
+      take_one ();
+      if
+      :: n_others > 0 -> iterate () /* a handler with a main loop of its own */
+      :: true
+      fi;
+#endif
+      dispatch ()
+    :: else
+    fi
+  od
+}
+
+active proctype verdict ()
+{
+  timeout;
+  assert (n_pending == 0 && n_answered == n_posted)
+}

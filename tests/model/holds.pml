@@ -1,0 +1,272 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Who keeps a task alive: the library's holds, which together stand for one reference, and the
+ * notifier, whose mailbox has none (asynclit_task_let_go(), _unregister(), _return_ref() and _submit()
+ * in asynclit-glib/task/asynclit-task-run.c; asynclit-task-notify.c; asynclit-glib/notifier).
+ *
+ * Claims: the task goes, once, and nobody touches it afterwards; every reference that was taken is
+ * dropped once; when it goes no hold is left and it is in no list; what it reports last is delivered
+ * if the library keeps it.
+ *
+ * What happens under the mailbox's lock is one atomic step; flags of the state change atomically by
+ * themselves, references too. SUBMIT: the task was made before, and may have posted something before
+ * it is submitted. RETURN: somebody who listed the task gives a reference back.
+ *
+ * check SUBMIT=1 RETURN=0
+ * check SUBMIT=0 RETURN=1
+ * check SUBMIT=1 RETURN=1
+ * mutant SUBMIT=1 RETURN=0 MUTANT_REVIVE_UNCOUNTED: takes two references for one hold
+ * mutant SUBMIT=1 RETURN=0 MUTANT_SUBMIT_UNCOUNTED: the same, the other way round
+ * mutant SUBMIT=0 RETURN=1 MUTANT_RETURN_UNCOUNTED: the reference that is given back gets lost
+ * mutant SUBMIT=0 RETURN=0 MUTANT_DROP_LAST: gives its hold up without looking whether it is the last
+ * mutant SUBMIT=0 RETURN=0 MUTANT_NO_WAIT: the last reference goes while a delivery takes one
+ * mutant SUBMIT=0 RETURN=0 MUTANT_STAY_LISTED: the task goes, and is still in the mailbox
+ */
+
+#define NOTHING 0
+#define NEWS 1
+#define RELEASE 2
+
+/* AsyncLitTaskState */
+bool hold_registry, hold_executor, hold_notice;
+#define HOLDS (hold_registry || hold_executor || hold_notice)
+
+/* GObject, AsyncLitTask.n_returned_refs */
+byte refs = 1; /* the creator's */
+byte n_returned_refs;
+bool gone;
+
+/* AsyncLitNotice, Mailbox.reviving */
+byte posted = NOTHING;
+byte n_taken;
+bool reviving;
+
+/* What happens, and is claimed */
+bool submitted, ended, unregistered;
+byte n_released;
+
+inline touch ()
+{
+  assert (!gone)
+}
+
+/* g_object_unref(), with asynclit_task_dispose() and asynclit_notice_remove() for the last one. A
+ * delivery may have taken a reference meanwhile; then the task lives on. */
+inline unref ()
+{
+  touch ();
+  if
+  :: atomic { refs > 1 -> refs-- }
+  :: atomic { refs == 1 -> is_last = true }
+  fi;
+  if
+  :: is_last ->
+#ifndef MUTANT_STAY_LISTED
+    atomic {
+#ifndef MUTANT_NO_WAIT
+      !reviving;
+#endif
+      posted = NOTHING
+    };
+#endif
+    atomic {
+      refs--;
+      if
+      :: refs == 0 ->
+        gone = true;
+        assert (!HOLDS && posted == NOTHING && n_taken == 0 && !reviving)
+      :: else
+      fi
+    };
+    is_last = false
+  :: else
+  fi
+}
+
+/* asynclit_task_count_ref() */
+inline count_ref (has_holds)
+{
+  if
+  :: has_holds -> n_returned_refs++
+  :: else
+  fi
+}
+
+/* notice_link_locked() */
+inline link_locked (post)
+{
+  if
+  :: post > posted -> posted = post
+  :: else
+  fi
+}
+
+/* asynclit_notice_post_news(), by somebody who has a reference or a hold */
+inline post_news ()
+{
+  atomic { touch (); link_locked (NEWS) }
+}
+
+/* asynclit_task_submit(), under the registry's lock */
+inline submit ()
+{
+  atomic { touch (); refs++ };
+  atomic {
+    had_holds = HOLDS;
+    hold_registry = true;
+    hold_executor = true
+  };
+#ifndef MUTANT_SUBMIT_UNCOUNTED
+  count_ref (had_holds);
+#endif
+  submitted = true
+}
+
+/* The creator of the task */
+active proctype creator ()
+{
+  bool had_holds, is_last;
+
+  if
+  :: SUBMIT -> post_news ()
+  :: true
+  fi;
+  submit ();
+  if
+  :: post_news () /* perhaps long after the end */
+  :: true
+  fi;
+  unref ()
+}
+
+/* The executor: runs the task, then asynclit_task_let_go() with decide_let_go_locked(). Whether the
+ * function has data that its owner has to release. */
+active proctype executor ()
+{
+  submitted;
+  post_news ();
+  ended = true;
+  atomic {
+    touch ();
+    if
+    :: hold_registry -> hold_executor = false; link_locked (NEWS)
+    :: hold_notice = true; hold_executor = false; link_locked (RELEASE)
+    fi
+  }
+}
+
+/* The registry: asynclit_task_unregister() with decide_unregister_locked(), once the task has ended */
+active proctype registry ()
+{
+  ended;
+  atomic {
+    touch ();
+    if
+    :: !hold_executor -> hold_notice = true; hold_registry = false; link_locked (RELEASE)
+    :: else -> hold_registry = false
+    fi;
+    unregistered = true
+  }
+}
+
+/* Somebody who borrows the task from the registry, and gives it back: asynclit_task_return_ref() with
+ * decide_return_ref_locked() */
+active proctype lister ()
+{
+  bool had_holds;
+
+  if
+  :: atomic { RETURN && submitted && !unregistered -> touch (); refs++ };
+    atomic {
+      touch ();
+      if
+      :: HOLDS -> n_returned_refs++
+      :: else ->
+        had_holds = HOLDS;
+        hold_notice = true;
+        count_ref (had_holds);
+#ifdef MUTANT_RETURN_UNCOUNTED
+        hold_notice = had_holds;
+#endif
+        link_locked (RELEASE)
+      fi
+    }
+  :: true
+  fi
+}
+
+/* mailbox_take(), with task_notice_hold_locked() and task_notice_revive() */
+inline take ()
+{
+  atomic {
+    posted > NOTHING;
+    touch ();
+    posted = NOTHING;
+    n_taken++;
+    if
+    :: HOLDS -> hold_notice = true
+    :: else -> reviving = true
+    fi
+  };
+  if
+  :: reviving ->
+    atomic { touch (); refs++ };
+    atomic { had_holds = HOLDS; hold_notice = true };
+#ifndef MUTANT_REVIVE_UNCOUNTED
+    count_ref (had_holds);
+#endif
+    reviving = false
+  :: else
+  fi
+}
+
+/* mailbox_finish(), with task_notice_drop_locked() and task_notice_unref() */
+inline finish ()
+{
+  atomic {
+    touch ();
+    n_taken--;
+    drops = false;
+    if
+    :: posted != RELEASE ->
+#ifdef MUTANT_DROP_LAST
+      drops = hold_notice;
+#else
+      drops = hold_notice && !hold_registry && !hold_executor;
+#endif
+      hold_notice = false
+    :: else
+    fi
+  };
+  if
+  :: drops ->
+    atomic { n = n_returned_refs + 1; n_returned_refs = 0 };
+    do
+    :: n > 0 -> unref (); n--
+    :: n == 0 -> break
+    od
+  :: else
+  fi
+}
+
+/* Runs on: the owner's context */
+active proctype notifier ()
+{
+  bool had_holds, drops, is_last;
+  byte n;
+
+end:
+  do
+  :: take ();
+    touch (); /* deliver() */
+    finish ()
+  od
+}
+
+active proctype verdict ()
+{
+  timeout;
+  assert (gone && refs == 0 && n_returned_refs == 0)
+}

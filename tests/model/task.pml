@@ -1,0 +1,351 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A task from its submission to its end: attempts, settling, retrying, cancelling, abandoning
+ * (asynclit-glib/task/asynclit-task-state.c; its users in asynclit-task-run.c and
+ * asynclit-glib/manager/asynclit-task-driver.c; the timer of asynclit-timer-queue.c).
+ *
+ * Claims: the task ends, exactly once; the function is not called once the task has ended, nor twice
+ * at once; unless it was abandoned it is not being called when the task ends; nobody writes an outcome
+ * that somebody else writes or reads; a cancellation that was granted wins; the task is let go of
+ * exactly once, and nothing of it runs afterwards.
+ *
+ * Each compare-and-swap is one atomic step, as are the registry's and the timer's locks.
+ *
+ * check MUST_SETTLE=1 ABANDON=0
+ * check MUST_SETTLE=0 ABANDON=0
+ * check MUST_SETTLE=1 ABANDON=1
+ * check MUST_SETTLE=0 ABANDON=1
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_TWICE: claims without looking whether somebody has
+ * mutant MUST_SETTLE=0 ABANDON=0 MUTANT_CONCLUDE_IN_CALL: concludes though the function is being called
+ * mutant MUST_SETTLE=1 ABANDON=1 MUTANT_END_TWICE: ends a task that has ended
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_ALWAYS: calls the function of a task that was cancelled
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_FORGET_CANCEL: lets the outcome win over a cancellation
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_STOP_TWICE: whoever stops a timer lets go, also if it runs
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_WAITING: settles an attempt that has not begun
+ */
+
+#define MAX_ATTEMPTS 2
+
+/* AsyncLitTaskStatus, in its order */
+#define PENDING 0
+#define RUNNING 1
+#define DONE 2
+#define FAILED 3
+#define CANCELLED 4
+
+/* AsyncLitTaskState */
+byte status = PENDING;
+bool cancel_requested, in_call, claimed, staged, waiting, queued;
+#define IS_TERMINAL (status >= DONE)
+
+/* The rest of the task */
+bool has_error;
+byte attempt;
+
+/* AsyncLitTimer */
+bool timer_runs, timer_started, timer_stopped;
+
+chan executor = [1] of { bool }; /* its queue */
+bool someone_settles; /* the function has started something that will settle the task */
+
+/* What is claimed */
+byte n_ends, n_calls, n_writers, n_let_go;
+bool granted;
+
+inline note_end ()
+{
+  n_ends++;
+  assert (n_ends == 1);
+  assert (ABANDON || n_calls == 0)
+}
+
+/* asynclit_task_let_go() */
+inline let_go ()
+{
+  atomic {
+    n_let_go++;
+    assert (n_let_go == 1 && IS_TERMINAL && n_calls == 0 && !timer_runs && len (executor) == 0)
+  }
+}
+
+/* task_end(), with asynclit_task_state_conclude() */
+inline end_task (final)
+{
+  atomic {
+    if
+#ifdef MUTANT_END_TWICE
+    :: true ->
+#else
+    :: !IS_TERMINAL ->
+#endif
+      if
+#ifdef MUTANT_FORGET_CANCEL
+      :: status = final
+#else
+      :: cancel_requested -> status = CANCELLED
+      :: !cancel_requested -> status = final
+#endif
+      fi;
+      note_end ()
+    :: else
+    fi
+  };
+  let_go ()
+}
+
+/* driver_start_retry(), asynclit_timer_queue_start() */
+inline start_timer ()
+{
+  atomic {
+    started = !timer_stopped;
+    if
+    :: started -> timer_started = true; timer_runs = true
+    :: else
+    fi
+  };
+  if
+  :: !started -> let_go ()
+  :: else
+  fi
+}
+
+/* task_start_retry(), with asynclit_task_state_wait_for_retry() */
+inline start_retry ()
+{
+  atomic {
+    waits = !cancel_requested && !IS_TERMINAL;
+    if
+    :: waits -> claimed = false; staged = false; waiting = true
+    :: else
+    fi
+  };
+  if
+  :: waits -> start_timer ()
+  :: else -> end_task (CANCELLED)
+  fi
+}
+
+/* task_conclude(), with driver_decide_retry(): whoever concludes has the outcome to itself */
+inline conclude ()
+{
+  atomic { n_writers++; assert (n_writers == 1) };
+  if
+  :: has_error && !cancel_requested && attempt < MAX_ATTEMPTS ->
+    atomic { timer_started = false; timer_stopped = false };
+    n_writers--;
+    start_retry ()
+  :: else ->
+    n_writers--;
+    if
+    :: has_error -> end_task (FAILED)
+    :: else -> end_task (DONE)
+    fi
+  fi
+}
+
+#ifdef MUTANT_CONCLUDE_IN_CALL
+#define MUST_CONCLUDE true
+#else
+#define MUST_CONCLUDE !in_call
+#endif
+
+/* task_stage(), with asynclit_task_state_stage() */
+inline stage ()
+{
+  atomic { n_writers++; assert (n_writers == 1) };
+  if
+  :: has_error = true
+  :: has_error = false
+  fi;
+  n_writers--;
+  atomic { staged = true; concludes = MUST_CONCLUDE };
+  if
+  :: concludes -> conclude ()
+  :: else
+  fi
+}
+
+#ifdef MUTANT_CLAIM_TWICE
+#define MAY_CLAIM (!waiting && !queued)
+#else
+#ifdef MUTANT_CLAIM_WAITING
+#define MAY_CLAIM (!claimed)
+#else
+#define MAY_CLAIM (!claimed && !waiting && !queued)
+#endif
+#endif
+
+/* asynclit_task_settle(), with asynclit_task_state_claim() */
+inline settle ()
+{
+  atomic {
+    claims = MAY_CLAIM;
+    if
+    :: claims -> claimed = true
+    :: else
+    fi
+  };
+  if
+  :: claims -> stage ()
+  :: else
+  fi
+}
+
+/* task_leave(), with asynclit_task_state_leave() */
+inline leave ()
+{
+  atomic {
+    n_calls--;
+    in_call = false;
+    concludes = staged;
+    claims = !staged && !claimed && MUST_SETTLE;
+    if
+    :: claims -> claimed = true
+    :: else
+    fi
+  };
+  if
+  :: concludes -> conclude ()
+  :: claims -> stage ()
+  :: else
+  fi
+}
+
+/* The work function: settles, leaves it to somebody else, or both */
+inline call ()
+{
+  if
+  :: settle ()
+  :: someone_settles = true
+  :: someone_settles = true; settle ()
+  :: MUST_SETTLE
+  fi
+}
+
+/* asynclit_task_run(), on the executor */
+active proctype runner ()
+{
+  bool begins, claims, concludes, waits, started;
+
+end:
+  do
+  :: executor ? _ ->
+    /* asynclit_task_state_begin() */
+    atomic {
+#ifdef MUTANT_BEGIN_ALWAYS
+      begins = true;
+#else
+      begins = !IS_TERMINAL;
+#endif
+      if
+      :: begins ->
+        assert (n_ends == 0);
+        status = RUNNING;
+        queued = false;
+        in_call = true;
+        n_calls++;
+        assert (n_calls == 1)
+      :: else
+      fi
+    };
+    if
+    :: begins -> attempt++; call (); leave ()
+    :: else -> let_go ()
+    fi
+  od
+}
+
+/* Somebody who settles from another thread; perhaps too late, perhaps in the next attempt */
+active proctype settler ()
+{
+  bool claims, concludes, waits, started;
+
+end:
+  do
+  :: atomic { someone_settles -> someone_settles = false };
+    settle ()
+  od
+}
+
+/* retry_is_due(), with asynclit_task_state_requeue(): on the worker */
+active proctype timer ()
+{
+  bool requeues;
+
+end:
+  do
+  :: atomic { timer_runs -> timer_runs = false };
+    atomic {
+      requeues = !IS_TERMINAL;
+      if
+      :: requeues -> waiting = false; queued = true
+      :: else
+      fi
+    };
+    if
+    :: requeues -> executor ! true
+    :: else -> let_go ()
+    fi
+  od
+}
+
+/* task_after_cancel(), with asynclit_timer_queue_stop() */
+inline after_cancel ()
+{
+  if
+  :: waiting ->
+    atomic {
+      stopped = timer_runs;
+      if
+      :: timer_runs -> timer_runs = false
+      :: !timer_runs && !timer_started -> timer_stopped = true
+      :: else
+      fi
+    };
+    if
+#ifdef MUTANT_STOP_TWICE
+    :: true -> let_go ()
+#else
+    :: stopped -> let_go ()
+    :: else
+#endif
+    fi
+  :: else
+  fi
+}
+
+/* asynclit_task_cancel(), with asynclit_task_state_cancel(), at any time */
+active [2] proctype canceller ()
+{
+  bool at_once, stopped;
+
+  atomic {
+    if
+    :: !IS_TERMINAL ->
+      at_once = status == PENDING || waiting || queued || ABANDON;
+      cancel_requested = true;
+      granted = true;
+      if
+      :: at_once -> status = CANCELLED; note_end ()
+      :: else
+      fi
+    :: else
+    fi
+  };
+  if
+  :: at_once -> after_cancel ()
+  :: else
+  fi
+}
+
+/* asynclit_task_registry_submit(), at the beginning; then nothing happens any more */
+init
+{
+  atomic { queued = true; executor ! true };
+  timeout;
+  assert (n_ends == 1 && n_let_go == 1 && IS_TERMINAL);
+  assert (!granted || status == CANCELLED);
+  assert (n_calls == 0 && n_writers == 0 && !timer_runs && !someone_settles)
+}
