@@ -29,8 +29,6 @@ SHARED = 'prime-report'
 WRITTEN = 'The report was written at'
 
 BROWSER, DRIVER = shutil.which('chromium'), shutil.which('chromedriver')
-if not (BROWSER and DRIVER):
-    pytest.skip('chromium or chromedriver is not installed', allow_module_level=True)
 
 
 def free_port():
@@ -74,6 +72,8 @@ def url(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def browser():
+    if not (BROWSER and DRIVER):
+        pytest.skip('chromium or chromedriver is not installed')
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
     for argument in ('--headless=new', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu',
