@@ -26,7 +26,6 @@
  * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no drainer, even if all wait
  * mutant LIMIT=1 FAILURES MUTANT_NEVER_LOSE: jobs wait though no thread is to be had
  * mutant LIMIT=1 MUTANT_REST_UNSEEN: a drainer that rests is not told that there is work
- * mutant LIMIT=1 MUTANT_LEAVE_AT_WORK: a drainer that rests gives the threads back though it was woken
  * mutant LIMIT=1 MUTANT_MANY_REST: rests though another does
  * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a drainer when it begins rather than when it is started
  */
@@ -232,11 +231,7 @@ inline rest_a_while ()
   atomic {
     works = rest == to_work;
     if
-#ifdef MUTANT_LEAVE_AT_WORK
-    :: rest != to_leave -> give_threads_back ()
-#else
     :: rest == resting -> give_threads_back ()
-#endif
     :: else
     fi;
     rest = none;
