@@ -28,6 +28,9 @@ raw = values.raw
 # As many plain functions as the reference runs at a time.
 MAX_RUNNERS = 40
 
+# What needs no second look.
+PLAIN_TYPES = frozenset([type(None), bool, int, float, str, bytes, list, tuple, dict, set])
+
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 current = contextvars.ContextVar('asynclit_current_task', default=None)
@@ -124,11 +127,12 @@ def run(task):
     note_begun(work)
     try:
         result = work.context.run(call_in_context, task, work)
+        to_await = must_be_awaited(result)
     except BaseException as error:
-        trim_traceback(error, 2)
+        trim_traceback(error, 3)
         fail(task, work, error)
         return
-    if must_be_awaited(result):
+    if to_await:
         work.awaitable = result
         await_on_loop(task, work)
     else:
@@ -137,11 +141,9 @@ def run(task):
 
 def must_be_awaited(result):
     kind = type(result)
-    if kind is CoroutineType:
-        return True
-    if not hasattr(kind, '__await__') and not inspect.isasyncgen(result):
-        return isinstance(result, object) and inspect.isawaitable(result)
-    return not isinstance(result, raw.Task)
+    if kind in PLAIN_TYPES or isinstance(result, raw.Task):
+        return False
+    return kind is CoroutineType or inspect.isawaitable(result) or inspect.isasyncgen(result)
 
 
 def await_on_loop(task, work):
