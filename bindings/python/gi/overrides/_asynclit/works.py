@@ -46,7 +46,7 @@ class Work:
                  'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer',
                  'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
 
-    def __init__(self, func, args, kwargs, retry):
+    def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
         self.args = args
         self.kwargs = kwargs
@@ -54,7 +54,7 @@ class Work:
         self.context = contextvars.copy_context()
         self.owner = threading.get_ident()
         self.process = engine.generation
-        self.on_loop = calls.is_async(func)
+        self.on_loop = on_loop
         self.attempt = 0
         self.cancel_asked = False
         self.awaitable = self.asyncio_task = self.timer = self.queue = None
@@ -94,8 +94,9 @@ class Work:
 
 def prepare(task, func, args, kwargs, retry):
     """Gives a new task its work."""
-    work = task._work = Work(func, args, kwargs, retry)
-    if calls.may_take_queue(func):
+    on_loop, may_take_queue = calls.classify(func)
+    work = task._work = Work(func, args, kwargs, retry, on_loop)
+    if may_take_queue:
         found = calls.find_queue_parameter(func, args, kwargs)
         if found is not None:
             work.queue = ProgressQueue(task)
