@@ -42,9 +42,9 @@ callbacks_lock = threading.RLock()
 class Work:
     """What Python knows of a task beside what C knows."""
 
-    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'on_loop', 'owner', 'process',
-                 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer',
-                 'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
+    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'owner',
+                 'process', 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked',
+                 'timer', 'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -225,8 +225,13 @@ def cancel_on_loop(work):
 
 def note_begun(work):
     work.attempt += 1
-    if work.attempt == 1 and work.retry is not None:
+    if work.retry is None:
+        return
+    if work.attempt == 1:
         work.started = raw.RetryPolicy.start_time()
+        work.caller_context = work.context
+    # Of its own for each attempt: the one before may not have left its context yet.
+    work.context = work.caller_context.copy()
 
 
 def trim_traceback(error, frames):
@@ -268,7 +273,7 @@ def settle_error(task, work, error):
 
 def end(work):
     """The task has ended; the function's own data goes where it came from."""
-    work.context = work.asyncio_task = None
+    work.context = work.caller_context = work.asyncio_task = None
     work.call_back()
 
 
