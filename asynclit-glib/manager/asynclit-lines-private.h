@@ -17,7 +17,7 @@ typedef struct {
 /* @text is valid UTF-8, without the end of the line. */
 typedef void (*AsyncLitLineFunc) (const char *text, gpointer user_data);
 
-/* A line that gets to @max_length or more, in bytes, comes in pieces; no character is cut in two. */
+/* A line of @max_length bytes or more comes in pieces; no character is cut in two. */
 void asynclit_lines_init (AsyncLitLines *self, gsize max_length);
 void asynclit_lines_add (AsyncLitLines *self, const char *data, gsize length,
                          AsyncLitLineFunc func, gpointer user_data);

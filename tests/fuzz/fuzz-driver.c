@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Runs a fuzz target without libFuzzer: on each file of the folders that it is given, and on so many
- * random changes of them. Prints TAP. An input that ends the process is found in the file that is
- * named at the start.
+/* Runs a fuzz target without libFuzzer: on each file of the folders that it is given, and on many
+ * random changes of them. Prints TAP. The input that ends the process is left in the file that
+ * --artifact names, after eight bytes with its length.
  *
- *     fuzz-id --runs 1000000 --seed 5 tests/fuzz/corpus/id
+ *     fuzz-id --runs 1000000 --seed 5 --artifact bad tests/fuzz/corpus/id
  */
 
 #include "fuzz.h"
@@ -89,6 +89,7 @@ change_once (GByteArray *input, GPtrArray *corpus, GRand *dice)
 {
   guint place = input->len > 0 ? (guint) g_rand_int_range (dice, 0, (gint32) input->len) : 0;
   guint8 byte = (guint8) g_rand_int_range (dice, 0, 256);
+  guint8 bit = (guint8) (1 << (byte % 8));
   GByteArray *other;
 
   switch (g_rand_int_range (dice, 0, 5))
@@ -110,7 +111,7 @@ change_once (GByteArray *input, GPtrArray *corpus, GRand *dice)
       break;
     default:
       if (input->len > 0)
-        input->data[place] = g_rand_boolean (dice) ? byte : (guint8) (input->data[place] ^ (1 << (byte % 8)));
+        input->data[place] = g_rand_boolean (dice) ? byte : input->data[place] ^ bit;
       break;
     }
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a fuzz target is: one function, which libFuzzer calls, or fuzz-driver.c where there is none. */
+/* What a fuzz target is: one function. libFuzzer calls it, or fuzz-driver.c where there is none. */
 
 #pragma once
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The thread pool's drainers: when they start, spin, give up, and rest
+/* The thread pool's drainers: when they start, spin, give up, and stand sentry
  * (asynclit-glib/executor/asynclit-thread-pool.c).
  *
  * Claims: every job ends exactly once, by being run or by being lost, so no wakeup is lost; at most
@@ -13,21 +13,24 @@
  * What happens under the pool's lock is one atomic step. Threads can fail to start at any time if
  * FAILURES is set. Spinning is no step at all: what the spinner sees is only a hint.
  *
+ * A drainer may be held back whenever the sentry watches, by a measure that is no matter here. UNSAID:
+ * the job that waits for another does not say so, which two drainers are enough for.
+ *
  * check LIMIT=1
  * check LIMIT=2
+ * check LIMIT=2 UNSAID
  * check LIMIT=1 FAILURES
- * check LIMIT=2 FAILURES
  * mutant LIMIT=1 MUTANT_LATE_LEAVE: gives up under the lock, but leaves the count after it
- * mutant LIMIT=2 MUTANT_LATE_LEAVE: the same
  * mutant LIMIT=1 MUTANT_SPINNER_STAYS: a spinner that takes a job says nothing of it
  * mutant LIMIT=2 MUTANT_MANY_SPIN: spins though another does
- * mutant LIMIT=1 MUTANT_NO_HOOK: a job that waits does not say so
+ * mutant LIMIT=1 UNSAID: a job that waits does not say so
  * mutant LIMIT=2 MUTANT_NO_LIMIT: starts as many drainers as there are jobs
  * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no drainer, even if all wait
  * mutant LIMIT=1 FAILURES MUTANT_NEVER_LOSE: jobs wait though no thread is to be had
- * mutant LIMIT=1 MUTANT_REST_UNSEEN: a drainer that rests is not told that there is work
- * mutant LIMIT=1 MUTANT_LEAVE_AT_WORK: a drainer that rests gives the threads back though it was woken
- * mutant LIMIT=1 MUTANT_MANY_REST: rests though another does
+ * mutant LIMIT=1 MUTANT_SENTRY_UNTOLD: the sentry is not told that it is a drainer
+ * mutant LIMIT=1 MUTANT_MANY_SENTRIES: stands sentry though another does
+ * mutant LIMIT=2 UNSAID MUTANT_HOLD_UNWATCHED: holds drainers back though nobody watches
+ * mutant LIMIT=2 UNSAID MUTANT_SENTRY_SLEEPS: rests after a look at which the queue did move
  * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a drainer when it begins rather than when it is started
  */
 
@@ -41,8 +44,9 @@ chan jobs = [N_JOBS] of { byte };
 byte n_drainers, n_starting, n_blocked;
 bool spinning;
 bool threads; /* the GThreadPool is there */
-mtype = { none, resting, to_work, to_leave };
-mtype rest = none;
+mtype = { none, rests, watches, to_work, to_leave };
+mtype sentry = none;
+byte n_taken;
 
 /* GThreadPool */
 byte n_threads; /* its threads */
@@ -50,7 +54,7 @@ byte pushed;    /* drainers pushed to it and not begun */
 
 /* What is claimed */
 byte ended[N_JOBS];
-byte n_spinning, n_resting, n_running, n_have_waited;
+byte n_spinning, n_sentries, n_running, n_have_waited;
 
 #ifdef MUTANT_NO_LIMIT
 #define IS_ROOM true
@@ -60,10 +64,20 @@ byte n_spinning, n_resting, n_running, n_have_waited;
 #define MAY_STAY (n_drainers - n_blocked <= LIMIT)
 #endif
 
-/* pool_add_drainer_locked() */
+#ifdef MUTANT_HOLD_UNWATCHED
+#define MAY_HOLD_BACK (n_drainers > n_blocked)
+#else
+#define MAY_HOLD_BACK (n_drainers > n_blocked && sentry == watches)
+#endif
+
+/* pool_add_drainer_locked(), with pool_has_enough_locked() */
 inline add_drainer_locked (start)
 {
   start = len (jobs) > 0 && !spinning && n_starting == 0 && IS_ROOM;
+  if
+  :: start && MAY_HOLD_BACK -> start = false
+  :: true
+  fi;
   if
   :: start ->
 #ifndef MUTANT_COUNT_LATE
@@ -115,23 +129,25 @@ inline start_thread ()
   n_needed = 0
 }
 
+#define HAS_SENTRY (sentry == rests || sentry == watches)
+
 /* pool_start_drainer() */
 inline start_drainer ()
 {
   atomic {
-    is_resting = rest == resting;
+    has_sentry = HAS_SENTRY;
     if
-#ifdef MUTANT_REST_UNSEEN
-    :: is_resting -> skip
+#ifdef MUTANT_SENTRY_UNTOLD
+    :: has_sentry -> skip
 #else
-    :: is_resting -> rest = to_work
+    :: has_sentry -> sentry = to_work
 #endif
     :: else -> threads = true; n_needed = n_drainers
     fi
   };
   if
-  :: is_resting
-  :: !is_resting -> start_thread ()
+  :: has_sentry
+  :: !has_sentry -> start_thread ()
   fi
 }
 
@@ -152,7 +168,7 @@ inline push (job)
 inline run_waiting_job ()
 {
   push (INNER);
-#ifndef MUTANT_NO_HOOK
+#ifndef UNSAID
   atomic {
     n_blocked++;
     n_running--;
@@ -165,7 +181,7 @@ inline run_waiting_job ()
   fi;
 #endif
   ended[INNER] > 0;
-#ifndef MUTANT_NO_HOOK
+#ifndef UNSAID
   atomic { n_blocked--; n_running++ }
 #endif
 }
@@ -181,14 +197,14 @@ inline run_job ()
   atomic { n_running--; ended[job]++; assert (ended[job] == 1) }
 }
 
-mtype = { run_it, spin, rest_now, give_up };
+mtype = { run_it, spin, stand_sentry, give_up };
 
 /* pool_choose_next_locked(), but for pool_remove_drainer_locked() */
 inline choose_next_locked ()
 {
   has_job = false;
   if
-  :: MAY_STAY && len (jobs) > 0 -> jobs ? job; has_job = true
+  :: MAY_STAY && len (jobs) > 0 -> jobs ? job; n_taken++; has_job = true
   :: else
   fi;
   if
@@ -203,18 +219,18 @@ inline choose_next_locked ()
 }
 
 /* The end of pool_choose_next_locked() */
-inline rest_if_last ()
+inline choose_sentry ()
 {
   if
-#ifdef MUTANT_MANY_REST
-  :: n_drainers == 0 ->
+#ifdef MUTANT_MANY_SENTRIES
+  :: true ->
 #else
-  :: n_drainers == 0 && rest == none ->
+  :: sentry == none ->
 #endif
-    rest = resting;
-    next = rest_now;
-    n_resting++;
-    assert (n_resting <= 1)
+    sentry = watches;
+    next = stand_sentry;
+    n_sentries++;
+    assert (n_sentries <= 1)
   :: else
   fi
 }
@@ -226,22 +242,51 @@ inline give_threads_back ()
   assert (pushed == 0)
 }
 
-/* pool_rest(): it may be over at any time */
-inline rest_a_while ()
-{
-  atomic {
-    works = rest == to_work;
-    if
-#ifdef MUTANT_LEAVE_AT_WORK
-    :: rest != to_leave -> give_threads_back ()
+#ifdef MUTANT_SENTRY_SLEEPS
+#define IS_MOVING false
 #else
-    :: rest == resting -> give_threads_back ()
+#define IS_MOVING (n_taken != taken && n_drainers > 0)
 #endif
+
+/* The end of sentry_watch_locked(): the look */
+inline look_locked ()
+{
+  if
+  :: sentry == watches && IS_MOVING
+  :: sentry == watches && !IS_MOVING ->
+    sentry = rests;
+    if
+    :: n_taken == taken && len (jobs) > 0 && n_starting == 0 && IS_ROOM ->
+      n_drainers++;
+      n_starting++;
+      sentry = to_work
     :: else
-    fi;
-    rest = none;
-    n_resting--
-  }
+    fi
+  :: else
+  fi
+}
+
+/* pool_stand_sentry(). A rest may be over at any time when nothing runs; that there is another look
+ * after each while something does is not relied on. */
+inline stand ()
+{
+  do
+  :: sentry == watches ->
+    taken = n_taken;
+    atomic { look_locked () }
+  :: atomic {
+      sentry == to_work || sentry == to_leave || (sentry == rests && n_drainers == 0) ->
+      works = sentry == to_work;
+      if
+      :: sentry == rests -> give_threads_back ()
+      :: else
+      fi;
+      sentry = none;
+      n_sentries--
+    };
+    break
+  od;
+  taken = 0
 }
 
 /* pool_drain(): one turn of its loop */
@@ -268,7 +313,7 @@ inline take_turn ()
     if
     :: next == spin -> spinning = true; n_spinning++; assert (n_spinning <= 1)
 #ifndef MUTANT_LATE_LEAVE
-    :: next == give_up -> n_drainers--; rest_if_last ()
+    :: next == give_up -> n_drainers--; choose_sentry ()
 #endif
     :: else
     fi;
@@ -276,7 +321,7 @@ inline take_turn ()
   };
 #ifdef MUTANT_LATE_LEAVE
   if
-  :: next == give_up -> atomic { n_drainers--; rest_if_last () }
+  :: next == give_up -> atomic { n_drainers--; choose_sentry () }
   :: else
   fi;
 #endif
@@ -291,8 +336,8 @@ inline take_turn ()
 /* A thread of the GThreadPool, with pool_drain() */
 active [N_THREADS] proctype thread ()
 {
-  bool begun, has_spun, start_another, has_job, goto_push, is_resting, works;
-  byte job, n_needed, lost;
+  bool begun, has_spun, start_another, has_job, goto_push, has_sentry, works;
+  byte job, n_needed, lost, taken;
   mtype next;
 
 end:
@@ -303,8 +348,8 @@ end:
       if
       :: next == run_it -> run_job ()
       :: next == spin
-      :: next == rest_now ->
-        rest_a_while ();
+      :: next == stand_sentry ->
+        stand ();
         if
         :: works -> begun = false
         :: else -> break
@@ -319,7 +364,7 @@ end:
 /* A caller of asynclit_thread_pool_push() */
 active [N_PRODUCERS] proctype producer ()
 {
-  bool start_another, goto_push, is_resting;
+  bool start_another, goto_push, has_sentry;
   byte n_needed, lost;
 
   push (_pid - N_THREADS)
@@ -332,7 +377,7 @@ end:
   atomic {
     threads && n_drainers == 0 -> give_threads_back ();
     if
-    :: rest == resting -> rest = to_leave
+    :: HAS_SENTRY -> sentry = to_leave
     :: else
     fi
   }
@@ -348,5 +393,5 @@ active proctype verdict ()
     assert (ended[i] == 1 || (i == INNER && ended[0] == 1))
   }
   assert (len (jobs) == 0 && n_drainers == 0 && n_starting == 0 && n_blocked == 0);
-  assert (!spinning && n_spinning == 0 && pushed == 0 && rest == none)
+  assert (!spinning && n_spinning == 0 && pushed == 0 && sentry == none)
 }

@@ -3,8 +3,8 @@
  */
 
 /* An actor is a thread that goes through one session after another. A session is a main context
- * with a manager of its own, and some hundred actions. At its end the actor either hears of all that
- * it submitted, or leaves with the context and everything in it.
+ * with a manager of its own, and some hundred actions. At its end the actor either hears of all
+ * that it submitted, or leaves with the context and everything in it.
  */
 
 #include "soak.h"
@@ -330,9 +330,9 @@ typedef struct {
 } Action;
 
 static const Action actions[] = {
-  { 40, act_submit }, { 10, act_drop },     { 8, act_cancel }, { 6, act_wait }, { 2, act_wait_async },
-  { 8, act_inspect }, { 10, act_exchange }, { 4, act_find },   { 2, act_list }, { 2, act_manage },
-  { 8, act_iterate },
+  { 40, act_submit },    { 10, act_drop },   { 8, act_cancel },    { 6, act_wait },
+  { 2, act_wait_async }, { 8, act_inspect }, { 10, act_exchange }, { 4, act_find },
+  { 2, act_list },       { 2, act_manage },  { 8, act_iterate },
 };
 
 static void
@@ -436,8 +436,8 @@ soak_act (guint index, gpointer user_data)
   Actor self = { .soak = soak };
 
   /* Another start for each thread and round, far from that of its neighbours. */
-  self.dice = (soak->seed + soak->round * 1000 + index + 1) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-  self.dice |= 1;
+  self.dice = soak->seed + soak->round * 1000 + index + 1;
+  self.dice = (self.dice * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) | 1;
   while (!g_atomic_int_get (&soak->stopping))
     actor_do_session (&self);
   g_atomic_int_add (&soak->actors, -1);

@@ -130,8 +130,9 @@ settle_elsewhere (AsyncLitTask *task, GCancellable *cancellable, gpointer other)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* Should the helper be cancelled, its data goes all the same, and that settles the task. Not one of
- * the default manager: what belongs to the worker's context may go late after asynclit_shutdown(). */
+/* Should the helper be cancelled, its data goes all the same, and that settles the task. It is not
+ * one of the default manager: what belongs to the worker's context may go late after
+ * asynclit_shutdown(). */
 static void
 settle_from_pool (AsyncLitTask *task)
 {
@@ -607,8 +608,8 @@ soak_describe_living (Soak *soak)
     {
       Job *job = l->data;
 
-      g_test_message ("alive: job %" G_GINT64_FORMAT ": body %d, executor %d, depth %u, steady %d, "
-                      "abandon %d, references %d, runs %d, inside %d, released %d, cancelled %d, "
+      g_test_message ("alive: job %" G_GINT64_FORMAT ": body %d, executor %d, depth %u, "
+                      "steady %d, abandon %d, references %d, runs %d, inside %d, released %d, cancelled %d, "
                       "final %d, refused %d, completed %u, session abandoned %d",
                       job->serial, job->body, job->executor, job->depth, job->steady,
                       job->abandon, g_atomic_int_get (&job->ref_count),

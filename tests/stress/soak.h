@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The parts of the soak: soak-job.c is what a task does and what must be true of it, soak-actor.c is
- * what a thread does with tasks and managers, soak.c runs threads in rounds and looks at what is left
- * between them.
+/* The parts of the soak: soak-job.c is what a task does and what must be true of it, soak-actor.c
+ * is what a thread does with tasks and managers, soak.c runs threads in rounds and looks at what is
+ * left between them.
  */
 
 #pragma once

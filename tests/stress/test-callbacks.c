@@ -37,6 +37,7 @@ typedef struct {
   AsyncLitTaskManager *manager;
   AsyncLitTask *task; /* not owned; NULL where it is going */
   gint called;        /* atomic: how often everything was called */
+  gint finished;      /* atomic: it was, and has returned */
   gint n_ended;       /* atomic: of the tasks that were submitted in there */
   gint n_submitted;   /* atomic */
 } Scene;
@@ -172,6 +173,8 @@ call_everything (Scene *scene)
   asynclit_task_manager_close (fresh, ASYNCLIT_CLOSE_MODE_CANCEL);
   asynclit_get_worker_context ();
   asynclit_get_default_manager ();
+  g_clear_object (&fresh);
+  g_atomic_int_set (&scene->finished, TRUE);
 }
 
 /* The places */
@@ -312,9 +315,9 @@ follow (Scene *scene)
 }
 
 static gboolean
-was_called (gpointer scene)
+is_finished (gpointer scene)
 {
-  return g_atomic_int_get (&((Scene *) scene)->called) > 0;
+  return g_atomic_int_get (&((Scene *) scene)->finished);
 }
 
 static gboolean
@@ -349,10 +352,12 @@ test_place (gconstpointer data)
   test_iterate_until_completed (task);
   if (scene.place == IN_RESULT_DESTROY)
     scene.task = NULL;
+  else
+    test_iterate_until (NULL, is_finished, &scene);
   g_object_unref (task);
   asynclit_task_manager_set_max_completed (scene.manager, 0);
   asynclit_task_manager_cleanup (scene.manager);
-  test_iterate_until (NULL, was_called, &scene);
+  test_iterate_until (NULL, is_finished, &scene);
   stress_wait_for_manager (asynclit_get_default_manager ());
   test_iterate_until (NULL, all_ended, &scene);
   g_clear_object (&scene.manager);

@@ -198,8 +198,8 @@ work_waiting (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* A function waits for a task for which there is no thread: that fails, rather than both waiting for
- * ever. */
+/* A function waits for a task for which there is no thread: that fails, rather than both waiting
+ * for ever. */
 static void
 test_none_for_awaited (void)
 {

@@ -3,8 +3,8 @@
  */
 
 /* A task that fails twice and then succeeds; at every step of it somebody cancels it, closes its
- * manager, or drops what can be dropped. Whatever is done, the task ends as it has to, its owner hears
- * of it once, and what belongs to it goes.
+ * manager, or drops what can be dropped. Whatever is done, the task ends as it has to, its owner
+ * hears of it once, and what belongs to it goes.
  */
 
 #include "stress-support.h"

@@ -19,8 +19,10 @@ class TapReporter:
     """One TAP line a test case; what went wrong follows as diagnostics."""
 
     def __init__(self):
-        # The test's own output is captured; this goes to where it would have gone.
+        # What pytest itself reports goes nowhere: some of its parts need its reporter to be there.
         self.out = os.fdopen(os.dup(1), 'w', buffering=1)
+        with open(os.devnull, 'w') as nowhere:
+            os.dup2(nowhere.fileno(), 1)
         self.count = 0
         self.reports = []
 
@@ -29,11 +31,6 @@ class TapReporter:
         self.out.write(f'{verdict} {self.count} - {name}{directive}\n')
         for note in notes.splitlines():
             self.out.write(f'# {note}\n')
-
-    @staticmethod
-    def pytest_addoption(parser):
-        """What the reporter that this one replaces would define, and the others ask for."""
-        parser.addoption('--verbose', dest='verbose', type=int, default=1)
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -72,8 +69,8 @@ class TapReporter:
 def main():
     faulthandler.dump_traceback_later(WATCHDOG_SECONDS, exit=True)
     reporter = TapReporter()
-    status = pytest.main(['-p', 'no:terminal', '-p', 'no:cacheprovider', '-p', 'no:randomly',
-                          '--import-mode=importlib', *sys.argv[1:]], plugins=[reporter])
+    status = pytest.main(['-p', 'no:cacheprovider', '--import-mode=importlib', '--color=no',
+                          *sys.argv[1:]], plugins=[reporter])
     faulthandler.cancel_dump_traceback_later()
     return 1 if status or not reporter.count else 0
 

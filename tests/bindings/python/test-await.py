@@ -151,6 +151,15 @@ def test_await_what_its_creator_completes():
     assert run_loop(main()) == 5
 
 
+def test_future_of_what_its_creator_completes():
+    task = AsyncLit.Task()
+    future = task.as_future()
+    assert not future.done() and not future.running()
+    task.return_int(5)
+    assert future.result(WATCHDOG_SECONDS) == 5
+    assert (task.done, task.status, task.result, task.error) == (True, Status.DONE, 5, None)
+
+
 def test_await_subprocess():
     async def main():
         return await AsyncLit.get_default_manager().submit_subprocess(None, ['true'])

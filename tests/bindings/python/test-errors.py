@@ -71,7 +71,7 @@ def test_traceback(index):
     func = both_ways(ValueError('x'))[index]
     task = finish(AsyncLit.run(func))
     names = [frame.name for frame in traceback.extract_tb(task.error.__traceback__)]
-    assert names[-1] == func.__name__
+    assert names == [func.__name__]  # and nothing of the library's own
 
 
 def test_traceback_does_not_grow():
@@ -132,6 +132,38 @@ def test_wrong_calls():
     for func, args in ((5, ()), (int, ('x', 'y', 'z')), (lambda a: a, ())):
         task = finish(AsyncLit.run(func, *args))
         assert isinstance(task.error, TypeError)
+
+
+class Pretender:
+    """Lies about its class."""
+
+    @property
+    def __class__(self):
+        raise OddError
+
+
+def test_odd_result():
+    """No object, however odd, harms the thread or leaves the task running."""
+    odd = Pretender()
+    task = finish(AsyncLit.run(lambda: odd))
+    assert task.status in (Status.DONE, Status.ERROR)
+    assert finish(AsyncLit.run(int)).result == 0
+
+
+def test_odd_glib_error():
+    exception = GLib.Error('text', 'domain', 7)
+    exception.code, exception.message = 2 ** 40, None
+    task = finish(AsyncLit.run(both_ways(exception)[0]))
+    assert task.error is exception
+    assert task.get_error().matches(AsyncLit.error_quark(), AsyncLit.Error.CALLBACK_RAISED)
+
+
+def test_text_that_exits():
+    class Exiting(Exception):
+        def __str__(self):
+            raise SystemExit
+
+    assert isinstance(finish(AsyncLit.run(both_ways(Exiting())[1])).error, Exiting)
 
 
 def test_closed_manager():

@@ -178,8 +178,8 @@ def test_interrupted_wait(wait):
     status, said, complaints = interrupt(f'''
         manager = AsyncLit.get_default_manager()
         task = AsyncLit.run(time.sleep, 1000)
-        print('waiting', flush=True)
         try:
+            print('waiting', flush=True)
             {wait}
         except KeyboardInterrupt:
             print('interrupted')

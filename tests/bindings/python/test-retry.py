@@ -4,6 +4,7 @@
 """Tasks that are tried again."""
 
 import asyncio
+import contextvars
 import time
 
 import pytest
@@ -13,6 +14,8 @@ from pysupport import finish, iterate_until, poll_until
 
 RetryPolicy = AsyncLit.RetryPolicy
 Status = AsyncLit.TaskStatus
+
+variable = contextvars.ContextVar('variable', default='unset')
 
 
 class Flaky:
@@ -50,6 +53,27 @@ def test_works_in_the_end(attempt):
     task, flaky = attempt(2, RetryPolicy(max_attempts=5))
     assert finish(task).result == 'worked'
     assert (task.attempt, flaky.attempts) == (3, 3)
+
+
+def test_many_at_once(attempt):
+    """Attempts of one task follow each other on several threads, without a pause."""
+    tasks = [attempt(3, RetryPolicy(max_attempts=5))[0] for _ in range(200)]
+    assert {finish(task).result for task in tasks} == {'worked'}
+
+
+def test_context_of_the_caller(attempt):
+    """Each attempt finds it as it was."""
+    def look(number):
+        seen.append(variable.get())
+        variable.set('changed')
+        return ValueError(number)
+
+    seen = []
+    token = variable.set('set')
+    task, _flaky = attempt(3, RetryPolicy(max_attempts=4), make_error=look)
+    variable.reset(token)
+    assert finish(task).result == 'worked'
+    assert seen == ['set'] * 3
 
 
 def test_last_error_counts(attempt):

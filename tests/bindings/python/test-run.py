@@ -12,7 +12,7 @@ import types
 import pytest
 from gi.repository import AsyncLit
 
-from pysupport import Gate, finish, poll_until, result_of
+from pysupport import Gate, finish, iterate_until, poll_until, result_of
 
 variable = contextvars.ContextVar('variable', default='unset')
 
@@ -151,6 +151,23 @@ def test_run_in_a_manager():
 def test_run_in_the_default_manager():
     task = finish(AsyncLit.run(add, 1))
     assert AsyncLit.get_default_manager().get(task.id) is task
+
+
+def test_forms_of_c():
+    """For code that settles the task itself: the function gets the task and its cancellable."""
+    def work(task, cancellable):
+        task.return_int(5)
+
+    manager = AsyncLit.TaskManager.new()
+    task = AsyncLit.Task.new()
+    task.set_func(work)
+    manager.submit_task(task)
+    assert result_of(task) == 5
+    assert result_of(AsyncLit.run_async(work)) == 5
+    assert result_of(manager.submit_async(None, work)) == 5
+    task = manager.submit_in_context(None, work)
+    iterate_until(lambda: task.done)
+    assert task.result == 5
 
 
 def test_run_does_not_wait():

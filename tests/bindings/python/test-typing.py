@@ -69,7 +69,7 @@ def run_mypy(text, folder):
     environment = dict(os.environ, MYPYPATH=str(folder))
     environment.pop('PYTHONPATH', None)
     process = subprocess.run(
-        ['mypy', '--strict', '--no-incremental', '--cache-dir', os.devnull, program],
+        ['mypy', '--strict', '--no-warn-unused-ignores', '--cache-dir', os.devnull, program],
         capture_output=True, text=True, env=environment, timeout=10 * pysupport.WATCHDOG_SECONDS)
     return process.stdout
 

@@ -17,28 +17,34 @@ BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
+def classify(func):
+    """Whether to call a function on the event loop, and whether it may take a queue.
+
+    The latter is a quick look, which saves most functions the slow one.
+    """
+    kind = type(func)
+    if kind is FunctionType and not func.__dict__:
+        return classify_code(func.__code__)
+    if kind is BuiltinFunctionType:
+        return False, False
+    if kind is MethodType and type(func.__func__) is FunctionType and not func.__func__.__dict__:
+        return classify_code(func.__func__.__code__)
+    return is_async(func), True
+
+
+def classify_code(code):
+    names = code.co_varnames
+    return bool(code.co_flags & ASYNC_FLAGS), 'queue' in names or 'progress_queue' in names
+
+
 def is_async(func):
     """Whether to call the function on the event loop: it returns something to await there."""
-    if type(func) is FunctionType and not func.__dict__:
-        return bool(func.__code__.co_flags & ASYNC_FLAGS)
+    if type(func) is FunctionType and func.__code__.co_flags & ASYNC_FLAGS:
+        return True
     if inspect.iscoroutinefunction(func) or inspect.isasyncgenfunction(func):
         return True
     call = getattr(type(func), '__call__', None)
     return inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
-
-
-def may_take_queue(func):
-    """A quick look, which saves most functions the slow one."""
-    kind = type(func)
-    if kind is BuiltinFunctionType:
-        return False
-    if kind is MethodType:
-        func = func.__func__
-        kind = type(func)
-    if kind is not FunctionType or func.__dict__:  # decorated, perhaps, with another signature
-        return True
-    names = func.__code__.co_varnames
-    return 'queue' in names or 'progress_queue' in names
 
 
 def queue_parameter(signature):

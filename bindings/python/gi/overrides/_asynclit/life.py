@@ -4,6 +4,7 @@
 
 import atexit
 import os
+import threading
 
 from . import tasks, values, works
 
@@ -30,6 +31,7 @@ def shutdown(timeout: float = -1.0) -> bool:
 def after_fork_in_child():
     global default_manager
     default_manager = None
+    works.callbacks_lock = threading.RLock()
     works.engine.renew()
 
 

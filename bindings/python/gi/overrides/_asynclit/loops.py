@@ -78,8 +78,12 @@ class LoopThread:
     def _drain(self):
         self._awaited = False
         items, begin = self._items, self._begin
-        for _ in range(min(len(items), BATCH)):
-            begin(self._loop, items.popleft())
+        for _ in range(BATCH):
+            try:
+                item = items.popleft()
+            except IndexError:  # none left
+                return
+            begin(self._loop, item)
         if items and not self._awaited:
             self._awaited = True
             self._loop.call_soon(self._drain)

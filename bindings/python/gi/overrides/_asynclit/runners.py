@@ -147,6 +147,16 @@ class Runners:
             return True
 
     def _take_part(self):
+        try:
+            self._run_items()
+        finally:
+            with self._lock:
+                self._n_active -= 1
+                self._guarded = False
+            if self._items:
+                self._appoint_guard()
+
+    def _run_items(self):
         items, run = self._items, self._run
         while not self._closed and self._n_active - self._n_blocked <= self._limit:
             try:
@@ -158,8 +168,3 @@ class Runners:
                 self._appoint_guard()
             run(item)
             del item
-        with self._lock:
-            self._n_active -= 1
-            self._guarded = False
-        if items:
-            self._appoint_guard()

@@ -18,6 +18,8 @@ from .statuses import IN_ORDER, TaskStatus
 
 raw = values.raw
 
+TERMINAL = frozenset([TaskStatus.DONE, TaskStatus.ERROR, TaskStatus.CANCELLED])
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -45,6 +47,9 @@ class Outside:
     remove_callback = works.Work.remove_callback
     call_back = works.Work.call_back
 
+    def release(self):
+        """There is nothing to drop."""
+
 
 class TaskFuture(concurrent.futures.Future):
     """A task as a future: cancelling the one cancels the other."""
@@ -52,10 +57,12 @@ class TaskFuture(concurrent.futures.Future):
     def __init__(self, task):
         super().__init__()
         self._task = task
-        self.set_running_or_notify_cancel()
 
     def cancel(self):
         return self._task.cancel()
+
+    def running(self):
+        return self._task.status is TaskStatus.RUNNING
 
     def result(self, timeout=None):
         self._task.wait(timeout)
@@ -72,10 +79,8 @@ class TaskFuture(concurrent.futures.Future):
         elif status is TaskStatus.ERROR:
             self.set_exception(self._task.error)
         else:
-            with self._condition:
-                self._state = concurrent.futures._base.CANCELLED_AND_NOTIFIED
-                self._condition.notify_all()
-            self._invoke_callbacks()
+            super().cancel()
+            self.set_running_or_notify_cancel()
 
 
 class Task(raw.Task):
@@ -123,7 +128,10 @@ class Task(raw.Task):
     @property
     def status(self) -> TaskStatus:
         """Where the task stands."""
-        return IN_ORDER[get_status(pointer(self))]
+        status = IN_ORDER[get_status(pointer(self))]
+        if status in TERMINAL and self._work is not None:
+            self._work.release()
+        return status
 
     def get_status(self):
         return self.status

@@ -61,10 +61,14 @@ RETURN = {
 
 def return_value(task, value):
     """Settles a task with the part of a result that C can read: with nothing, mostly."""
-    settle = RETURN.get(type(value))
-    if settle is not None:
-        settle(task, value)
-    elif isinstance(value, GObject.Object):
+    try:
+        RETURN.get(type(value), return_other)(task, value)
+    except Exception:  # of an object that is not what it seems: the task ends all the same
+        return_nothing(task, value)
+
+
+def return_other(task, value):
+    if isinstance(value, GObject.Object):
         raw.Task.return_object(task, value)
     elif isinstance(value, GLib.Variant):
         raw.Task.return_variant(task, value)
@@ -74,16 +78,23 @@ def return_value(task, value):
 
 def to_gerror(exception):
     """An error with the type and the text of an exception."""
-    if isinstance(exception, GLib.Error) and isinstance(exception.domain, str):
+    if isinstance(exception, GLib.Error) and is_whole(exception):
         return GLib.Error(exception.message, exception.domain, exception.code)
     name = type(exception).__qualname__
     try:
         text = str(exception)
-    except Exception:
+    except BaseException:
         text = ''
     text = (f'{name}: {text}' if text else name).replace('\0', '\N{REPLACEMENT CHARACTER}')
     text = text.encode(errors='replace').decode()
     return GLib.Error.new_literal(ERROR_QUARK, text, CALLBACK_RAISED)
+
+
+def is_whole(error):
+    """Whether C can hold it: in Python anything can be assigned to the parts of a GLib.Error."""
+    return (isinstance(error.message, str) and is_c_text(error.message)
+            and isinstance(error.domain, str) and is_c_text(error.domain)
+            and isinstance(error.code, int) and -2 ** 31 <= error.code < 2 ** 31)
 
 
 def boxed(value):

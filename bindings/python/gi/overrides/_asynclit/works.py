@@ -28,6 +28,9 @@ raw = values.raw
 # As many plain functions as the reference runs at a time.
 MAX_RUNNERS = 40
 
+# What needs no second look.
+PLAIN_TYPES = frozenset([type(None), bool, int, float, str, bytes, list, tuple, dict, set])
+
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 current = contextvars.ContextVar('asynclit_current_task', default=None)
@@ -39,11 +42,11 @@ callbacks_lock = threading.RLock()
 class Work:
     """What Python knows of a task beside what C knows."""
 
-    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'on_loop', 'owner', 'process',
-                 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked', 'timer',
-                 'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
+    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'owner',
+                 'process', 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked',
+                 'timer', 'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
 
-    def __init__(self, func, args, kwargs, retry):
+    def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
         self.args = args
         self.kwargs = kwargs
@@ -51,7 +54,7 @@ class Work:
         self.context = contextvars.copy_context()
         self.owner = threading.get_ident()
         self.process = engine.generation
-        self.on_loop = calls.is_async(func)
+        self.on_loop = on_loop
         self.attempt = 0
         self.cancel_asked = False
         self.awaitable = self.asyncio_task = self.timer = self.queue = None
@@ -91,8 +94,9 @@ class Work:
 
 def prepare(task, func, args, kwargs, retry):
     """Gives a new task its work."""
-    work = task._work = Work(func, args, kwargs, retry)
-    if calls.may_take_queue(func):
+    on_loop, may_take_queue = calls.classify(func)
+    work = task._work = Work(func, args, kwargs, retry, on_loop)
+    if may_take_queue:
         found = calls.find_queue_parameter(func, args, kwargs)
         if found is not None:
             work.queue = ProgressQueue(task)
@@ -124,11 +128,12 @@ def run(task):
     note_begun(work)
     try:
         result = work.context.run(call_in_context, task, work)
+        to_await = must_be_awaited(result)
     except BaseException as error:
-        trim_traceback(error, 2)
+        trim_traceback(error, 3)
         fail(task, work, error)
         return
-    if must_be_awaited(result):
+    if to_await:
         work.awaitable = result
         await_on_loop(task, work)
     else:
@@ -137,11 +142,9 @@ def run(task):
 
 def must_be_awaited(result):
     kind = type(result)
-    if kind is CoroutineType:
-        return True
-    if not hasattr(kind, '__await__') and not inspect.isasyncgen(result):
-        return isinstance(result, object) and inspect.isawaitable(result)
-    return not isinstance(result, raw.Task)
+    if kind in PLAIN_TYPES or isinstance(result, raw.Task):
+        return False
+    return kind is CoroutineType or inspect.isawaitable(result) or inspect.isasyncgen(result)
 
 
 def await_on_loop(task, work):
@@ -222,8 +225,13 @@ def cancel_on_loop(work):
 
 def note_begun(work):
     work.attempt += 1
-    if work.attempt == 1 and work.retry is not None:
+    if work.retry is None:
+        return
+    if work.attempt == 1:
         work.started = raw.RetryPolicy.start_time()
+        work.caller_context = work.context
+    # Of its own for each attempt: the one before may not have left its context yet.
+    work.context = work.caller_context.copy()
 
 
 def trim_traceback(error, frames):
@@ -265,7 +273,7 @@ def settle_error(task, work, error):
 
 def end(work):
     """The task has ended; the function's own data goes where it came from."""
-    work.context = work.asyncio_task = None
+    work.context = work.caller_context = work.asyncio_task = None
     work.call_back()
 
 
