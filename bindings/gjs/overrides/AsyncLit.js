@@ -21,7 +21,6 @@ const NOT_IN_THREADS =
     'or TaskManager.submit(), which run functions there, or submit_subprocess() for heavy work';
 
 const OPTIONS = ['abandon_on_cancel', 'manager', 'max_progress', 'name', 'retry'];
-const BOX = Symbol('AsyncLit.box');
 
 let AsyncLit;
 let raw; // the functions of C whose names have other functions now
@@ -50,15 +49,21 @@ function isKept(value) {
     }
 }
 
-// GJS takes a plain object as a GValue, but no other object of JavaScript's own.
+// GJS takes few objects as a GValue, and plain ones do not always survive a garbage collection
+// there; a GObject does.
+const Box = GObject.registerClass({GTypeName: 'AsyncLitGjsBox'},
+    class Box extends GObject.Object {});
+
 function box(value) {
-    return isKept(value) ? value : {[BOX]: value};
+    if (isKept(value))
+        return value;
+    const boxed = new Box();
+    boxed.value = value;
+    return boxed;
 }
 
 function unbox(value) {
-    return value !== null && typeof value === 'object' && Object.hasOwn(value, BOX)
-        ? value[BOX]
-        : value;
+    return value instanceof Box ? value.value : value;
 }
 
 // Settles a task with the part of a result that other languages can read: with nothing, mostly.
