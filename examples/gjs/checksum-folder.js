@@ -23,6 +23,10 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import System from 'system';
 
+// Since GLib 2.80 functions for Unix are a namespace of their own.
+const addSignal = await import('gi://GLibUnix').then(({default: unix}) => unix.signal_add,
+    () => GLib.unix_signal_add);
+
 const CHUNK_BYTES = 1 << 20;
 const SIGINT = 2;
 const USAGE = 'Usage: checksum-folder.js [--output FILE] [--jobs N] [--quiet] FOLDER\n\n' +
@@ -145,7 +149,7 @@ function showProgress(state) {
 }
 
 function interruptOnSignal(state) {
-    GLib.unix_signal_add(GLib.PRIORITY_HIGH, SIGINT, () => {
+    addSignal(GLib.PRIORITY_HIGH, SIGINT, () => {
         state.interrupted = true;
         state.running.forEach(task => task.cancel());
         return GLib.SOURCE_REMOVE; // so that the next one ends the program
