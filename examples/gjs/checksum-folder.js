@@ -23,8 +23,9 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import System from 'system';
 
-// Since GLib 2.80 functions for Unix are a namespace of their own.
-const addSignal = await import('gi://GLibUnix').then(({default: unix}) => unix.signal_add,
+// Since GLib 2.80 functions for Unix are a namespace of their own; at first with a longer name.
+const addSignal = await import('gi://GLibUnix').then(
+    ({default: unix}) => unix.signal_add ?? unix.signal_add_full,
     () => GLib.unix_signal_add);
 
 const CHUNK_BYTES = 1 << 20;
