@@ -31,6 +31,8 @@ G_BEGIN_DECLS
  * @ASYNCLIT_ERROR_CONTEXT_GONE: the main context that the task's function should have run in
  *   was destroyed first
  * @ASYNCLIT_ERROR_FORKED: the task belongs to the process that this one was forked from
+ * @ASYNCLIT_ERROR_WRONG_THREAD: the task's function, or the predicate of its retry policy, is of a
+ *   language that can't run it where it was submitted to: JavaScript runs in its main context only
  *
  * What can go wrong in the library itself.
  *
@@ -50,6 +52,7 @@ typedef enum {
   ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE,
   ASYNCLIT_ERROR_CONTEXT_GONE,
   ASYNCLIT_ERROR_FORKED,
+  ASYNCLIT_ERROR_WRONG_THREAD,
 } AsyncLitError;
 
 ASYNCLIT_AVAILABLE_IN_1_0

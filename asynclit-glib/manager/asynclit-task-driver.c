@@ -202,7 +202,9 @@ driver_would_deadlock (AsyncLitTask *task)
 {
   if (asynclit_worker_is_current ())
     return TRUE;
-  return task->func != NULL && task->executor == ASYNCLIT_EXECUTOR_CONTEXT
+  return task->executor == ASYNCLIT_EXECUTOR_CONTEXT
+         && (task->func != NULL
+             || (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS))
          && asynclit_context_executor_is_current (task_ensure_run (task)->context);
 }
 

@@ -7,10 +7,12 @@
 #include "config.h"
 
 #include "asynclit-error.h"
+#include "asynclit-retry-policy-private.h"
 #include "asynclit-subprocess-private.h"
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
+#include "asynclit-thread-bound-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -20,12 +22,29 @@ task_fail (AsyncLitTask *task, int code, const char *message)
   asynclit_task_return_error (task, g_error_new_literal (ASYNCLIT_ERROR, code, message));
 }
 
-/* FALSE if the manager is closed. */
+/* Whether what the task would call can't be called in another thread. */
+static gboolean
+task_is_thread_bound (AsyncLitTask *task)
+{
+  AsyncLitRetryPolicy *retry = asynclit_task_get_retry_policy (task);
+
+  return asynclit_is_thread_bound (task->user_data, task->destroy)
+         || (retry != NULL && asynclit_retry_policy_is_thread_bound (retry));
+}
+
+/* FALSE if the manager is closed, or the task can't run. */
 static gboolean
 task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
 {
   if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
     asynclit_task_driver_set_own_context (task);
+  else if (task_is_thread_bound (task))
+    {
+      task_fail (task, ASYNCLIT_ERROR_WRONG_THREAD,
+                 _("A function written in JavaScript can only run in the main context; "
+                   "it was submitted to run in another thread"));
+      return FALSE;
+    }
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
   task_fail (task, ASYNCLIT_ERROR_CLOSED,
@@ -314,7 +333,9 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  *
  * The task stays pending until the creator calls [method@Task.begin]; then it is running until the
  * creator settles it. If it is cancelled before it was begun, [method@Task.begin] says so; if
- * afterwards, its cancellable trips, on the worker.
+ * afterwards, its cancellable trips: in the owner's context if the task's executor is
+ * %ASYNCLIT_EXECUTOR_CONTEXT, otherwise on the worker. With that executor [method@Task.wait]
+ * refuses to block the owner's thread, too.
  *
  * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *

@@ -8,6 +8,7 @@
 
 #include "asynclit-clock-private.h"
 #include "asynclit-retry-policy-private.h"
+#include "asynclit-thread-bound-private.h"
 
 #include <gio/gio.h>
 #include <math.h>
@@ -175,4 +176,16 @@ double
 asynclit_retry_policy_start_time (void)
 {
   return (double) asynclit_clock_now () / G_USEC_PER_SEC;
+}
+
+static gboolean
+callback_is_thread_bound (const AsyncLitRetryCallback *self)
+{
+  return self != NULL && asynclit_is_thread_bound (self->user_data, self->destroy);
+}
+
+gboolean
+asynclit_retry_policy_is_thread_bound (AsyncLitRetryPolicy *self)
+{
+  return callback_is_thread_bound (self->retry_if) || callback_is_thread_bound (self->get_delay);
 }

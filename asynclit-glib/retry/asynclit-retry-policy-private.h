@@ -36,4 +36,7 @@ struct _AsyncLitRetryPolicy {
   AsyncLitRetryCallback *get_delay; /* g_atomic_rc_box, NULL: as computed */
 };
 
+/* Whether one of the policy's own functions can't be called in any thread. */
+gboolean asynclit_retry_policy_is_thread_bound (AsyncLitRetryPolicy *self);
+
 G_END_DECLS

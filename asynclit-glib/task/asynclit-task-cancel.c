@@ -45,10 +45,9 @@ task_trips_here (AsyncLitTask *self)
 {
   AsyncLitTaskState state = asynclit_task_state_get (&self->state);
 
-  if (state & ASYNCLIT_STATE_CREATOR_RUNS)
-    return FALSE;
-  return !(state & ASYNCLIT_STATE_SUBMITTED) || self->func == NULL
-         || self->executor == ASYNCLIT_EXECUTOR_CONTEXT;
+  if (!(state & ASYNCLIT_STATE_SUBMITTED) || self->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    return TRUE;
+  return self->func == NULL && !(state & ASYNCLIT_STATE_CREATOR_RUNS);
 }
 
 void

@@ -8,40 +8,22 @@
 imports.gi.versions.AsyncLit = '1';
 const {AsyncLit, Gio, GLib} = imports.gi;
 
-const WATCHDOG_SECONDS = 60;
+imports.searchPath.unshift(`${GLib.getenv('G_TEST_SRCDIR')}/support`);
+const {assertBelow, assertEqual, assertRaises, main, residentBytes} = imports.taptest;
+
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 Gio._promisify(AsyncLit.Task.prototype, 'wait_async', 'wait_finish');
 
-function assertEqual(actual, expected) {
-    const [left, right] = [actual, expected].map(value => JSON.stringify(value));
-    if (left !== right)
-        throw new Error(`${left} is not ${right}`);
-}
-
-function assertRaises(func, domain, code) {
-    try {
-        func();
-    } catch (error) {
-        if (error instanceof GLib.Error && error.matches(domain, code))
-            return error;
-        throw error;
-    }
-    throw new Error('nothing was thrown');
-}
-
-function assertBelow(actual, limit) {
-    if (actual >= limit)
-        throw new Error(`${actual} is not below ${limit}`);
-}
-
-function residentBytes() {
-    const [, statm] = GLib.file_get_contents('/proc/self/statm');
-    return Number(new TextDecoder().decode(statm).split(' ')[1]) * 4096;
-}
-
 function defaultManager() {
     return AsyncLit.get_default_manager();
+}
+
+function assertRefused(...refused) {
+    for (const task of refused) {
+        assertRaises(() => task.get_result(), AsyncLit.Error, AsyncLit.Error.WRONG_THREAD);
+        assertEqual(task.get_attempt(), 0);
+    }
 }
 
 const tests = {
@@ -171,6 +153,36 @@ const tests = {
         assertEqual(task.get_status(), AsyncLit.TaskStatus.CANCELLED);
     },
 
+    // What would have to call a function in another thread fails, instead of crashing GJS.
+    '/thread/function-refused'() {
+        const manager = AsyncLit.TaskManager.new();
+        const made = AsyncLit.Task.new();
+        const never = () => {
+            throw new Error('called');
+        };
+        made.set_func(never);
+        manager.submit_task(made);
+        assertRefused(made, AsyncLit.run(never), AsyncLit.run_async(never),
+            manager.submit(null, never), manager.submit_async(null, never));
+        assertEqual(manager.get_n_items(), 0);
+    },
+
+    '/thread/predicate-refused'() {
+        const policy = AsyncLit.RetryPolicy.new(2).with_retry_if(() => true);
+        assertRefused(defaultManager().submit_subprocess(policy, ['false']),
+            defaultManager().submit_subprocess(policy.with_retry_on(1, 1), ['false']));
+    },
+
+    async '/thread/predicate-in-context'() {
+        const policy = AsyncLit.RetryPolicy.new(9).with_retry_if(error => error.message === 'a');
+        const task = defaultManager().submit_in_context(policy, self => {
+            self.return_error(new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.BUSY,
+                'aab'[self.get_attempt() - 1]));
+        });
+        await task.wait_async(null);
+        assertEqual(task.get_attempt(), 3);
+    },
+
     async '/manager/as-list-model'() {
         const manager = AsyncLit.TaskManager.new();
         assertEqual(manager.get_n_items(), 0);
@@ -184,41 +196,4 @@ const tests = {
     },
 };
 
-function report(number, name, error) {
-    print(`${error ? 'not ok' : 'ok'} ${number} - ${name}`);
-    if (error)
-        print(`# ${error}\n${error.stack ?? ''}`.trim().replace(/\n/g, '\n# '));
-    return error ? 1 : 0;
-}
-
-async function runAll(loop) {
-    let number = 0, failed = 0;
-    print(`1..${Object.keys(tests).length}`);
-    for (const [name, test] of Object.entries(tests)) {
-        let failure = null;
-        try {
-            await test();
-        } catch (error) {
-            failure = error;
-        }
-        failed += report(++number, name, failure);
-    }
-    loop.quit();
-    return failed;
-}
-
-function main() {
-    const loop = new GLib.MainLoop(null, false);
-    let failed = 1;
-
-    GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, WATCHDOG_SECONDS, () => {
-        print('Bail out! a test did not end');
-        loop.quit();
-        return GLib.SOURCE_REMOVE;
-    });
-    runAll(loop).then(count => (failed = count));
-    loop.run();
-    return failed > 0 ? 1 : 0;
-}
-
-imports.system.exit(main());
+main(tests);

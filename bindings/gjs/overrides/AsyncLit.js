@@ -1,0 +1,622 @@
+// SPDX-FileCopyrightText: The asynclit-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Makes AsyncLit a library for JavaScript: functions with arguments, any value as a result, errors
+// that keep their class and stack, tasks that can be awaited.
+//
+// GJS can neither call nor free a function on another thread than the main one. So functions are
+// run here, in the main context, by the binding: C has the truth about a task's status, its
+// retries and its cancellation, while values and errors of JavaScript are kept on the task's
+// wrapper. That lives for as long as C needs the task, since it has a property of its own.
+//
+// GJS reads overrides as scripts, and calls _init() with the namespace as "this".
+
+const {Gio, GLib, GObject} = imports.gi;
+
+// A loop that draws 60 times a second has 16 ms for each picture: what runs here takes a quarter.
+const TURN_USEC = 4000;
+
+const NOT_IN_THREADS =
+    'JavaScript can only run in the main context, not in another thread: use AsyncLit.run() ' +
+    'or TaskManager.submit(), which run functions there, or submit_subprocess() for heavy work';
+
+const OPTIONS = ['abandon_on_cancel', 'manager', 'max_progress', 'name', 'retry'];
+
+let AsyncLit;
+let raw; // the functions of C whose names have other functions now
+let currentTask = null;
+let hiddenManager = null;
+
+// Tasks that have handlers and have not ended: without their wrappers the handlers would go.
+const awaited = new Set();
+
+// --- Values ----------------------------------------------------------------------------------
+
+function isText(value) {
+    return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
+}
+
+// Whether a value comes out of a GValue as it went in.
+function isKept(value) {
+    switch (typeof value) {
+    case 'boolean':
+    case 'number':
+        return true;
+    case 'string':
+        return isText(value);
+    default:
+        return value === null || value instanceof GObject.Object;
+    }
+}
+
+// GJS takes few objects as a GValue, and plain ones do not always survive a garbage collection
+// there; a GObject does.
+const Box = GObject.registerClass({GTypeName: 'AsyncLitGjsBox'},
+    class Box extends GObject.Object {});
+
+function box(value) {
+    if (isKept(value))
+        return value;
+    const boxed = new Box();
+    boxed.value = value;
+    return boxed;
+}
+
+function unbox(value) {
+    return value instanceof Box ? value.value : value;
+}
+
+// Settles a task with the part of a result that other languages can read: with nothing, mostly.
+function returnToC(task, value) {
+    if (typeof value === 'boolean')
+        task.return_boolean(value);
+    else if (Number.isSafeInteger(value))
+        task.return_int(value);
+    else if (value instanceof GLib.Variant)
+        task.return_variant(value);
+    else
+        task.return_value(isKept(value) ? value : null);
+}
+
+function toGError(error) {
+    if (error instanceof GLib.Error)
+        return error;
+    return new AsyncLit.Error({
+        code: AsyncLit.Error.CALLBACK_RAISED,
+        message: String(error).replaceAll('\0', '\ufffd'),
+    });
+}
+
+function newError(domain, code, message) {
+    return new domain({code, message});
+}
+
+// --- Turns of the main loop ------------------------------------------------------------------
+
+// Calls functions when the main loop is idle: as many in a turn as its time allows.
+class Queue {
+    constructor() {
+        this._calls = [];
+        this._next = 0;
+        this._source = 0;
+    }
+
+    push(func, ...args) {
+        this._calls.push([func, args]);
+        this._source ||= GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => this._turn());
+    }
+
+    _turn() {
+        const end = GLib.get_monotonic_time() + TURN_USEC;
+        do {
+            const [func, args] = this._calls[this._next++];
+            func(...args);
+        } while (this._next < this._calls.length && GLib.get_monotonic_time() < end);
+        return this._rest();
+    }
+
+    _rest() {
+        if (this._next < this._calls.length) {
+            if (this._next > 1000)
+                this._calls = this._calls.slice(this._next), this._next = 0;
+            return GLib.SOURCE_CONTINUE;
+        }
+        this._calls = [];
+        this._next = this._source = 0;
+        return GLib.SOURCE_REMOVE;
+    }
+}
+
+const queue = new Queue();
+
+function idle() {
+    return new Promise(resolve => queue.push(resolve));
+}
+
+// --- One task's function on its way through its attempts -------------------------------------
+
+class Work {
+    constructor(func, args, retry) {
+        this.func = func;
+        this.args = args;
+        this.retry = retry;
+        this.started = 0;
+        this.result = this.error = undefined;
+    }
+
+    // What the caller gave is of no use once there will be no other attempt.
+    release() {
+        this.func = this.args = this.retry = null;
+    }
+}
+
+function queueTask(manager, options, func, args) {
+    const task = new AsyncLit.Task();
+    task._work = new Work(func, args, options.retry ?? null);
+    task.set_executor(AsyncLit.Executor.CONTEXT);
+    for (const name of ['abandon_on_cancel', 'max_progress', 'name']) {
+        if (options[name] !== undefined)
+            task[name] = options[name];
+    }
+    if (options.retry)
+        task.set_retry_policy(options.retry);
+    if (manager.queue_task(task))
+        queue.push(beginAttempt, task);
+    else
+        task._work.release();
+    return task;
+}
+
+function beginAttempt(task) {
+    const work = task._work;
+    if (!task.begin()) {
+        work.release();
+        return;
+    }
+    if (work.retry && task.get_attempt() === 1)
+        work.started = AsyncLit.RetryPolicy.start_time();
+    let value;
+    try {
+        value = call(task, work);
+    } catch (error) {
+        fail(task, work, error);
+        return;
+    }
+    settleWith(task, work, value);
+}
+
+// Parameters that the call leaves open get the task and its cancellable.
+function call(task, {func, args}) {
+    const all = func.length > args.length
+        ? [...args, task, task.get_cancellable()].slice(0, func.length)
+        : args;
+    const outer = currentTask;
+    currentTask = task;
+    try {
+        return func.apply(task, all);
+    } finally {
+        currentTask = outer;
+    }
+}
+
+function settleWith(task, work, value) {
+    const kind = Object.prototype.toString.call(value);
+    if (kind === '[object Generator]')
+        value = takeSteps(task, value);
+    else if (kind === '[object AsyncGenerator]')
+        value = takeAsyncSteps(task, value);
+
+    if (typeof value?.then === 'function')
+        Promise.resolve(value).then(result => succeed(task, work, result),
+            error => fail(task, work, error));
+    else
+        succeed(task, work, value);
+}
+
+// Runs a generator a bit at a time, so that the main loop goes on; what it yields is progress.
+async function takeSteps(task, generator) {
+    const cancellable = task.get_cancellable();
+    while (!cancellable.is_cancelled()) {
+        const end = GLib.get_monotonic_time() + TURN_USEC;
+        do {
+            const {value, done} = step(task, generator);
+            if (done)
+                return value;
+            if (value !== undefined)
+                task.report(value);
+        } while (GLib.get_monotonic_time() < end);
+        await idle();
+    }
+    return generator.return().value;
+}
+
+function step(task, generator) {
+    const outer = currentTask;
+    currentTask = task;
+    try {
+        return generator.next();
+    } finally {
+        currentTask = outer;
+    }
+}
+
+async function takeAsyncSteps(task, generator) {
+    const cancellable = task.get_cancellable();
+    while (!cancellable.is_cancelled()) {
+        const {value, done} = await step(task, generator);
+        if (done)
+            return value;
+        task.report(value);
+    }
+    return (await generator.return()).value;
+}
+
+function succeed(task, work, result) {
+    work.result = result;
+    work.release();
+    returnToC(task, result);
+}
+
+function fail(task, work, error) {
+    let delay = null;
+    try {
+        delay = work.retry ? nextDelay(task, work, error) : null;
+    } catch (other) { // of the caller's predicate
+        error = other;
+    }
+    if (delay !== null && task.return_retry(toGError(error), delay)) {
+        waitForRetry(task, delay);
+        return;
+    }
+    work.error = error;
+    work.release();
+    task.return_error(toGError(error)); // of no effect if the task was cancelled
+}
+
+// The seconds before the next attempt; null if there is none.
+function nextDelay(task, {retry, started}, error) {
+    if (isCancellation(error) || task.get_attempt() >= retry.max_attempts ||
+        retry.exceeded_elapsed(started) || !retry.should_retry(error))
+        return null;
+    const delay = retry.delay_for_error(toGError(error), task.get_attempt() - 1);
+    const elapsed = AsyncLit.RetryPolicy.start_time() - started;
+    // An attempt that would come too late is not worth waiting for.
+    return retry.max_elapsed > 0 && elapsed + delay > retry.max_elapsed ? null : delay;
+}
+
+function isCancellation(error) {
+    return error instanceof GLib.Error &&
+        error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+}
+
+function waitForRetry(task, delay) {
+    if (delay === 0) {
+        queue.push(beginAttempt, task);
+        return;
+    }
+    let completed = 0;
+    const milliseconds = Math.min(Math.ceil(delay * 1000), GLib.MAXUINT32 - 1);
+    const source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, milliseconds, () => {
+        task.disconnect(completed);
+        beginAttempt(task);
+        return GLib.SOURCE_REMOVE;
+    });
+    completed = task.connect('completed', () => {
+        GLib.source_remove(source);
+        task.disconnect(completed);
+        task._work.release();
+    });
+}
+
+// --- Submitting ------------------------------------------------------------------------------
+
+// Splits [options,] first, ...rest. Options are a dictionary, a retry policy, or null.
+function splitOptions(args, isFirst, what) {
+    const [options, rest] = isFirst(args[0]) ? [{}, args] : [toOptions(args[0]), args.slice(1)];
+    if (!isFirst(rest[0]))
+        throw new TypeError(`${what} is missing`);
+    return [options, rest];
+}
+
+function toOptions(value) {
+    if (value === null || value === undefined || value instanceof AsyncLit.RetryPolicy)
+        return {retry: value};
+    if (typeof value !== 'object')
+        throw new TypeError('options must be an object or a RetryPolicy');
+    for (const name in value) {
+        if (!OPTIONS.includes(name))
+            throw new TypeError(`unknown option "${name}"; there are ${OPTIONS.join(', ')}`);
+    }
+    if (value.retry && !(value.retry instanceof AsyncLit.RetryPolicy))
+        throw new TypeError('the option "retry" must be a RetryPolicy');
+    return value;
+}
+
+const isFunction = value => typeof value === 'function';
+
+function run(...args) {
+    const [options, [func, ...rest]] = splitOptions(args, isFunction, 'the function to run');
+    return queueTask(options.manager ?? AsyncLit.get_default_manager(), options, func, rest);
+}
+
+function refuse() {
+    throw newError(AsyncLit.Error, AsyncLit.Error.WRONG_THREAD, NOT_IN_THREADS);
+}
+
+// Runs a program as a task that JavaScript runs: for what the task in C can't do.
+async function runSubprocess(argv, task, cancellable) {
+    hiddenManager ??= new AsyncLit.TaskManager({max_completed: 0});
+    const inner = raw.submit_subprocess.call(hiddenManager, null, argv);
+    inner.connect('progressed', (_inner, line) => task.report(line));
+    cancellable.connect(() => inner.cancel());
+    return inner;
+}
+
+function overrideTaskManager(prototype) {
+    const {submit_subprocess: submitSubprocess, submit_task: submitTask} = prototype;
+    raw.submit_subprocess = submitSubprocess;
+
+    prototype.submit = function (...args) {
+        const [options, [func, ...rest]] = splitOptions(args, isFunction, 'the function to run');
+        if (options.manager)
+            throw new TypeError('the option "manager" is for AsyncLit.run()');
+        return queueTask(this, options, func, rest);
+    };
+
+    prototype.submit_async = refuse;
+
+    prototype.submit_subprocess = function (...args) {
+        const [options, [argv]] = splitOptions(args, Array.isArray, 'the program to run');
+        const {retry, ...others} = options;
+        // The worker's thread can't ask a function of JavaScript whether to try again.
+        return Object.keys(others).length === 0 && !retry?._rules
+            ? submitSubprocess.call(this, retry ?? null, argv)
+            : queueTask(this, options, runSubprocess, [argv]);
+    };
+
+    prototype.submit_task = function (task) {
+        if (task._hasFunc && task.get_executor() !== AsyncLit.Executor.CONTEXT)
+            refuse();
+        submitTask.call(this, task);
+    };
+}
+
+// --- Task ------------------------------------------------------------------------------------
+
+function getResult(task) {
+    const error = getError(task);
+    if (error !== null)
+        throw error.value;
+    const value = raw.get_result.call(task); // throws if there is none
+    return task._work ? task._work.result : value;
+}
+
+// The error in an object, since anything can be thrown; null if the task did not fail.
+function getError(task) {
+    if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
+        return null;
+    if (task._work?.error === undefined)
+        return {value: raw.get_error.call(task)};
+    return {value: task._work.error};
+}
+
+function keepUntilEnded(task) {
+    if (awaited.has(task) || task.get_done())
+        return;
+    awaited.add(task);
+    const id = raw.connect.call(task, 'completed', () => {
+        awaited.delete(task);
+        task.disconnect(id);
+    });
+}
+
+function whenEnded(task) {
+    return new Promise(resolve => {
+        if (task.get_done()) {
+            resolve();
+            return;
+        }
+        const id = task.connect('completed', () => {
+            task.disconnect(id);
+            resolve();
+        });
+    });
+}
+
+async function outcome(task) {
+    await whenEnded(task);
+    return getResult(task);
+}
+
+// Each iteration has a cursor of its own, and sees all values that C still has.
+async function* iterate(task) {
+    let cursor = 0, values, ended = false;
+    let wake = () => {};
+    const ids = ['progressed', 'completed'].map(name => task.connect(name, () => wake()));
+    try {
+        while (!ended) {
+            const news = new Promise(resolve => (wake = resolve));
+            ended = task.get_done();
+            [values, cursor] = task.read_progress(cursor);
+            for (const value of values)
+                yield unbox(value);
+            if (!ended)
+                await news;
+        }
+    } finally {
+        ids.forEach(id => task.disconnect(id));
+    }
+}
+
+function overrideTask(prototype) {
+    const {connect, drain_progress: drainProgress, set_func: setFunc} = prototype;
+    raw.connect = connect;
+    raw.get_result = prototype.get_result;
+    raw.get_error = prototype.get_error;
+
+    // C knows the values and errors of JavaScript's own only by their text.
+    const properties = {
+        result() {
+            return getResult(this);
+        },
+        error() {
+            return getError(this)?.value ?? null;
+        },
+        progress() {
+            return drainProgress.call(this).map(unbox);
+        },
+    };
+    for (const [name, get] of Object.entries(properties))
+        Object.defineProperty(prototype, name, {get, configurable: true, enumerable: true});
+    prototype.get_result = properties.result;
+    prototype.get_error = properties.error;
+    prototype.drain_progress = properties.progress;
+
+    prototype.report = function (value) {
+        this.report_progress(box(value));
+    };
+
+    prototype.connect = function (signal, handler) {
+        keepUntilEnded(this);
+        if (signal !== 'progressed')
+            return connect.call(this, signal, handler);
+        return connect.call(this, signal, function (task, value) {
+            return handler.call(this, task, unbox(value));
+        });
+    };
+
+    prototype.set_func = function (func) {
+        this._hasFunc = true;
+        setFunc.call(this, func);
+    };
+
+    prototype.then = function (onDone, onError) {
+        return outcome(this).then(onDone, onError);
+    };
+    prototype.catch = function (onError) {
+        return outcome(this).catch(onError);
+    };
+    prototype.finally = function (onEnd) {
+        return outcome(this).finally(onEnd);
+    };
+    prototype[Symbol.asyncIterator] = function () {
+        return iterate(this);
+    };
+}
+
+// --- RetryPolicy -----------------------------------------------------------------------------
+
+// Each limit is written so that what is not a number at all (NaN) breaks it, too.
+const LIMITS = {
+    max_attempts: [value => value >= 1 && Number.isInteger(value), 'an integer >= 1'],
+    base_delay: [value => value >= 0, '>= 0'],
+    max_delay: [value => value >= 0, '>= 0'],
+    multiplier: [value => value >= 1, '>= 1'],
+    jitter: [value => value >= 0 && value <= 1, 'in [0, 1]'],
+    max_elapsed: [value => value > 0, '> 0 when set'],
+};
+
+// The largest that C has, for what is larger.
+const LARGEST = {max_attempts: GLib.MAXUINT32};
+
+function underscored(name) {
+    return name.replaceAll('-', '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+}
+
+function checkLimit(name, value) {
+    const [holds, rule] = LIMITS[name];
+    if (typeof value !== 'number')
+        throw new TypeError(`RetryPolicy.${name} must be a number`);
+    if (!holds(value))
+        throw new RangeError(`RetryPolicy.${name} must be ${rule}`);
+    return Math.min(value, LARGEST[name] ?? Number.MAX_VALUE);
+}
+
+function checkRetryOn(rules) {
+    const isRule = rule => isFunction(rule) || Array.isArray(rule) && rule.length === 2;
+    if (!Array.isArray(rules) || !rules.every(isRule))
+        throw new TypeError('RetryPolicy.retry_on must be an array of classes of errors, ' +
+            'and of pairs of an error domain and a code');
+    return Object.freeze([...rules]);
+}
+
+function checkRetryIf(predicate) {
+    if (!isFunction(predicate))
+        throw new TypeError('RetryPolicy.retry_if must be a function');
+    return predicate;
+}
+
+function ruleMatches(rule, error) {
+    return isFunction(rule)
+        ? error instanceof rule
+        : error instanceof GLib.Error && error.matches(...rule);
+}
+
+function overrideRetryPolicy(prototype) {
+    const {_init: init, should_retry: shouldRetry} = prototype;
+    const withRules = ['with_retry_if', 'with_retry_on'].map(name => [name, prototype[name]]);
+
+    prototype._init = function (fields = {}) {
+        const rules = {retry_on: null, retry_if: null}, numbers = {};
+        for (const [key, value] of Object.entries(fields)) {
+            const name = underscored(key);
+            if (value === null || value === undefined)
+                continue;
+            if (name === 'retry_on')
+                rules.retry_on = checkRetryOn(value);
+            else if (name === 'retry_if')
+                rules.retry_if = checkRetryIf(value);
+            else
+                numbers[name] = name in LIMITS ? checkLimit(name, value) : value;
+        }
+        init.call(this, numbers);
+        if (rules.retry_on || rules.retry_if)
+            this._rules = rules;
+    };
+
+    for (const name of ['retry_on', 'retry_if']) {
+        Object.defineProperty(prototype, name, {
+            get() {
+                return this._rules?.[name] ?? null;
+            },
+            configurable: true,
+            enumerable: true,
+        });
+    }
+
+    prototype.should_retry = function (error) {
+        if (!this._rules)
+            return shouldRetry.call(this, toGError(error));
+        const {retry_on: retryOn, retry_if: retryIf} = this._rules;
+        return (!retryOn || retryOn.some(rule => ruleMatches(rule, error))) &&
+            (!retryIf || Boolean(retryIf(error)));
+    };
+
+    for (const [name, method] of withRules) {
+        prototype[name] = function (...args) {
+            if (!this._rules)
+                return method.apply(this, args);
+            throw new TypeError(`${name}() does not know the rules of a policy with retry_on or ` +
+                'retry_if: give all of them to "new AsyncLit.RetryPolicy()"');
+        };
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+
+function sessionTasks(sessionState, key = 'asynclit_tasks') {
+    return sessionState[key] ??= {};
+}
+
+function _init() {
+    AsyncLit = this;
+    raw = {};
+    AsyncLit.run = run;
+    AsyncLit.run_async = refuse;
+    AsyncLit.get_worker_context = refuse;
+    AsyncLit.current_task = () => currentTask;
+    AsyncLit.session_tasks = sessionTasks;
+    overrideTaskManager(AsyncLit.TaskManager.prototype);
+    overrideTask(AsyncLit.Task.prototype);
+    overrideRetryPolicy(AsyncLit.RetryPolicy.prototype);
+}

@@ -1,0 +1,242 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The contract that contract.json states, in Vala: lambdas in the thread pool. */
+
+struct Kind {
+  public Quark domain;
+  public int code;
+}
+
+Kind kind_of (string name) {
+  switch (name) {
+  case "busy":
+    return { IOError.quark (), IOError.BUSY };
+  case "cancelled":
+    return { IOError.quark (), IOError.CANCELLED };
+  case "not-found":
+    return { IOError.quark (), IOError.NOT_FOUND };
+  case "closed":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.CLOSED };
+  case "exit-3":
+    return { Quark.from_string ("g-spawn-exit-error-quark"), 3 };
+  case "no-program":
+    return { SpawnError.quark (), SpawnError.NOENT };
+  default:
+    error ("contract.json names an unknown error: %s", name);
+  }
+}
+
+Value? to_value (Variant variant) {
+  if (variant.is_of_type (VariantType.INT64))
+    return variant.get_int64 ();
+  if (variant.is_of_type (VariantType.BOOLEAN))
+    return variant.get_boolean ();
+  if (variant.is_of_type (VariantType.DOUBLE))
+    return variant.get_double ();
+  if (variant.is_of_type (VariantType.STRING))
+    return variant.get_string ();
+  return null;
+}
+
+string to_text (Value? value) {
+  if (value == null || value.holds (typeof (void *)))
+    return "nothing";
+  return "%s %s".printf (value.type ().name (), value.strdup_contents ());
+}
+
+string expected_text (Variant? variant) {
+  return to_text (variant != null ? to_value (variant) : null);
+}
+
+Variant nth (Variant list, size_t index) {
+  return list.get_child_value (index).get_variant ();
+}
+
+/* Runs on: pool */
+void wait_for_cancel (Cancellable cancellable) {
+  var mutex = Mutex ();
+  var cond = Cond ();
+  var cancelled = false;
+
+  cancellable.connect (() => {
+    mutex.lock ();
+    cancelled = true;
+    cond.signal ();
+    mutex.unlock ();
+  });
+  mutex.lock ();
+  while (!cancelled)
+    cond.wait (mutex);
+  mutex.unlock ();
+}
+
+/* Runs on: pool */
+void take_step (AsyncLit.Task task, Cancellable cancellable, string what, Variant value) {
+  switch (what) {
+  case "report":
+    task.report_progress (to_value (value));
+    break;
+  case "await-cancel":
+    wait_for_cancel (cancellable);
+    break;
+  case "fail":
+    var kind = kind_of (value.get_string ());
+    task.return_error (new GLib.Error (kind.domain, kind.code, "As the contract says"));
+    break;
+  default:
+    task.return_value (to_value (value));
+    break;
+  }
+}
+
+/* Runs on: pool */
+void work (Variant attempts, AsyncLit.Task task, Cancellable cancellable) {
+  var steps = nth (attempts, uint.min (task.attempt, (uint) attempts.n_children ()) - 1);
+
+  for (size_t i = 0; i < steps.n_children (); i++) {
+    var step = nth (steps, i).get_child_value (0);
+    take_step (task, cancellable, step.get_child_value (0).get_string (),
+               step.get_child_value (1).get_variant ());
+  }
+}
+
+AsyncLit.RetryPolicy? make_policy (Variant? retry) throws Error {
+  if (retry == null)
+    return null;
+  int64 max_attempts = 1;
+  double base_delay = 0;
+  string? retry_on = null;
+  retry.lookup ("max-attempts", "x", out max_attempts);
+  retry.lookup ("base-delay", "d", out base_delay);
+  var policy = new AsyncLit.RetryPolicy.full ((uint) max_attempts, base_delay, 60, 2, 0, 0);
+  if (!retry.lookup ("retry-on", "s", out retry_on))
+    return policy;
+  var kind = kind_of (retry_on);
+  return policy.with_retry_if ((error) => error.domain == kind.domain && error.code == kind.code);
+}
+
+AsyncLit.Task submit (AsyncLit.TaskManager manager, Variant test) throws Error {
+  var policy = make_policy (test.lookup_value ("retry", null));
+  var argv = test.lookup_value ("argv", null);
+
+  if (argv == null) {
+    var attempts = test.lookup_value ("work", null);
+    return manager.submit (policy, (task, cancellable) => work (attempts, task, cancellable));
+  }
+  string[] words = {};
+  for (size_t i = 0; i < argv.n_children (); i++)
+    words += nth (argv, i).get_string ();
+  return manager.submit_subprocess (policy, words);
+}
+
+/* Returns once something has happened to the task. */
+async void signalled (AsyncLit.Task task, string when) {
+  ulong id;
+
+  if (when == "on-progress")
+    id = task.progressed.connect (() => signalled.callback ());
+  else
+    id = task.retrying.connect (() => signalled.callback ());
+  yield;
+  task.disconnect (id);
+}
+
+void cancel (AsyncLit.Task task, Variant expect) {
+  assert (task.cancel () == expect.lookup_value ("cancel", null).get_boolean ());
+}
+
+void check_error (AsyncLit.Task task, Variant? name) {
+  unowned GLib.Error? seen = task.get_error ();
+
+  assert ((seen == null) == (name == null));
+  if (name == null)
+    return;
+  var kind = kind_of (name.get_string ());
+  assert (seen.domain == kind.domain && seen.code == kind.code);
+}
+
+void check_result (AsyncLit.Task task, Variant? expected) {
+  try {
+    assert (to_text (task.get_result ()) == expected_text (expected));
+  } catch (IOError.CANCELLED cancelled) {
+    assert (task.status == CANCELLED || task.get_error () != null);
+  } catch (GLib.Error error) {
+    assert (task.status == ERROR);
+  }
+}
+
+void check_progress (AsyncLit.Task task, Variant? expected) {
+  var seen = task.drain_progress ();
+
+  assert (seen.length == (expected != null ? expected.n_children () : 0));
+  for (var i = 0; i < seen.length; i++)
+    assert (to_text (seen[i]) == expected_text (nth (expected, i)));
+}
+
+void check (AsyncLit.Task task, Variant expect) {
+  unowned var statuses = (EnumClass) typeof (AsyncLit.TaskStatus).class_peek ();
+
+  assert (statuses.get_value (task.status).value_nick
+          == expect.lookup_value ("status", null).get_string ());
+  check_error (task, expect.lookup_value ("error", null));
+  check_result (task, expect.lookup_value ("result", null));
+  check_progress (task, expect.lookup_value ("progress", null));
+  assert (task.attempt == expect.lookup_value ("attempts", null).get_int64 ());
+}
+
+async void run_case (Variant test) throws Error {
+  var manager = new AsyncLit.TaskManager ();
+  var expect = test.lookup_value ("expect", null);
+  var when = "";
+
+  if (test.lookup_value ("closed", null) != null)
+    manager.close (DRAIN);
+  test.lookup ("cancel", "s", out when);
+  var task = submit (manager, test);
+  if (when != null && when.has_prefix ("on-")) {
+    yield signalled (task, when);
+    cancel (task, expect);
+  }
+  yield task.wait_async ();
+  if (when == "after-end")
+    cancel (task, expect);
+  check (task, expect);
+}
+
+void run (Variant test) {
+  var loop = new MainLoop ();
+
+  run_case.begin (test, (source, result) => {
+    try {
+      run_case.end (result);
+    } catch (GLib.Error failure) {
+      error ("%s", failure.message);
+    }
+    loop.quit ();
+  });
+  loop.run ();
+}
+
+void add_test (Variant test) {
+  Test.add_data_func (test.lookup_value ("name", null).get_string (), () => run (test));
+}
+
+int main (string[] args) {
+  string text;
+  Variant cases;
+
+  Intl.setlocale ();
+  Test.init (ref args);
+  typeof (AsyncLit.TaskStatus).class_ref ();
+  try {
+    FileUtils.get_contents (args[1], out text);
+    cases = Variant.parse (new VariantType ("aa{sv}"), text);
+  } catch (GLib.Error failure) {
+    error ("%s", failure.message);
+  }
+  for (size_t i = 0; i < cases.n_children (); i++)
+    add_test (cases.get_child_value (i));
+  return Test.run ();
+}
