@@ -361,7 +361,7 @@ mailbox_context_gone (AsyncLitDoorbell *bell)
           notice_unlink_locked (notice);
           if (posted == ASYNCLIT_POST_RELEASE)
             notice->n_taken++;
-          else
+          else if (notice->n_taken == 0) /* else whoever has taken it drops the hold */
             unref = notice->funcs->drop_locked (notice);
         }
       asynclit_unlock (&bell->lock);

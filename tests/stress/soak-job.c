@@ -536,8 +536,8 @@ choose_manager (Soak *soak, AsyncLitTaskManager *own, guint64 *dice)
   return managers[own != NULL ? soak_pick (dice, G_N_ELEMENTS (managers)) : 0];
 }
 
-/* Whether the task has to be followed before it is submitted: because its function asks for the job,
- * or because the context is iterated by another thread. */
+/* Whether the task has to be followed before it is submitted: because its function asks for the
+ * job, or because the context is iterated by another thread. */
 static gboolean
 needs_set_up (Job *job)
 {
@@ -609,7 +609,8 @@ soak_describe_living (Soak *soak)
       Job *job = l->data;
 
       g_test_message ("alive: job %" G_GINT64_FORMAT ": body %d, executor %d, depth %u, "
-                      "steady %d, abandon %d, references %d, runs %d, inside %d, released %d, cancelled %d, "
+                      "steady %d, abandon %d, references %d, runs %d, inside %d, "
+                      "released %d, cancelled %d, "
                       "final %d, refused %d, completed %u, session abandoned %d",
                       job->serial, job->body, job->executor, job->depth, job->steady,
                       job->abandon, g_atomic_int_get (&job->ref_count),

@@ -16,6 +16,7 @@ typedef struct {
   TestGate *gate;       /* nullable: what the work waits at */
   StressQueue *handles; /* nullable: where the handles go, else they are dropped */
   gint closures;        /* atomic: destroyed */
+  gint n_leaving;       /* atomic: threads that have not left */
   guint listeners;      /* for each task */
 } Leaving;
 
@@ -223,6 +224,38 @@ test_gone_while_forgotten (void)
     }
 }
 
+/* Contexts go, with news in their mailboxes, while other threads forget the tasks. */
+static void
+leave_or_forget (guint index, gpointer user_data)
+{
+  Leaving *leaving = user_data;
+
+  if (index < 2)
+    {
+      submit_and_leave (index, leaving);
+      g_atomic_int_add (&leaving->n_leaving, -1);
+    }
+  while (g_atomic_int_get (&leaving->n_leaving) > 0 || !stress_condition_released (leaving->probes))
+    asynclit_task_manager_cleanup (leaving->manager);
+}
+
+static void
+test_gone_against_forget (void)
+{
+  guint rounds = stress_scale (150);
+  Leaving leaving;
+
+  leaving_init (&leaving, ASYNCLIT_EXECUTOR_THREAD_POOL, 2 * rounds);
+  asynclit_task_manager_set_max_completed (leaving.manager, 0);
+  for (guint i = 0; i < rounds; i++)
+    {
+      g_atomic_int_set (&leaving.n_leaving, 2);
+      stress_threads_join (stress_threads_start (4, leave_or_forget, &leaving));
+    }
+  assert_nothing_left (&leaving);
+  leaving_clear (&leaving);
+}
+
 /* A context that goes with tasks cancelled from elsewhere at the same time. */
 
 static void
@@ -325,6 +358,7 @@ main (int argc, char *argv[])
   add_for_executors ("/contexts/gone/while-cancelled", test_gone_while_cancelled);
   g_test_add_func ("/contexts/gone/while-running", test_gone_while_running);
   g_test_add_func ("/contexts/gone/while-forgotten", test_gone_while_forgotten);
+  g_test_add_func ("/contexts/gone/against-forget", test_gone_against_forget);
   g_test_add_func ("/contexts/iterated/by-many", test_iterated_by_many);
   return g_test_run ();
 }
