@@ -15,6 +15,8 @@ GUINT_MAX = 2 ** 32 - 1
 
 
 def submit(manager, func, args, kwargs, retry):
+    if works.engine.closed:
+        works.engine.hold_runner()
     task = Task()
     work = works.prepare(task, func, args, kwargs, retry)
     if queue_task(pointer(manager), pointer(task)):

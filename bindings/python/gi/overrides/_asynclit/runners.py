@@ -21,6 +21,9 @@ from collections import deque
 LOOK_SECONDS = 0.0002
 ITEMS_PER_SECOND = 10000
 
+# How long the end of the interpreter waits for items that are being run.
+GRACE_SECONDS = 0.1
+
 
 class Runners:
     def __init__(self, run, limit):
@@ -71,6 +74,14 @@ class Runners:
         self._items.clear()
         for bell in parked:
             bell.release()
+        self._await_rest()
+
+    def _await_rest(self):
+        """Gives short items the time to end before the interpreter is taken apart."""
+        end = time.monotonic() + GRACE_SECONDS
+        own = 1 if self.is_current() else 0
+        while self._n_active > own and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)
 
     def _note_blocked(self, change):
         with self._lock:

@@ -333,12 +333,19 @@ class Engine:
         self.renew()
 
     def renew(self):
+        self.closed = False
         self.generation += 1
         limit = os.environ.get('ASYNCLIT_POOL_THREADS', '')
         self.runners = Runners(run, int(limit) if limit.isdecimal() and int(limit) else MAX_RUNNERS)
         self.loops = LoopThread(begin_on_loop)
 
+    def hold_runner(self):
+        """A runner that would submit while the interpreter is taken apart goes no further."""
+        if self.runners.is_current():
+            threading.Event().wait()
+
     def close(self):
+        self.closed = True
         self.runners.close()
         self.loops.close()
 
