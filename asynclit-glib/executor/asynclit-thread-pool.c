@@ -398,7 +398,6 @@ prepare_thread (Pool *self)
   self->n_threads++;
   asynclit_unlock (&self->lock);
   g_private_set (&prepared, self);
-  asynclit_blocking_set_hooks (&self->hooks);
   pthread_setname_np (pthread_self (), "asynclit-pool");
 }
 
@@ -438,15 +437,12 @@ pool_go_on (Pool *self, Drainer *drainer, AsyncLitJob **job)
   return next;
 }
 
-/* Runs on: pool */
+/* Runs on: pool, until this drainer is not needed any more. */
 static void
-pool_drain (gpointer data, gpointer user_data)
+pool_run_jobs (Pool *self)
 {
-  Pool *self = user_data;
   Drainer drainer = { 0 };
 
-  asynclit_tsan_acquire (self);
-  prepare_thread (self);
   for (;;)
     {
       AsyncLitJob *job = NULL;
@@ -469,6 +465,20 @@ pool_drain (gpointer data, gpointer user_data)
           return;
         }
     }
+}
+
+/* Runs on: pool */
+static void
+pool_drain (gpointer data, gpointer user_data)
+{
+  Pool *self = user_data;
+
+  asynclit_tsan_acquire (self);
+  prepare_thread (self);
+  asynclit_blocking_set_hooks (&self->hooks);
+  pool_run_jobs (self);
+  /* GLib may use the thread for something else next, which is not counted here. */
+  asynclit_blocking_set_hooks (NULL);
 }
 
 /* Runs on: pool. Its job is about to wait for another job. */

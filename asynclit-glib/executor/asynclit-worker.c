@@ -234,6 +234,17 @@ worker_await_leave_locked (Worker *self, gint64 end_time)
   return FALSE;
 }
 
+/* While no thread iterates the context. */
+static gboolean
+worker_has_work (Worker *self)
+{
+  if (asynclit_context_executor_has_jobs (self->jobs)
+      || asynclit_timer_queue_is_running (self->timers))
+    return TRUE;
+  /* A doorbell may sit out the first look. */
+  return g_main_context_pending (self->context) || g_main_context_pending (self->context);
+}
+
 gboolean
 asynclit_worker_stop (gint64 end_time)
 {
@@ -263,8 +274,7 @@ asynclit_worker_stop (gint64 end_time)
   g_cond_broadcast (&self->left);
   asynclit_unlock (&self->lock);
   /* Somebody may have pushed just before, and seen the thread alive. */
-  if (asynclit_context_executor_has_jobs (self->jobs)
-      || asynclit_timer_queue_is_running (self->timers))
+  if (worker_has_work (self))
     worker_start (self, NULL);
   return TRUE;
 }

@@ -14,12 +14,11 @@
 
 #include "asynclit-task-private.h"
 
-/* What a thread lends. It goes with the cancellable, which others may still have. */
+/* What a thread lends. */
 typedef struct {
-  GCancellable *cancellable; /* with a toggle reference */
+  GCancellable *cancellable;
   guint cancelled_signal;
-  gboolean in_use; /* lent right now; the thread's own */
-  int escaped;     /* atomic: somebody else took a reference */
+  gboolean in_use; /* lent right now */
 } Loan;
 
 static void loan_end (gpointer data);
@@ -103,15 +102,6 @@ task_ensure_cancellable (AsyncLitTask *self)
   return cancellable;
 }
 
-static void
-loan_toggled (gpointer data, GObject *object, gboolean is_last)
-{
-  Loan *self = data;
-
-  if (!is_last)
-    g_atomic_int_set (&self->escaped, TRUE);
-}
-
 static Loan *
 loan_new (void)
 {
@@ -119,9 +109,6 @@ loan_new (void)
 
   self->cancellable = g_cancellable_new ();
   self->cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
-  g_object_set_data_full (G_OBJECT (self->cancellable), "asynclit-loan", self, g_free);
-  g_object_add_toggle_ref (G_OBJECT (self->cancellable), loan_toggled, self);
-  g_object_unref (self->cancellable);
   return self;
 }
 
@@ -130,14 +117,17 @@ loan_end (gpointer data)
 {
   Loan *self = data;
 
-  g_object_remove_toggle_ref (G_OBJECT (self->cancellable), loan_toggled, self);
+  g_clear_object (&self->cancellable);
+  g_free (self);
 }
 
-/* Whether it is as good as new. */
+/* Whether it is as good as new. That nobody else has a reference only the count can say: a toggle
+ * reference is told after the fact, when the object may be gone. */
 static gboolean
 loan_is_clean (Loan *self)
 {
-  return !g_atomic_int_get (&self->escaped) && !g_cancellable_is_cancelled (self->cancellable)
+  return g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) == 1
+         && !g_cancellable_is_cancelled (self->cancellable)
          && g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_ID, self->cancelled_signal, 0,
                                    NULL, NULL, NULL) == 0;
 }
@@ -207,7 +197,7 @@ task_call_with_loan (AsyncLitTask *self, Loan *loan)
   loan->in_use = FALSE;
   if (task_take_back (self, loan))
     return;
-  g_object_ref (loan->cancellable); /* the task's from now on */
+  loan->cancellable = NULL; /* the task's from now on */
   g_private_set (&own_loan, NULL);
   loan_end (loan);
 }
