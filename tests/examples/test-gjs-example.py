@@ -4,6 +4,7 @@
 """The example checksum-folder in JavaScript: its result, and what it says of what goes wrong."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -17,6 +18,12 @@ PROGRAM = Path(os.environ['ASYNCLIT_SOURCE_DIR'], 'examples/gjs/checksum-folder.
 
 
 class TestGjs(examplelib.FolderCase):
+    def setUp(self):
+        super().setUp()
+        typelibs = (examplelib.build_dir() / 'asynclit-glib').glob('*.typelib')
+        if shutil.which('gjs') is None or not any(typelibs):
+            self.skipTest('GJS is not there, or the build has no typelib')
+
     def command(self, *args):
         return ['gjs', '-m', str(PROGRAM), *args]
 

@@ -27,7 +27,8 @@ let raw; // the functions of C whose names have other functions now
 let currentTask = null;
 let hiddenManager = null;
 
-// Tasks that have handlers and have not ended: without their wrappers the handlers would go.
+// Tasks, and what holds tasks, that have handlers and have not ended: without their wrappers the
+// handlers would go.
 const awaited = new Set();
 
 // --- Values ----------------------------------------------------------------------------------
@@ -384,11 +385,12 @@ function overrideTaskManager(prototype) {
 // --- Task ------------------------------------------------------------------------------------
 
 function getResult(task) {
+    if (task._work && task.get_status() === AsyncLit.TaskStatus.DONE)
+        return task._work.result;
     const error = getError(task);
     if (error !== null)
         throw error.value;
-    const value = raw.get_result.call(task); // throws if there is none
-    return task._work ? task._work.result : value;
+    return raw.get_result.call(task); // throws if there is none
 }
 
 // The error in an object, since anything can be thrown; null if the task did not fail.
@@ -416,16 +418,17 @@ function whenEnded(task) {
             resolve();
             return;
         }
-        const id = task.connect('completed', () => {
-            task.disconnect(id);
+        const hold = {task};
+        awaited.add(hold);
+        raw.connect.call(task, 'completed', () => {
+            awaited.delete(hold);
             resolve();
         });
     });
 }
 
-async function outcome(task) {
-    await whenEnded(task);
-    return getResult(task);
+function outcome(task) {
+    return whenEnded(task).then(() => getResult(task));
 }
 
 // Each iteration has a cursor of its own, and sees all values that C still has.
