@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+/* The worker's context, or NULL if there was none yet; starts no thread. */
+GMainContext *asynclit_worker_peek_context (void);
+
 /* All of these start the worker's thread if need be, and may be called from any thread. */
 
 /* If no thread can be started the job is told that it is lost. */

@@ -234,15 +234,12 @@ worker_await_leave_locked (Worker *self, gint64 end_time)
   return FALSE;
 }
 
-/* While no thread iterates the context. */
-static gboolean
-worker_has_work (Worker *self)
+GMainContext *
+asynclit_worker_peek_context (void)
 {
-  if (asynclit_context_executor_has_jobs (self->jobs)
-      || asynclit_timer_queue_is_running (self->timers))
-    return TRUE;
-  /* A doorbell may sit out the first look. */
-  return g_main_context_pending (self->context) || g_main_context_pending (self->context);
+  Worker *self = g_atomic_pointer_get (&worker);
+
+  return self != NULL ? self->context : NULL;
 }
 
 gboolean
@@ -274,7 +271,8 @@ asynclit_worker_stop (gint64 end_time)
   g_cond_broadcast (&self->left);
   asynclit_unlock (&self->lock);
   /* Somebody may have pushed just before, and seen the thread alive. */
-  if (worker_has_work (self))
+  if (asynclit_context_executor_has_jobs (self->jobs)
+      || asynclit_timer_queue_is_running (self->timers))
     worker_start (self, NULL);
   return TRUE;
 }

@@ -111,6 +111,22 @@ asynclit_run_async_closure (GClosure *closure)
                                                      closure);
 }
 
+/* Tasks that were submitted on the worker are heard of, and released, there. */
+static gboolean
+stop_worker (gint64 end_time)
+{
+  gboolean stopped = asynclit_worker_stop (end_time);
+  GMainContext *context = asynclit_worker_peek_context ();
+
+  while (stopped && context != NULL && asynclit_notifier_is_pending (context)
+         && g_get_monotonic_time () < end_time)
+    {
+      asynclit_get_worker_context (); /* starts it */
+      stopped = asynclit_worker_stop (end_time);
+    }
+  return stopped;
+}
+
 /**
  * asynclit_shutdown:
  * @timeout_seconds: for how long to wait at most, in seconds; at least 0
@@ -145,5 +161,5 @@ asynclit_shutdown (double timeout_seconds)
   asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
   if (!was_closed)
     asynclit_task_manager_reopen (manager);
-  return asynclit_thread_pool_stop (end_time) && asynclit_worker_stop (end_time);
+  return asynclit_thread_pool_stop (end_time) && stop_worker (end_time);
 }

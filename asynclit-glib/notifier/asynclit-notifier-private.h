@@ -100,6 +100,9 @@ void asynclit_notice_post_news (AsyncLitNotice *notice);
 gboolean asynclit_notice_post_lazy_news (AsyncLitNotice *notice);
 void asynclit_notifier_flush (void);
 
+/* Whether there is something to deliver or to release in @context. Any thread. */
+gboolean asynclit_notifier_is_pending (GMainContext *context);
+
 /* To be called when a thread enters the library: releases a few of the things that wait for it,
  * more than the call can add, if nobody iterates its context. */
 void asynclit_notifier_release_some (void);

@@ -305,6 +305,19 @@ asynclit_notifier_flush (void)
     }
 }
 
+gboolean
+asynclit_notifier_is_pending (GMainContext *context)
+{
+  AsyncLitMailbox *mailbox = asynclit_mailbox_get (context);
+  gboolean is_pending;
+
+  asynclit_lock (&mailbox->bell.lock);
+  is_pending = asynclit_mailbox_is_pending_locked (&mailbox->bell);
+  asynclit_unlock (&mailbox->bell.lock);
+  asynclit_doorbell_unref (&mailbox->bell);
+  return is_pending;
+}
+
 /* Whether this call comes out of a callback of the context itself: then a loop iterates it. */
 static gboolean
 is_dispatching (GMainContext *context)

@@ -54,10 +54,24 @@ is_fatal (const char *domain, GLogLevelFlags level, const char *message, gpointe
   return !g_str_has_prefix (message, "The worker thread could not be started");
 }
 
+/* GLib's own handler would call even those warnings the end of the test. */
+static void
+log_unexpected (const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
+{
+  if (is_fatal (domain, level, message, NULL))
+    g_log_default_handler (domain, level, message, NULL);
+}
+
 /* Begins with no thread of the library's. */
 static void
 fail_threads (gint allowed, gint failing)
 {
+  static guint handler;
+
+  if (handler == 0)
+    handler = g_log_set_handler ("AsyncLit",
+                                 G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION,
+                                 log_unexpected, NULL);
   g_test_log_set_fatal_handler (is_fatal, NULL);
   g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
   g_atomic_int_set (&n_failed, 0);
