@@ -149,17 +149,15 @@ gboolean
 asynclit_shutdown (double timeout_seconds)
 {
   AsyncLitTaskManager *manager = asynclit_get_default_manager ();
-  gboolean was_closed;
   gint64 end_time;
 
   g_return_val_if_fail (timeout_seconds >= 0, FALSE);
   g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
 
   end_time = g_get_monotonic_time () + (gint64) (MIN (timeout_seconds, 1e9) * G_USEC_PER_SEC);
-  was_closed = asynclit_task_manager_get_closed (manager);
-  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
+  asynclit_task_registry_suspend (manager->registry);
+  asynclit_task_manager_cancel_live (manager);
   asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
-  if (!was_closed)
-    asynclit_task_manager_reopen (manager);
+  asynclit_task_registry_resume (manager->registry);
   return asynclit_thread_pool_stop (end_time) && stop_worker (end_time);
 }

@@ -25,4 +25,6 @@ struct _AsyncLitTaskManager {
 /* A manager whose list changes in the global default main context, whoever makes it. */
 AsyncLitTaskManager *asynclit_task_manager_new_in_default_context (void);
 
+void asynclit_task_manager_cancel_live (AsyncLitTaskManager *self);
+
 G_END_DECLS

@@ -440,6 +440,16 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
   return n;
 }
 
+void
+asynclit_task_manager_cancel_live (AsyncLitTaskManager *self)
+{
+  g_autoptr (GPtrArray) live
+      = asynclit_task_registry_list (self->registry, ASYNCLIT_TASK_FILTER_LIVE, NULL);
+
+  for (guint i = 0; i < live->len; i++)
+    asynclit_task_cancel (g_ptr_array_index (live, i));
+}
+
 /**
  * asynclit_task_manager_close:
  * @self: a manager
@@ -455,16 +465,11 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
 void
 asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode)
 {
-  g_autoptr (GPtrArray) live = NULL;
-
   g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
 
   asynclit_task_registry_set_closed (self->registry, TRUE);
-  if (mode != ASYNCLIT_CLOSE_MODE_CANCEL)
-    return;
-  live = asynclit_task_registry_list (self->registry, ASYNCLIT_TASK_FILTER_LIVE, NULL);
-  for (guint i = 0; i < live->len; i++)
-    asynclit_task_cancel (g_ptr_array_index (live, i));
+  if (mode == ASYNCLIT_CLOSE_MODE_CANCEL)
+    asynclit_task_manager_cancel_live (self);
 }
 
 /**

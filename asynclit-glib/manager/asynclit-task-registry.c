@@ -34,6 +34,7 @@ struct _AsyncLitTaskRegistry {
   guint generation;  /* of the process */
   gboolean abandoned;
   gboolean closed;
+  guint n_suspended; /* calls of asynclit_task_registry_suspend() not taken back yet */
   guint max_completed;
   GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
   guint n_live;
@@ -91,7 +92,7 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
       self->aliases = new_aliases ();
       self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
-      self->n_live = self->n_borrowers = self->n_waiting = 0;
+      self->n_live = self->n_borrowers = self->n_waiting = self->n_suspended = 0;
       self->replaced = NULL;
       self->changes = NULL;
       self->watcher = NULL;
@@ -335,7 +336,7 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 
   g_object_ref (task);
   registry_lock (self);
-  closed = self->closed;
+  closed = self->closed || self->n_suspended > 0;
   if (!closed)
     {
       live = registry_add_locked (self, task);
@@ -498,6 +499,22 @@ asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
 {
   registry_lock (self);
   self->closed = closed;
+  registry_unlock (self);
+}
+
+void
+asynclit_task_registry_suspend (AsyncLitTaskRegistry *self)
+{
+  registry_lock (self);
+  self->n_suspended++;
+  registry_unlock (self);
+}
+
+void
+asynclit_task_registry_resume (AsyncLitTaskRegistry *self)
+{
+  registry_lock (self);
+  self->n_suspended -= self->n_suspended > 0;
   registry_unlock (self);
 }
 

@@ -140,6 +140,31 @@ test_restart (void)
     }
 }
 
+static void
+work_submit_another (AsyncLitTask *task, GCancellable *cancellable, gpointer token)
+{
+  g_object_unref (asynclit_run (test_work_return_int, test_token_ref (token),
+                                test_token_destroy));
+  asynclit_task_return_int (task, 1);
+}
+
+/* What was submitted on the worker belongs to its context, and is released there, also if the worker
+ * was about to end. */
+static void
+test_releases_on_worker (void)
+{
+  for (guint i = 0; i < stress_scale (500); i++)
+    {
+      g_autoptr (TestToken) token = test_token_new ();
+      g_autoptr (AsyncLitTask) task = asynclit_run_async (work_submit_another, token, NULL);
+
+      test_wait (task);
+      test_assert_int_result (task, 1);
+      g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
+      test_poll_until (test_condition_token_destroyed, token);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -147,5 +172,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/shutdown/restart", test_restart);
   g_test_add_func ("/shutdown/against-submit", test_against_submit);
   g_test_add_func ("/shutdown/against-shutdown", test_against_shutdown);
+  g_test_add_func ("/shutdown/releases-on-worker", test_releases_on_worker);
   return g_test_run ();
 }
