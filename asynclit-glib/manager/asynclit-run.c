@@ -155,9 +155,9 @@ asynclit_shutdown (double timeout_seconds)
   g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
 
   end_time = g_get_monotonic_time () + (gint64) (MIN (timeout_seconds, 1e9) * G_USEC_PER_SEC);
-  asynclit_task_registry_suspend (manager->registry);
+  asynclit_task_registry_suspend (manager->registry, 1);
   asynclit_task_manager_cancel_live (manager);
   asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
-  asynclit_task_registry_resume (manager->registry);
+  asynclit_task_registry_suspend (manager->registry, -1);
   return asynclit_thread_pool_stop (end_time) && stop_worker (end_time);
 }

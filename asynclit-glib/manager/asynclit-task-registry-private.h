@@ -47,9 +47,8 @@ void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint
 
 void asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
 gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
-/* In between, tasks are refused as if it were closed. Several may do so at a time. */
-void asynclit_task_registry_suspend (AsyncLitTaskRegistry *self);
-void asynclit_task_registry_resume (AsyncLitTaskRegistry *self);
+/* Until what was added with 1 is taken back with -1, tasks are refused as if it were closed. */
+void asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change);
 /* Until no task is live, or the cancellable is cancelled, or @end_time of
  * g_get_monotonic_time(). TRUE if none is. */
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,

@@ -34,7 +34,7 @@ struct _AsyncLitTaskRegistry {
   guint generation;  /* of the process */
   gboolean abandoned;
   gboolean closed;
-  guint n_suspended; /* calls of asynclit_task_registry_suspend() not taken back yet */
+  int n_suspended;
   guint max_completed;
   GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
   guint n_live;
@@ -503,18 +503,10 @@ asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
 }
 
 void
-asynclit_task_registry_suspend (AsyncLitTaskRegistry *self)
+asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change)
 {
   registry_lock (self);
-  self->n_suspended++;
-  registry_unlock (self);
-}
-
-void
-asynclit_task_registry_resume (AsyncLitTaskRegistry *self)
-{
-  registry_lock (self);
-  self->n_suspended -= self->n_suspended > 0;
+  self->n_suspended += change;
   registry_unlock (self);
 }
 

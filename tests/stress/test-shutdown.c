@@ -148,8 +148,8 @@ work_submit_another (AsyncLitTask *task, GCancellable *cancellable, gpointer tok
   asynclit_task_return_int (task, 1);
 }
 
-/* What was submitted on the worker belongs to its context, and is released there, also if the worker
- * was about to end. */
+/* What was submitted on the worker belongs to its context, and is released there, also if the
+ * worker was about to end. */
 static void
 test_releases_on_worker (void)
 {
