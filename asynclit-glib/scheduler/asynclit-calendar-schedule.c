@@ -24,8 +24,8 @@ next_by_days (const AsyncLitCalendarSchedule *self, gint64 from)
   return self->first_day + (since + step - 1) / step * step;
 }
 
-/* The day in the n-th month after the first; FALSE if the month is too short to have it, and then the
- * last of that month. */
+/* The day in the n-th month after the first; FALSE if the month is too short to have it, and then
+ * the last of that month. */
 static gboolean
 day_in_month (const AsyncLitCalendarSchedule *self, gint64 n, gint64 *day)
 {

@@ -19,9 +19,10 @@
  * fires at 09:00 on the last day of each month. Take a date that is written down, not today's, so
  * that the trigger is the same each time the program starts.
  *
- * Unlike an interval of 24 hours, a day begins and ends with the clock on the wall: what happens when
- * that is put forward and back can be changed with [method@CalendarTrigger.with_policies]. By default
- * a time that is skipped fires at the first moment after, and a time that comes twice the first time.
+ * Unlike an interval of 24 hours, a day begins and ends with the clock on the wall: what happens
+ * when that is put forward and back can be changed with [method@CalendarTrigger.with_policies]. By
+ * default a time that is skipped fires at the first moment after, and a time that comes twice the
+ * first time.
  *
  * Since: 1.0
  */

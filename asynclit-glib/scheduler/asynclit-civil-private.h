@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Dates of the Gregorian calendar, without zones. A local time is the number of seconds that a clock
- * on the wall shows, counted from 1970-01-01 00:00 on the same clock. */
+/* Dates of the Gregorian calendar, without zones. A local time is the number of seconds that a
+ * clock on the wall shows, counted from 1970-01-01 00:00 on the same clock. */
 
 #define ASYNCLIT_SECONDS_PER_DAY 86400
 #define ASYNCLIT_DAYS_PER_WEEK 7

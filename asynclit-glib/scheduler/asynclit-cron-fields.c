@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The days of a month that match are one word of 31 bits, and so are hours and minutes: the next time
- * is found by looking for the next bit, first of the minutes, and only if there is none, of the hours,
- * the days and the months. */
+/* The days of a month that match are one word of 31 bits, and so are hours and minutes: the next
+ * time is found by looking for the next bit, first of the minutes, and only if there is none, of
+ * the hours, the days and the months. */
 
 #include "config.h"
 
@@ -137,8 +137,8 @@ asynclit_cron_fields_next (gconstpointer fields, gint64 from, gint64 until)
   return day <= last && found <= until ? found : ASYNCLIT_NEVER;
 }
 
-/* With "or", a restriction that has both days restricted is another than with "and", unless both fields
- * allow all days. */
+/* With "or", a restriction that has both days restricted is another than with "and", unless both
+ * fields allow all days. */
 static gboolean
 combines_days (const AsyncLitCronFields *self)
 {

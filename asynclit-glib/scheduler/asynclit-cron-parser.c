@@ -94,7 +94,7 @@ fail (Parser *self, const char *at, const char *format, ...)
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
-  /* Translators: the expression, one of its fields ("minute"), a column, and what is wrong there. */
+  /* Translators: the expression, one of its fields ("minute"), a column, and what is wrong. */
   g_set_error (self->error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_CRON,
                _ ("Cron expression “%s”, %s, column %ld: %s"), shown, _ (self->kind->name),
                g_utf8_strlen (valid_before, -1) + 1, reason);

@@ -255,8 +255,8 @@ asynclit_cron_trigger_init (AsyncLitCronTrigger *self)
 {
 }
 
-/* Vixie's cron had the rule first: a job with a '*' in hours or minutes follows the time that really
- * passes, any other the clock on the wall. */
+/* Vixie's cron had the rule first: a job with a '*' in hours or minutes follows the time that
+ * really passes, any other the clock on the wall. */
 static void
 set_policies (AsyncLitCronTrigger *self, AsyncLitGapPolicy gap, AsyncLitFoldPolicy fold)
 {
@@ -296,8 +296,8 @@ normalize (const char *expression)
  * Makes a trigger for the times that a cron expression says.
  *
  * Errors: %ASYNCLIT_ERROR_INVALID_CRON, with a message that names the field, the column and what is
- * wrong there; %ASYNCLIT_ERROR_INVALID_TIMEZONE. An expression that fits no day of the next decades,
- * such as 31 February, is well-formed: the trigger never fires.
+ * wrong there; %ASYNCLIT_ERROR_INVALID_TIMEZONE. An expression that fits no day of the next
+ * decades, such as 31 February, is well-formed: the trigger never fires.
  *
  * Returns: (transfer full): a new trigger, or %NULL with an error
  * Since: 1.0

@@ -7,8 +7,8 @@
  *
  * Fires once, at a moment.
  *
- * A moment that has passed and for which nothing was run yet is due at once: it was missed, and what
- * becomes of it depends on the grace time of the job.
+ * A moment that has passed and for which nothing was run yet is due at once: it was missed, and
+ * what becomes of it depends on the grace time of the job.
  *
  * Since: 1.0
  */

@@ -170,8 +170,8 @@ get_zone_for (AsyncLitTrigger *self, GDateTime *now)
  * An interval counts from @previous, or from @now without one. A date that has passed is the
  * answer nevertheless, as long as @previous is %NULL: it is overdue.
  *
- * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one and else in
- *   that of @now; %NULL if there is none within 40 years
+ * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one and else
+ *   in that of @now; %NULL if there is none within 40 years
  * Since: 1.0
  */
 GDateTime *
@@ -200,8 +200,8 @@ asynclit_trigger_next_fire_time (AsyncLitTrigger *self, GDateTime *previous, GDa
  *
  * Computes the next times that the trigger fires, all later than @now.
  *
- * Returns: (transfer container) (element-type GLib.DateTime): the times, in order; fewer than @n_times
- *   if there are no more
+ * Returns: (transfer container) (element-type GLib.DateTime): the times, in order; fewer than
+ *   @n_times if there are no more
  * Since: 1.0
  */
 GPtrArray *

@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* From a local time to the moment at which a clock shows it. It may show it twice (a fold), or never
- * (a gap).
+/* From a local time to the moment at which a clock shows it. It may show it twice (a fold), or
+ * never (a gap).
  *
  * A zone is a row of intervals with one offset each; GTimeZone tells in which of them a moment is,
- * but not where they begin. Within an interval the local clock runs as any other. So the schedule is
- * asked for its next local time as if the interval went on for ever; if what it says lies beyond the
- * end, the end is looked for, and the search goes on from there with the next offset. All gaps and
- * folds are at ends. GTimeZone's own conversions of local times are not used: they would choose the
- * second time of a fold. */
+ * but not where they begin. Within an interval the local clock runs as any other. So the schedule
+ * is asked for its next local time as if the interval went on for ever; if what it says lies beyond
+ * the end, the end is looked for, and the search goes on from there with the next offset. All gaps
+ * and folds are at ends. GTimeZone's own conversions of local times are not used: they would choose
+ * the second time of a fold. */
 
 #include "config.h"
 
@@ -26,8 +26,8 @@
 /* No clock was ever put back by more: that of Kwajalein was, by nearly as much, in 1969. */
 #define MAX_FOLD ASYNCLIT_SECONDS_PER_DAY
 
-/* Offsets are less than a day in either direction: a local time less this is surely before the moment
- * at which it is shown. */
+/* Offsets are less than a day in either direction: a local time less this is surely before the
+ * moment at which it is shown. */
 #define MAX_OFFSETS (2 * ASYNCLIT_SECONDS_PER_DAY)
 
 /* Of a file of the time zone database: RFC 8536. */
@@ -94,8 +94,8 @@ skip_second_time (Search *self, gint64 moment)
   return TRUE;
 }
 
-/* Whether the clock will show a time again, as it does at @moment. The search is then taken to where
- * it does. */
+/* Whether the clock will show a time again, as it does at @moment. The search is then taken to
+ * where it does. */
 static gboolean
 skip_first_time (Search *self, gint64 moment)
 {
@@ -121,21 +121,27 @@ is_unwanted (Search *self, const AsyncLitWallClock *clock, gint64 moment)
   return FALSE;
 }
 
-/* Takes the search to the next interval, on the way to a time that this one ends before. Answers the
- * moment after a gap in which it lies, if there is something to do then. */
+/* Takes the search on towards a local time that this interval ends before. Answers the moment after
+ * a gap in which it lies, if there is something to do then. */
 static gint64
 leave_interval (Search *self, const AsyncLitWallClock *clock, gint64 local)
 {
   const gint64 before = self->offset;
+  gint64 outside = local - before;
   gint64 end;
 
-  /* From a time that is far off, there is nothing to do until shortly before. */
-  if (local - MAX_OFFSETS > self->from)
+  /* Only a clock that is put back soon shows a time again that is before @local: one that is put
+   * back later shows again what the schedule has nothing for. */
+  if (self->from + MAX_FOLD < local - MAX_OFFSETS)
     {
-      search_enter (self, local - MAX_OFFSETS, local - MAX_OFFSETS);
-      return ASYNCLIT_NEVER;
+      if (interval_at (self, self->from + MAX_FOLD) == self->interval)
+        {
+          search_enter (self, local - MAX_OFFSETS, local - MAX_OFFSETS);
+          return ASYNCLIT_NEVER;
+        }
+      outside = self->from + MAX_FOLD;
     }
-  end = find_end (self, self->inside, local - before);
+  end = find_end (self, self->inside, outside);
   search_enter (self, end, end);
   return clock->gap == ASYNCLIT_GAP_POLICY_RUN_AFTER && local < end + self->offset ? end
                                                                                    : ASYNCLIT_NEVER;
