@@ -8,13 +8,18 @@
 
 #define ASYNCLIT_INSIDE
 
+#include "asynclit-calendar-trigger.h"
+#include "asynclit-cron-trigger.h"
+#include "asynclit-date-trigger.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-enums.h"
 #include "asynclit-error.h"
+#include "asynclit-interval-trigger.h"
 #include "asynclit-retry-policy.h"
 #include "asynclit-run.h"
 #include "asynclit-task-manager.h"
 #include "asynclit-task.h"
+#include "asynclit-trigger.h"
 #include "asynclit-version-macros.h"
 #include "asynclit-version.h"
 #include "asynclit-worker.h"
