@@ -44,6 +44,8 @@ class TaskManager(raw.TaskManager):
         A coroutine function runs on the event loop of the library, any other in a thread. retry
         is a RetryPolicy.
         """
+        if not isinstance(self, raw.TaskManager):
+            raise TypeError('submit() is a method of a TaskManager')
         return submit(self, func, args, kwargs, retry)
 
     def submit_task(self, task):

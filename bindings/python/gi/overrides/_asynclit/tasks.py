@@ -127,7 +127,7 @@ class Task(raw.Task):
     @property
     def status(self) -> TaskStatus:
         """Where the task stands."""
-        number, work = get_status(pointer(self)), self._work
+        work, number = self._work, get_status(pointer(self))
         if number >= FIRST_TERMINAL and work is not None and work.func is not None:
             work.release()
         return IN_ORDER[number]
