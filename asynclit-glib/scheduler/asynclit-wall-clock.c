@@ -201,7 +201,7 @@ is_zone_file (const char *name)
 static GTimeZone *
 find_zone (const char *name)
 {
-  const gboolean is_offset = *name == '+' || *name == '-' || g_ascii_isdigit (*name);
+  const gboolean is_offset = *name != '\0' && name[strspn (name, "+-:0123456789")] == '\0';
 
   if (*name == '/' || *name == ':' || strstr (name, "..") != NULL)
     return NULL;

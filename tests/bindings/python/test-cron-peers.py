@@ -37,8 +37,10 @@ FIRST = int(datetime(1975, 1, 1, tzinfo=timezone.utc).timestamp())
 LAST = int(datetime(2080, 1, 1, tzinfo=timezone.utc).timestamp())
 DAY = 86400
 
-# Of the names in the database these are no zones, but what the system is set to, or nothing.
-ZONES = sorted(zoneinfo.available_timezones() - {'localtime', 'Factory'})
+# Without what is no zone, but what the system is set to, or nothing; and without those that only a
+# package for Python brings.
+ZONES = [name for name in sorted(zoneinfo.available_timezones() - {'localtime', 'Factory'})
+         if GLib.TimeZone.new_identifier(name) is not None]
 
 # What a field takes: its lowest and its highest number, and names from the lowest on.
 FIELDS = [(0, 59, ''), (0, 23, ''), (1, 31, ''),
