@@ -135,7 +135,7 @@ def near_transition(unix, zone):
 def glib_is_wrong(unix, zone):
     """Whether GLib computes another offset than Python, after the years that are in the database.
 
-    GLib 2.74 gets rules wrong by which winter is the exception, as they are in Ireland.
+    GLib, as late as 2.84, gets a rule wrong by which winter is the exception, as it is in Ireland.
     """
     glib_zone = GLib.TimeZone.new_identifier(zone.key)
     interval = glib_zone.find_interval(GLib.TimeType.UNIVERSAL, unix)
