@@ -63,6 +63,7 @@ needs=(
   "test;imagemagick;has import && has convert;ImageMagick"
   "test;desktop-file-utils;has desktop-file-validate;desktop-file-utils"
   "test;appstream;has appstreamcli;AppStream, with appstreamcli"
+  "test;tzdata;[[ -e /usr/share/zoneinfo/Europe/Helsinki ]];the time zone database, tzdata"
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
   "gjs;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"

@@ -215,9 +215,10 @@ test_faults (void)
 static void
 test_zones_unknown (void)
 {
-  /* The last four are files beside the zones, or far from them. */
+  /* Among them files beside the zones, and far from them. */
   static const char *const names[]
-      = { "Mars/Olympus", "europe/helsinki", "",           "Europe", "CET-1CEST", "leapseconds",
+      = { "Mars/Olympus", "europe/helsinki", "",           "Europe", "CET-1CEST",
+          "leapseconds",  "+VERSION",        "12:",        "++1",    "-",
           "zone.tab",     "../../etc/hosts", "/etc/hosts", NULL };
 
   for (guint i = 0; names[i] != NULL; i++)
