@@ -205,6 +205,8 @@ void asynclit_task_release_work (AsyncLitTask *self);
 gboolean asynclit_task_emit_progress (AsyncLitTask *self, gint64 end);
 
 /* asynclit-task-wait.c */
+/* FALSE if the task has ended already; else the waiter is woken once, with no lock held. */
+gboolean asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter);
 void asynclit_task_wake_waiters (AsyncLitTask *self);
 /* Runs on: the owner's context, once the task has ended. */
 void asynclit_task_call_handlers (AsyncLitTask *self);
