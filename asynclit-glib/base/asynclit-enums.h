@@ -180,4 +180,90 @@ typedef enum {
   ASYNCLIT_SKIP_REASON_REPLACED,
 } AsyncLitSkipReason;
 
+/**
+ * AsyncLitCronDialect:
+ * @ASYNCLIT_CRON_DIALECT_APSCHEDULER: that of `CronTrigger.from_crontab` of APScheduler 3, a library
+ *   for Python: day of week 0 is Monday; day of month *and* day of week have to match
+ * @ASYNCLIT_CRON_DIALECT_CRON: that of cron: day of week 0 and 7 are Sunday; if both day of month
+ *   and day of week are restricted, one of them has to match
+ *
+ * How to read a cron expression.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_CRON_DIALECT_APSCHEDULER,
+  ASYNCLIT_CRON_DIALECT_CRON,
+} AsyncLitCronDialect;
+
+/**
+ * AsyncLitGapPolicy:
+ * @ASYNCLIT_GAP_POLICY_AUTO: as the kind of trigger suggests: [enum@GapPolicy.RUN_AFTER] for fixed
+ *   times, [enum@GapPolicy.SKIP] for a cron expression with a `*` at the beginning of its hours or
+ *   minutes
+ * @ASYNCLIT_GAP_POLICY_RUN_AFTER: fire once, at the first moment after the gap
+ * @ASYNCLIT_GAP_POLICY_SKIP: don't fire for it
+ *
+ * What to do about a time that the local clock skips, when summer time begins.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_GAP_POLICY_AUTO,
+  ASYNCLIT_GAP_POLICY_RUN_AFTER,
+  ASYNCLIT_GAP_POLICY_SKIP,
+} AsyncLitGapPolicy;
+
+/**
+ * AsyncLitFoldPolicy:
+ * @ASYNCLIT_FOLD_POLICY_AUTO: as the kind of trigger suggests: [enum@FoldPolicy.FIRST] for fixed
+ *   times, [enum@FoldPolicy.BOTH] for a cron expression with a `*` at the beginning of its hours or
+ *   minutes
+ * @ASYNCLIT_FOLD_POLICY_FIRST: fire the first time only
+ * @ASYNCLIT_FOLD_POLICY_SECOND: fire the second time only
+ * @ASYNCLIT_FOLD_POLICY_BOTH: fire both times
+ *
+ * What to do about a time that the local clock shows twice, when summer time ends.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_FOLD_POLICY_AUTO,
+  ASYNCLIT_FOLD_POLICY_FIRST,
+  ASYNCLIT_FOLD_POLICY_SECOND,
+  ASYNCLIT_FOLD_POLICY_BOTH,
+} AsyncLitFoldPolicy;
+
+/**
+ * AsyncLitCalendarUnit:
+ * @ASYNCLIT_CALENDAR_UNIT_DAY: days
+ * @ASYNCLIT_CALENDAR_UNIT_WEEK: weeks
+ * @ASYNCLIT_CALENDAR_UNIT_MONTH: months
+ * @ASYNCLIT_CALENDAR_UNIT_YEAR: years
+ *
+ * What a [class@CalendarTrigger] counts.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_CALENDAR_UNIT_DAY,
+  ASYNCLIT_CALENDAR_UNIT_WEEK,
+  ASYNCLIT_CALENDAR_UNIT_MONTH,
+  ASYNCLIT_CALENDAR_UNIT_YEAR,
+} AsyncLitCalendarUnit;
+
+/**
+ * AsyncLitMonthEnd:
+ * @ASYNCLIT_MONTH_END_LAST_DAY: the last day of the month instead
+ * @ASYNCLIT_MONTH_END_SKIP: no day of that month
+ *
+ * What to do in a month that is too short: on the 31st of a month with 30 days, or on 29 February.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_MONTH_END_LAST_DAY,
+  ASYNCLIT_MONTH_END_SKIP,
+} AsyncLitMonthEnd;
+
 G_END_DECLS

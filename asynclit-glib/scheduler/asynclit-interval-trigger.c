@@ -1,0 +1,275 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitIntervalTrigger:
+ *
+ * Fires again and again after the same time.
+ *
+ * The times lie on a grid: each is a whole number of intervals after the first, however late a
+ * run was, so that they don't drift. With [property@IntervalTrigger:fixed-delay] the interval is
+ * instead counted from the end of the run before, and so is a pause between two runs.
+ *
+ * Intervals are measured with the monotonic clock: it makes no difference to them when somebody
+ * sets the clock, or summer time begins.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-interval-trigger.h"
+#include "asynclit-trigger-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+/* The resolution of GLib's clocks. */
+#define MIN_SECONDS 1e-6
+
+#define SECONDS_PER_DAY 86400
+
+/* Longer than any program runs, and short enough that sums of a time and an interval fit. */
+#define MAX_USEC (G_MAXINT64 / 4)
+
+struct _AsyncLitIntervalTrigger {
+  AsyncLitTrigger parent_instance;
+
+  /* Set at construction, then read-only. */
+  double seconds;
+  gboolean fixed_delay;
+  gint64 usec;
+};
+
+enum {
+  PROP_0,
+  PROP_SECONDS,
+  PROP_FIXED_DELAY,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (AsyncLitIntervalTrigger, asynclit_interval_trigger, ASYNCLIT_TYPE_TRIGGER)
+
+static gint64
+interval_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
+{
+  AsyncLitIntervalTrigger *self = ASYNCLIT_INTERVAL_TRIGGER (trigger);
+  gint64 after = MAX (previous, now);
+  gint64 since;
+
+  if (after > MAX_USEC)
+    return ASYNCLIT_NEVER;
+  if (previous == ASYNCLIT_NO_TIME || now <= previous)
+    return after + self->usec;
+  since = MIN (now - MAX (previous, -MAX_USEC), MAX_USEC);
+  return now - since % self->usec + self->usec;
+}
+
+/* The interval in the largest unit of which it is a whole number. */
+static char *
+describe_interval (gint64 usec)
+{
+  const gint64 seconds = usec / G_USEC_PER_SEC;
+  g_autofree char *fraction = NULL;
+
+  if (usec % G_USEC_PER_SEC != 0)
+    {
+      fraction = g_strdup_printf ("%.6g", (double) usec / G_USEC_PER_SEC);
+      /* Translators: the number is not whole, as in "every 0.5 seconds". */
+      return g_strdup_printf (_("every %s seconds"), fraction);
+    }
+  if (seconds % SECONDS_PER_DAY == 0)
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "every day", "every %lu days",
+                                         (gulong) (seconds / SECONDS_PER_DAY)),
+                            (gulong) (seconds / SECONDS_PER_DAY));
+  if (seconds % 3600 == 0)
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "every hour", "every %lu hours",
+                                         (gulong) (seconds / 3600)),
+                            (gulong) (seconds / 3600));
+  if (seconds % 60 == 0)
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "every minute", "every %lu minutes",
+                                         (gulong) (seconds / 60)),
+                            (gulong) (seconds / 60));
+  return g_strdup_printf (
+      g_dngettext (GETTEXT_PACKAGE, "every second", "every %lu seconds", (gulong) seconds),
+      (gulong) seconds);
+}
+
+static char *
+interval_describe (AsyncLitTrigger *trigger)
+{
+  AsyncLitIntervalTrigger *self = ASYNCLIT_INTERVAL_TRIGGER (trigger);
+  g_autofree char *interval = describe_interval (self->usec);
+
+  if (!self->fixed_delay)
+    return g_steal_pointer (&interval);
+  /* Translators: as in "every 5 minutes, counted from the end of the last run". */
+  return g_strdup_printf (_("%s, counted from the end of the last run"), interval);
+}
+
+static char *
+interval_to_string (AsyncLitTrigger *trigger)
+{
+  AsyncLitIntervalTrigger *self = ASYNCLIT_INTERVAL_TRIGGER (trigger);
+
+  return g_strdup_printf ("%s:%" G_GINT64_FORMAT ".%06ds",
+                          self->fixed_delay ? "fixed-delay" : "interval",
+                          self->usec / G_USEC_PER_SEC, (int) (self->usec % G_USEC_PER_SEC));
+}
+
+static const AsyncLitTriggerVTable interval_vtable = {
+  .is_monotonic = TRUE,
+  .next = interval_next,
+  .describe = interval_describe,
+  .to_string = interval_to_string,
+};
+
+static void
+asynclit_interval_trigger_get_property (GObject *object, guint property_id, GValue *value,
+                                        GParamSpec *pspec)
+{
+  AsyncLitIntervalTrigger *self = ASYNCLIT_INTERVAL_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_SECONDS:
+      g_value_set_double (value, self->seconds);
+      break;
+    case PROP_FIXED_DELAY:
+      g_value_set_boolean (value, self->fixed_delay);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_interval_trigger_set_property (GObject *object, guint property_id, const GValue *value,
+                                        GParamSpec *pspec)
+{
+  AsyncLitIntervalTrigger *self = ASYNCLIT_INTERVAL_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_SECONDS:
+      self->seconds = g_value_get_double (value);
+      self->usec = llround (MIN (self->seconds * G_USEC_PER_SEC, (double) MAX_USEC));
+      break;
+    case PROP_FIXED_DELAY:
+      self->fixed_delay = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = asynclit_interval_trigger_get_property;
+  object_class->set_property = asynclit_interval_trigger_set_property;
+  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &interval_vtable;
+
+  /**
+   * AsyncLitIntervalTrigger:seconds: (getter get_seconds)
+   *
+   * The interval, in seconds; at least a microsecond.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SECONDS]
+      = g_param_spec_double ("seconds", NULL, NULL, MIN_SECONDS, G_MAXDOUBLE, 1, flags);
+
+  /**
+   * AsyncLitIntervalTrigger:fixed-delay: (getter get_fixed_delay)
+   *
+   * Whether the interval is counted from the end of the last run, not from its beginning.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_FIXED_DELAY] = g_param_spec_boolean ("fixed-delay", NULL, NULL, FALSE, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_interval_trigger_init (AsyncLitIntervalTrigger *self)
+{
+}
+
+/**
+ * asynclit_interval_trigger_new:
+ * @seconds: the interval, in seconds; at least a microsecond
+ *
+ * Makes a trigger that fires on a grid of times.
+ *
+ * Returns: (transfer full): a new trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_interval_trigger_new (double seconds)
+{
+  g_return_val_if_fail (seconds >= MIN_SECONDS, NULL);
+
+  return g_object_new (ASYNCLIT_TYPE_INTERVAL_TRIGGER, "seconds", seconds, NULL);
+}
+
+/**
+ * asynclit_interval_trigger_new_fixed_delay:
+ * @seconds: the pause, in seconds; at least a microsecond
+ *
+ * Makes a trigger that fires after a pause, counted from the end of the last run.
+ *
+ * Returns: (transfer full): a new trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_interval_trigger_new_fixed_delay (double seconds)
+{
+  g_return_val_if_fail (seconds >= MIN_SECONDS, NULL);
+
+  return g_object_new (ASYNCLIT_TYPE_INTERVAL_TRIGGER, "seconds", seconds, "fixed-delay", TRUE,
+                       NULL);
+}
+
+/**
+ * asynclit_interval_trigger_get_seconds:
+ * @self: a trigger
+ *
+ * Gets the interval.
+ *
+ * Returns: seconds
+ * Since: 1.0
+ */
+double
+asynclit_interval_trigger_get_seconds (AsyncLitIntervalTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_INTERVAL_TRIGGER (self), 0);
+
+  return self->seconds;
+}
+
+/**
+ * asynclit_interval_trigger_get_fixed_delay:
+ * @self: a trigger
+ *
+ * Gets what the interval is counted from.
+ *
+ * Returns: %TRUE if it is the end of the last run, %FALSE if it is its beginning
+ * Since: 1.0
+ */
+gboolean
+asynclit_interval_trigger_get_fixed_delay (AsyncLitIntervalTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_INTERVAL_TRIGGER (self), FALSE);
+
+  return self->fixed_delay;
+}

@@ -1,0 +1,260 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitTrigger:
+ *
+ * When a job is due: a pure function from a time to the next time.
+ *
+ * A trigger is a value. It has no clock and starts nothing; it does not change after it was made,
+ * and any number of jobs may share it. There are four kinds: [class@IntervalTrigger],
+ * [class@CronTrigger], [class@CalendarTrigger] and [class@DateTrigger].
+ *
+ * ```c
+ * g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (300);
+ * g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+ * g_autoptr (GDateTime) next = asynclit_trigger_next_fire_time (trigger, NULL, now);
+ * ```
+ *
+ * All functions may be called from any thread.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-trigger-private.h"
+
+#include <glib/gi18n-lib.h>
+
+G_DEFINE_ABSTRACT_TYPE (AsyncLitTrigger, asynclit_trigger, G_TYPE_OBJECT)
+
+static const AsyncLitTriggerVTable *
+get_vtable (AsyncLitTrigger *self)
+{
+  return ASYNCLIT_TRIGGER_GET_CLASS (self)->vtable;
+}
+
+static gint64
+never (AsyncLitTrigger *self, gint64 previous, gint64 now)
+{
+  return ASYNCLIT_NEVER;
+}
+
+static char *
+describe_never (AsyncLitTrigger *self)
+{
+  return g_strdup (_("never"));
+}
+
+static char *
+never_to_string (AsyncLitTrigger *self)
+{
+  return g_strdup ("never");
+}
+
+/* A language binding can derive from the class; what it makes has to be harmless. */
+static const AsyncLitTriggerVTable default_vtable = {
+  .next = never,
+  .describe = describe_never,
+  .to_string = never_to_string,
+};
+
+static void
+asynclit_trigger_class_init (AsyncLitTriggerClass *klass)
+{
+  klass->vtable = &default_vtable;
+}
+
+static void
+asynclit_trigger_init (AsyncLitTrigger *self)
+{
+}
+
+gint64
+asynclit_date_time_to_usec (GDateTime *time)
+{
+  return g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
+}
+
+GDateTime *
+asynclit_date_time_from_usec (gint64 usec, GTimeZone *zone)
+{
+  gint64 fraction = ((usec % G_USEC_PER_SEC) + G_USEC_PER_SEC) % G_USEC_PER_SEC;
+  g_autoptr (GDateTime) second
+      = g_date_time_new_from_unix_utc ((usec - fraction) / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) utc = NULL;
+
+  if (second == NULL) /* after the year 9999 */
+    return NULL;
+  utc = g_date_time_add (second, fraction);
+  return zone != NULL ? g_date_time_to_timezone (utc, zone) : g_steal_pointer (&utc);
+}
+
+gint64
+asynclit_trigger_next (AsyncLitTrigger *self, gint64 previous, gint64 now)
+{
+  return get_vtable (self)->next (self, previous, now);
+}
+
+gboolean
+asynclit_trigger_is_monotonic (AsyncLitTrigger *self)
+{
+  return get_vtable (self)->is_monotonic;
+}
+
+gint64
+asynclit_trigger_latest (AsyncLitTrigger *self, gint64 previous, gint64 until)
+{
+  gint64 first = asynclit_trigger_next (self, previous, previous);
+  gint64 found, end;
+
+  if (first > until)
+    return ASYNCLIT_NO_TIME;
+  /* A time is known at "found", and none is left between "end" and "until". */
+  for (found = first, end = until; found < end;)
+    {
+      gint64 middle = found + (end - found) / 2;
+      gint64 next = asynclit_trigger_next (self, found, middle);
+
+      if (next <= end)
+        found = next;
+      else
+        end = middle;
+    }
+  return found;
+}
+
+guint64
+asynclit_trigger_count (AsyncLitTrigger *self, gint64 previous, gint64 until, guint64 limit)
+{
+  guint64 count = 0;
+
+  while (count < limit)
+    {
+      previous = asynclit_trigger_next (self, previous, previous);
+      if (previous > until)
+        break;
+      count++;
+    }
+  return count;
+}
+
+/* The zone in which a trigger's times are shown beside a time of the caller's. */
+static GTimeZone *
+get_zone_for (AsyncLitTrigger *self, GDateTime *now)
+{
+  const AsyncLitTriggerVTable *vtable = get_vtable (self);
+
+  return vtable->get_zone != NULL ? vtable->get_zone (self)
+                                  : g_time_zone_ref (g_date_time_get_timezone (now));
+}
+
+/**
+ * asynclit_trigger_next_fire_time:
+ * @self: a trigger
+ * @previous: (nullable): when it fired last, if it did
+ * @now: the time
+ *
+ * Computes when the trigger fires next: later than both @previous and @now.
+ *
+ * An interval counts from @previous, or from @now without one. A date that has passed is the
+ * answer nevertheless, as long as @previous is %NULL: it is overdue.
+ *
+ * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one and else in
+ *   that of @now; %NULL if there is none within 40 years
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_trigger_next_fire_time (AsyncLitTrigger *self, GDateTime *previous, GDateTime *now)
+{
+  g_autoptr (GTimeZone) zone = NULL;
+  gint64 next;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
+  g_return_val_if_fail (now != NULL, NULL);
+
+  next = asynclit_trigger_next (
+      self, previous != NULL ? asynclit_date_time_to_usec (previous) : ASYNCLIT_NO_TIME,
+      asynclit_date_time_to_usec (now));
+  if (next == ASYNCLIT_NEVER)
+    return NULL;
+  zone = get_zone_for (self, now);
+  return asynclit_date_time_from_usec (next, zone);
+}
+
+/**
+ * asynclit_trigger_preview:
+ * @self: a trigger
+ * @now: the time
+ * @n_times: how many times to compute
+ *
+ * Computes the next times that the trigger fires, all later than @now.
+ *
+ * Returns: (transfer full) (element-type GLib.DateTime): the times, in order; fewer than @n_times
+ *   if there are no more
+ * Since: 1.0
+ */
+GPtrArray *
+asynclit_trigger_preview (AsyncLitTrigger *self, GDateTime *now, guint n_times)
+{
+  g_autoptr (GPtrArray) times = NULL;
+  g_autoptr (GTimeZone) zone = NULL;
+  gint64 time;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
+  g_return_val_if_fail (now != NULL, NULL);
+
+  times = g_ptr_array_new_with_free_func ((GDestroyNotify)g_date_time_unref);
+  zone = get_zone_for (self, now);
+  time = asynclit_date_time_to_usec (now);
+  while (times->len < n_times)
+    {
+      GDateTime *next;
+
+      time = asynclit_trigger_next (self, time, time);
+      next = time != ASYNCLIT_NEVER ? asynclit_date_time_from_usec (time, zone) : NULL;
+      if (next == NULL)
+        break;
+      g_ptr_array_add (times, next);
+    }
+  return g_steal_pointer (&times);
+}
+
+/**
+ * asynclit_trigger_describe:
+ * @self: a trigger
+ *
+ * Says in words when the trigger fires, in the language of the user: "every 5 minutes".
+ *
+ * Returns: (transfer full): a text to show
+ * Since: 1.0
+ */
+char *
+asynclit_trigger_describe (AsyncLitTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
+
+  return get_vtable (self)->describe (self);
+}
+
+/**
+ * asynclit_trigger_to_string:
+ * @self: a trigger
+ *
+ * Writes down all that makes the trigger what it is: two triggers with the same text fire at the
+ * same times.
+ *
+ * The text is the same in every language, run and version of the library.
+ *
+ * Returns: (transfer full): a text to compare and to store
+ * Since: 1.0
+ */
+char *
+asynclit_trigger_to_string (AsyncLitTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
+
+  return get_vtable (self)->to_string (self);
+}
