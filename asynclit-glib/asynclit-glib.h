@@ -8,12 +8,17 @@
 
 #define ASYNCLIT_INSIDE
 
+#include "asynclit-clock.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-enums.h"
 #include "asynclit-error.h"
 #include "asynclit-interval-trigger.h"
 #include "asynclit-retry-policy.h"
 #include "asynclit-run.h"
+#include "asynclit-schedule.h"
+#include "asynclit-scheduled-task.h"
+#include "asynclit-scheduler.h"
+#include "asynclit-system-clock.h"
 #include "asynclit-task-manager.h"
 #include "asynclit-task.h"
 #include "asynclit-trigger.h"

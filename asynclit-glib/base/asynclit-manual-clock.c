@@ -117,8 +117,8 @@ manual_clock_get_distance_locked (AsyncLitManualClock *self)
   gint64 distance = G_MAXINT64;
 
   for (guint i = 0; i < self->alarms->len; i++)
-    distance = MIN (distance, alarm_get_distance_locked (g_ptr_array_index (self->alarms, i),
-                                                         &self->now));
+    distance = MIN (distance,
+                    alarm_get_distance_locked (g_ptr_array_index (self->alarms, i), &self->now));
   return distance;
 }
 

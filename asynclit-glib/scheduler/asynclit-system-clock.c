@@ -186,7 +186,7 @@ alarm_source_set (AlarmSource *self, const AsyncLitClockTime *due)
 static void
 system_clock_ring_all (AsyncLitSystemClock *self)
 {
-  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
+  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
 
   asynclit_lock (&self->lock);
   for (guint i = 0; i < self->sources->len; i++)

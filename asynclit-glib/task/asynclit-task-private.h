@@ -158,6 +158,13 @@ void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
 /* Orders tasks by when they were submitted. */
 guint64 asynclit_task_get_order (AsyncLitTask *self);
 
+/* asynclit-task-properties.c: a work function whose data is a closure, and that data */
+
+/* Runs on: the task's executor */
+void asynclit_task_invoke_closure (AsyncLitTask *self, GCancellable *cancellable,
+                                   gpointer closure);
+gpointer asynclit_task_take_closure (GClosure *closure);
+
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
 /* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
