@@ -8,7 +8,10 @@
 
 #define ASYNCLIT_INSIDE
 
+#include "asynclit-calendar-trigger.h"
 #include "asynclit-clock.h"
+#include "asynclit-cron-trigger.h"
+#include "asynclit-date-trigger.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-enums.h"
 #include "asynclit-error.h"

@@ -182,8 +182,8 @@ typedef enum {
 
 /**
  * AsyncLitCronDialect:
- * @ASYNCLIT_CRON_DIALECT_APSCHEDULER: that of `CronTrigger.from_crontab` of APScheduler 3, a library
- *   for Python: day of week 0 is Monday; day of month *and* day of week have to match
+ * @ASYNCLIT_CRON_DIALECT_APSCHEDULER: that of `CronTrigger.from_crontab` of APScheduler 3, a
+ *   library for Python: day of week 0 is Monday; day of month *and* day of week have to match
  * @ASYNCLIT_CRON_DIALECT_CRON: that of cron: day of week 0 and 7 are Sunday; if both day of month
  *   and day of week are restricted, one of them has to match
  *

@@ -79,20 +79,20 @@ describe_interval (gint64 usec)
     {
       fraction = g_strdup_printf ("%.6g", (double) usec / G_USEC_PER_SEC);
       /* Translators: the number is not whole, as in "every 0.5 seconds". */
-      return g_strdup_printf (_("every %s seconds"), fraction);
+      return g_strdup_printf (_ ("every %s seconds"), fraction);
     }
   if (seconds % SECONDS_PER_DAY == 0)
     return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "every day", "every %lu days",
                                          (gulong) (seconds / SECONDS_PER_DAY)),
                             (gulong) (seconds / SECONDS_PER_DAY));
   if (seconds % 3600 == 0)
-    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "every hour", "every %lu hours",
-                                         (gulong) (seconds / 3600)),
-                            (gulong) (seconds / 3600));
+    return g_strdup_printf (
+        g_dngettext (GETTEXT_PACKAGE, "every hour", "every %lu hours", (gulong) (seconds / 3600)),
+        (gulong) (seconds / 3600));
   if (seconds % 60 == 0)
-    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "every minute", "every %lu minutes",
-                                         (gulong) (seconds / 60)),
-                            (gulong) (seconds / 60));
+    return g_strdup_printf (
+        g_dngettext (GETTEXT_PACKAGE, "every minute", "every %lu minutes", (gulong) (seconds / 60)),
+        (gulong) (seconds / 60));
   return g_strdup_printf (
       g_dngettext (GETTEXT_PACKAGE, "every second", "every %lu seconds", (gulong) seconds),
       (gulong) seconds);
@@ -107,7 +107,7 @@ interval_describe (AsyncLitTrigger *trigger)
   if (!self->fixed_delay)
     return g_steal_pointer (&interval);
   /* Translators: as in "every 5 minutes, counted from the end of the last run". */
-  return g_strdup_printf (_("%s, counted from the end of the last run"), interval);
+  return g_strdup_printf (_ ("%s, counted from the end of the last run"), interval);
 }
 
 static char *

@@ -54,4 +54,7 @@ guint64 asynclit_trigger_count (AsyncLitTrigger *self, gint64 previous, gint64 u
 gint64 asynclit_date_time_to_usec (GDateTime *time);
 GDateTime *asynclit_date_time_from_usec (gint64 usec, GTimeZone *zone);
 
+/* The short name of a value of an enumeration. */
+char *asynclit_enum_nick (GType type, int value);
+
 G_END_DECLS

@@ -45,7 +45,7 @@ never (AsyncLitTrigger *self, gint64 previous, gint64 now)
 static char *
 describe_never (AsyncLitTrigger *self)
 {
-  return g_strdup (_("never"));
+  return g_strdup (_ ("never"));
 }
 
 static char *
@@ -82,14 +82,22 @@ GDateTime *
 asynclit_date_time_from_usec (gint64 usec, GTimeZone *zone)
 {
   gint64 fraction = ((usec % G_USEC_PER_SEC) + G_USEC_PER_SEC) % G_USEC_PER_SEC;
-  g_autoptr (GDateTime) second
-      = g_date_time_new_from_unix_utc ((usec - fraction) / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) second = g_date_time_new_from_unix_utc ((usec - fraction) / G_USEC_PER_SEC);
   g_autoptr (GDateTime) utc = NULL;
 
   if (second == NULL) /* after the year 9999 */
     return NULL;
   utc = g_date_time_add (second, fraction);
   return zone != NULL ? g_date_time_to_timezone (utc, zone) : g_steal_pointer (&utc);
+}
+
+char *
+asynclit_enum_nick (GType type, int value)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (type);
+  const GEnumValue *found = g_enum_get_value (klass, value);
+
+  return g_strdup (found != NULL ? found->value_nick : "");
 }
 
 gint64
@@ -162,8 +170,8 @@ get_zone_for (AsyncLitTrigger *self, GDateTime *now)
  * An interval counts from @previous, or from @now without one. A date that has passed is the
  * answer nevertheless, as long as @previous is %NULL: it is overdue.
  *
- * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one and else in
- *   that of @now; %NULL if there is none within 40 years
+ * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one and else
+ *   in that of @now; %NULL if there is none within 40 years
  * Since: 1.0
  */
 GDateTime *
@@ -192,8 +200,8 @@ asynclit_trigger_next_fire_time (AsyncLitTrigger *self, GDateTime *previous, GDa
  *
  * Computes the next times that the trigger fires, all later than @now.
  *
- * Returns: (transfer full) (element-type GLib.DateTime): the times, in order; fewer than @n_times
- *   if there are no more
+ * Returns: (transfer container) (element-type GLib.DateTime): the times, in order; fewer than
+ *   @n_times if there are no more
  * Since: 1.0
  */
 GPtrArray *
@@ -206,7 +214,7 @@ asynclit_trigger_preview (AsyncLitTrigger *self, GDateTime *now, guint n_times)
   g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
   g_return_val_if_fail (now != NULL, NULL);
 
-  times = g_ptr_array_new_with_free_func ((GDestroyNotify)g_date_time_unref);
+  times = g_ptr_array_new_with_free_func ((GDestroyNotify) g_date_time_unref);
   zone = get_zone_for (self, now);
   time = asynclit_date_time_to_usec (now);
   while (times->len < n_times)

@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-civil-private.h"
+#include "asynclit-enums.h"
+
+G_BEGIN_DECLS
+
+/* Every so many days, weeks, months or years at a time of the day. */
+typedef struct {
+  guint every; /* at least 1 */
+  AsyncLitCalendarUnit unit;
+  AsyncLitMonthEnd month_end;
+  AsyncLitCivilDate first_date;
+  gint64 first_day;   /* first_date, in days since 1970 */
+  gint64 time_of_day; /* in seconds */
+} AsyncLitCalendarSchedule;
+
+/* An AsyncLitScheduleFunc. */
+gint64 asynclit_calendar_schedule_next (gconstpointer schedule, gint64 from, gint64 until);
+
+/* Whether some of its months lack the day of the first. */
+gboolean asynclit_calendar_schedule_meets_short_months (const AsyncLitCalendarSchedule *self);
+
+G_END_DECLS

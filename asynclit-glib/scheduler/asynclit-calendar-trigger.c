@@ -1,0 +1,541 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitCalendarTrigger:
+ *
+ * Fires every so many days, weeks, months or years, at a time of the day.
+ *
+ * The first time says which time of the day that is, and also, if it matters, which weekday, which
+ * day of the month and which of the days, weeks, months or years are counted:
+ *
+ * ```c
+ * g_autoptr (GDateTime) first = g_date_time_new_local (2026, 1, 31, 9, 0, 0);
+ * g_autoptr (AsyncLitTrigger) trigger
+ *     = asynclit_calendar_trigger_new (1, ASYNCLIT_CALENDAR_UNIT_MONTH, first, NULL, NULL);
+ * ```
+ *
+ * fires at 09:00 on the last day of each month. Take a date that is written down, not today's, so
+ * that the trigger is the same each time the program starts.
+ *
+ * Unlike an interval of 24 hours, a day begins and ends with the clock on the wall: what happens
+ * when that is put forward and back can be changed with [method@CalendarTrigger.with_policies]. By
+ * default a time that is skipped fires at the first moment after, and a time that comes twice the
+ * first time.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-calendar-schedule-private.h"
+#include "asynclit-calendar-trigger.h"
+#include "asynclit-enum-types.h"
+#include "asynclit-trigger-private.h"
+#include "asynclit-wall-clock-private.h"
+
+#include <glib/gi18n-lib.h>
+
+struct _AsyncLitCalendarTrigger {
+  AsyncLitTrigger parent_instance;
+
+  /* All set when it is made, then read-only. Without a first time, as g_object_new() makes it, the
+   * trigger never fires. */
+  GDateTime *first; /* in the zone of the clock */
+  AsyncLitCalendarSchedule schedule;
+  AsyncLitWallClock clock;
+  AsyncLitGapPolicy gap_policy;
+  AsyncLitFoldPolicy fold_policy;
+};
+
+enum {
+  PROP_0,
+  PROP_EVERY,
+  PROP_UNIT,
+  PROP_FIRST,
+  PROP_TIME_ZONE,
+  PROP_MONTH_END,
+  PROP_GAP_POLICY,
+  PROP_FOLD_POLICY,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (AsyncLitCalendarTrigger, asynclit_calendar_trigger, ASYNCLIT_TYPE_TRIGGER)
+
+static gint64
+calendar_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (trigger);
+
+  if (self->first == NULL)
+    return ASYNCLIT_NEVER;
+  return asynclit_wall_clock_next (&self->clock, asynclit_calendar_schedule_next, &self->schedule,
+                                   MAX (previous, now));
+}
+
+static GTimeZone *
+calendar_get_zone (AsyncLitTrigger *trigger)
+{
+  return asynclit_wall_clock_get_zone (&ASYNCLIT_CALENDAR_TRIGGER (trigger)->clock);
+}
+
+/* Which days, but for the time: "every 2 weeks on Monday". */
+static char *
+describe_days (AsyncLitCalendarTrigger *self)
+{
+  const gulong every = self->schedule.every;
+  const char *format;
+
+  switch (self->schedule.unit)
+    {
+    case ASYNCLIT_CALENDAR_UNIT_WEEK:
+      /* Translators: %%A in the form of g_date_time_format(), the day of the week. */
+      format = g_dngettext (GETTEXT_PACKAGE, "every week on %%A", "every %lu weeks on %%A", every);
+      break;
+    case ASYNCLIT_CALENDAR_UNIT_MONTH:
+      /* Translators: %%-d in the form of g_date_time_format(), the day of the month. */
+      format = g_dngettext (GETTEXT_PACKAGE, "every month on day %%-d",
+                            "every %lu months on day %%-d", every);
+      break;
+    case ASYNCLIT_CALENDAR_UNIT_YEAR:
+      /* Translators: %%-d and %%B in the form of g_date_time_format(), the day and the month. */
+      format = g_dngettext (GETTEXT_PACKAGE, "every year on %%-d %%B",
+                            "every %lu years on %%-d %%B", every);
+      break;
+    case ASYNCLIT_CALENDAR_UNIT_DAY:
+    default:
+      format = g_dngettext (GETTEXT_PACKAGE, "every day", "every %lu days", every);
+      break;
+    }
+  return g_strdup_printf (format, every);
+}
+
+/* How a time of the day is written; seconds only where there are some. */
+static const char *
+time_format (AsyncLitCalendarTrigger *self)
+{
+  return self->schedule.time_of_day % 60 == 0 ? "%H:%M" : "%H:%M:%S";
+}
+
+static char *
+calendar_describe (AsyncLitTrigger *trigger)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (trigger);
+  g_autofree char *days_format = NULL;
+  g_autofree char *days = NULL;
+  g_autofree char *time = NULL;
+  g_autofree char *times = NULL;
+
+  if (self->first == NULL)
+    return g_strdup (_ ("never"));
+  days_format = describe_days (self);
+  days = g_date_time_format (self->first, days_format);
+  time = g_date_time_format (self->first, time_format (self));
+  if (asynclit_calendar_schedule_meets_short_months (&self->schedule)
+      && self->schedule.month_end == ASYNCLIT_MONTH_END_LAST_DAY)
+    /* Translators: as in "every month on day 31 or the last day at 09:00". */
+    times = g_strdup_printf (_ ("%s or the last day at %s"), days, time);
+  else
+    /* Translators: as in "every week on Monday at 09:00". */
+    times = g_strdup_printf (_ ("%s at %s"), days, time);
+  return asynclit_wall_clock_describe (&self->clock, times);
+}
+
+static char *
+calendar_to_string (AsyncLitTrigger *trigger)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (trigger);
+  g_autofree char *unit
+      = asynclit_enum_nick (ASYNCLIT_TYPE_CALENDAR_UNIT, (int) self->schedule.unit);
+  g_autofree char *end
+      = asynclit_enum_nick (ASYNCLIT_TYPE_MONTH_END, (int) self->schedule.month_end);
+  g_autofree char *clock = asynclit_wall_clock_to_string (&self->clock);
+  g_autofree char *first
+      = self->first != NULL ? g_date_time_format (self->first, "%Y-%m-%dT%H:%M:%S") : NULL;
+
+  return g_strdup_printf ("calendar:%u:%s:%s:%s%s", self->schedule.every, unit,
+                          first != NULL ? first : "never", end, clock);
+}
+
+static const AsyncLitTriggerVTable calendar_vtable = {
+  .next = calendar_next,
+  .get_zone = calendar_get_zone,
+  .describe = calendar_describe,
+  .to_string = calendar_to_string,
+};
+
+static void
+asynclit_calendar_trigger_get_property (GObject *object, guint property_id, GValue *value,
+                                        GParamSpec *pspec)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_EVERY:
+      g_value_set_uint (value, self->schedule.every);
+      break;
+    case PROP_UNIT:
+      g_value_set_enum (value, (int) self->schedule.unit);
+      break;
+    case PROP_FIRST:
+      g_value_set_boxed (value, self->first);
+      break;
+    case PROP_TIME_ZONE:
+      g_value_set_string (value, self->clock.zone_name);
+      break;
+    case PROP_MONTH_END:
+      g_value_set_enum (value, (int) self->schedule.month_end);
+      break;
+    case PROP_GAP_POLICY:
+      g_value_set_enum (value, (int) self->gap_policy);
+      break;
+    case PROP_FOLD_POLICY:
+      g_value_set_enum (value, (int) self->fold_policy);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_calendar_trigger_finalize (GObject *object)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (object);
+
+  g_clear_pointer (&self->first, g_date_time_unref);
+  asynclit_wall_clock_clear (&self->clock);
+  G_OBJECT_CLASS (asynclit_calendar_trigger_parent_class)->finalize (object);
+}
+
+static void
+asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = asynclit_calendar_trigger_get_property;
+  object_class->finalize = asynclit_calendar_trigger_finalize;
+  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &calendar_vtable;
+
+  /**
+   * AsyncLitCalendarTrigger:every: (getter get_every)
+   *
+   * How many days, weeks, months or years there are between two times.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EVERY] = g_param_spec_uint ("every", NULL, NULL, 1, G_MAXUINT, 1, flags);
+
+  /**
+   * AsyncLitCalendarTrigger:unit: (getter get_unit)
+   *
+   * What is counted.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_UNIT] = g_param_spec_enum ("unit", NULL, NULL, ASYNCLIT_TYPE_CALENDAR_UNIT,
+                                             ASYNCLIT_CALENDAR_UNIT_DAY, flags);
+
+  /**
+   * AsyncLitCalendarTrigger:first: (getter get_first)
+   *
+   * The first time.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_FIRST] = g_param_spec_boxed ("first", NULL, NULL, G_TYPE_DATE_TIME, flags);
+
+  /**
+   * AsyncLitCalendarTrigger:time-zone: (getter get_time_zone)
+   *
+   * The name of the time zone, or %NULL for that of the system.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TIME_ZONE] = g_param_spec_string ("time-zone", NULL, NULL, NULL, flags);
+
+  /**
+   * AsyncLitCalendarTrigger:month-end: (getter get_month_end)
+   *
+   * What to do in months that are too short.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MONTH_END] = g_param_spec_enum ("month-end", NULL, NULL, ASYNCLIT_TYPE_MONTH_END,
+                                                  ASYNCLIT_MONTH_END_LAST_DAY, flags);
+
+  /**
+   * AsyncLitCalendarTrigger:gap-policy: (getter get_gap_policy)
+   *
+   * What to do about times that the clock skips.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_GAP_POLICY] = g_param_spec_enum (
+      "gap-policy", NULL, NULL, ASYNCLIT_TYPE_GAP_POLICY, ASYNCLIT_GAP_POLICY_AUTO, flags);
+
+  /**
+   * AsyncLitCalendarTrigger:fold-policy: (getter get_fold_policy)
+   *
+   * What to do about times that the clock shows twice.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_FOLD_POLICY] = g_param_spec_enum (
+      "fold-policy", NULL, NULL, ASYNCLIT_TYPE_FOLD_POLICY, ASYNCLIT_FOLD_POLICY_AUTO, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_calendar_trigger_init (AsyncLitCalendarTrigger *self)
+{
+  self->schedule.every = 1;
+}
+
+static void
+set_policies (AsyncLitCalendarTrigger *self, AsyncLitGapPolicy gap, AsyncLitFoldPolicy fold)
+{
+  self->gap_policy = gap;
+  self->fold_policy = fold;
+  self->clock.gap = gap != ASYNCLIT_GAP_POLICY_AUTO ? gap : ASYNCLIT_GAP_POLICY_RUN_AFTER;
+  self->clock.fold = fold != ASYNCLIT_FOLD_POLICY_AUTO ? fold : ASYNCLIT_FOLD_POLICY_FIRST;
+}
+
+/* Takes the first time as the trigger's own clock shows it. */
+static void
+set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
+{
+  g_autoptr (GTimeZone) zone = asynclit_wall_clock_get_zone (&self->clock);
+  int year;
+
+  self->first = g_date_time_to_timezone (first, zone);
+  g_date_time_get_ymd (self->first, &year, &self->schedule.first_date.month,
+                       &self->schedule.first_date.day);
+  self->schedule.first_date.year = year;
+  self->schedule.first_day = asynclit_civil_to_days (self->schedule.first_date);
+  self->schedule.time_of_day
+      = (g_date_time_get_hour (self->first) * 60 + g_date_time_get_minute (self->first)) * 60
+        + g_date_time_get_second (self->first);
+}
+
+static AsyncLitCalendarTrigger *
+calendar_trigger_copy (AsyncLitCalendarTrigger *self)
+{
+  AsyncLitCalendarTrigger *copy = g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL);
+
+  copy->first = self->first != NULL ? g_date_time_ref (self->first) : NULL;
+  copy->schedule = self->schedule;
+  asynclit_wall_clock_copy (&copy->clock, &self->clock);
+  set_policies (copy, self->gap_policy, self->fold_policy);
+  return copy;
+}
+
+/**
+ * asynclit_calendar_trigger_new: (constructor)
+ * @every: how many days, weeks, months or years there are between two times; at least 1
+ * @unit: what is counted
+ * @first: the first time; whole seconds
+ * @time_zone: (nullable): the name of a time zone, such as `Europe/Helsinki`, or an offset such as
+ *   `+02:00`; %NULL for the time zone of the system, whatever it is at the time
+ * @error: return location for an error
+ *
+ * Makes a trigger that fires at @first and then every so many days, weeks, months or years at the
+ * same time of the day, as clocks in the time zone show it.
+ *
+ * Errors: %ASYNCLIT_ERROR_INVALID_TIMEZONE.
+ *
+ * Returns: (transfer full): a new trigger, or %NULL with an error
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime *first,
+                               const char *time_zone, GError **error)
+{
+  AsyncLitCalendarTrigger *self;
+  AsyncLitWallClock clock;
+
+  g_return_val_if_fail (every >= 1, NULL);
+  g_return_val_if_fail (first != NULL, NULL);
+
+  if (!asynclit_wall_clock_init (&clock, time_zone, error))
+    return NULL;
+  self = g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL);
+  self->schedule.every = every;
+  self->schedule.unit = unit;
+  self->clock = clock;
+  set_first (self, first);
+  set_policies (self, ASYNCLIT_GAP_POLICY_AUTO, ASYNCLIT_FOLD_POLICY_AUTO);
+  return ASYNCLIT_TRIGGER (self);
+}
+
+/**
+ * asynclit_calendar_trigger_with_month_end:
+ * @self: a trigger
+ * @month_end: what to do in months that are too short
+ *
+ * Copies the trigger, with another answer to what happens on the 31st of a month with 30 days.
+ *
+ * Returns: (transfer full): a new trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_calendar_trigger_with_month_end (AsyncLitCalendarTrigger *self, AsyncLitMonthEnd month_end)
+{
+  AsyncLitCalendarTrigger *copy;
+
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
+
+  copy = calendar_trigger_copy (self);
+  copy->schedule.month_end = month_end;
+  return ASYNCLIT_TRIGGER (copy);
+}
+
+/**
+ * asynclit_calendar_trigger_with_policies:
+ * @self: a trigger
+ * @gap_policy: what to do about times that the clock skips
+ * @fold_policy: what to do about times that the clock shows twice
+ *
+ * Copies the trigger, with other answers to what happens when the clock is put forward and back.
+ *
+ * Returns: (transfer full): a new trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_calendar_trigger_with_policies (AsyncLitCalendarTrigger *self,
+                                         AsyncLitGapPolicy gap_policy,
+                                         AsyncLitFoldPolicy fold_policy)
+{
+  AsyncLitCalendarTrigger *copy;
+
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
+
+  copy = calendar_trigger_copy (self);
+  set_policies (copy, gap_policy, fold_policy);
+  return ASYNCLIT_TRIGGER (copy);
+}
+
+/**
+ * asynclit_calendar_trigger_get_every:
+ * @self: a trigger
+ *
+ * Gets how many days, weeks, months or years there are between two times.
+ *
+ * Returns: a number, at least 1
+ * Since: 1.0
+ */
+guint
+asynclit_calendar_trigger_get_every (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), 0);
+
+  return self->schedule.every;
+}
+
+/**
+ * asynclit_calendar_trigger_get_unit:
+ * @self: a trigger
+ *
+ * Gets what is counted.
+ *
+ * Returns: the unit
+ * Since: 1.0
+ */
+AsyncLitCalendarUnit
+asynclit_calendar_trigger_get_unit (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), ASYNCLIT_CALENDAR_UNIT_DAY);
+
+  return self->schedule.unit;
+}
+
+/**
+ * asynclit_calendar_trigger_get_first:
+ * @self: a trigger
+ *
+ * Gets the first time.
+ *
+ * Returns: (transfer none) (nullable): the time, in the time zone of the trigger
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_calendar_trigger_get_first (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
+
+  return self->first;
+}
+
+/**
+ * asynclit_calendar_trigger_get_time_zone:
+ * @self: a trigger
+ *
+ * Gets the name of the time zone.
+ *
+ * Returns: (nullable): the name, or %NULL for the time zone of the system
+ * Since: 1.0
+ */
+const char *
+asynclit_calendar_trigger_get_time_zone (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
+
+  return self->clock.zone_name;
+}
+
+/**
+ * asynclit_calendar_trigger_get_month_end:
+ * @self: a trigger
+ *
+ * Gets what is done in months that are too short.
+ *
+ * Returns: the policy
+ * Since: 1.0
+ */
+AsyncLitMonthEnd
+asynclit_calendar_trigger_get_month_end (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), ASYNCLIT_MONTH_END_LAST_DAY);
+
+  return self->schedule.month_end;
+}
+
+/**
+ * asynclit_calendar_trigger_get_gap_policy:
+ * @self: a trigger
+ *
+ * Gets what is done about times that the clock skips.
+ *
+ * Returns: the policy, as it was given
+ * Since: 1.0
+ */
+AsyncLitGapPolicy
+asynclit_calendar_trigger_get_gap_policy (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), ASYNCLIT_GAP_POLICY_AUTO);
+
+  return self->gap_policy;
+}
+
+/**
+ * asynclit_calendar_trigger_get_fold_policy:
+ * @self: a trigger
+ *
+ * Gets what is done about times that the clock shows twice.
+ *
+ * Returns: the policy, as it was given
+ * Since: 1.0
+ */
+AsyncLitFoldPolicy
+asynclit_calendar_trigger_get_fold_policy (AsyncLitCalendarTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), ASYNCLIT_FOLD_POLICY_AUTO);
+
+  return self->fold_policy;
+}

@@ -1,0 +1,439 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitCronTrigger:
+ *
+ * Fires when the clock on the wall shows what a cron expression says.
+ *
+ * ```c
+ * g_autoptr (GError) error = NULL;
+ * g_autoptr (AsyncLitTrigger) trigger = asynclit_cron_trigger_new (
+ *     "0 9 * * mon-fri", ASYNCLIT_CRON_DIALECT_CRON, "Europe/Helsinki", &error);
+ * ```
+ *
+ * An expression has five fields: minute, hour, day of month, month and day of week. There are two
+ * [dialects](scheduling.html#cron-expressions), which disagree about the numbers of the days of the
+ * week and about what it means to restrict both kinds of days. An expression in the dialect
+ * %ASYNCLIT_CRON_DIALECT_APSCHEDULER that would mean something else in the other is logged, once,
+ * as a message with both meanings.
+ *
+ * What happens when the clock is put forward and back is told on
+ * [the same page](scheduling.html#when-the-clock-is-put-forward-and-back), and can be changed with
+ * [method@CronTrigger.with_policies].
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-cron-fields-private.h"
+#include "asynclit-cron-trigger.h"
+#include "asynclit-enum-types.h"
+#include "asynclit-error.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-trigger-private.h"
+#include "asynclit-wall-clock-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* A program that makes up expressions without end does not get a message about each. */
+#define MAX_MESSAGES 256
+
+struct _AsyncLitCronTrigger {
+  AsyncLitTrigger parent_instance;
+
+  /* All set when it is made, then read-only. Without an expression, as g_object_new() makes it, the
+   * trigger never fires. */
+  char *expression; /* with one blank between two fields */
+  AsyncLitCronDialect dialect;
+  AsyncLitCronFields fields;
+  AsyncLitWallClock clock;
+  AsyncLitGapPolicy gap_policy;
+  AsyncLitFoldPolicy fold_policy;
+};
+
+enum {
+  PROP_0,
+  PROP_EXPRESSION,
+  PROP_DIALECT,
+  PROP_TIME_ZONE,
+  PROP_GAP_POLICY,
+  PROP_FOLD_POLICY,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static AsyncLitLock logged_lock; /* guards what follows */
+static GHashTable *logged; /* the expressions of which it was said that the dialects disagree */
+
+G_DEFINE_FINAL_TYPE (AsyncLitCronTrigger, asynclit_cron_trigger, ASYNCLIT_TYPE_TRIGGER)
+
+static gboolean
+is_first_time (const char *expression)
+{
+  gboolean is_first;
+
+  asynclit_lock (&logged_lock);
+  if (logged == NULL)
+    logged = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  is_first = g_hash_table_size (logged) < MAX_MESSAGES
+             && g_hash_table_add (logged, g_strdup (expression));
+  asynclit_unlock (&logged_lock);
+  return is_first;
+}
+
+static void
+tell_disagreement (AsyncLitCronTrigger *self)
+{
+  AsyncLitCronFields other;
+  g_autofree char *ours = NULL;
+  g_autofree char *theirs = NULL;
+
+  if (self->dialect != ASYNCLIT_CRON_DIALECT_APSCHEDULER
+      || !asynclit_cron_fields_parse (&other, self->expression, ASYNCLIT_CRON_DIALECT_CRON, NULL)
+      || asynclit_cron_fields_equal (&self->fields, &other) || !is_first_time (self->expression))
+    return;
+  ours = asynclit_cron_fields_describe (&self->fields);
+  theirs = asynclit_cron_fields_describe (&other);
+  g_message ("The cron expression “%s” is read in the dialect APSCHEDULER: %s. In the dialect CRON "
+             "it would be: %s.",
+             self->expression, ours, theirs);
+}
+
+static gint64
+cron_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (trigger);
+
+  if (self->expression == NULL)
+    return ASYNCLIT_NEVER;
+  return asynclit_wall_clock_next (&self->clock, asynclit_cron_fields_next, &self->fields,
+                                   MAX (previous, now));
+}
+
+static GTimeZone *
+cron_get_zone (AsyncLitTrigger *trigger)
+{
+  return asynclit_wall_clock_get_zone (&ASYNCLIT_CRON_TRIGGER (trigger)->clock);
+}
+
+static char *
+cron_describe (AsyncLitTrigger *trigger)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (trigger);
+  g_autofree char *times = NULL;
+
+  if (self->expression == NULL)
+    return g_strdup (_ ("never"));
+  times = asynclit_cron_fields_describe (&self->fields);
+  return asynclit_wall_clock_describe (&self->clock, times);
+}
+
+static char *
+cron_to_string (AsyncLitTrigger *trigger)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (trigger);
+  g_autofree char *dialect = asynclit_enum_nick (ASYNCLIT_TYPE_CRON_DIALECT, (int) self->dialect);
+  g_autofree char *clock = asynclit_wall_clock_to_string (&self->clock);
+
+  return g_strdup_printf ("cron:%s:%s%s", dialect, self->expression != NULL ? self->expression : "",
+                          clock);
+}
+
+static const AsyncLitTriggerVTable cron_vtable = {
+  .next = cron_next,
+  .get_zone = cron_get_zone,
+  .describe = cron_describe,
+  .to_string = cron_to_string,
+};
+
+static void
+asynclit_cron_trigger_get_property (GObject *object, guint property_id, GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_EXPRESSION:
+      g_value_set_string (value, self->expression);
+      break;
+    case PROP_DIALECT:
+      g_value_set_enum (value, (int) self->dialect);
+      break;
+    case PROP_TIME_ZONE:
+      g_value_set_string (value, self->clock.zone_name);
+      break;
+    case PROP_GAP_POLICY:
+      g_value_set_enum (value, (int) self->gap_policy);
+      break;
+    case PROP_FOLD_POLICY:
+      g_value_set_enum (value, (int) self->fold_policy);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_cron_trigger_finalize (GObject *object)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (object);
+
+  g_free (self->expression);
+  asynclit_wall_clock_clear (&self->clock);
+  G_OBJECT_CLASS (asynclit_cron_trigger_parent_class)->finalize (object);
+}
+
+static void
+asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = asynclit_cron_trigger_get_property;
+  object_class->finalize = asynclit_cron_trigger_finalize;
+  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &cron_vtable;
+
+  /**
+   * AsyncLitCronTrigger:expression: (getter get_expression)
+   *
+   * The cron expression.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EXPRESSION] = g_param_spec_string ("expression", NULL, NULL, NULL, flags);
+
+  /**
+   * AsyncLitCronTrigger:dialect: (getter get_dialect)
+   *
+   * How the expression is read.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DIALECT] = g_param_spec_enum ("dialect", NULL, NULL, ASYNCLIT_TYPE_CRON_DIALECT,
+                                                ASYNCLIT_CRON_DIALECT_APSCHEDULER, flags);
+
+  /**
+   * AsyncLitCronTrigger:time-zone: (getter get_time_zone)
+   *
+   * The name of the time zone, or %NULL for that of the system.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TIME_ZONE] = g_param_spec_string ("time-zone", NULL, NULL, NULL, flags);
+
+  /**
+   * AsyncLitCronTrigger:gap-policy: (getter get_gap_policy)
+   *
+   * What to do about times that the clock skips.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_GAP_POLICY] = g_param_spec_enum (
+      "gap-policy", NULL, NULL, ASYNCLIT_TYPE_GAP_POLICY, ASYNCLIT_GAP_POLICY_AUTO, flags);
+
+  /**
+   * AsyncLitCronTrigger:fold-policy: (getter get_fold_policy)
+   *
+   * What to do about times that the clock shows twice.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_FOLD_POLICY] = g_param_spec_enum (
+      "fold-policy", NULL, NULL, ASYNCLIT_TYPE_FOLD_POLICY, ASYNCLIT_FOLD_POLICY_AUTO, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_cron_trigger_init (AsyncLitCronTrigger *self)
+{
+}
+
+/* Vixie's cron had the rule first: a job with a '*' in hours or minutes follows the time that
+ * really passes, any other the clock on the wall. */
+static void
+set_policies (AsyncLitCronTrigger *self, AsyncLitGapPolicy gap, AsyncLitFoldPolicy fold)
+{
+  const gboolean is_wildcard = self->fields.is_wildcard;
+
+  self->gap_policy = gap;
+  self->fold_policy = fold;
+  if (gap == ASYNCLIT_GAP_POLICY_AUTO)
+    gap = is_wildcard ? ASYNCLIT_GAP_POLICY_SKIP : ASYNCLIT_GAP_POLICY_RUN_AFTER;
+  if (fold == ASYNCLIT_FOLD_POLICY_AUTO)
+    fold = is_wildcard ? ASYNCLIT_FOLD_POLICY_BOTH : ASYNCLIT_FOLD_POLICY_FIRST;
+  self->clock.gap = gap;
+  self->clock.fold = fold;
+}
+
+/* One blank between two fields, and none around them. */
+static char *
+normalize (const char *expression)
+{
+  g_auto (GStrv) words = g_strsplit_set (expression, " \t\n\r\f\v", -1);
+  g_autoptr (GString) normal = g_string_new (NULL);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (*words[i] != '\0')
+      g_string_append_printf (normal, "%s%s", normal->len > 0 ? " " : "", words[i]);
+  return g_string_free (g_steal_pointer (&normal), FALSE);
+}
+
+/**
+ * asynclit_cron_trigger_new: (constructor)
+ * @expression: a cron expression
+ * @dialect: how to read it
+ * @time_zone: (nullable): the name of a time zone, such as `Europe/Helsinki`, or an offset such as
+ *   `+02:00`; %NULL for the time zone of the system, whatever it is at the time
+ * @error: return location for an error
+ *
+ * Makes a trigger for the times that a cron expression says.
+ *
+ * Errors: %ASYNCLIT_ERROR_INVALID_CRON, with a message that names the field, the column and what is
+ * wrong there; %ASYNCLIT_ERROR_INVALID_TIMEZONE. An expression that fits no day of the next
+ * decades, such as 31 February, is well-formed: the trigger never fires.
+ *
+ * Returns: (transfer full): a new trigger, or %NULL with an error
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,
+                           const char *time_zone, GError **error)
+{
+  AsyncLitCronFields fields;
+  AsyncLitWallClock clock;
+  AsyncLitCronTrigger *self;
+
+  g_return_val_if_fail (expression != NULL, NULL);
+
+  if (!asynclit_cron_fields_parse (&fields, expression, dialect, error)
+      || !asynclit_wall_clock_init (&clock, time_zone, error))
+    return NULL;
+  self = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
+  self->expression = normalize (expression);
+  self->dialect = dialect;
+  self->fields = fields;
+  self->clock = clock;
+  set_policies (self, ASYNCLIT_GAP_POLICY_AUTO, ASYNCLIT_FOLD_POLICY_AUTO);
+  tell_disagreement (self);
+  return ASYNCLIT_TRIGGER (self);
+}
+
+/**
+ * asynclit_cron_trigger_with_policies:
+ * @self: a trigger
+ * @gap_policy: what to do about times that the clock skips
+ * @fold_policy: what to do about times that the clock shows twice
+ *
+ * Copies the trigger, with other answers to what happens when the clock is put forward and back.
+ *
+ * Returns: (transfer full): a new trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_cron_trigger_with_policies (AsyncLitCronTrigger *self, AsyncLitGapPolicy gap_policy,
+                                     AsyncLitFoldPolicy fold_policy)
+{
+  AsyncLitCronTrigger *copy;
+
+  g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), NULL);
+
+  copy = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
+  copy->expression = g_strdup (self->expression);
+  copy->dialect = self->dialect;
+  copy->fields = self->fields;
+  asynclit_wall_clock_copy (&copy->clock, &self->clock);
+  set_policies (copy, gap_policy, fold_policy);
+  return ASYNCLIT_TRIGGER (copy);
+}
+
+/**
+ * asynclit_cron_trigger_get_expression:
+ * @self: a trigger
+ *
+ * Gets the cron expression.
+ *
+ * Returns: (nullable): the expression, with one blank between two fields
+ * Since: 1.0
+ */
+const char *
+asynclit_cron_trigger_get_expression (AsyncLitCronTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), NULL);
+
+  return self->expression;
+}
+
+/**
+ * asynclit_cron_trigger_get_dialect:
+ * @self: a trigger
+ *
+ * Gets how the expression is read.
+ *
+ * Returns: the dialect
+ * Since: 1.0
+ */
+AsyncLitCronDialect
+asynclit_cron_trigger_get_dialect (AsyncLitCronTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), ASYNCLIT_CRON_DIALECT_APSCHEDULER);
+
+  return self->dialect;
+}
+
+/**
+ * asynclit_cron_trigger_get_time_zone:
+ * @self: a trigger
+ *
+ * Gets the name of the time zone.
+ *
+ * Returns: (nullable): the name, or %NULL for the time zone of the system
+ * Since: 1.0
+ */
+const char *
+asynclit_cron_trigger_get_time_zone (AsyncLitCronTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), NULL);
+
+  return self->clock.zone_name;
+}
+
+/**
+ * asynclit_cron_trigger_get_gap_policy:
+ * @self: a trigger
+ *
+ * Gets what is done about times that the clock skips.
+ *
+ * Returns: the policy, as it was given
+ * Since: 1.0
+ */
+AsyncLitGapPolicy
+asynclit_cron_trigger_get_gap_policy (AsyncLitCronTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), ASYNCLIT_GAP_POLICY_AUTO);
+
+  return self->gap_policy;
+}
+
+/**
+ * asynclit_cron_trigger_get_fold_policy:
+ * @self: a trigger
+ *
+ * Gets what is done about times that the clock shows twice.
+ *
+ * Returns: the policy, as it was given
+ * Since: 1.0
+ */
+AsyncLitFoldPolicy
+asynclit_cron_trigger_get_fold_policy (AsyncLitCronTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), ASYNCLIT_FOLD_POLICY_AUTO);
+
+  return self->fold_policy;
+}

@@ -1,0 +1,175 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitDateTrigger:
+ *
+ * Fires once, at a moment.
+ *
+ * A moment that has passed and for which nothing was run yet is due at once: it was missed, and
+ * what becomes of it depends on the grace time of the job.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-date-trigger.h"
+#include "asynclit-trigger-private.h"
+
+#include <glib/gi18n-lib.h>
+
+struct _AsyncLitDateTrigger {
+  AsyncLitTrigger parent_instance;
+
+  /* Set when it is made, then read-only. NULL, as g_object_new() leaves it, is never. */
+  GDateTime *when;
+};
+
+enum {
+  PROP_0,
+  PROP_WHEN,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (AsyncLitDateTrigger, asynclit_date_trigger, ASYNCLIT_TYPE_TRIGGER)
+
+static gint64
+date_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (trigger);
+  gint64 when = self->when != NULL ? asynclit_date_time_to_usec (self->when) : ASYNCLIT_NO_TIME;
+
+  return when > previous ? when : ASYNCLIT_NEVER;
+}
+
+static GTimeZone *
+date_get_zone (AsyncLitTrigger *trigger)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (trigger);
+
+  return self->when != NULL ? g_time_zone_ref (g_date_time_get_timezone (self->when))
+                            : g_time_zone_new_utc ();
+}
+
+static char *
+date_describe (AsyncLitTrigger *trigger)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (trigger);
+
+  if (self->when == NULL)
+    return g_strdup (_ ("never"));
+  /* Translators: a date and a time in the form of g_date_time_format(). */
+  return g_date_time_format (self->when, _ ("once, on %Y-%m-%d at %H:%M:%S (%Z)"));
+}
+
+static char *
+date_to_string (AsyncLitTrigger *trigger)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (trigger);
+  g_autoptr (GDateTime) utc = self->when != NULL ? g_date_time_to_utc (self->when) : NULL;
+
+  return utc != NULL ? g_date_time_format (utc, "date:%Y-%m-%dT%H:%M:%S.%fZ")
+                     : g_strdup ("date:never");
+}
+
+static const AsyncLitTriggerVTable date_vtable = {
+  .next = date_next,
+  .get_zone = date_get_zone,
+  .describe = date_describe,
+  .to_string = date_to_string,
+};
+
+static void
+asynclit_date_trigger_get_property (GObject *object, guint property_id, GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_WHEN:
+      g_value_set_boxed (value, self->when);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_date_trigger_finalize (GObject *object)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (object);
+
+  g_clear_pointer (&self->when, g_date_time_unref);
+  G_OBJECT_CLASS (asynclit_date_trigger_parent_class)->finalize (object);
+}
+
+static void
+asynclit_date_trigger_class_init (AsyncLitDateTriggerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = asynclit_date_trigger_get_property;
+  object_class->finalize = asynclit_date_trigger_finalize;
+  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &date_vtable;
+
+  /**
+   * AsyncLitDateTrigger:when: (getter get_when)
+   *
+   * The moment.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_WHEN] = g_param_spec_boxed ("when", NULL, NULL, G_TYPE_DATE_TIME,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_date_trigger_init (AsyncLitDateTrigger *self)
+{
+}
+
+/**
+ * asynclit_date_trigger_new: (constructor)
+ * @when: the moment
+ *
+ * Makes a trigger that fires once.
+ *
+ * Returns: (transfer full): a new trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_date_trigger_new (GDateTime *when)
+{
+  AsyncLitDateTrigger *self;
+
+  g_return_val_if_fail (when != NULL, NULL);
+
+  self = g_object_new (ASYNCLIT_TYPE_DATE_TRIGGER, NULL);
+  self->when = g_date_time_ref (when);
+  return ASYNCLIT_TRIGGER (self);
+}
+
+/**
+ * asynclit_date_trigger_get_when:
+ * @self: a trigger
+ *
+ * Gets the moment.
+ *
+ * Returns: (transfer none) (nullable): the moment
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_date_trigger_get_when (AsyncLitDateTrigger *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_DATE_TRIGGER (self), NULL);
+
+  return self->when;
+}

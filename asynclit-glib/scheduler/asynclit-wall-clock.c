@@ -1,0 +1,275 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* From a local time to the moment at which a clock shows it. It may show it twice (a fold), or
+ * never (a gap).
+ *
+ * A zone is a row of intervals with one offset each; GTimeZone tells in which of them a moment is,
+ * but not where they begin. Within an interval the local clock runs as any other. So the schedule
+ * is asked for its next local time as if the interval went on for ever; if what it says lies beyond
+ * the end, the end is looked for, and the search goes on from there with the next offset. All gaps
+ * and folds are at ends. GTimeZone's own conversions of local times are not used: they would choose
+ * the second time of a fold. */
+
+#include "config.h"
+
+#include "asynclit-civil-private.h"
+#include "asynclit-enum-types.h"
+#include "asynclit-error.h"
+#include "asynclit-trigger-private.h"
+#include "asynclit-wall-clock-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* No clock was ever put back by more: that of Kwajalein was, by nearly as much, in 1969. */
+#define MAX_FOLD ASYNCLIT_SECONDS_PER_DAY
+
+/* Offsets are less than a day in either direction: a local time less this is surely before the
+ * moment at which it is shown. */
+#define MAX_OFFSETS (2 * ASYNCLIT_SECONDS_PER_DAY)
+
+/* Of a file of the time zone database: RFC 8536. */
+#define ZONE_HEADER_SIZE 44
+
+/* Where a search is. Times are in seconds since the Unix epoch. */
+typedef struct {
+  GTimeZone *zone;
+  int interval;
+  gint64 offset; /* of the interval */
+  gint64 inside; /* a moment in the interval */
+  gint64 from;   /* from here on; perhaps no longer in the interval */
+} Search;
+
+static int
+interval_at (Search *self, gint64 moment)
+{
+  return g_time_zone_find_interval (self->zone, G_TIME_TYPE_UNIVERSAL, moment);
+}
+
+static void
+search_enter (Search *self, gint64 inside, gint64 from)
+{
+  self->interval = interval_at (self, inside);
+  self->offset = g_time_zone_get_offset (self->zone, self->interval);
+  self->inside = inside;
+  self->from = from;
+}
+
+/* The first moment after @inside that is not in the interval of it any more; @outside is not. */
+static gint64
+find_end (Search *self, gint64 inside, gint64 outside)
+{
+  const int interval = interval_at (self, inside);
+
+  while (outside - inside > 1)
+    {
+      gint64 middle = inside + (outside - inside) / 2;
+
+      if (interval_at (self, middle) == interval)
+        inside = middle;
+      else
+        outside = middle;
+    }
+  return outside;
+}
+
+/* Whether the clock showed a time before, as it does at @moment: it was put back in between. The
+ * search is then taken to where the clock shows new times again. */
+static gboolean
+skip_second_time (Search *self, gint64 moment)
+{
+  gint64 before, first, end;
+
+  if (self->interval == 0)
+    return FALSE;
+  before = g_time_zone_get_offset (self->zone, self->interval - 1);
+  first = moment + self->offset - before;
+  if (first >= moment || interval_at (self, first) != self->interval - 1)
+    return FALSE;
+  end = find_end (self, first, moment);
+  self->inside = moment;
+  self->from = end + before - self->offset;
+  return TRUE;
+}
+
+/* Whether the clock will show a time again, as it does at @moment. The search is then taken to
+ * where it does. */
+static gboolean
+skip_first_time (Search *self, gint64 moment)
+{
+  gint64 end, after;
+
+  if (interval_at (self, moment + MAX_FOLD) == self->interval)
+    return FALSE;
+  end = find_end (self, moment, moment + MAX_FOLD);
+  after = g_time_zone_get_offset (self->zone, interval_at (self, end));
+  if (moment + self->offset - after < end)
+    return FALSE;
+  search_enter (self, end, end);
+  return TRUE;
+}
+
+static gboolean
+is_unwanted (Search *self, const AsyncLitWallClock *clock, gint64 moment)
+{
+  if (clock->fold == ASYNCLIT_FOLD_POLICY_FIRST)
+    return skip_second_time (self, moment);
+  if (clock->fold == ASYNCLIT_FOLD_POLICY_SECOND)
+    return skip_first_time (self, moment);
+  return FALSE;
+}
+
+/* Takes the search on towards a local time that this interval ends before. Answers the moment after
+ * a gap in which it lies, if there is something to do then. */
+static gint64
+leave_interval (Search *self, const AsyncLitWallClock *clock, gint64 local)
+{
+  const gint64 before = self->offset;
+  gint64 outside = local - before;
+  gint64 end;
+
+  /* Only a clock that is put back soon shows a time again that is before @local: one that is put
+   * back later shows again what the schedule has nothing for. */
+  if (self->from + MAX_FOLD < local - MAX_OFFSETS)
+    {
+      if (interval_at (self, self->from + MAX_FOLD) == self->interval)
+        {
+          search_enter (self, local - MAX_OFFSETS, local - MAX_OFFSETS);
+          return ASYNCLIT_NEVER;
+        }
+      outside = self->from + MAX_FOLD;
+    }
+  end = find_end (self, self->inside, outside);
+  search_enter (self, end, end);
+  return clock->gap == ASYNCLIT_GAP_POLICY_RUN_AFTER && local < end + self->offset ? end
+                                                                                   : ASYNCLIT_NEVER;
+}
+
+static gint64
+search (Search *self, const AsyncLitWallClock *clock, AsyncLitScheduleFunc func,
+        gconstpointer schedule)
+{
+  const gint64 until = self->from + ASYNCLIT_MAX_WAIT_SECONDS;
+
+  for (;;)
+    {
+      gint64 local = func (schedule, self->from + self->offset, until + self->offset);
+      gint64 moment;
+
+      if (local == ASYNCLIT_NEVER)
+        return ASYNCLIT_NEVER;
+      moment = local - self->offset;
+      if (interval_at (self, moment) != self->interval)
+        moment = leave_interval (self, clock, local);
+      else if (is_unwanted (self, clock, moment))
+        moment = ASYNCLIT_NEVER;
+      if (moment != ASYNCLIT_NEVER)
+        return moment;
+    }
+}
+
+gint64
+asynclit_wall_clock_next (const AsyncLitWallClock *self, AsyncLitScheduleFunc func,
+                          gconstpointer schedule, gint64 after)
+{
+  const gint64 second = asynclit_floor_div (after, G_USEC_PER_SEC);
+  g_autoptr (GTimeZone) zone = asynclit_wall_clock_get_zone (self);
+  Search state = { .zone = zone };
+  gint64 moment;
+
+  search_enter (&state, second, second + 1);
+  moment = search (&state, self, func, schedule);
+  return moment != ASYNCLIT_NEVER ? moment * G_USEC_PER_SEC : ASYNCLIT_NEVER;
+}
+
+/* Beside the zones there are other files, which GLib would take for a mistake of the programmer. */
+static gboolean
+is_zone_file (const char *name)
+{
+  const char *folder = g_getenv ("TZDIR");
+  g_autofree char *path
+      = g_build_filename (folder != NULL ? folder : "/usr/share/zoneinfo", name, NULL);
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+
+  return file != NULL && g_mapped_file_get_length (file) >= ZONE_HEADER_SIZE
+         && memcmp (g_mapped_file_get_contents (file), "TZif", 4) == 0;
+}
+
+/* A name of the time zone database, or an offset such as "+02:00". */
+static GTimeZone *
+find_zone (const char *name)
+{
+  const gboolean is_offset = *name == '+' || *name == '-' || g_ascii_isdigit (*name);
+
+  if (*name == '/' || *name == ':' || strstr (name, "..") != NULL)
+    return NULL;
+  if (!is_offset && !g_str_equal (name, "UTC") && !is_zone_file (name))
+    return NULL;
+  return g_time_zone_new_identifier (name);
+}
+
+gboolean
+asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError **error)
+{
+  GTimeZone *zone = NULL;
+
+  if (zone_name != NULL)
+    {
+      zone = find_zone (zone_name);
+      if (zone == NULL)
+        {
+          g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_TIMEZONE,
+                       _ ("There is no time zone “%s”"), zone_name);
+          return FALSE;
+        }
+    }
+  *self = (AsyncLitWallClock){
+    .zone_name = g_strdup (zone_name),
+    .zone = zone,
+    .gap = ASYNCLIT_GAP_POLICY_RUN_AFTER,
+    .fold = ASYNCLIT_FOLD_POLICY_FIRST,
+  };
+  return TRUE;
+}
+
+void
+asynclit_wall_clock_copy (AsyncLitWallClock *self, const AsyncLitWallClock *other)
+{
+  *self = *other;
+  self->zone_name = g_strdup (other->zone_name);
+  self->zone = other->zone != NULL ? g_time_zone_ref (other->zone) : NULL;
+}
+
+void
+asynclit_wall_clock_clear (AsyncLitWallClock *self)
+{
+  g_clear_pointer (&self->zone_name, g_free);
+  g_clear_pointer (&self->zone, g_time_zone_unref);
+}
+
+GTimeZone *
+asynclit_wall_clock_get_zone (const AsyncLitWallClock *self)
+{
+  return self->zone != NULL ? g_time_zone_ref (self->zone) : g_time_zone_new_local ();
+}
+
+char *
+asynclit_wall_clock_describe (const AsyncLitWallClock *self, const char *times)
+{
+  if (self->zone_name == NULL)
+    return g_strdup (times);
+  /* Translators: when something is done, and the time zone of that: "at 09:00 (Europe/Helsinki)" */
+  return g_strdup_printf (_ ("%s (%s)"), times, self->zone_name);
+}
+
+char *
+asynclit_wall_clock_to_string (const AsyncLitWallClock *self)
+{
+  g_autofree char *gap = asynclit_enum_nick (ASYNCLIT_TYPE_GAP_POLICY, (int) self->gap);
+  g_autofree char *fold = asynclit_enum_nick (ASYNCLIT_TYPE_FOLD_POLICY, (int) self->fold);
+
+  return g_strdup_printf (":%s:%s:%s", self->zone_name != NULL ? self->zone_name : "local", gap,
+                          fold);
+}
