@@ -19,6 +19,9 @@
 static AsyncLitForkFunc fork_funcs[MAX_FORK_FUNCS];
 static int n_fork_funcs;
 
+/* Atomic: set by whoever comes first. */
+static void (*shutdown_func) (void);
+
 /* Written only in a fresh child, which has one thread. */
 static guint generation;
 
@@ -66,4 +69,19 @@ asynclit_on_fork (AsyncLitForkFunc reset)
   index = g_atomic_int_add (&n_fork_funcs, 1);
   g_assert (index < MAX_FORK_FUNCS);
   g_atomic_pointer_set (&fork_funcs[index], reset);
+}
+
+void
+asynclit_on_shutdown (void (*stop) (void))
+{
+  g_atomic_pointer_set (&shutdown_func, stop);
+}
+
+void
+asynclit_announce_shutdown (void)
+{
+  void (*stop) (void) = g_atomic_pointer_get (&shutdown_func);
+
+  if (stop != NULL)
+    stop ();
 }

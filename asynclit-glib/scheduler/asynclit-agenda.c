@@ -118,6 +118,7 @@ asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *o
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_agendas);
+      asynclit_on_shutdown (asynclit_agenda_stop_all);
       asynclit_once_leave (&registered, 1);
     }
   g_atomic_ref_count_init (&self->ref_count);

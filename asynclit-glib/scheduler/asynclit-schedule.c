@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "asynclit-cron-trigger.h"
 #include "asynclit-interval-trigger.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-schedule.h"
@@ -79,12 +80,24 @@ asynclit_shutdown_scheduler (AsyncLitScheduler *scheduler, gboolean wait)
   asynclit_scheduler_shutdown (scheduler, wait);
 }
 
+/* Takes @job, and returns it if it could be added. */
 static AsyncLitScheduledTask *
-add_to_default (AsyncLitScheduledTask *job)
+add_to_default (AsyncLitScheduledTask *job, GError **error)
+{
+  if (asynclit_scheduler_add (asynclit_get_default_scheduler (), job, TRUE, error))
+    return job;
+  g_object_unref (job);
+  return NULL;
+}
+
+/* An interval can always be added, but for what only the program can be blamed for. */
+static AsyncLitScheduledTask *
+add_interval_to_default (AsyncLitScheduledTask *job)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!asynclit_scheduler_add (asynclit_get_default_scheduler (), job, TRUE, &error))
+  job = add_to_default (job, &error);
+  if (job == NULL)
     g_critical ("%s", error->message);
   return job;
 }
@@ -116,7 +129,7 @@ asynclit_schedule_interval (double seconds, AsyncLitTaskFunc func, gpointer user
   g_return_val_if_fail (trigger != NULL, NULL);
   g_return_val_if_fail (func != NULL, NULL);
 
-  return add_to_default (asynclit_scheduled_task_new (trigger, func, user_data, destroy));
+  return add_interval_to_default (asynclit_scheduled_task_new (trigger, func, user_data, destroy));
 }
 
 /**
@@ -138,5 +151,75 @@ asynclit_schedule_interval_closure (double seconds, GClosure *closure)
   g_return_val_if_fail (trigger != NULL, NULL);
   g_return_val_if_fail (closure != NULL, NULL);
 
-  return add_to_default (asynclit_scheduled_task_new_closure (trigger, closure));
+  return add_interval_to_default (asynclit_scheduled_task_new_closure (trigger, closure));
+}
+
+/**
+ * asynclit_schedule_cron: (skip)
+ * @cron: a cron expression in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER, for the local time
+ * @func: the work
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data, in the caller's main context
+ * @error: return location for an error
+ *
+ * Has @func called in a thread of the library's pool whenever a cron expression says so, as a task of
+ * the default manager.
+ *
+ * The job is added to the default scheduler, which has to be started: see [func@start_scheduler]. To
+ * set more about a job, make it with [ctor@ScheduledTask.new].
+ *
+ * Errors: %ASYNCLIT_ERROR_INVALID_CRON; %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the new job
+ * Since: 1.0
+ */
+AsyncLitScheduledTask *
+asynclit_schedule_cron (const char *cron, AsyncLitTaskFunc func, gpointer user_data,
+                        GDestroyNotify destroy, GError **error)
+{
+  g_autoptr (AsyncLitTrigger) trigger = NULL;
+
+  g_return_val_if_fail (cron != NULL, NULL);
+  g_return_val_if_fail (func != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  trigger = asynclit_cron_trigger_new (cron, ASYNCLIT_CRON_DIALECT_APSCHEDULER, NULL, error);
+  if (trigger == NULL)
+    {
+      if (destroy != NULL)
+        destroy (user_data);
+      return NULL;
+    }
+  return add_to_default (asynclit_scheduled_task_new (trigger, func, user_data, destroy), error);
+}
+
+/**
+ * asynclit_schedule_cron_closure: (rename-to asynclit_schedule_cron)
+ * @cron: a cron expression in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER, for the local time
+ * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @error: return location for an error
+ *
+ * Has @closure called in a thread of the library's pool whenever a cron expression says so, for
+ * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ *
+ * Errors: %ASYNCLIT_ERROR_INVALID_CRON; %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches.
+ *
+ * Returns: (transfer full): the new job
+ * Since: 1.0
+ */
+AsyncLitScheduledTask *
+asynclit_schedule_cron_closure (const char *cron, GClosure *closure, GError **error)
+{
+  g_autoptr (AsyncLitTrigger) trigger = NULL;
+
+  g_return_val_if_fail (cron != NULL, NULL);
+  g_return_val_if_fail (closure != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  trigger = asynclit_cron_trigger_new (cron, ASYNCLIT_CRON_DIALECT_APSCHEDULER, NULL, error);
+  if (trigger == NULL)
+    return NULL;
+  return add_to_default (asynclit_scheduled_task_new_closure (trigger, closure), error);
 }

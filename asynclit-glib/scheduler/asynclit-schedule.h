@@ -26,4 +26,13 @@ AsyncLitScheduledTask *asynclit_schedule_interval (double seconds, AsyncLitTaskF
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitScheduledTask *asynclit_schedule_interval_closure (double seconds, GClosure *closure);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitScheduledTask *asynclit_schedule_cron (const char *cron, AsyncLitTaskFunc func,
+                                               gpointer user_data, GDestroyNotify destroy,
+                                               GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitScheduledTask *asynclit_schedule_cron_closure (const char *cron, GClosure *closure,
+                                                       GError **error);
+
 G_END_DECLS

@@ -255,8 +255,12 @@ system_clock_set (AsyncLitClock *clock, AsyncLitAlarm *alarm, const AsyncLitCloc
   if (alarm->source != NULL)
     source = g_source_ref (alarm->source);
   asynclit_unlock (&self->lock);
-  if (source != NULL)
-    alarm_source_set ((AlarmSource *) source, due);
+  if (source == NULL)
+    return;
+  alarm_source_set ((AlarmSource *) source, due);
+  /* The thread may have been ended since the alarm was attached. */
+  if (due->monotonic != G_MAXINT64 || due->wall != G_MAXINT64)
+    asynclit_get_worker_context ();
 }
 
 static void
