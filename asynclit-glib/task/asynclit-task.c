@@ -151,8 +151,8 @@ asynclit_task_get_order (AsyncLitTask *self)
   return order;
 }
 
-/* While one thread drops the last reference, GObject keeps back the notifications of all of them, and
- * would let that thread emit them if the object stays alive after all. */
+/* While one thread drops the last reference, GObject keeps back the notifications of all threads,
+ * and would let that thread emit them if the object stays alive after all. */
 static void
 task_notify (AsyncLitTask *self, GParamSpec *pspec)
 {

@@ -183,7 +183,7 @@ on_completed_after_status (AsyncLitTask *task, gpointer heard)
   g_assert_cmpint (*(AsyncLitTaskStatus *) heard, ==, ASYNCLIT_TASK_STATUS_DONE);
 }
 
-/* g_object_unref() freezes notifications while it drops what may be the last reference, in whichever
+/* g_object_unref() freezes notifications while it drops what may be the last reference, in any
  * thread. If what is to be told comes in between, it must neither wait nor come out there. */
 static void
 test_status_while_a_reference_goes (void)
