@@ -171,6 +171,9 @@ run_make_task (AsyncLitScheduledRun *self)
   if (work->func != NULL)
     asynclit_task_set_func (task, call_work, asynclit_scheduled_call_ref (self->call),
                             (GDestroyNotify) asynclit_scheduled_call_unref);
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_rare_locked (task)->due = self->due;
+  asynclit_bit_unlock (&task->lock);
   asynclit_task_add_waiter (task, &self->waiter);
   return task;
 }
