@@ -328,7 +328,7 @@ pool_stand_sentry (Pool *self)
 
   asynclit_lock (&self->lock);
   while (needed && pool_has_sentry_locked (self))
-    if (!sentry_watch_locked (self))
+    if (self->sentry == SENTRY_RESTS || !sentry_watch_locked (self))
       needed = sentry_rest_locked (self);
   to_work = self->sentry == SENTRY_TO_WORK;
   if (!needed)
@@ -369,7 +369,8 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun, gint6
   pool_remove_drainer_locked (self);
   if (self->sentry != SENTRY_NONE)
     return NEXT_GIVE_UP;
-  self->sentry = SENTRY_WATCHES;
+  /* Without any other drainer there is nothing to watch. */
+  self->sentry = self->n_drainers > 0 ? SENTRY_WATCHES : SENTRY_RESTS;
   return NEXT_STAND_SENTRY;
 }
 

@@ -42,4 +42,14 @@ asynclit_ended_tasks_pop (AsyncLitEndedTasks *self)
   return task;
 }
 
+/* Takes all of them out, and has the references of the registry dropped. */
+static inline void
+asynclit_ended_tasks_unregister (AsyncLitEndedTasks *self)
+{
+  AsyncLitTask *task;
+
+  while ((task = asynclit_ended_tasks_pop (self)) != NULL)
+    asynclit_task_unregister (task);
+}
+
 G_END_DECLS

@@ -24,6 +24,8 @@
 /* How many ended tasks a submission removes at most: more than it adds, and no more than a few,
  * so that no submission takes long. */
 #define MAX_TRIM 2
+/* So many go together if a language binding runs them: for each it may lose its own lock. */
+#define MAX_REMOVED 64
 
 struct _AsyncLitTaskRegistry {
   /* The manager's, and each task's until it goes: whoever has a task may cancel it, and comes here
@@ -39,7 +41,7 @@ struct _AsyncLitTaskRegistry {
   GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
   guint n_live;
   AsyncLitEndedTasks ended;   /* in `tasks`, oldest first */
-  AsyncLitEndedTasks removed; /* not in `tasks` any more, but somebody borrows */
+  AsyncLitEndedTasks removed; /* not in `tasks` any more; somebody borrows, or they are few */
   guint n_borrowers;
   GHashTable *aliases; /* name → AsyncLitTask, with a reference */
   GSList *replaced;    /* AsyncLitTask that lost an alias, with its reference; somebody borrows */
@@ -51,16 +53,6 @@ struct _AsyncLitTaskRegistry {
 };
 
 static AsyncLitLock fork_lock; /* guards the reset of registries in the child of a fork */
-
-/* Without the lock. */
-static void
-unregister_all (AsyncLitEndedTasks *list)
-{
-  AsyncLitTask *task;
-
-  while ((task = asynclit_ended_tasks_pop (list)) != NULL)
-    asynclit_task_unregister (task);
-}
 
 static GHashTable *
 new_aliases (void)
@@ -136,11 +128,10 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
     asynclit_notice_post_news (self->watcher);
 }
 
-/* Moves the oldest ended tasks that are too many, but no more than @max, to @excess, or aside. */
+/* Removes the oldest ended tasks that are too many, but no more than @max. */
 static guint
-registry_trim_locked (AsyncLitTaskRegistry *self, guint max, AsyncLitEndedTasks *excess)
+registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
 {
-  AsyncLitEndedTasks *to = self->n_borrowers > 0 ? &self->removed : excess;
   guint n = 0;
 
   for (; n < max && self->ended.length > self->max_completed; n++)
@@ -149,27 +140,36 @@ registry_trim_locked (AsyncLitTaskRegistry *self, guint max, AsyncLitEndedTasks 
 
       g_hash_table_remove (self->tasks, &task->serial);
       registry_record_locked (self, task, FALSE);
-      asynclit_ended_tasks_push (to, task);
+      asynclit_ended_tasks_push (&self->removed, task);
     }
   return n;
+}
+
+/* What was removed, if it is as much as @least, and nobody borrows. */
+static AsyncLitEndedTasks
+registry_take_removed_locked (AsyncLitTaskRegistry *self, guint least)
+{
+  AsyncLitEndedTasks taken = self->removed;
+
+  if (self->n_borrowers > 0 || taken.length < least)
+    return (AsyncLitEndedTasks){ 0 };
+  self->removed = (AsyncLitEndedTasks){ 0 };
+  return taken;
 }
 
 static void
 registry_end_borrow (AsyncLitTaskRegistry *self)
 {
-  AsyncLitEndedTasks removed = { 0 };
+  AsyncLitEndedTasks removed;
   GSList *replaced = NULL;
 
   registry_lock (self);
   self->n_borrowers--;
+  removed = registry_take_removed_locked (self, 0);
   if (self->n_borrowers == 0)
-    {
-      removed = self->removed;
-      self->removed = (AsyncLitEndedTasks){ 0 };
-      replaced = g_steal_pointer (&self->replaced);
-    }
+    replaced = g_steal_pointer (&self->replaced);
   registry_unlock (self);
-  unregister_all (&removed);
+  asynclit_ended_tasks_unregister (&removed);
   g_slist_free_full (replaced, (GDestroyNotify)asynclit_task_return_ref);
 }
 
@@ -198,17 +198,17 @@ registry_dissolve (AsyncLitTaskRegistry *self)
   g_autoptr (GHashTable) aliases = NULL;
   GHashTableIter iter;
   gpointer task;
-  AsyncLitEndedTasks ended;
+  AsyncLitEndedTasks removed;
 
   registry_lock (self);
-  ended = self->ended;
-  self->ended = (AsyncLitEndedTasks){ 0 };
-  g_hash_table_remove_all (self->tasks);
+  self->max_completed = 0;
+  registry_trim_locked (self, G_MAXUINT);
+  removed = registry_take_removed_locked (self, 0);
   aliases = self->aliases;
   self->aliases = new_aliases ();
   registry_unlock (self);
 
-  unregister_all (&ended);
+  asynclit_ended_tasks_unregister (&removed);
   g_hash_table_iter_init (&iter, aliases);
   while (g_hash_table_iter_next (&iter, NULL, &task))
     asynclit_task_return_ref (task);
@@ -330,7 +330,8 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 gboolean
 asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
-  AsyncLitEndedTasks excess = { 0 };
+  gboolean by_creator = asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS;
+  AsyncLitEndedTasks removed;
   gboolean closed;
   gboolean live = FALSE;
 
@@ -340,15 +341,16 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   if (!closed)
     {
       live = registry_add_locked (self, task);
-      registry_trim_locked (self, MAX_TRIM, &excess);
+      registry_trim_locked (self, MAX_TRIM);
     }
+  removed = registry_take_removed_locked (self, by_creator ? MAX_REMOVED : 0);
   registry_unlock (self);
 
   if (closed)
     g_object_unref (task);
   else if (live)
     asynclit_task_driver_start (task);
-  unregister_all (&excess);
+  asynclit_ended_tasks_unregister (&removed);
   return !closed;
 }
 
@@ -465,13 +467,14 @@ asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filt
 guint
 asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
 {
-  AsyncLitEndedTasks excess = { 0 };
+  AsyncLitEndedTasks removed;
   guint n;
 
   registry_lock (self);
-  n = registry_trim_locked (self, G_MAXUINT, &excess);
+  n = registry_trim_locked (self, G_MAXUINT);
+  removed = registry_take_removed_locked (self, 0);
   registry_unlock (self);
-  unregister_all (&excess);
+  asynclit_ended_tasks_unregister (&removed);
   return n;
 }
 

@@ -103,9 +103,11 @@ void asynclit_notice_clear (AsyncLitNotice *notice);
 void asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked);
 void asynclit_notice_post_news (AsyncLitNotice *notice);
 
-/* As post_news(), but a context that sleeps sleeps on until asynclit_notifier_flush(). TRUE if
- * that has to be called. */
+/* As post_news(), but a context that sleeps sleeps on: then, and if no flush is on its way, TRUE.
+ * If somebody waits for the news, asynclit_notice_want_flush() comes next; when that is TRUE, too,
+ * asynclit_notifier_flush() has to be called. */
 gboolean asynclit_notice_post_lazy_news (AsyncLitNotice *notice);
+gboolean asynclit_notice_want_flush (AsyncLitNotice *notice);
 void asynclit_notifier_flush (void);
 
 /* Whether there is something to deliver or to release in @context. Any thread. */

@@ -271,17 +271,29 @@ gboolean
 asynclit_notice_post_lazy_news (AsyncLitNotice *notice)
 {
   AsyncLitMailbox *self = notice->lane->mailbox;
-  gboolean is_first_lazy = FALSE;
+  gboolean sleeps = FALSE;
 
   asynclit_lock (&self->bell.lock);
   if (!self->bell.closed)
     {
       asynclit_mailbox_link_locked (notice, ASYNCLIT_POST_NEWS);
-      is_first_lazy = self->bell.armed && !self->lazy;
-      self->lazy = self->lazy || is_first_lazy;
+      sleeps = self->bell.armed && !self->lazy;
     }
   asynclit_unlock (&self->bell.lock);
-  if (!is_first_lazy)
+  return sleeps;
+}
+
+gboolean
+asynclit_notice_want_flush (AsyncLitNotice *notice)
+{
+  AsyncLitMailbox *self = notice->lane->mailbox;
+  gboolean is_first;
+
+  asynclit_lock (&self->bell.lock);
+  is_first = !self->bell.closed && !self->lazy;
+  self->lazy = self->lazy || is_first;
+  asynclit_unlock (&self->bell.lock);
+  if (!is_first)
     return FALSE;
 
   asynclit_doorbell_ref (&self->bell);

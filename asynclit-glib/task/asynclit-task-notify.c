@@ -131,6 +131,12 @@ task_has_signal_handler (AsyncLitTask *self, guint signal_id)
   return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
 }
 
+gboolean
+asynclit_task_status_is_heard (AsyncLitTask *self)
+{
+  return task_has_signal_handler (self, g_signal_lookup ("notify", G_TYPE_OBJECT));
+}
+
 /* Whether somebody would hear if what has not been delivered yet were. */
 static gboolean
 task_is_heard (AsyncLitTask *self)
@@ -144,7 +150,7 @@ task_is_heard (AsyncLitTask *self)
     return has_handlers;
   for (guint i = 0; i < ASYNCLIT_TASK_N_SIGNALS && !has_handlers; i++)
     has_handlers = task_has_signal_handler (self, asynclit_task_signals[i]);
-  return has_handlers || task_has_signal_handler (self, g_signal_lookup ("notify", G_TYPE_OBJECT));
+  return has_handlers || asynclit_task_status_is_heard (self);
 }
 
 /* Runs on: the thread that submitted. */

@@ -155,6 +155,8 @@ AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
 /* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
 gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
 void asynclit_task_notify_status (AsyncLitTask *self);
+/* Whether there are handlers of property notifications. */
+gboolean asynclit_task_status_is_heard (AsyncLitTask *self);
 void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
 /* Orders tasks by when they were submitted. */
 guint64 asynclit_task_get_order (AsyncLitTask *self);

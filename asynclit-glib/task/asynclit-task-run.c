@@ -283,11 +283,14 @@ task_call (AsyncLitTask *self)
   g_private_set (&running_task, outer);
 }
 
+/* Most tasks end soon, and nobody minds that they have begun: to have a thread look after that
+ * would cost more than the task. */
 static void
 task_tell_begun (AsyncLitTask *self)
 {
   task_note_begun (self);
-  if (asynclit_notice_post_lazy_news (&self->notice))
+  if (asynclit_notice_post_lazy_news (&self->notice) && asynclit_task_status_is_heard (self)
+      && asynclit_notice_want_flush (&self->notice))
     asynclit_task_driver->flush_later ();
 }
 

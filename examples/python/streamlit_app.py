@@ -98,28 +98,29 @@ def latest_progress(task):
     return seen[task.id][1]
 
 
-def describe(task):
-    status = task.status.value
+def describe(task, status):
     if task.cancel_requested:
         text = 'stopping'
     elif task.substate == AsyncLit.TaskSubstate.WAITING_RETRY:
         text = f'attempt {task.attempt} failed, trying again'
     else:
-        text = status
-    return f':{COLOURS[status]}-badge[{text}]'
+        text = status.value
+    return f':{COLOURS[status.value]}-badge[{text}]'
 
 
 def show_task(name, task):
     """One look at a task, which may still run."""
+    # First: whatever is reported before the end is there when the task is done.
+    status = task.status
     progress = latest_progress(task)
-    st.markdown(describe(task))
+    st.markdown(describe(task, status))
     if progress is not None:
         st.progress(progress.fraction or 0.0, text=progress.text)
-    if not task.done:
+    if status in (AsyncLit.TaskStatus.PENDING, AsyncLit.TaskStatus.RUNNING):
         st.button('Cancel', key=f'cancel-{name}', on_click=task.cancel)
-    elif task.status is AsyncLit.TaskStatus.DONE:
+    elif status is AsyncLit.TaskStatus.DONE:
         st.success(task.result)
-    elif task.status is AsyncLit.TaskStatus.ERROR:
+    elif status is AsyncLit.TaskStatus.ERROR:
         st.error(f'{type(task.error).__name__}: {task.error}')
 
 

@@ -273,6 +273,57 @@ test_race (void)
     }
 }
 
+static void
+count_gone (gpointer n_gone, GObject *gone)
+{
+  (*(guint *) n_gone)++;
+}
+
+/* Trimmed tasks can't be found any more; their references are dropped later, many at once. */
+static void
+test_trimmed (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 1, NULL);
+  guint n_gone = 0, n_steps = 0;
+
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autoptr (AsyncLitTask) task = queue_task (manager);
+      guint before = n_gone;
+
+      g_object_weak_ref (G_OBJECT (task), count_gone, &n_gone);
+      g_assert_true (asynclit_task_begin (task));
+      asynclit_task_return_boolean (task, TRUE);
+      g_clear_object (&task);
+      g_assert_cmpuint (n_gone + 100, >, i);
+      n_steps += n_gone > before;
+    }
+  g_assert_cmpuint (n_steps, <, 100);
+  asynclit_task_manager_cleanup (manager);
+  g_assert_cmpuint (n_gone, ==, 999);
+  g_clear_object (&manager);
+  g_assert_cmpuint (n_gone, ==, 1000);
+}
+
+static void
+test_trimmed_and_dissolved (void)
+{
+  AsyncLitTaskManager *manager
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 1, NULL);
+  guint n_gone = 0;
+
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (AsyncLitTask) task = queue_task (manager);
+
+      g_object_weak_ref (G_OBJECT (task), count_gone, &n_gone);
+      asynclit_task_cancel (task);
+    }
+  g_object_unref (manager);
+  g_assert_cmpuint (n_gone, ==, 5);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -289,6 +340,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/creator-runs/retried", test_retried);
   g_test_add_func ("/creator-runs/closed", test_closed);
   g_test_add_func ("/creator-runs/manager", test_manager);
+  g_test_add_func ("/creator-runs/trimmed", test_trimmed);
+  g_test_add_func ("/creator-runs/trimmed-and-dissolved", test_trimmed_and_dissolved);
   g_test_add_func ("/creator-runs/race", test_race);
   return g_test_run ();
 }

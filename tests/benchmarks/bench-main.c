@@ -116,6 +116,8 @@ is_chosen (char **chosen, const char *name)
 static gboolean
 is_asked (const BenchQuestion *question, const BenchCase *asked, const BenchPeer *peer)
 {
+  if (question->has_no_peers && peer != bench_peers[0])
+    return FALSE;
   return is_chosen (options.cases, asked->name) && is_chosen (options.peers, peer->name)
          && (peer->only_for == NULL || g_str_equal (peer->only_for, question->name))
          && (question->applies == NULL || question->applies (peer, asked));

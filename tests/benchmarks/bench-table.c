@@ -14,6 +14,7 @@
 typedef struct {
   GPtrArray *cells; /* of char */
   guint n_columns;
+  gboolean has_peers; /* columns for what only matters if there is something to compare */
   gboolean has_ratios;
 } Table;
 
@@ -27,12 +28,14 @@ static void
 add_head (Table *table, const BenchQuestion *question)
 {
   add_cell (table, g_strdup (question->case_title));
-  add_cell (table, g_strdup ("with"));
+  if (table->has_peers)
+    add_cell (table, g_strdup ("with"));
   for (guint i = 0; question->figures[i].name != NULL; i++)
     add_cell (table, g_strdup (question->figures[i].title));
   if (table->has_ratios)
     add_cell (table, g_strdup ("ratio"));
-  add_cell (table, g_strdup ("goal"));
+  if (table->has_peers)
+    add_cell (table, g_strdup ("goal"));
   table->n_columns = table->cells->len;
 }
 
@@ -88,12 +91,14 @@ add_row (Table *table, BenchResults *results, guint case_index, guint peer)
   const char *title = question->cases[case_index].title;
 
   add_cell (table, g_strdup (title));
-  add_cell (table, g_strdup (bench_peers[peer]->title));
+  if (table->has_peers)
+    add_cell (table, g_strdup (bench_peers[peer]->title));
   for (guint i = 0; question->figures[i].name != NULL; i++)
     add_cell (table, bench_format_number (bench_results_median (results, case_index, peer, i)));
   if (table->has_ratios)
     add_cell (table, format_ratio (results, case_index, peer));
-  add_cell (table, format_goals (results, case_index, peer));
+  if (table->has_peers)
+    add_cell (table, format_goals (results, case_index, peer));
 }
 
 static char *
@@ -116,7 +121,7 @@ get_width (Table *table, guint column)
 static gboolean
 is_text (Table *table, guint column)
 {
-  return column < 2 || column == table->n_columns - 1;
+  return column == 0 || (table->has_peers && (column == 1 || column == table->n_columns - 1));
 }
 
 /* printf() counts bytes. */
@@ -175,7 +180,8 @@ bench_print_table (BenchResults *results)
 {
   const BenchQuestion *question = bench_results_get_question (results);
   g_autoptr (GPtrArray) cells = g_ptr_array_new_with_free_func (g_free);
-  Table table = { cells, 0, has_ratios (results) };
+  gboolean has_peers = !question->has_no_peers;
+  Table table = { cells, 0, has_peers, has_peers && has_ratios (results) };
 
   add_head (&table, question);
   for (guint i = 0; question->cases[i].name != NULL; i++)

@@ -117,6 +117,7 @@ typedef struct {
   const BenchCase *cases;
   const BenchGoal *goals;
   gboolean counts_system_calls; /* has a figure of that name */
+  gboolean has_no_peers;        /* is about something else: one row a case, and no ratios */
   /* Whether a peer can be asked; NULL if every one can. */
   gboolean (*applies) (const BenchPeer *peer, const BenchCase *asked);
   /* Calls bench_yield() for each figure. */

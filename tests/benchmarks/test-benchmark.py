@@ -99,7 +99,8 @@ class TestBenchmark(unittest.TestCase):
             peers.setdefault(result['case'], set()).add(result['peer'])
         for case, names in peers.items():
             self.assertTrue(any(name.startswith('asynclit') for name in names), case)
-            self.assertGreater(len(names), 1, case)
+            if '| with ' in self.table:
+                self.assertGreater(len(names), 1, case)
 
     def test_goals(self):
         for goal in self.report['goals']:

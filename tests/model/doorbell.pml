@@ -23,6 +23,7 @@
  */
 
 #define N_RINGERS 3
+#define N_LAZY 2
 #define N_OTHERS 2 /* wakeups by other sources */
 
 byte n_pending;   /* in the client's lists */
@@ -67,17 +68,21 @@ active [N_RINGERS - 1] proctype ringer ()
 #endif
 }
 
-/* asynclit_notice_post_lazy_news(), then asynclit_notifier_flush() on the worker */
-active proctype lazy_ringer ()
+/* asynclit_notice_post_lazy_news(), asynclit_notice_want_flush(), for there is somebody who hears
+ * it, then asynclit_notifier_flush() on the worker */
+active [N_LAZY] proctype lazy_ringer ()
 {
-  bool ring, is_first;
+  bool ring, sleeps, is_first;
 
   atomic {
     n_pending++;
     n_posted++;
-    is_first = armed && !lazy;
-    lazy = lazy || is_first
+    sleeps = armed && !lazy
   };
+  if
+  :: sleeps -> atomic { is_first = !lazy; lazy = true }
+  :: else
+  fi;
 #ifndef MUTANT_NO_FLUSH
   if
   :: is_first ->

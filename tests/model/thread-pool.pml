@@ -227,7 +227,7 @@ inline choose_sentry ()
 #else
   :: sentry == none ->
 #endif
-    sentry = watches;
+    sentry = (n_drainers > 0 -> watches : rests);
     next = stand_sentry;
     n_sentries++;
     assert (n_sentries <= 1)

@@ -48,12 +48,19 @@ typedef struct {
   AsyncLitTask *handle;
   AsyncLitTask *task; /* not owned */
   gint acted;         /* atomic */
-  gint granted;       /* atomic: what cancel() said */
+  gint granted;       /* atomic: whether the task takes it that it is cancelled */
   gint n_runs;        /* atomic */
   gint n_released;    /* atomic */
   AsyncLitTaskStatus final;
   guint n_completed;
 } Play;
+
+static gboolean
+is_cancelled_or_will_be (AsyncLitTask *task)
+{
+  return asynclit_task_get_substate (task) == ASYNCLIT_TASK_SUBSTATE_CANCELLING
+         || asynclit_task_get_status (task) == ASYNCLIT_TASK_STATUS_CANCELLED;
+}
 
 static void
 act (Play *play)
@@ -65,8 +72,9 @@ act (Play *play)
       g_atomic_int_set (&play->granted, asynclit_task_cancel (play->task));
       break;
     case ACTION_CLOSE_CANCEL:
-      g_atomic_int_set (&play->granted, !asynclit_task_get_done (play->task));
+      /* Another thread may have gone on meanwhile, so what it came to is asked afterwards. */
       asynclit_task_manager_close (play->manager, ASYNCLIT_CLOSE_MODE_CANCEL);
+      g_atomic_int_set (&play->granted, is_cancelled_or_will_be (play->task));
       break;
     case ACTION_CLOSE_DRAIN:
       asynclit_task_manager_close (play->manager, ASYNCLIT_CLOSE_MODE_DRAIN);

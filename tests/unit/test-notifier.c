@@ -319,7 +319,9 @@ test_lazy (void)
 
   g_main_context_prepare (context, &priority);
   g_assert_true (asynclit_notice_post_lazy_news (&item->notice));
+  g_assert_true (asynclit_notice_want_flush (&item->notice));
   g_assert_false (asynclit_notice_post_lazy_news (&item->notice));
+  g_assert_false (asynclit_notice_want_flush (&item->notice));
   asynclit_notifier_flush ();
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 2);

@@ -412,23 +412,27 @@ function keepUntilEnded(task) {
     });
 }
 
-function whenEnded(task) {
-    return new Promise(resolve => {
+// Of a single promise: each more costs a turn through the queue of jobs.
+function outcome(task) {
+    return new Promise((resolve, reject) => {
+        const settle = () => {
+            try {
+                resolve(getResult(task));
+            } catch (error) {
+                reject(error);
+            }
+        };
         if (task.get_done()) {
-            resolve();
+            settle();
             return;
         }
         const hold = {task};
         awaited.add(hold);
         raw.connect.call(task, 'completed', () => {
             awaited.delete(hold);
-            resolve();
+            settle();
         });
     });
-}
-
-function outcome(task) {
-    return whenEnded(task).then(() => getResult(task));
 }
 
 // Each iteration has a cursor of its own, and sees all values that C still has.

@@ -33,6 +33,8 @@ def classify(func):
 
 
 def classify_code(code):
+    if not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & inspect.CO_VARARGS):
+        return bool(code.co_flags & ASYNC_FLAGS), False
     names = code.co_varnames
     return bool(code.co_flags & ASYNC_FLAGS), 'queue' in names or 'progress_queue' in names
 

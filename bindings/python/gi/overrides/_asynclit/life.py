@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 
-from . import tasks, values, works
+from . import tasks, values, waits, works
 
 raw = values.raw
 
@@ -31,6 +31,7 @@ def shutdown(timeout: float = -1.0) -> bool:
 def after_fork_in_child():
     global default_manager
     default_manager = None
+    waits.after_fork_in_child()
     works.callbacks_lock = threading.RLock()
     works.engine.renew()
 

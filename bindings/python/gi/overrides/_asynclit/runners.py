@@ -118,18 +118,25 @@ class Runners:
         bell.acquire()
         while not self._closed:
             if self._guard(bell):
-                self._take_part()
-            self._park(bell)
+                self._take_part(bell)
+            else:
+                self._park(bell)
+            bell.acquire()
 
     def _park(self, bell):
         with self._lock:
-            if self._closed:
-                return
+            self._park_locked(bell)
+
+    def _park_locked(self, bell):
+        if self._closed:
+            bell.release()
+        else:
             self._parked.append(bell)
-        bell.acquire()
 
     def _guard(self, bell):
         """Sees to it that queued items are run; TRUE if the caller has to run them itself."""
+        if self._items and not self._n_active:
+            return self._join()
         popped, before, stalled = self._popped, time.monotonic(), False
         while self._keep_guard():
             if stalled or not self._n_active:
@@ -157,25 +164,32 @@ class Runners:
             self._guarded = False
             return True
 
-    def _take_part(self):
+    def _take_part(self, bell):
         try:
             self._run_items()
-        finally:
-            with self._lock:
-                self._n_active -= 1
-                self._guarded = False
-            if self._items:
-                self._appoint_guard()
+        except BaseException:  # this thread ends: nobody is to wait for it
+            self._leave()
+            raise
+        self._leave(bell)
+
+    def _leave(self, bell=None):
+        with self._lock:
+            self._n_active -= 1
+            self._guarded = False
+            if bell is not None:
+                self._park_locked(bell)
+        if self._items:
+            self._appoint_guard()
 
     def _run_items(self):
         items, run = self._items, self._run
-        while not self._closed and self._n_active - self._n_blocked <= self._limit:
+        while items and not self._closed and self._n_active - self._n_blocked <= self._limit:
             try:
                 item = items.popleft()
-            except IndexError:
+            except IndexError:  # another thread was faster
                 break
             self._popped += 1
             if items and not self._guarded:
                 self._appoint_guard()
             run(item)
-            del item
+            item = None

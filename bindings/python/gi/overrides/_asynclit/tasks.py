@@ -18,7 +18,7 @@ from .statuses import IN_ORDER, TaskStatus
 
 raw = values.raw
 
-TERMINAL = frozenset([TaskStatus.DONE, TaskStatus.ERROR, TaskStatus.CANCELLED])
+FIRST_TERMINAL = IN_ORDER.index(TaskStatus.DONE)
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,13 @@ class Progress:
 class Outside:
     """Stands for the work of a task that C runs, or its creator completes."""
 
-    error = None
+    func = error = None
     callbacks = future = None
+    ended = False
 
     add_callback = works.Work.add_callback
     remove_callback = works.Work.remove_callback
     call_back = works.Work.call_back
-
-    def release(self):
-        """There is nothing to drop."""
 
 
 class TaskFuture(concurrent.futures.Future):
@@ -120,18 +118,19 @@ class Task(raw.Task):
     @property
     def done(self) -> bool:
         """Whether the task has ended: with a result, an error, or by being cancelled."""
-        done = bool(get_done(pointer(self)))
-        if done and self._work is not None:
-            self._work.release()
+        work = self._work
+        done = work is not None and work.ended or bool(get_done(pointer(self)))
+        if done and work is not None and work.func is not None:
+            work.release()
         return done
 
     @property
     def status(self) -> TaskStatus:
         """Where the task stands."""
-        status = IN_ORDER[get_status(pointer(self))]
-        if status in TERMINAL and self._work is not None:
-            self._work.release()
-        return status
+        number, work = get_status(pointer(self)), self._work
+        if number >= FIRST_TERMINAL and work is not None and work.func is not None:
+            work.release()
+        return IN_ORDER[number]
 
     def get_status(self):
         return self.status
@@ -143,10 +142,9 @@ class Task(raw.Task):
         Raises RuntimeError if the task has not ended, the task's own exception if it failed, and
         concurrent.futures.CancelledError if it was cancelled.
         """
-        status = self.status
+        status, work = self.status, self._work
         if status is TaskStatus.DONE:
-            work = self._work
-            return work.result if isinstance(work, works.Work) else raw.Task.get_result(self)
+            return work.result if type(work) is works.Work else raw.Task.get_result(self)
         if status is TaskStatus.CANCELLED:
             raise concurrent.futures.CancelledError()
         if status is TaskStatus.ERROR:
@@ -211,9 +209,11 @@ class Task(raw.Task):
         None or a negative number waits for as long as it takes. The cancellable, a
         Gio.Cancellable, ends the wait with a GLib.Error.
         """
-        if get_done(pointer(self)):
+        work = self._work
+        if work is not None and work.ended or get_done(pointer(self)):
             return True
-        self._check_may_block()
+        if current_task() is self:
+            raise RuntimeError('a task cannot wait for itself')
         return waits.wait_for_task(self, timeout, cancellable)
 
     def as_future(self) -> concurrent.futures.Future:
@@ -272,12 +272,6 @@ class Task(raw.Task):
         with contextlib.suppress(GLib.Error):
             raw.Task.wait(self, -1, None)
         outside.call_back()
-
-    def _check_may_block(self):
-        if current_task() is self:
-            raise RuntimeError('a task cannot wait for itself')
-        if works.engine.loops.is_current():
-            raise RuntimeError('waiting here would block all coroutines: use "await task"')
 
 
 def resolve_soon(loop, future):

@@ -21,26 +21,32 @@ raw = values.raw
 SLICE_SECONDS = 0.1
 
 
+main_thread = threading.main_thread().ident
+
+
 def wait_for_task(task, timeout, cancellable):
     """False if it takes longer."""
     end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    if threading.get_ident() == main_thread:
+        return wait_for_end(task, end, cancellable)
+    if works.engine.loops.is_current():
+        raise RuntimeError('waiting here would block all coroutines: use "await task"')
     with compensated():
-        if is_main_thread():
-            return wait_for_end(task, end, cancellable)
         return wait_in_c(task, raw.Task.wait, end, cancellable)
 
 
 def wait_for_manager(manager, timeout, cancellable):
     """False if it takes longer."""
     end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    if threading.get_ident() == main_thread:
+        return wait_on_thread(manager, end, cancellable or Gio.Cancellable())
     with compensated():
-        if is_main_thread():
-            return wait_on_thread(manager, end, cancellable or Gio.Cancellable())
         return wait_in_c(manager, raw.TaskManager.wait, end, cancellable)
 
 
-def is_main_thread():
-    return threading.get_ident() == threading.main_thread().ident
+def after_fork_in_child():
+    global main_thread
+    main_thread = threading.main_thread().ident
 
 
 def compensated():
@@ -63,28 +69,31 @@ def wait_in_c(waited_for, wait, end, cancellable):
 
 def wait_for_end(task, end, cancellable):
     """Runs on: the main thread"""
-    if not isinstance(task._work, works.Work) or task._work.is_forked():
+    work = task._work
+    if type(work) is not works.Work or work.is_forked():
         if wait_in_c(task, raw.Task.wait, time.monotonic(), cancellable):  # or it says why not
             return True
+        work = task._outside()
     bell = threading.Lock()
     bell.acquire()
-    work = task._work or task._outside()
     work.add_callback(bell.release, task)
     try:
         return ring_or_end(task, bell, end, cancellable)
     finally:
-        work.remove_callback(bell.release)
+        if work.callbacks is not None:
+            work.remove_callback(bell.release)
 
 
 def ring_or_end(task, bell, end, cancellable):
-    while not get_done(pointer(task)):
-        rest = SLICE_SECONDS if end is None else end - time.monotonic()
-        if rest <= 0:
+    while cancellable is None or not cancellable.is_cancelled():
+        rest = SLICE_SECONDS
+        if end is not None:
+            rest = max(min(rest, end - time.monotonic()), 0)
+        if bell.acquire(timeout=rest) or get_done(pointer(task)):
+            return True
+        if end is not None and time.monotonic() >= end:
             return False
-        bell.acquire(timeout=min(rest, SLICE_SECONDS))
-        if cancellable is not None and cancellable.is_cancelled():
-            return wait_in_c(task, raw.Task.wait, end, cancellable)
-    return True
+    return wait_in_c(task, raw.Task.wait, end, cancellable)
 
 
 def wait_on_thread(manager, end, cancellable):

@@ -19,7 +19,7 @@ from gi.repository import Gio, GLib
 
 from . import calls, values
 from .loops import LoopThread
-from .native import begin, get_done, pointer
+from .native import begin, get_done, pointer, return_none
 from .queues import ProgressQueue
 from .runners import Runners
 
@@ -44,7 +44,7 @@ class Work:
 
     __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'owner',
                  'process', 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked',
-                 'timer', 'queue', 'result', 'error', 'traceback', 'callbacks', 'future')
+                 'timer', 'queue', 'ended', 'result', 'error', 'traceback', 'callbacks', 'future')
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -56,12 +56,9 @@ class Work:
         self.process = engine.generation
         self.on_loop = on_loop
         self.attempt = 0
-        self.cancel_asked = False
+        self.cancel_asked = self.ended = False
         self.awaitable = self.asyncio_task = self.timer = self.queue = None
         self.result = self.error = self.traceback = self.callbacks = self.future = None
-
-    def call(self):
-        return self.func(*self.args, **self.kwargs)
 
     def is_forked(self):
         """Whether this was left behind in the parent of a fork."""
@@ -69,7 +66,7 @@ class Work:
 
     def release(self):
         """Drops what the caller gave, on the thread that it came from."""
-        if self.func is not None and threading.get_ident() == self.owner:
+        if threading.get_ident() == self.owner:
             self.func = self.args = self.kwargs = self.retry = None
 
     def add_callback(self, callback, task):
@@ -84,8 +81,6 @@ class Work:
             self.callbacks = [kept for kept in self.callbacks or () if kept != callback] or None
 
     def call_back(self):
-        if self.callbacks is None:
-            return
         with callbacks_lock:
             callbacks, self.callbacks = self.callbacks, None
         for callback in callbacks or ():
@@ -116,7 +111,7 @@ def queue_attempt(task, work):
 
 def call_in_context(task, work):
     current.set(task)
-    return work.call()
+    return work.func(*work.args, **work.kwargs)
 
 
 def run(task):
@@ -125,12 +120,14 @@ def run(task):
     if not begin(pointer(task)):
         end(work)
         return
-    note_begun(work)
+    work.attempt += 1
+    if work.retry is not None:
+        prepare_for_retry(work)
     try:
         result = work.context.run(call_in_context, task, work)
-        to_await = must_be_awaited(result)
+        to_await = type(result) not in PLAIN_TYPES and must_be_awaited(result)
     except BaseException as error:
-        trim_traceback(error, 3)
+        trim_traceback(error, 2)
         fail(task, work, error)
         return
     if to_await:
@@ -141,10 +138,10 @@ def run(task):
 
 
 def must_be_awaited(result):
-    kind = type(result)
-    if kind in PLAIN_TYPES or isinstance(result, raw.Task):
+    if isinstance(result, raw.Task):
         return False
-    return kind is CoroutineType or inspect.isawaitable(result) or inspect.isasyncgen(result)
+    return (type(result) is CoroutineType or inspect.isawaitable(result)
+            or inspect.isasyncgen(result))
 
 
 def await_on_loop(task, work):
@@ -164,8 +161,10 @@ def begin_on_loop(loop, task):
     if not begin(pointer(task)):
         end(work)
         return
-    note_begun(work)
-    start_coroutine(task, work)
+    work.attempt += 1
+    if work.retry is not None:
+        prepare_for_retry(work)
+    loop.create_task(drive(task, work), context=work.context)
 
 
 def start_coroutine(task, work):
@@ -191,7 +190,7 @@ async def drive(task, work):
 async def attempt(task, work):
     awaitable, work.awaitable = work.awaitable, None
     if awaitable is None:
-        awaitable = work.call()
+        awaitable = work.func(*work.args, **work.kwargs)
     if inspect.isasyncgen(awaitable):
         async for value in awaitable:
             values.report(task, value)
@@ -223,10 +222,7 @@ def cancel_on_loop(work):
 
 # Outcomes
 
-def note_begun(work):
-    work.attempt += 1
-    if work.retry is None:
-        return
+def prepare_for_retry(work):
     if work.attempt == 1:
         work.started = raw.RetryPolicy.start_time()
         work.caller_context = work.context
@@ -245,7 +241,10 @@ def trim_traceback(error, frames):
 
 def succeed(task, work, result):
     work.result = result
-    values.return_value(task, result)
+    if result is None:
+        return_none(pointer(task), None)
+    else:
+        values.return_value(task, result)
     end(work)
 
 
@@ -273,8 +272,10 @@ def settle_error(task, work, error):
 
 def end(work):
     """The task has ended; the function's own data goes where it came from."""
+    work.ended = True
     work.context = work.caller_context = work.asyncio_task = None
-    work.call_back()
+    if work.callbacks is not None:
+        work.call_back()
 
 
 # Retries

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: The asynclit-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A row of the list: one task. The list view has a few dozen rows, whatever the number of tasks,
+// and gives each row one task after another.
+
+import AsyncLit from 'gi://AsyncLit?version=1';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk?version=4.0';
+
+import {DATA, _, joinParts, textOfAmount, textOfTimeLeft} from './texts.js';
+
+const {TaskStatus, TaskSubstate} = AsyncLit;
+
+const N_ = text => text;
+
+// What a state looks like.
+const State = {
+    WAITING: ['document-open-recent-symbolic', 'waiting', N_('Waiting')],
+    COMPUTING: ['media-playback-start-symbolic', 'computing', N_('Computing')],
+    RETRYING: ['view-refresh-symbolic', 'retrying', N_('Waiting to try again')],
+    CANCELLING: ['process-stop-symbolic', 'cancelling', N_('Cancelling')],
+    DONE: ['object-select-symbolic', 'done', N_('Done')],
+    FAILED: ['dialog-error-symbolic', 'failed', N_('Failed')],
+    CANCELLED: ['process-stop-symbolic', 'cancelled', N_('Cancelled')],
+    REPLACED: ['view-refresh-symbolic', 'replaced', N_('Tried again below')],
+};
+for (const [name, [icon, cssClass, word]] of Object.entries(State))
+    State[name] = {icon, cssClass, word};
+
+const ENDED = [State.DONE, State.FAILED, State.CANCELLED, State.REPLACED];
+
+function stateOf(task) {
+    if (task.substate === TaskSubstate.CANCELLING)
+        return State.CANCELLING;
+    if (task.substate === TaskSubstate.WAITING_RETRY)
+        return State.RETRYING;
+    switch (task.status) {
+    case TaskStatus.DONE:
+        return State.DONE;
+    case TaskStatus.ERROR:
+        return task.file.task === task ? State.FAILED : State.REPLACED;
+    case TaskStatus.CANCELLED:
+        return task.file.task === task ? State.CANCELLED : State.REPLACED;
+    default:
+        return task.file.begun ? State.COMPUTING : State.WAITING;
+    }
+}
+
+export const ChecksumRow = GObject.registerClass({
+    GTypeName: 'ChecksumRow',
+    Template: DATA.get_child('row.ui').get_uri(),
+    InternalChildren: ['state_icon', 'name_label', 'outcome', 'bar', 'text_label', 'state_label',
+        'copy_button', 'retry_button', 'cancel_button'],
+}, class ChecksumRow extends Gtk.Box {
+    setTask(task) {
+        this._handlers?.forEach(handler => this._task.disconnect(handler));
+        this._task = task;
+        this._handlers = [];
+        if (task === null)
+            return;
+        this._name_label.label = task.name;
+        this._showState();
+        if (!task.done)
+            this._watchTask();
+    }
+
+    // The window has heard of the same progress before, for it was there first.
+    _watchTask() {
+        this._handlers = ['notify::status', 'notify::substate', 'progressed'].map(signal =>
+            this._task.connect(signal, () => this._showState()));
+    }
+
+    // --- What is seen ------------------------------------------------------------------------
+
+    _showState() {
+        const state = stateOf(this._task);
+        if (state !== this._state || ENDED.includes(state))
+            this._changeState(state, ENDED.includes(state));
+        this._showProgress();
+    }
+
+    _changeState(state, ended) {
+        if (this._state)
+            this.remove_css_class(this._state.cssClass);
+        this.add_css_class(state.cssClass);
+        this._state = state;
+        this._state_icon.icon_name = state.icon;
+        this._outcome.visible_child_name = ended ? 'text' : 'progress';
+        this._copy_button.visible = state === State.DONE;
+        this._retry_button.visible = state === State.FAILED || state === State.CANCELLED;
+        this._cancel_button.visible = !ended;
+        this._cancel_button.sensitive = state !== State.CANCELLING;
+        if (ended)
+            this._showOutcome();
+    }
+
+    _showProgress() {
+        const {file} = this._task;
+        let amount = 0, fraction = 0, left = null;
+        if (this._state === State.COMPUTING) {
+            amount = file.bytesDone;
+            fraction = file.size > 0 ? Math.min(amount / file.size, 1) : 0;
+            left = textOfTimeLeft((GLib.get_monotonic_time() - file.begun) / 1e6, fraction);
+        }
+        this._state_label.label =
+            joinParts(_(this._state.word), textOfAmount(amount, file.size), left);
+        this._bar.fraction = fraction;
+    }
+
+    // The checksum, or why there is none.
+    _showOutcome() {
+        let text = '';
+        if (this._state === State.DONE)
+            text = this._task.result;
+        else if (this._state === State.FAILED)
+            text = this._task.error.message;
+        this._text_label.label = text;
+        this._text_label.tooltip_text = text || null;
+        this._text_label.css_classes = this._state === State.DONE ? ['checksum'] : [];
+    }
+
+    // --- The buttons -------------------------------------------------------------------------
+
+    on_copy_clicked() {
+        this.get_clipboard().set(this._text_label.label);
+    }
+
+    on_retry_clicked() {
+        this.activate_action('win.retry', new GLib.Variant('s', this._task.get_id()));
+        this._showState();
+    }
+
+    on_cancel_clicked() {
+        this._task.cancel();
+    }
+});
