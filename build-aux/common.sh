@@ -39,6 +39,7 @@ needs=(
   "build;ninja-build;has ninja || has ninja-build || has samu;Ninja"
   "build;pkgconf;has pkg-config;pkg-config"
   "build;libglib2.0-dev;pkg-config --atleast-version=2.74 gio-unix-2.0;GLib 2.74 or newer, with headers"
+  "build;libsqlite3-dev;pkg-config --exists sqlite3;SQLite 3, with headers"
   "build;gettext;has msgfmt;gettext"
   "python;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"
   "python;libgirepository1.0-dev;pkg-config --exists gobject-introspection-1.0;GObject Introspection, development files"
