@@ -273,6 +273,7 @@ export const ChecksumWindow = GObject.registerClass({
     async _chooseWithFileDialog() {
         const dialog = new Gtk.FileDialog({
             title: _('Choose a Folder'),
+            accept_label: _('_Open'),
             initial_folder: this._folder,
         });
         try {
@@ -285,6 +286,7 @@ export const ChecksumWindow = GObject.registerClass({
     _chooseWithNativeDialog() {
         this._dialog = new Gtk.FileChooserNative({
             title: _('Choose a Folder'),
+            accept_label: _('_Open'),
             transient_for: this,
             modal: true,
             action: Gtk.FileChooserAction.SELECT_FOLDER,

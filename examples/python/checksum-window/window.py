@@ -226,11 +226,12 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def on_open(self, _action, _parameter):
         # GtkFileDialog is there since GTK 4.10.
         if hasattr(Gtk, 'FileDialog'):
-            dialog = Gtk.FileDialog(title=_('Choose a Folder'), initial_folder=self.folder)
+            dialog = Gtk.FileDialog(title=_('Choose a Folder'), accept_label=_('_Open'),
+                                    initial_folder=self.folder)
             dialog.select_folder(self, None, self.on_folder_selected)
             return
         self.dialog = Gtk.FileChooserNative(
-            title=_('Choose a Folder'), transient_for=self, modal=True,
+            title=_('Choose a Folder'), accept_label=_('_Open'), transient_for=self, modal=True,
             action=Gtk.FileChooserAction.SELECT_FOLDER)
         if self.folder is not None:
             self.dialog.set_current_folder(self.folder)
