@@ -190,9 +190,10 @@ checksum_row_set_task (ChecksumRow *self, AsyncLitTask *task)
   if (task == NULL)
     return;
   gtk_label_set_text (self->name_label, asynclit_task_get_name (task));
-  show_state (self);
+  /* First: the task may end on its thread while its state is shown. */
   if (!asynclit_task_get_done (task))
     watch_task (self);
+  show_state (self);
 }
 
 static void

@@ -61,9 +61,9 @@ export const ChecksumRow = GObject.registerClass({
         if (task === null)
             return;
         this._name_label.label = task.name;
-        this._showState();
         if (!task.done)
             this._watchTask();
+        this._showState();
     }
 
     // The window has heard of the same progress before, for it was there first.

@@ -91,9 +91,10 @@ class ChecksumRow(Gtk.Box):
         if task is None:
             return
         self.name_label.set_text(task.name)
-        self.show_state()
+        # First: the task may end on its thread while its state is shown.
         if not task.done:
             self.watch_task()
+        self.show_state()
 
     def watch_task(self):
         """The window has heard of the same progress before, for it was there first."""

@@ -19,8 +19,9 @@ from row import ChecksumRow, reason_of
 from texts import DATA, _, join_parts, ngettext, text_of_amount, text_of_time_left
 from work import RETRY, compute_checksum, list_files
 
-# How many tasks are submitted before the window gets its turn again.
-TASKS_PER_TURN = 20
+# How many tasks are submitted before the window gets its turn again. The list view makes a row for
+# each of the first 200, which is what takes time.
+TASKS_PER_TURN = 5
 
 # Between two looks at how far it is in all.
 UPDATE_MS = 100
