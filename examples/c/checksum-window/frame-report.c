@@ -8,8 +8,8 @@
  * The program prints what it found and ends.
  *
  * A frame is missed because the main loop was busy, or because its thread did not get a processor:
- * the tasks' threads, the X server and other programs want them, too. The kernel tells how much of a
- * processor's time the thread used, so the frames that it missed by itself are told apart. */
+ * the tasks' threads, the X server and other programs want them, too. The kernel tells how much of
+ * a processor's time the thread used, so the frames that it missed by itself are told apart. */
 
 #include "config.h"
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A row of the list: one task.
 
-The list view has a few dozen rows, whatever the number of tasks, and gives each row one task after
-another.
+The list view has a limited number of rows, whatever the number of tasks, and gives each row one
+task after another.
 """
 
 import enum
