@@ -119,7 +119,9 @@ show_outcome (ChecksumRow *self)
   else if (self->state == STATE_FAILED)
     text = asynclit_task_get_error (self->task)->message;
   gtk_label_set_text (self->text_label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text_label), *text != '\0' ? text : NULL);
+  /* A reason may be longer than the row. */
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text_label),
+                               self->state == STATE_FAILED ? text : NULL);
   if (self->state == STATE_DONE)
     gtk_widget_add_css_class (GTK_WIDGET (self->text_label), "checksum");
   else

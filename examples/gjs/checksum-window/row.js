@@ -117,7 +117,8 @@ export const ChecksumRow = GObject.registerClass({
         else if (this._state === State.FAILED)
             text = this._task.error.message;
         this._text_label.label = text;
-        this._text_label.tooltip_text = text || null;
+        // A reason may be longer than the row.
+        this._text_label.tooltip_text = this._state === State.FAILED ? text : null;
         this._text_label.css_classes = this._state === State.DONE ? ['checksum'] : [];
     }
 

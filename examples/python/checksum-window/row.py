@@ -140,7 +140,8 @@ class ChecksumRow(Gtk.Box):
         elif self.state is State.FAILED:
             text = reason_of(self.task.error)
         self.text_label.set_text(text)
-        self.text_label.set_tooltip_text(text or None)
+        # A reason may be longer than the row.
+        self.text_label.set_tooltip_text(text if self.state is State.FAILED else None)
         self.text_label.set_css_classes(['checksum'] if self.state is State.DONE else [])
 
     # The buttons
