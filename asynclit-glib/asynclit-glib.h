@@ -9,6 +9,7 @@
 #define ASYNCLIT_INSIDE
 
 #include "asynclit-calendar-trigger.h"
+#include "asynclit-clock.h"
 #include "asynclit-cron-trigger.h"
 #include "asynclit-date-trigger.h"
 #include "asynclit-enum-types.h"
@@ -17,6 +18,10 @@
 #include "asynclit-interval-trigger.h"
 #include "asynclit-retry-policy.h"
 #include "asynclit-run.h"
+#include "asynclit-schedule.h"
+#include "asynclit-scheduled-task.h"
+#include "asynclit-scheduler.h"
+#include "asynclit-system-clock.h"
 #include "asynclit-task-manager.h"
 #include "asynclit-task.h"
 #include "asynclit-trigger.h"

@@ -130,6 +130,57 @@ typedef enum {
 } AsyncLitJitterKind;
 
 /**
+ * AsyncLitFirstRun:
+ * @ASYNCLIT_FIRST_RUN_AFTER_INTERVAL: when the trigger says so: for an interval, after it has passed
+ *   once
+ * @ASYNCLIT_FIRST_RUN_NOW: at once, and then as the trigger says
+ * @ASYNCLIT_FIRST_RUN_ALIGNED: for an interval, at the next whole multiple of it since the Unix
+ *   epoch: every 15 minutes, at the quarters of an hour in UTC
+ *
+ * When a job runs for the first time.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_FIRST_RUN_AFTER_INTERVAL,
+  ASYNCLIT_FIRST_RUN_NOW,
+  ASYNCLIT_FIRST_RUN_ALIGNED,
+} AsyncLitFirstRun;
+
+/**
+ * AsyncLitOverlap:
+ * @ASYNCLIT_OVERLAP_SKIP: leave it out
+ * @ASYNCLIT_OVERLAP_QUEUE: start it when one of the others has ended
+ * @ASYNCLIT_OVERLAP_CANCEL_PREVIOUS: cancel the oldest of the others, and start it when that has
+ *   ended
+ *
+ * What to do with a run that is due while as many as may run at a time are still running.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_OVERLAP_SKIP,
+  ASYNCLIT_OVERLAP_QUEUE,
+  ASYNCLIT_OVERLAP_CANCEL_PREVIOUS,
+} AsyncLitOverlap;
+
+/**
+ * AsyncLitSkipReason:
+ * @ASYNCLIT_SKIP_REASON_OVERLAP: as many as may run at a time were still running
+ * @ASYNCLIT_SKIP_REASON_QUEUE_FULL: too many runs waited already
+ * @ASYNCLIT_SKIP_REASON_REPLACED: it waited, and a later one took its place
+ *
+ * Why a run that was due was left out.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_SKIP_REASON_OVERLAP,
+  ASYNCLIT_SKIP_REASON_QUEUE_FULL,
+  ASYNCLIT_SKIP_REASON_REPLACED,
+} AsyncLitSkipReason;
+
+/**
  * AsyncLitCronDialect:
  * @ASYNCLIT_CRON_DIALECT_APSCHEDULER: that of `CronTrigger.from_crontab` of APScheduler 3, a
  *   library for Python: day of week 0 is Monday; day of month *and* day of week have to match

@@ -22,4 +22,9 @@ guint asynclit_get_generation (void);
  * in the middle of changing it. */
 void asynclit_on_fork (AsyncLitForkFunc reset);
 
+/* @stop is called when the program shuts the library down, before its threads end: for what would
+ * go on to give them work. There is one, set by the uppermost layer. */
+void asynclit_on_shutdown (void (*stop) (void));
+void asynclit_announce_shutdown (void);
+
 G_END_DECLS

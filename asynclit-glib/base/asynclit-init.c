@@ -11,12 +11,16 @@
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
 
-/* One for each module with process-wide state: worker, pool, doorbells, notifier, ids, manager. */
-#define MAX_FORK_FUNCS 8
+/* One for each module with process-wide state: worker, pool, doorbells, notifier, ids, manager,
+ * schedules, clock. */
+#define MAX_FORK_FUNCS 16
 
 /* Atomic: modules register from whichever thread uses them first. */
 static AsyncLitForkFunc fork_funcs[MAX_FORK_FUNCS];
 static int n_fork_funcs;
+
+/* Atomic: set by whoever comes first. */
+static void (*shutdown_func) (void);
 
 /* Written only in a fresh child, which has one thread. */
 static guint generation;
@@ -65,4 +69,19 @@ asynclit_on_fork (AsyncLitForkFunc reset)
   index = g_atomic_int_add (&n_fork_funcs, 1);
   g_assert (index < MAX_FORK_FUNCS);
   g_atomic_pointer_set (&fork_funcs[index], reset);
+}
+
+void
+asynclit_on_shutdown (void (*stop) (void))
+{
+  g_atomic_pointer_set (&shutdown_func, stop);
+}
+
+void
+asynclit_announce_shutdown (void)
+{
+  void (*stop) (void) = g_atomic_pointer_get (&shutdown_func);
+
+  if (stop != NULL)
+    stop ();
 }

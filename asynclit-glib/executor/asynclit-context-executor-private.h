@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct _AsyncLitContextExecutor AsyncLitContextExecutor;
 
 AsyncLitContextExecutor *asynclit_context_executor_get (GMainContext *context, int priority);
+AsyncLitContextExecutor *asynclit_context_executor_ref (AsyncLitContextExecutor *self);
 void asynclit_context_executor_unref (AsyncLitContextExecutor *self);
 
 /* Any thread. */

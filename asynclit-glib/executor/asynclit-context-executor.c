@@ -105,6 +105,12 @@ asynclit_context_executor_get (GMainContext *context, int priority)
                                                             priority);
 }
 
+AsyncLitContextExecutor *
+asynclit_context_executor_ref (AsyncLitContextExecutor *self)
+{
+  return (AsyncLitContextExecutor *) asynclit_doorbell_ref (&self->bell);
+}
+
 void
 asynclit_context_executor_unref (AsyncLitContextExecutor *self)
 {

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "asynclit-due-heap-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,10 +15,9 @@ typedef void (*AsyncLitTimerFunc) (AsyncLitTimer *timer);
 
 /* Embedded in what it stands for; prepared with asynclit_timer_init() before each start. */
 struct _AsyncLitTimer {
+  /* Guarded by the queue's lock, as what follows `func`. */
+  AsyncLitDueEntry entry; /* of asynclit_clock_now(); in the heap while it is running */
   AsyncLitTimerFunc func; /* runs on: the queue's context */
-  /* Guarded by the queue's lock. */
-  gint64 due;       /* of asynclit_clock_now() */
-  guint place;      /* in the heap, from 1; 0 if not running */
   gboolean started; /* it was, and perhaps has fired since */
   gboolean stopped; /* before it was started */
 };

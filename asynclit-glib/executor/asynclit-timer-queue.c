@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A binary heap, as in any textbook (Williams 1964), with each timer knowing its place in it, so
- * that one can be stopped without a search. A GSource for each timer would make every iteration
- * of the worker look at all of them.
+/* A heap behind one source. A GSource for each timer would make every iteration of the worker look
+ * at all of them.
  */
 
 #include "config.h"
@@ -15,73 +14,14 @@
 
 struct _AsyncLitTimerQueue {
   GMainContext *context; /* read-only; a queue lives as long as the process */
-  AsyncLitLock lock;     /* guards heap, and `due` and `place` of every timer */
-  GPtrArray *heap;       /* of AsyncLitTimer; index 0 is unused */
+  AsyncLitLock lock;     /* guards heap, and what every timer says */
+  AsyncLitDueHeap heap;  /* of AsyncLitTimer */
 };
 
 typedef struct {
   GSource source;
   AsyncLitTimerQueue *queue;
 } TimerSource;
-
-static AsyncLitTimer *
-heap_at (AsyncLitTimerQueue *self, guint place)
-{
-  return g_ptr_array_index (self->heap, place);
-}
-
-static void
-heap_put_locked (AsyncLitTimerQueue *self, AsyncLitTimer *timer, guint place)
-{
-  g_ptr_array_index (self->heap, place) = timer;
-  timer->place = place;
-}
-
-static void
-heap_rise_locked (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
-{
-  guint place = timer->place;
-
-  while (place > 1 && heap_at (self, place / 2)->due > timer->due)
-    {
-      heap_put_locked (self, heap_at (self, place / 2), place);
-      place /= 2;
-    }
-  heap_put_locked (self, timer, place);
-}
-
-static void
-heap_sink_locked (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
-{
-  guint place = timer->place;
-  guint child;
-
-  for (; (child = place * 2) < self->heap->len; place = child)
-    {
-      if (child + 1 < self->heap->len
-          && heap_at (self, child + 1)->due < heap_at (self, child)->due)
-        child++;
-      if (heap_at (self, child)->due >= timer->due)
-        break;
-      heap_put_locked (self, heap_at (self, child), place);
-    }
-  heap_put_locked (self, timer, place);
-}
-
-static void
-heap_remove_locked (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
-{
-  guint place = timer->place;
-  AsyncLitTimer *last = heap_at (self, self->heap->len - 1);
-
-  timer->place = 0;
-  g_ptr_array_set_size (self->heap, (int) self->heap->len - 1);
-  if (last == timer)
-    return;
-  heap_put_locked (self, last, place);
-  heap_rise_locked (self, last);
-  heap_sink_locked (self, last);
-}
 
 /* When the first timer is due, or G_MAXINT64. */
 static gint64
@@ -90,7 +30,7 @@ timer_queue_get_next_due (AsyncLitTimerQueue *self)
   gint64 due;
 
   asynclit_lock (&self->lock);
-  due = self->heap->len > 1 ? heap_at (self, 1)->due : G_MAXINT64;
+  due = asynclit_due_heap_get_due (&self->heap);
   asynclit_unlock (&self->lock);
   return due;
 }
@@ -101,10 +41,10 @@ timer_queue_take_due (AsyncLitTimerQueue *self, gint64 now)
   AsyncLitTimer *timer = NULL;
 
   asynclit_lock (&self->lock);
-  if (self->heap->len > 1 && heap_at (self, 1)->due <= now)
+  if (asynclit_due_heap_get_due (&self->heap) <= now)
     {
-      timer = heap_at (self, 1);
-      heap_remove_locked (self, timer);
+      timer = (AsyncLitTimer *) asynclit_due_heap_peek (&self->heap);
+      asynclit_due_heap_remove (&self->heap, &timer->entry);
     }
   asynclit_unlock (&self->lock);
   return timer;
@@ -155,8 +95,7 @@ asynclit_timer_queue_new (GMainContext *context)
   GSource *source = g_source_new (&timer_source_funcs, sizeof (TimerSource));
 
   self->context = context;
-  self->heap = g_ptr_array_new ();
-  g_ptr_array_add (self->heap, NULL);
+  asynclit_due_heap_init (&self->heap);
 
   ((TimerSource *) source)->queue = self;
   g_source_set_name (source, "[asynclit] timers");
@@ -176,11 +115,8 @@ asynclit_timer_queue_start (AsyncLitTimerQueue *self, AsyncLitTimer *timer, gint
   if (start)
     {
       timer->started = TRUE;
-      timer->due = due;
-      timer->place = self->heap->len;
-      g_ptr_array_add (self->heap, timer);
-      heap_rise_locked (self, timer);
-      is_first = timer->place == 1;
+      asynclit_due_heap_push (&self->heap, &timer->entry, due);
+      is_first = asynclit_due_heap_peek (&self->heap) == &timer->entry;
     }
   asynclit_unlock (&self->lock);
   if (is_first)
@@ -194,9 +130,9 @@ asynclit_timer_queue_stop (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
   gboolean running;
 
   asynclit_lock (&self->lock);
-  running = timer->place != 0;
+  running = timer->entry.place != 0;
   if (running)
-    heap_remove_locked (self, timer);
+    asynclit_due_heap_remove (&self->heap, &timer->entry);
   else if (!timer->started)
     timer->stopped = TRUE;
   asynclit_unlock (&self->lock);

@@ -131,13 +131,14 @@ stop_worker (gint64 end_time)
  * asynclit_shutdown:
  * @timeout_seconds: for how long to wait at most, in seconds; at least 0
  *
- * Cancels the live tasks of the default manager, waits for what the library runs, and ends its
- * threads.
+ * Stops all schedulers, cancels the live tasks of the default manager, waits for what the library
+ * runs, and ends its threads.
  *
  * Not needed: a program may exit with work in flight. It is for programs that want nothing of
  * theirs to run while they tidy up. Whatever is submitted later starts the threads again. Tasks of
  * other managers are waited for, not cancelled: see [method@TaskManager.close]. A task that its
- * creator completes ends only when the creator settles it.
+ * creator completes ends only when the creator settles it. A scheduler keeps its jobs, and may be
+ * started again.
  *
  * May be called from any thread but those of the library.
  *
@@ -155,6 +156,7 @@ asynclit_shutdown (double timeout_seconds)
   g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
 
   end_time = g_get_monotonic_time () + (gint64) (MIN (timeout_seconds, 1e9) * G_USEC_PER_SEC);
+  asynclit_announce_shutdown ();
   asynclit_task_registry_suspend (manager->registry, 1);
   asynclit_task_manager_cancel_live (manager);
   asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-context-executor-private.h"
 #include "asynclit-task-private.h"
 
 G_BEGIN_DECLS
@@ -19,5 +20,7 @@ void asynclit_task_driver_start (AsyncLitTask *task);
 /* For tasks whose executor is the owner's context: remembers which one that is. Called by the
  * submitting thread, before the task is submitted. */
 void asynclit_task_driver_set_own_context (AsyncLitTask *task);
+/* The same for a task that is submitted on behalf of somebody else, with a context of theirs. */
+void asynclit_task_driver_set_context (AsyncLitTask *task, AsyncLitContextExecutor *context);
 
 G_END_DECLS

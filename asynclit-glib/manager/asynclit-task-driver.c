@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include "asynclit-clock-private.h"
-#include "asynclit-context-executor-private.h"
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
@@ -67,6 +66,12 @@ asynclit_task_driver_set_own_context (AsyncLitTask *task)
 
   task_ensure_run (task)->context
       = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT_IDLE);
+}
+
+void
+asynclit_task_driver_set_context (AsyncLitTask *task, AsyncLitContextExecutor *context)
+{
+  task_ensure_run (task)->context = asynclit_context_executor_ref (context);
 }
 
 /* Runs on: the task's executor; or any thread, if the job is lost */

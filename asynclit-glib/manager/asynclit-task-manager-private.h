@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-context-executor-private.h"
 #include "asynclit-notifier-private.h"
 #include "asynclit-task-list-private.h"
 #include "asynclit-task-manager.h"
@@ -24,6 +25,11 @@ struct _AsyncLitTaskManager {
 
 /* A manager whose list changes in the global default main context, whoever makes it. */
 AsyncLitTaskManager *asynclit_task_manager_new_in_default_context (void);
+
+/* Submits a task on behalf of somebody else, its owner: @context is theirs if its executor is the
+ * owner's context. One without a function is run by its creator. FALSE if it has ended already. */
+gboolean asynclit_task_manager_submit_for (AsyncLitTaskManager *self, AsyncLitTask *task,
+                                           AsyncLitContextExecutor *context);
 
 void asynclit_task_manager_cancel_live (AsyncLitTaskManager *self);
 

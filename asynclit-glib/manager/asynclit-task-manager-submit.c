@@ -34,11 +34,9 @@ task_is_thread_bound (AsyncLitTask *task)
 
 /* FALSE if the manager is closed, or the task can't run. */
 static gboolean
-task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
+task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
 {
-  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
-    asynclit_task_driver_set_own_context (task);
-  else if (task_is_thread_bound (task))
+  if (task->executor != ASYNCLIT_EXECUTOR_CONTEXT && task_is_thread_bound (task))
     {
       task_fail (task, ASYNCLIT_ERROR_WRONG_THREAD,
                  _("A function written in JavaScript can only run in the main context; "
@@ -52,15 +50,40 @@ task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
   return FALSE;
 }
 
-/* Submits a task that was made some time ago. */
+static gboolean
+task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
+{
+  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    asynclit_task_driver_set_own_context (task);
+  return task_manager_submit_bound (self, task);
+}
+
+/* For a task that was made some time ago. */
+static void
+task_note_order (AsyncLitTask *task)
+{
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_rare_locked (task)->order = asynclit_task_serial_new ();
+  asynclit_bit_unlock (&task->lock);
+}
+
 static gboolean
 task_manager_submit_made (AsyncLitTaskManager *self, AsyncLitTask *task)
 {
   asynclit_notifier_release_some ();
-  asynclit_bit_lock (&task->lock);
-  asynclit_task_get_rare_locked (task)->order = asynclit_task_serial_new ();
-  asynclit_bit_unlock (&task->lock);
+  task_note_order (task);
   return task_manager_submit (self, task);
+}
+
+gboolean
+asynclit_task_manager_submit_for (AsyncLitTaskManager *self, AsyncLitTask *task,
+                                  AsyncLitContextExecutor *context)
+{
+  if (task->func == NULL)
+    asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_CREATOR_RUNS);
+  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    asynclit_task_driver_set_context (task, context);
+  return task_manager_submit_bound (self, task) && !asynclit_task_get_done (task);
 }
 
 static AsyncLitTask *

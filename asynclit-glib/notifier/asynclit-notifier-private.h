@@ -85,6 +85,14 @@ void asynclit_notice_init (AsyncLitNotice *notice, const AsyncLitNoticeFuncs *fu
 /* Before it was ever posted: has another context for its owner, of whichever thread. */
 void asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context);
 
+/* The same: has the owner of @other for its owner, thread and context. */
+void asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other);
+
+/* Has @destroy called with @data once, where the owner of @other lives: for what may be released
+ * there only. */
+void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data,
+                                      GDestroyNotify destroy);
+
 /* For the last reference: takes the notice out of its list. When this returns nobody delivers it,
  * unless somebody took a reference first, which the caller finds out by itself. */
 void asynclit_notice_remove (AsyncLitNotice *notice);

@@ -188,6 +188,15 @@ asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context)
 }
 
 void
+asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other)
+{
+  AsyncLitLane *before = notice->lane;
+
+  notice->lane = lane_ref (other->lane);
+  lane_unref (before);
+}
+
+void
 asynclit_notice_remove (AsyncLitNotice *notice)
 {
   asynclit_mailbox_remove (notice->lane->mailbox, notice);

@@ -160,6 +160,13 @@ void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
 /* Orders tasks by when they were submitted. */
 guint64 asynclit_task_get_order (AsyncLitTask *self);
 
+/* asynclit-task-properties.c: a work function whose data is a closure, and that data */
+
+/* Runs on: the task's executor */
+void asynclit_task_invoke_closure (AsyncLitTask *self, GCancellable *cancellable,
+                                   gpointer closure);
+gpointer asynclit_task_take_closure (GClosure *closure);
+
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
 /* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
@@ -207,6 +214,8 @@ void asynclit_task_release_work (AsyncLitTask *self);
 gboolean asynclit_task_emit_progress (AsyncLitTask *self, gint64 end);
 
 /* asynclit-task-wait.c */
+/* FALSE if the task has ended already; else the waiter is woken once, with no lock held. */
+gboolean asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter);
 void asynclit_task_wake_waiters (AsyncLitTask *self);
 /* Runs on: the owner's context, once the task has ended. */
 void asynclit_task_call_handlers (AsyncLitTask *self);

@@ -45,9 +45,8 @@ asynclit_task_set_func (AsyncLitTask *self, AsyncLitTaskFunc func, gpointer user
   self->destroy = destroy;
 }
 
-/* Runs on: the task's executor */
-static void
-invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpointer user_data)
+void
+asynclit_task_invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpointer user_data)
 {
   GValue params[2] = { G_VALUE_INIT, G_VALUE_INIT };
 
@@ -58,6 +57,16 @@ invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpointer user_dat
   g_closure_invoke (user_data, NULL, G_N_ELEMENTS (params), params, NULL);
   g_value_unset (&params[1]);
   g_value_unset (&params[0]);
+}
+
+gpointer
+asynclit_task_take_closure (GClosure *closure)
+{
+  g_closure_ref (closure);
+  g_closure_sink (closure);
+  if (G_CLOSURE_NEEDS_MARSHAL (closure))
+    g_closure_set_marshal (closure, g_cclosure_marshal_generic);
+  return closure;
 }
 
 /**
@@ -74,11 +83,8 @@ asynclit_task_set_closure (AsyncLitTask *self, GClosure *closure)
 {
   g_return_if_fail (closure != NULL);
 
-  g_closure_ref (closure);
-  g_closure_sink (closure);
-  if (G_CLOSURE_NEEDS_MARSHAL (closure))
-    g_closure_set_marshal (closure, g_cclosure_marshal_generic);
-  asynclit_task_set_func (self, invoke_closure, closure, (GDestroyNotify)g_closure_unref);
+  asynclit_task_set_func (self, asynclit_task_invoke_closure, asynclit_task_take_closure (closure),
+                          (GDestroyNotify)g_closure_unref);
 }
 
 /**

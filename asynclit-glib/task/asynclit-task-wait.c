@@ -48,9 +48,8 @@ asynclit_task_wake_waiters (AsyncLitTask *self)
     }
 }
 
-/* FALSE if the task has ended already. */
-static gboolean
-task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
+gboolean
+asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
   gboolean has_ended;
 
@@ -142,7 +141,7 @@ task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
   if (cancellable != NULL)
     cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (blocked_thread_cancel),
                                           &thread, NULL);
-  if (task_add_waiter (self, &thread.waiter))
+  if (asynclit_task_add_waiter (self, &thread.waiter))
     {
       asynclit_blocking_begin ();
       blocked_thread_sleep (&thread, end_time);
@@ -319,7 +318,7 @@ asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
   if (cancellable != NULL)
     wait->cancelled_id
         = g_cancellable_connect (cancellable, G_CALLBACK (async_wait_cancel), wait, NULL);
-  if (!task_add_waiter (self, &wait->waiter)
+  if (!asynclit_task_add_waiter (self, &wait->waiter)
       || (g_cancellable_is_cancelled (cancellable) && task_remove_waiter (self, &wait->waiter)))
     async_wait_return_later (&wait->waiter);
 }

@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A binary heap, as in any textbook (Williams 1964), of what is due at some time. Each entry knows
+ * its place, so that any of them can be taken out without a search. Its owner guards it. */
+
+/* Embedded in what is due. All zero is an entry in no heap. */
+typedef struct {
+  gint64 due;
+  guint place; /* in the heap, from 1; 0 if it is in none */
+} AsyncLitDueEntry;
+
+typedef struct {
+  GPtrArray *entries; /* of AsyncLitDueEntry; index 0 is unused */
+} AsyncLitDueHeap;
+
+void asynclit_due_heap_init (AsyncLitDueHeap *self);
+void asynclit_due_heap_clear (AsyncLitDueHeap *self);
+
+/* Both O(log n). */
+void asynclit_due_heap_push (AsyncLitDueHeap *self, AsyncLitDueEntry *entry, gint64 due);
+void asynclit_due_heap_remove (AsyncLitDueHeap *self, AsyncLitDueEntry *entry);
+
+/* The one that is due first, or NULL. */
+static inline AsyncLitDueEntry *
+asynclit_due_heap_peek (const AsyncLitDueHeap *self)
+{
+  return self->entries->len > 1 ? g_ptr_array_index (self->entries, 1) : NULL;
+}
+
+/* When the first one is due, or G_MAXINT64. */
+static inline gint64
+asynclit_due_heap_get_due (const AsyncLitDueHeap *self)
+{
+  const AsyncLitDueEntry *first = asynclit_due_heap_peek (self);
+
+  return first != NULL ? first->due : G_MAXINT64;
+}
+
+G_END_DECLS

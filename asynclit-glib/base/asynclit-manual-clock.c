@@ -1,0 +1,343 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitManualClock:
+ *
+ * A clock that stands still until it is moved: for tests and simulations.
+ *
+ * Whatever is due when the clock is moved is submitted by the thread that moves it, before the call
+ * returns, each run at its own time and in order. So a test moves through years in milliseconds,
+ * and nothing in it depends on how fast the machine is. The tasks themselves run wherever they
+ * always run.
+ *
+ * ```c
+ * g_autoptr (GDateTime) start = g_date_time_new_utc (2026, 1, 1, 0, 0, 0);
+ * g_autoptr (AsyncLitClock) clock = asynclit_manual_clock_new (start);
+ * g_autoptr (AsyncLitScheduler) scheduler
+ *     = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "clock", clock, NULL);
+ *
+ * asynclit_start_scheduler (scheduler);
+ * asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 365 * 86400.);
+ * ```
+ *
+ * What happens to real clocks can be made to happen: somebody sets them
+ * ([method@ManualClock.set_wall_time]), and the system sleeps for a while
+ * ([method@ManualClock.suspend]).
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-lock-private.h"
+
+/* In microseconds more than this would not fit into a time: 100,000 years. */
+#define MAX_SECONDS 3e12
+
+struct _AsyncLitManualClock {
+  AsyncLitClock parent_instance;
+
+  AsyncLitLock lock; /* guards what follows, and the alarms */
+  AsyncLitClockTime now;
+  GPtrArray *alarms; /* of AsyncLitAlarm */
+};
+
+G_DEFINE_FINAL_TYPE (AsyncLitManualClock, asynclit_manual_clock, ASYNCLIT_TYPE_CLOCK)
+
+static void
+manual_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
+{
+  AsyncLitManualClock *self = ASYNCLIT_MANUAL_CLOCK (clock);
+
+  asynclit_lock (&self->lock);
+  *time = self->now;
+  asynclit_unlock (&self->lock);
+}
+
+static void
+alarm_clear_locked (AsyncLitAlarm *alarm)
+{
+  alarm->due = (AsyncLitClockTime){ G_MAXINT64, G_MAXINT64 };
+}
+
+static void
+manual_clock_attach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
+{
+  AsyncLitManualClock *self = ASYNCLIT_MANUAL_CLOCK (clock);
+
+  alarm->funcs->ref (alarm);
+  asynclit_lock (&self->lock);
+  alarm_clear_locked (alarm);
+  g_ptr_array_add (self->alarms, alarm);
+  asynclit_unlock (&self->lock);
+}
+
+static void
+manual_clock_set (AsyncLitClock *clock, AsyncLitAlarm *alarm, const AsyncLitClockTime *due)
+{
+  AsyncLitManualClock *self = ASYNCLIT_MANUAL_CLOCK (clock);
+
+  asynclit_lock (&self->lock);
+  alarm->due = *due;
+  asynclit_unlock (&self->lock);
+}
+
+static void
+manual_clock_detach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
+{
+  AsyncLitManualClock *self = ASYNCLIT_MANUAL_CLOCK (clock);
+  gboolean removed;
+
+  asynclit_lock (&self->lock);
+  removed = g_ptr_array_remove (self->alarms, alarm);
+  asynclit_unlock (&self->lock);
+  if (removed)
+    alarm->funcs->unref (alarm);
+}
+
+/* How far away the alarm is; 0 if it is due. */
+static gint64
+alarm_get_distance_locked (const AsyncLitAlarm *alarm, const AsyncLitClockTime *now)
+{
+  gint64 distance = G_MAXINT64;
+
+  if (alarm->due.monotonic != G_MAXINT64)
+    distance = MAX (alarm->due.monotonic - now->monotonic, 0);
+  if (alarm->due.wall != G_MAXINT64)
+    distance = MIN (distance, MAX (alarm->due.wall - now->wall, 0));
+  return distance;
+}
+
+static gint64
+manual_clock_get_distance_locked (AsyncLitManualClock *self)
+{
+  gint64 distance = G_MAXINT64;
+
+  for (guint i = 0; i < self->alarms->len; i++)
+    distance = MIN (distance,
+                    alarm_get_distance_locked (g_ptr_array_index (self->alarms, i), &self->now));
+  return distance;
+}
+
+/* Those that are due, or all, with a reference to each. */
+static GPtrArray *
+manual_clock_take_alarms_locked (AsyncLitManualClock *self, gboolean all)
+{
+  GPtrArray *taken = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->alarms->len; i++)
+    {
+      AsyncLitAlarm *alarm = g_ptr_array_index (self->alarms, i);
+
+      if (!all && alarm_get_distance_locked (alarm, &self->now) > 0)
+        continue;
+      alarm_clear_locked (alarm);
+      alarm->funcs->ref (alarm);
+      g_ptr_array_add (taken, alarm);
+    }
+  return taken;
+}
+
+static void
+ring_all (GPtrArray *alarms)
+{
+  for (guint i = 0; i < alarms->len; i++)
+    {
+      AsyncLitAlarm *alarm = g_ptr_array_index (alarms, i);
+
+      alarm->funcs->ring (alarm);
+      alarm->funcs->unref (alarm);
+    }
+  g_ptr_array_unref (alarms);
+}
+
+static void
+manual_clock_move_locked (AsyncLitManualClock *self, gint64 usec)
+{
+  self->now.monotonic += usec;
+  self->now.wall += usec;
+}
+
+/* Moves on to the next alarm, but by no more than *left. FALSE if there is none by then. */
+static gboolean
+manual_clock_step (AsyncLitManualClock *self, gint64 *left)
+{
+  GPtrArray *alarms = NULL;
+  gint64 distance;
+
+  asynclit_lock (&self->lock);
+  distance = manual_clock_get_distance_locked (self);
+  if (distance <= *left)
+    {
+      *left -= distance;
+      manual_clock_move_locked (self, distance);
+      alarms = manual_clock_take_alarms_locked (self, FALSE);
+    }
+  asynclit_unlock (&self->lock);
+  if (alarms == NULL)
+    return FALSE;
+  ring_all (alarms);
+  return TRUE;
+}
+
+static void
+manual_clock_jump (AsyncLitManualClock *self, gint64 monotonic_usec, gint64 wall_usec)
+{
+  GPtrArray *alarms;
+
+  asynclit_lock (&self->lock);
+  self->now.monotonic += monotonic_usec;
+  self->now.wall += wall_usec;
+  alarms = manual_clock_take_alarms_locked (self, TRUE);
+  asynclit_unlock (&self->lock);
+  ring_all (alarms);
+}
+
+static const AsyncLitClockVTable manual_clock_vtable = {
+  .get_time = manual_clock_get_time,
+  .attach = manual_clock_attach,
+  .set = manual_clock_set,
+  .detach = manual_clock_detach,
+};
+
+static void
+asynclit_manual_clock_finalize (GObject *object)
+{
+  AsyncLitManualClock *self = ASYNCLIT_MANUAL_CLOCK (object);
+
+  g_ptr_array_unref (self->alarms);
+  asynclit_lock_clear (&self->lock);
+  G_OBJECT_CLASS (asynclit_manual_clock_parent_class)->finalize (object);
+}
+
+static void
+asynclit_manual_clock_class_init (AsyncLitManualClockClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = asynclit_manual_clock_finalize;
+  ASYNCLIT_CLOCK_CLASS (klass)->vtable = &manual_clock_vtable;
+}
+
+static void
+asynclit_manual_clock_init (AsyncLitManualClock *self)
+{
+  self->alarms = g_ptr_array_new ();
+}
+
+/**
+ * asynclit_manual_clock_new:
+ * @start: the wall time to begin with
+ *
+ * Makes a clock that stands still.
+ *
+ * Its monotonic time begins with one hour.
+ *
+ * Returns: (transfer full) (type AsyncLitManualClock): a new clock
+ * Since: 1.0
+ */
+AsyncLitClock *
+asynclit_manual_clock_new (GDateTime *start)
+{
+  AsyncLitManualClock *self;
+
+  g_return_val_if_fail (start != NULL, NULL);
+
+  self = g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, NULL);
+  self->now.monotonic = G_TIME_SPAN_HOUR;
+  self->now.wall
+      = g_date_time_to_unix (start) * G_USEC_PER_SEC + g_date_time_get_microsecond (start);
+  return ASYNCLIT_CLOCK (self);
+}
+
+/**
+ * asynclit_manual_clock_advance:
+ * @self: a clock
+ * @seconds: by how much, in seconds; at least 0
+ *
+ * Moves the clock on, as time passes: both of its times, and through each moment at which something
+ * is due. What is due is submitted before the call returns.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_manual_clock_advance (AsyncLitManualClock *self, double seconds)
+{
+  gint64 left;
+
+  g_return_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self));
+  g_return_if_fail (seconds >= 0 && seconds <= MAX_SECONDS);
+
+  left = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
+  while (manual_clock_step (self, &left))
+    ;
+  asynclit_lock (&self->lock);
+  manual_clock_move_locked (self, left);
+  asynclit_unlock (&self->lock);
+}
+
+/**
+ * asynclit_manual_clock_advance_to_next:
+ * @self: a clock
+ *
+ * Moves the clock on to the next moment at which something is due, and submits that.
+ *
+ * Returns: %FALSE if nothing is due, ever; then the clock stays where it is
+ * Since: 1.0
+ */
+gboolean
+asynclit_manual_clock_advance_to_next (AsyncLitManualClock *self)
+{
+  gint64 left = G_MAXINT64 - 1;
+
+  g_return_val_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self), FALSE);
+
+  return manual_clock_step (self, &left);
+}
+
+/**
+ * asynclit_manual_clock_set_wall_time:
+ * @self: a clock
+ * @time: the new wall time
+ *
+ * Sets the clock, as people do: the wall time jumps, in either direction, and the monotonic time
+ * goes on as if nothing had happened.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_manual_clock_set_wall_time (AsyncLitManualClock *self, GDateTime *time)
+{
+  AsyncLitClockTime now;
+
+  g_return_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self));
+  g_return_if_fail (time != NULL);
+
+  asynclit_clock_get_time (ASYNCLIT_CLOCK (self), &now);
+  manual_clock_jump (self, 0,
+                     g_date_time_to_unix (time) * G_USEC_PER_SEC
+                         + g_date_time_get_microsecond (time) - now.wall);
+}
+
+/**
+ * asynclit_manual_clock_suspend:
+ * @self: a clock
+ * @seconds: for how long, in seconds; at least 0
+ *
+ * Lets time pass while the system sleeps: both times jump, and what was due meanwhile is found to be
+ * late.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_manual_clock_suspend (AsyncLitManualClock *self, double seconds)
+{
+  gint64 usec;
+
+  g_return_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self));
+  g_return_if_fail (seconds >= 0 && seconds <= MAX_SECONDS);
+
+  usec = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
+  manual_clock_jump (self, usec, usec);
+}

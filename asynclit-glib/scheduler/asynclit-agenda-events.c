@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What the owner of a scheduler is to be told. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+
+/* How many events are kept for a context that is not iterated. */
+#define MAX_EVENTS 4096
+
+void
+asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
+{
+  if (event->task != NULL)
+    asynclit_task_return_ref (event->task);
+  asynclit_scheduled_task_release (event->job);
+  g_free (event);
+}
+
+/* The scheduler takes all that there is when it hears of the first. */
+static void
+agenda_post_locked (AsyncLitAgenda *self)
+{
+  if (self->events.length + (self->changes != NULL ? self->changes->len : 0) == 1)
+    asynclit_notice_post_news (self->owner);
+}
+
+void
+asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent event)
+{
+  AsyncLitScheduleEvent *noted;
+
+  if (self->owner == NULL || self->events.length >= MAX_EVENTS
+      || !g_signal_has_handler_pending (self->scheduler, asynclit_schedule_signals[event.kind], 0,
+                                        TRUE))
+    return;
+  noted = g_memdup2 (&event, sizeof event);
+  asynclit_scheduled_task_hold_locked (noted->job);
+  if (noted->task != NULL)
+    g_object_ref (noted->task);
+  g_queue_push_tail (&self->events, noted);
+  agenda_post_locked (self);
+}
+
+void
+asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+{
+  if (self->owner == NULL || self->changes == NULL)
+    return;
+  g_ptr_array_add (self->changes, asynclit_scheduled_task_hold_locked (job));
+  agenda_post_locked (self);
+}
+
+AsyncLitScheduleEvent *
+asynclit_agenda_take_event (AsyncLitAgenda *self)
+{
+  AsyncLitScheduleEvent *event;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  event = g_queue_pop_head (&self->events);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return event;
+}

@@ -1,0 +1,204 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What a scheduler has to do, and when: its jobs, the heaps of their due times, and the runs that
+ * are under way. The scheduler itself is a face for it; the agenda lives on while runs do. */
+
+#pragma once
+
+#include "asynclit-clock-private.h"
+#include "asynclit-scheduled-task-private.h"
+#include "asynclit-task-private.h"
+#include "asynclit-trigger-private.h"
+
+G_BEGIN_DECLS
+
+/* One run of a job: from when it is due until its task has ended. */
+typedef struct {
+  AsyncLitWaiter waiter;
+  AsyncLitAgenda *agenda;
+  AsyncLitScheduledTask *job;
+  gint64 due; /* wall time, of the trigger */
+
+  /* Guarded by asynclit_schedule_lock. */
+  AsyncLitTask *task; /* NULL: about to be submitted */
+  gboolean cancel;    /* as soon as there is one */
+  GList job_link;     /* in job->runs or job->waiting */
+  GList agenda_link;  /* in agenda->runs */
+
+  /* What the job said when the run became due. */
+  AsyncLitTaskManager *manager;
+  AsyncLitRetryPolicy *retry;
+  AsyncLitExecutor executor;
+  char *name;
+  char *alias;
+} AsyncLitScheduledRun;
+
+/* Something to tell the scheduler's owner. */
+typedef enum {
+  ASYNCLIT_EVENT_FIRED,
+  ASYNCLIT_EVENT_FINISHED,
+  ASYNCLIT_EVENT_MISSED,
+  ASYNCLIT_EVENT_SKIPPED,
+  ASYNCLIT_N_EVENTS,
+} AsyncLitScheduleEventKind;
+
+typedef struct {
+  AsyncLitScheduleEventKind kind;
+  AsyncLitScheduledTask *job;
+  AsyncLitTask *task;        /* FIRED, FINISHED */
+  guint64 n;                 /* MISSED */
+  gint64 due;                /* MISSED: the last of them */
+  AsyncLitSkipReason reason; /* SKIPPED */
+} AsyncLitScheduleEvent;
+
+/* Work that was collected under the lock, to be done without it. All zero is none. */
+typedef struct {
+  GPtrArray *submit;    /* of AsyncLitScheduledRun */
+  GPtrArray *cancel;    /* of AsyncLitTask, with a reference */
+  GPtrArray *drop_runs; /* of AsyncLitScheduledRun that never began */
+  GPtrArray *drop;      /* of AsyncLitScheduledTask: references to drop, the last ones perhaps */
+  guint n_agenda_refs;  /* to drop: theirs */
+} AsyncLitErrands;
+
+/* A task of a job without a function, for whoever runs it. */
+typedef struct {
+  AsyncLitTask *task;
+  AsyncLitScheduledTask *job;
+} AsyncLitHandOver;
+
+struct _AsyncLitAgenda {
+  gatomicrefcount ref_count;
+
+  /* Set at construction, then read-only. */
+  AsyncLitClock *clock;
+  guint generation; /* of the process */
+
+  AsyncLitAlarm alarm;
+
+  /* Guarded by asynclit_schedule_lock. */
+  gpointer scheduler;    /* not owned; valid as long as there is an owner */
+  AsyncLitNotice *owner; /* the scheduler's, to post; NULL once that is gone */
+  gboolean running;
+  gboolean attached; /* the alarm is, or will be in a moment */
+  guint64 n_added;
+  GHashTable *jobs;          /* id → AsyncLitScheduledTask, with a reference */
+  AsyncLitDueHeap monotonic; /* of AsyncLitScheduledTask */
+  AsyncLitDueHeap wall;
+  gint64 wall_offset; /* how far the wall clock is ahead of the monotonic one */
+  char *zone;         /* what the local time zone was last */
+  GQueue runs;        /* of AsyncLitScheduledRun: all that are under way */
+  GQueue events;      /* of AsyncLitScheduleEvent */
+  GPtrArray *changes; /* AsyncLitScheduledTask that came or went; NULL: nobody has the list */
+  GQueue handed_over; /* of AsyncLitHandOver */
+  GQueue takers;      /* of those who wait for one */
+  GCond has_hand_over;
+  GCond submitted; /* a run that was about to be submitted is */
+};
+
+/* asynclit-agenda.c */
+AsyncLitAgenda *asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler,
+                                     AsyncLitNotice *owner);
+AsyncLitAgenda *asynclit_agenda_ref (AsyncLitAgenda *self);
+void asynclit_agenda_unref (AsyncLitAgenda *self);
+
+/* FALSE in the child of a fork, for what was the parent's. */
+gboolean asynclit_agenda_is_own (AsyncLitAgenda *self);
+
+void asynclit_agenda_start (AsyncLitAgenda *self);
+void asynclit_agenda_stop (AsyncLitAgenda *self);
+/* Waits until the runs that are under way have ended, where that is possible. */
+void asynclit_agenda_wait (AsyncLitAgenda *self);
+/* Of all of them. */
+void asynclit_agenda_stop_all (void);
+/* The scheduler goes. */
+void asynclit_agenda_abandon (AsyncLitAgenda *self);
+
+gboolean asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean replace,
+                              GError **error);
+gboolean asynclit_agenda_remove (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
+
+/* All jobs, without references. */
+GPtrArray *asynclit_agenda_list_locked (AsyncLitAgenda *self);
+
+/* Wakes the clock when something is due first. Not with the lock held. */
+void asynclit_agenda_arm (AsyncLitAgenda *self);
+
+/* asynclit-agenda-tick.c */
+/* Notes what the clock and the time zone are, for the next time; and if they were changed since the
+ * last time, what follows for the jobs. */
+void asynclit_agenda_look_at_clock (AsyncLitAgenda *self, gboolean recompute);
+void asynclit_agenda_tick (AsyncLitAgenda *self);
+
+/* asynclit-agenda-times.c: pure but for the job; times are of the trigger's clock */
+
+/* The present time of the job's trigger. */
+gint64 asynclit_job_get_now_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+gint64 asynclit_job_to_wall_locked (AsyncLitScheduledTask *job, gint64 time,
+                                    const AsyncLitClockTime *now);
+/* When to run for the first time. */
+void asynclit_job_begin_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* When to run next, after job->previous. */
+void asynclit_job_proceed_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* The trigger is another one: times are counted from now. */
+void asynclit_job_restart_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* Leaves out all times up to now. */
+void asynclit_job_pass_over_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* Sets the next time of the trigger, with what follows from the limits and the jitter. */
+void asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due,
+                                  const AsyncLitClockTime *now);
+/* Whether the next time is known when a run ends, and not before. */
+gboolean asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job);
+/* The clock was set, or the time zone is another. */
+void asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* Deals with all times up to now: puts those to run into @times, and answers how many were missed,
+ * of which *last_missed was the last. */
+guint64 asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now,
+                                      GArray *times, gint64 *last_missed);
+
+/* Puts the job into the heap it belongs into, or takes it out. */
+void asynclit_agenda_place_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
+void asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
+
+/* asynclit-agenda-runs.c */
+
+/* Has the job run for @due, a wall time: now, or later, or not at all, as it says about overlaps. */
+void asynclit_agenda_fire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due,
+                                  const AsyncLitClockTime *now, AsyncLitErrands *errands);
+/* Starts runs that wait, as many as may. */
+void asynclit_agenda_fire_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                          const AsyncLitClockTime *now, AsyncLitErrands *errands);
+/* If a job has no times left and nothing of it runs, it goes. */
+void asynclit_agenda_retire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                    AsyncLitErrands *errands);
+/* Takes the job out of everything; the references to it and to the agenda become the errands'. */
+void asynclit_agenda_forget_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                    AsyncLitErrands *errands);
+
+void asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job,
+                                   AsyncLitJobChanges changes);
+/* Does them, and arms the agenda. Not with the lock held. */
+void asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda);
+
+/* asynclit-agenda-events.c: a mailbox's lock may be taken while asynclit_schedule_lock is held, to
+ * post; never the other way round. */
+extern guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
+void asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent event);
+void asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
+AsyncLitScheduleEvent *asynclit_agenda_take_event (AsyncLitAgenda *self);
+void asynclit_schedule_event_free (AsyncLitScheduleEvent *event);
+
+/* asynclit-agenda-hand-over.c */
+void asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task,
+                                AsyncLitScheduledTask *job);
+AsyncLitTask *asynclit_agenda_take (AsyncLitAgenda *self, AsyncLitScheduledTask **job,
+                                    GCancellable *cancellable, GError **error);
+void asynclit_agenda_take_async (AsyncLitAgenda *self, GTask *result);
+/* Frees @item, of which the caller gets the task, and a reference to the job if it wants that. */
+AsyncLitTask *asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job);
+void asynclit_hand_over_free (AsyncLitHandOver *self);
+/* Cancels the tasks that nobody has taken yet. */
+void asynclit_agenda_cancel_handed_over (AsyncLitAgenda *self);
+
+G_END_DECLS

@@ -1,0 +1,357 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A run, from when it is due until its task has ended: what may run beside what is counted here, on
+ * the end of tasks, not on their being submitted. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+#include "asynclit-run.h"
+#include "asynclit-task-driver-private.h"
+#include "asynclit-task-manager-private.h"
+
+/* How many runs of a job may wait for their turn. A job that falls behind by more never catches
+ * up. */
+#define MAX_WAITING 1000
+
+/* What a task of a job with a function is given: the function may be replaced while it runs. */
+static void
+call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  AsyncLitScheduledWork *work = user_data;
+
+  work->func (task, cancellable, work->user_data);
+}
+
+static void
+release_work (gpointer user_data)
+{
+  asynclit_scheduled_work_unref (user_data);
+}
+
+/* Runs */
+
+static AsyncLitScheduledRun *
+run_new_locked (AsyncLitAgenda *agenda, AsyncLitScheduledTask *job, gint64 due)
+{
+  AsyncLitScheduledRun *self = g_new0 (AsyncLitScheduledRun, 1);
+
+  self->agenda = asynclit_agenda_ref (agenda);
+  self->job = asynclit_scheduled_task_hold_locked (job);
+  self->due = due;
+  self->job_link.data = self;
+  self->agenda_link.data = self;
+  return self;
+}
+
+/* What the job says when the run begins. */
+static void
+run_set_up_locked (AsyncLitScheduledRun *self)
+{
+  AsyncLitScheduledTask *job = self->job;
+
+  self->manager = job->manager != NULL ? g_object_ref (job->manager) : NULL;
+  self->retry = job->retry != NULL ? g_object_ref (job->retry) : NULL;
+  self->executor = job->executor;
+  self->name = g_strdup (job->name);
+  self->alias = g_strdup (asynclit_scheduled_task_get_alias_locked (job));
+}
+
+static void
+run_free (AsyncLitScheduledRun *self)
+{
+  if (self->task != NULL)
+    asynclit_task_return_ref (self->task);
+  g_clear_object (&self->manager);
+  g_clear_object (&self->retry);
+  g_free (self->name);
+  g_free (self->alias);
+  asynclit_scheduled_task_release (self->job);
+  asynclit_agenda_unref (self->agenda);
+  g_free (self);
+}
+
+/* After the last run a pause begins, if that is what the trigger is about. */
+static void
+run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now, AsyncLitErrands *errands)
+{
+  AsyncLitScheduledTask *job = self->job;
+
+  g_queue_unlink (&job->runs, &self->job_link);
+  g_queue_unlink (&self->agenda->runs, &self->agenda_link);
+  asynclit_agenda_note_event_locked (
+      self->agenda,
+      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FINISHED, .job = job, .task = self->task });
+  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS);
+  if (job->agenda != self->agenda)
+    return;
+  asynclit_agenda_fire_waiting_locked (self->agenda, job, now, errands);
+  if (asynclit_job_waits_for_end_locked (job))
+    {
+      job->previous = asynclit_job_get_now_locked (job, now);
+      asynclit_job_proceed_locked (job, now);
+      asynclit_agenda_place_locked (self->agenda, job);
+      asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+    }
+  asynclit_agenda_retire_locked (self->agenda, job, errands);
+}
+
+/* Runs on: the thread that ended the task */
+static void
+run_woken (AsyncLitWaiter *waiter)
+{
+  AsyncLitScheduledRun *self = (AsyncLitScheduledRun *) waiter;
+  AsyncLitErrands errands = { 0 };
+  AsyncLitClockTime now;
+
+  asynclit_clock_get_time (self->agenda->clock, &now);
+  asynclit_lock (&asynclit_schedule_lock);
+  run_end_locked (self, &now, &errands);
+  asynclit_unlock (&asynclit_schedule_lock);
+  asynclit_errands_run (&errands, self->agenda);
+  run_free (self);
+}
+
+/* The owner of the task is that of the job, whichever thread submits it. */
+static AsyncLitTask *
+run_make_task (AsyncLitScheduledRun *self)
+{
+  AsyncLitScheduledWork *work = self->job->work;
+  AsyncLitTask *task = asynclit_task_new ();
+
+  asynclit_notice_follow (&task->notice, &self->job->notice);
+  if (self->name != NULL)
+    asynclit_task_set_name (task, self->name);
+  if (self->retry != NULL)
+    asynclit_task_set_retry_policy (task, self->retry);
+  asynclit_task_set_executor (task, self->executor);
+  if (work->func != NULL)
+    asynclit_task_set_func (task, call_work, asynclit_scheduled_work_ref (work), release_work);
+  asynclit_task_add_waiter (task, &self->waiter);
+  return task;
+}
+
+/* TRUE if the task is to be cancelled at once. *job is for the caller to release. */
+static gboolean
+run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task, AsyncLitScheduledTask **job)
+{
+  gboolean cancel;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  self->task = g_object_ref (task);
+  *job = asynclit_scheduled_task_hold_locked (self->job);
+  cancel = self->cancel;
+  asynclit_agenda_note_event_locked (
+      self->agenda,
+      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FIRED, .job = self->job, .task = task });
+  g_cond_broadcast (&self->agenda->submitted);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return cancel;
+}
+
+/* The run may have ended, and be gone, when this returns. */
+static void
+run_submit (AsyncLitScheduledRun *self)
+{
+  AsyncLitTask *task = run_make_task (self);
+  g_autoptr (AsyncLitTaskManager) manager
+      = g_object_ref (self->manager != NULL ? self->manager : asynclit_get_default_manager ());
+  AsyncLitAgenda *agenda = asynclit_agenda_ref (self->agenda);
+  AsyncLitScheduledTask *job;
+  gboolean cancel;
+
+  self->waiter.wake = run_woken;
+  if (self->alias != NULL)
+    asynclit_task_manager_register_global (manager, task, self->alias);
+  cancel = run_publish_task (self, task, &job);
+  if (asynclit_task_manager_submit_for (manager, task, job->context) && job->work->func == NULL)
+    asynclit_agenda_hand_over (agenda, task, job);
+  if (cancel)
+    asynclit_task_cancel (task);
+  asynclit_task_return_ref (task);
+  asynclit_scheduled_task_release (job);
+  asynclit_agenda_unref (agenda);
+}
+
+/* What is due */
+
+static void
+agenda_skip_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSkipReason reason,
+                    AsyncLitErrands *errands)
+{
+  job->n_skipped++;
+  asynclit_agenda_note_event_locked (
+      self,
+      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_SKIPPED, .job = job, .reason = reason });
+  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS);
+}
+
+static void
+agenda_launch_locked (AsyncLitAgenda *self, AsyncLitScheduledRun *run, const AsyncLitClockTime *now,
+                      AsyncLitErrands *errands)
+{
+  AsyncLitScheduledTask *job = run->job;
+
+  run_set_up_locked (run);
+  g_queue_push_tail_link (&job->runs, &run->job_link);
+  g_queue_push_tail_link (&self->runs, &run->agenda_link);
+  job->n_runs++;
+  job->last_run = now->wall;
+  if (errands->submit == NULL)
+    errands->submit = g_ptr_array_new ();
+  g_ptr_array_add (errands->submit, run);
+  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS | ASYNCLIT_JOB_TIMES);
+}
+
+static void
+agenda_drop_run_locked (AsyncLitScheduledRun *run, AsyncLitErrands *errands)
+{
+  if (errands->drop_runs == NULL)
+    errands->drop_runs = g_ptr_array_new ();
+  g_ptr_array_add (errands->drop_runs, run);
+}
+
+/* The oldest run that was not asked before. */
+static void
+agenda_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitErrands *errands)
+{
+  for (GList *l = job->runs.head; l != NULL; l = l->next)
+    {
+      AsyncLitScheduledRun *run = l->data;
+
+      if (run->cancel)
+        continue;
+      run->cancel = TRUE;
+      if (run->task == NULL)
+        return;
+      if (errands->cancel == NULL)
+        errands->cancel = g_ptr_array_new ();
+      g_ptr_array_add (errands->cancel, g_object_ref (run->task));
+      return;
+    }
+}
+
+static void
+agenda_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due,
+                    AsyncLitErrands *errands)
+{
+  AsyncLitScheduledRun *run;
+
+  if (job->overlap == ASYNCLIT_OVERLAP_CANCEL_PREVIOUS)
+    {
+      agenda_cancel_oldest_locked (job, errands);
+      while (job->waiting.length >= MAX (job->max_instances, 1))
+        {
+          run = job->waiting.head->data;
+          g_queue_unlink (&job->waiting, &run->job_link);
+          agenda_skip_locked (self, job, ASYNCLIT_SKIP_REASON_REPLACED, errands);
+          agenda_drop_run_locked (run, errands);
+        }
+    }
+  run = run_new_locked (self, job, due);
+  g_queue_push_tail_link (&job->waiting, &run->job_link);
+}
+
+void
+asynclit_agenda_fire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due,
+                             const AsyncLitClockTime *now, AsyncLitErrands *errands)
+{
+  if (job->max_instances == 0 || job->runs.length < job->max_instances)
+    agenda_launch_locked (self, run_new_locked (self, job, due), now, errands);
+  else if (job->overlap == ASYNCLIT_OVERLAP_SKIP)
+    agenda_skip_locked (self, job, ASYNCLIT_SKIP_REASON_OVERLAP, errands);
+  else if (job->waiting.length >= MAX_WAITING)
+    agenda_skip_locked (self, job, ASYNCLIT_SKIP_REASON_QUEUE_FULL, errands);
+  else
+    agenda_wait_locked (self, job, due, errands);
+}
+
+void
+asynclit_agenda_fire_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                     const AsyncLitClockTime *now, AsyncLitErrands *errands)
+{
+  while (self->running && job->waiting.length > 0
+         && (job->max_instances == 0 || job->runs.length < job->max_instances))
+    {
+      AsyncLitScheduledRun *run = job->waiting.head->data;
+
+      g_queue_unlink (&job->waiting, &run->job_link);
+      agenda_launch_locked (self, run, now, errands);
+    }
+}
+
+void
+asynclit_agenda_retire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                               AsyncLitErrands *errands)
+{
+  if (job->agenda == self && job->due == ASYNCLIT_NEVER
+      && job->runs.length + job->waiting.length == 0)
+    asynclit_agenda_forget_locked (self, job, errands);
+}
+
+void
+asynclit_agenda_forget_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                               AsyncLitErrands *errands)
+{
+  while (job->waiting.length > 0)
+    {
+      AsyncLitScheduledRun *run = job->waiting.head->data;
+
+      g_queue_unlink (&job->waiting, &run->job_link);
+      agenda_drop_run_locked (run, errands);
+    }
+  asynclit_agenda_displace_locked (self, job);
+  g_hash_table_steal (self->jobs, job->id);
+  job->agenda = NULL;
+  asynclit_agenda_note_change_locked (self, job);
+  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+  if (errands->drop == NULL)
+    errands->drop = g_ptr_array_new ();
+  g_ptr_array_add (errands->drop, job);
+  errands->n_agenda_refs++;
+}
+
+/* Errands */
+
+void
+asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job,
+                              AsyncLitJobChanges changes)
+{
+  job->changes |= changes;
+  asynclit_scheduled_task_tell_locked (job);
+}
+
+static void
+errands_drop (AsyncLitErrands *self, AsyncLitAgenda *agenda)
+{
+  for (guint i = 0; self->drop_runs != NULL && i < self->drop_runs->len; i++)
+    run_free (g_ptr_array_index (self->drop_runs, i));
+  for (guint i = 0; self->drop != NULL && i < self->drop->len; i++)
+    asynclit_scheduled_task_release (g_ptr_array_index (self->drop, i));
+  g_clear_pointer (&self->drop_runs, g_ptr_array_unref);
+  g_clear_pointer (&self->drop, g_ptr_array_unref);
+  while (self->n_agenda_refs-- > 0)
+    asynclit_agenda_unref (agenda);
+}
+
+void
+asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda)
+{
+  asynclit_agenda_ref (agenda);
+  for (guint i = 0; self->submit != NULL && i < self->submit->len; i++)
+    run_submit (g_ptr_array_index (self->submit, i));
+  for (guint i = 0; self->cancel != NULL && i < self->cancel->len; i++)
+    {
+      AsyncLitTask *task = g_ptr_array_index (self->cancel, i);
+
+      asynclit_task_cancel (task);
+      asynclit_task_return_ref (task);
+    }
+  g_clear_pointer (&self->submit, g_ptr_array_unref);
+  g_clear_pointer (&self->cancel, g_ptr_array_unref);
+  errands_drop (self, agenda);
+  asynclit_agenda_arm (agenda);
+  asynclit_agenda_unref (agenda);
+}

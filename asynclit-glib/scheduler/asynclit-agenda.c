@@ -1,0 +1,482 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+#include "asynclit-error.h"
+#include "asynclit-init-private.h"
+#include "asynclit-thread-bound-private.h"
+
+#include <glib/gi18n-lib.h>
+
+AsyncLitLock asynclit_schedule_lock;
+
+/* Of AsyncLitAgenda, with a reference: those that run. Guarded by asynclit_schedule_lock. */
+static GPtrArray *running_agendas;
+
+/* Alarms */
+
+static AsyncLitAgenda *
+agenda_from_alarm (AsyncLitAlarm *alarm)
+{
+  return (AsyncLitAgenda *) ((char *) alarm - G_STRUCT_OFFSET (AsyncLitAgenda, alarm));
+}
+
+static void
+alarm_ring (AsyncLitAlarm *alarm)
+{
+  asynclit_agenda_tick (agenda_from_alarm (alarm));
+}
+
+static void
+alarm_ref (AsyncLitAlarm *alarm)
+{
+  asynclit_agenda_ref (agenda_from_alarm (alarm));
+}
+
+static void
+alarm_unref (AsyncLitAlarm *alarm)
+{
+  asynclit_agenda_unref (agenda_from_alarm (alarm));
+}
+
+static const AsyncLitAlarmFuncs alarm_funcs = {
+  .ring = alarm_ring,
+  .ref = alarm_ref,
+  .unref = alarm_unref,
+};
+
+/* FALSE if *armed is what there is to wait for already. */
+static gboolean
+agenda_find_next (AsyncLitAgenda *self, AsyncLitClockTime *armed)
+{
+  AsyncLitClockTime next = { ASYNCLIT_NEVER, ASYNCLIT_NEVER };
+  gboolean changed;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  if (self->running)
+    {
+      next.monotonic = asynclit_due_heap_get_due (&self->monotonic);
+      next.wall = asynclit_due_heap_get_due (&self->wall);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  changed = next.monotonic != armed->monotonic || next.wall != armed->wall;
+  *armed = next;
+  return changed;
+}
+
+/* Several threads may be here, one with an older time than the other: so each looks again after it
+ * has set the alarm, and whoever was last finds that it is right. */
+void
+asynclit_agenda_arm (AsyncLitAgenda *self)
+{
+  AsyncLitClockTime armed = { ASYNCLIT_NO_TIME, ASYNCLIT_NO_TIME };
+
+  while (agenda_find_next (self, &armed))
+    asynclit_clock_set_alarm (self->clock, &self->alarm, &armed);
+}
+
+/* Heaps */
+
+void
+asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+{
+  if (job->entry.place != 0)
+    asynclit_due_heap_remove (job->entry_is_monotonic ? &self->monotonic : &self->wall,
+                              &job->entry);
+}
+
+void
+asynclit_agenda_place_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+{
+  asynclit_agenda_displace_locked (self, job);
+  if (job->paused || job->due == ASYNCLIT_NEVER)
+    return;
+  job->entry_is_monotonic = asynclit_trigger_is_monotonic (job->trigger);
+  asynclit_due_heap_push (job->entry_is_monotonic ? &self->monotonic : &self->wall, &job->entry,
+                          job->fire_at);
+}
+
+/* Life */
+
+/* In the child of a fork nothing is scheduled: nothing of the parent's is touched. */
+static void
+forget_agendas (void)
+{
+  asynclit_schedule_lock = (AsyncLitLock){ 0 };
+  running_agendas = NULL;
+}
+
+AsyncLitAgenda *
+asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *owner)
+{
+  static gsize registered = 0;
+  AsyncLitAgenda *self = g_new0 (AsyncLitAgenda, 1);
+
+  if (asynclit_once_enter (&registered))
+    {
+      asynclit_on_fork (forget_agendas);
+      asynclit_on_shutdown (asynclit_agenda_stop_all);
+      asynclit_once_leave (&registered, 1);
+    }
+  g_atomic_ref_count_init (&self->ref_count);
+  self->clock = g_object_ref (clock);
+  self->generation = asynclit_get_generation ();
+  self->alarm.funcs = &alarm_funcs;
+  self->scheduler = scheduler;
+  self->owner = owner;
+  self->jobs = g_hash_table_new (g_str_hash, g_str_equal);
+  asynclit_due_heap_init (&self->monotonic);
+  asynclit_due_heap_init (&self->wall);
+  g_cond_init (&self->has_hand_over);
+  g_cond_init (&self->submitted);
+  return self;
+}
+
+gboolean
+asynclit_agenda_is_own (AsyncLitAgenda *self)
+{
+  return self->generation == asynclit_get_generation ();
+}
+
+AsyncLitAgenda *
+asynclit_agenda_ref (AsyncLitAgenda *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_agenda_unref (AsyncLitAgenda *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  g_assert (g_hash_table_size (self->jobs) == 0);
+  g_hash_table_unref (self->jobs);
+  asynclit_due_heap_clear (&self->monotonic);
+  asynclit_due_heap_clear (&self->wall);
+  g_queue_clear_full (&self->handed_over, (GDestroyNotify) asynclit_hand_over_free);
+  g_clear_pointer (&self->changes, g_ptr_array_unref);
+  g_cond_clear (&self->has_hand_over);
+  g_cond_clear (&self->submitted);
+  g_free (self->zone);
+  g_object_unref (self->clock);
+  g_free (self);
+}
+
+GPtrArray *
+asynclit_agenda_list_locked (AsyncLitAgenda *self)
+{
+  GPtrArray *jobs = g_ptr_array_sized_new (g_hash_table_size (self->jobs));
+  GHashTableIter iter;
+  gpointer job;
+
+  g_hash_table_iter_init (&iter, self->jobs);
+  while (g_hash_table_iter_next (&iter, NULL, &job))
+    g_ptr_array_add (jobs, job);
+  return jobs;
+}
+
+/* A job that was added before the scheduler was started counts from now. */
+static void
+agenda_settle_all_locked (AsyncLitAgenda *self, AsyncLitErrands *errands)
+{
+  g_autoptr (GPtrArray) jobs = asynclit_agenda_list_locked (self);
+  AsyncLitClockTime now;
+
+  asynclit_clock_get_time (self->clock, &now);
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      AsyncLitScheduledTask *job = g_ptr_array_index (jobs, i);
+
+      if (!job->is_settled)
+        {
+          asynclit_job_begin_locked (job, &now);
+          asynclit_agenda_place_locked (self, job);
+          asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+          job->is_settled = TRUE;
+        }
+      asynclit_agenda_fire_waiting_locked (self, job, &now, errands);
+      asynclit_agenda_retire_locked (self, job, errands);
+    }
+}
+
+/* TRUE if the caller has to attach the alarm. */
+static gboolean
+agenda_set_running_locked (AsyncLitAgenda *self)
+{
+  gboolean attach = !self->attached;
+
+  self->running = TRUE;
+  self->attached = TRUE;
+  if (running_agendas == NULL)
+    running_agendas = g_ptr_array_new ();
+  g_ptr_array_add (running_agendas, asynclit_agenda_ref (self));
+  return attach;
+}
+
+void
+asynclit_agenda_start (AsyncLitAgenda *self)
+{
+  AsyncLitErrands errands = { 0 };
+  gboolean attach = FALSE;
+
+  asynclit_agenda_look_at_clock (self, TRUE);
+  asynclit_lock (&asynclit_schedule_lock);
+  if (!self->running)
+    {
+      attach = agenda_set_running_locked (self);
+      agenda_settle_all_locked (self, &errands);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (attach)
+    asynclit_clock_attach (self->clock, &self->alarm);
+  asynclit_errands_run (&errands, self);
+}
+
+void
+asynclit_agenda_stop (AsyncLitAgenda *self)
+{
+  gboolean stopped;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  stopped = self->running;
+  self->running = FALSE;
+  if (stopped)
+    g_ptr_array_remove_fast (running_agendas, self);
+  asynclit_unlock (&asynclit_schedule_lock);
+  asynclit_agenda_cancel_handed_over (self);
+  asynclit_agenda_arm (self);
+  if (stopped)
+    asynclit_agenda_unref (self);
+}
+
+void
+asynclit_agenda_stop_all (void)
+{
+  AsyncLitAgenda *agenda;
+
+  do
+    {
+      agenda = NULL;
+      asynclit_lock (&asynclit_schedule_lock);
+      if (running_agendas != NULL && running_agendas->len > 0)
+        agenda = asynclit_agenda_ref (g_ptr_array_index (running_agendas, 0));
+      asynclit_unlock (&asynclit_schedule_lock);
+      if (agenda != NULL)
+        {
+          asynclit_agenda_stop (agenda);
+          asynclit_agenda_unref (agenda);
+        }
+    }
+  while (agenda != NULL);
+}
+
+/* A run that another thread is about to submit is waited for. The task of the first run that is not
+ * in @seen, which it is put into. */
+static AsyncLitTask *
+agenda_find_task (AsyncLitAgenda *self, GHashTable *seen)
+{
+  AsyncLitTask *task = NULL;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  for (GList *l = self->runs.head; l != NULL && task == NULL;)
+    {
+      AsyncLitScheduledRun *run = l->data;
+
+      if (run->task == NULL)
+        {
+          asynclit_cond_wait (&self->submitted, &asynclit_schedule_lock);
+          l = self->runs.head;
+          continue;
+        }
+      if (!g_hash_table_contains (seen, run->task))
+        task = g_object_ref (run->task);
+      l = l->next;
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  return task;
+}
+
+void
+asynclit_agenda_wait (AsyncLitAgenda *self)
+{
+  g_autoptr (GHashTable) seen
+      = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) asynclit_task_return_ref, NULL);
+  AsyncLitTask *task;
+
+  while ((task = agenda_find_task (self, seen)) != NULL)
+    {
+      /* Where that would never end it is refused. */
+      asynclit_task_wait (task, -1, NULL, NULL);
+      g_hash_table_add (seen, task);
+    }
+}
+
+void
+asynclit_agenda_abandon (AsyncLitAgenda *self)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  AsyncLitErrands errands = { 0 };
+
+  asynclit_agenda_stop (self);
+  asynclit_clock_detach (self->clock, &self->alarm);
+  asynclit_lock (&asynclit_schedule_lock);
+  self->owner = NULL;
+  jobs = asynclit_agenda_list_locked (self);
+  for (guint i = 0; i < jobs->len; i++)
+    asynclit_agenda_forget_locked (self, g_ptr_array_index (jobs, i), &errands);
+  asynclit_unlock (&asynclit_schedule_lock);
+  asynclit_errands_run (&errands, self);
+}
+
+/* Jobs */
+
+/* The same job, declared again: it goes on where it was. */
+static void
+job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old)
+{
+  job->due = old->due;
+  job->fire_at = old->fire_at;
+  job->previous = old->previous;
+  job->is_settled = old->is_settled;
+  job->paused = job->paused || old->paused;
+}
+
+static void
+job_inherit_counts_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old)
+{
+  job->last_run = old->last_run;
+  job->n_runs = old->n_runs;
+  job->n_missed = old->n_missed;
+  job->n_skipped = old->n_skipped;
+}
+
+/* What runs counts for the new one. The references to the old one become the errands'. */
+static void
+job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                         AsyncLitErrands *errands)
+{
+  GQueue *queues[] = { &old->runs, &old->waiting };
+  GQueue *new_queues[] = { &job->runs, &job->waiting };
+
+  if (errands->drop == NULL)
+    errands->drop = g_ptr_array_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (queues); i++)
+    while (queues[i]->head != NULL)
+      {
+        AsyncLitScheduledRun *run = queues[i]->head->data;
+
+        g_queue_unlink (queues[i], &run->job_link);
+        g_queue_push_tail_link (new_queues[i], &run->job_link);
+        g_ptr_array_add (errands->drop, run->job);
+        run->job = asynclit_scheduled_task_hold_locked (job);
+      }
+}
+
+static gboolean
+has_same_trigger (AsyncLitScheduledTask *a, AsyncLitScheduledTask *b)
+{
+  g_autofree char *text_a = asynclit_trigger_to_string (a->trigger);
+  g_autofree char *text_b = asynclit_trigger_to_string (b->trigger);
+
+  return strcmp (text_a, text_b) == 0;
+}
+
+static gboolean
+agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                         AsyncLitScheduledTask *old, gboolean replace, GError **error)
+{
+  if (job->agenda != NULL)
+    g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                 _ ("The job “%s” is in a scheduler already"), job->id);
+  else if (old != NULL && !replace)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _ ("The scheduler has a job “%s” already"),
+                 job->id);
+  else if (job->executor != ASYNCLIT_EXECUTOR_CONTEXT
+           && asynclit_is_thread_bound (job->work->user_data, job->work->destroy))
+    g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_WRONG_THREAD,
+                         _ ("A function written in JavaScript can only run in the main context; "
+                            "it was submitted to run in another thread"));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* Where the job begins. FALSE if it never would. */
+static gboolean
+agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                    const AsyncLitClockTime *now, GError **error)
+{
+  if (old != NULL)
+    job_inherit_counts_locked (job, old);
+  if (old != NULL && has_same_trigger (job, old))
+    {
+      job_inherit_locked (job, old);
+      return TRUE;
+    }
+  asynclit_job_begin_locked (job, now);
+  job->is_settled = self->running;
+  if (job->due != ASYNCLIT_NEVER)
+    return TRUE;
+  g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+               _ ("The job “%s” would never run: its trigger has no time left"), job->id);
+  return FALSE;
+}
+
+static void
+agenda_insert_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitErrands *errands)
+{
+  job->agenda = asynclit_agenda_ref (self);
+  job->order = ++self->n_added;
+  g_hash_table_insert (self->jobs, job->id, asynclit_scheduled_task_hold_locked (job));
+  asynclit_agenda_place_locked (self, job);
+  asynclit_agenda_note_change_locked (self, job);
+  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+}
+
+gboolean
+asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean replace,
+                     GError **error)
+{
+  AsyncLitErrands errands = { 0 };
+  AsyncLitScheduledTask *old;
+  AsyncLitClockTime now;
+  gboolean added;
+
+  asynclit_scheduled_task_ensure_id (job);
+  asynclit_clock_get_time (self->clock, &now);
+  asynclit_lock (&asynclit_schedule_lock);
+  old = g_hash_table_lookup (self->jobs, job->id);
+  added = agenda_check_add_locked (self, job, old, replace, error)
+          && agenda_plan_locked (self, job, old, &now, error);
+  if (added && old != NULL)
+    {
+      job_inherit_runs_locked (job, old, &errands);
+      asynclit_agenda_forget_locked (self, old, &errands);
+    }
+  if (added)
+    agenda_insert_locked (self, job, &errands);
+  asynclit_unlock (&asynclit_schedule_lock);
+  asynclit_errands_run (&errands, self);
+  return added;
+}
+
+gboolean
+asynclit_agenda_remove (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+{
+  AsyncLitErrands errands = { 0 };
+  gboolean removed;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  removed = job->agenda == self;
+  if (removed)
+    asynclit_agenda_forget_locked (self, job, &errands);
+  asynclit_unlock (&asynclit_schedule_lock);
+  asynclit_errands_run (&errands, self);
+  return removed;
+}

@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-agenda-private.h"
+
+G_BEGIN_DECLS
+
+/* The jobs of a scheduler as a list model shows them: a copy that changes only when it is told to,
+ * in the context that the model is used in. Jobs stand in the order in which they were added. */
+typedef struct _AsyncLitJobList AsyncLitJobList;
+
+AsyncLitJobList *asynclit_job_list_new (AsyncLitAgenda *agenda);
+void asynclit_job_list_free (AsyncLitJobList *self);
+
+guint asynclit_job_list_get_length (AsyncLitJobList *self);
+/* (transfer none) (nullable) */
+AsyncLitScheduledTask *asynclit_job_list_get (AsyncLitJobList *self, guint position);
+
+/* Catches up with the agenda, emitting GListModel::items-changed on @model. TRUE if it had to. */
+gboolean asynclit_job_list_update (AsyncLitJobList *self, GListModel *model);
+
+G_END_DECLS

@@ -1,0 +1,169 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-job-list-private.h"
+
+struct _AsyncLitJobList {
+  AsyncLitAgenda *agenda; /* with a reference */
+  GSequence *jobs;        /* of AsyncLitScheduledTask, with a hold */
+  GHashTable *places;     /* AsyncLitScheduledTask → GSequenceIter */
+  gboolean updating;      /* a handler of the signal may run a nested main loop */
+};
+
+static void
+job_list_append (AsyncLitJobList *self, AsyncLitScheduledTask *job)
+{
+  g_hash_table_insert (self->places, job, g_sequence_append (self->jobs, job));
+}
+
+/* All jobs there are, with a hold; from now on changes are noted. */
+static GPtrArray *
+agenda_watch (AsyncLitAgenda *agenda)
+{
+  GPtrArray *jobs;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  if (agenda->changes == NULL)
+    agenda->changes = g_ptr_array_new ();
+  jobs = asynclit_agenda_list_locked (agenda);
+  for (guint i = 0; i < jobs->len; i++)
+    asynclit_scheduled_task_hold_locked (g_ptr_array_index (jobs, i));
+  asynclit_unlock (&asynclit_schedule_lock);
+  return jobs;
+}
+
+static GPtrArray *
+agenda_take_changes (AsyncLitAgenda *agenda)
+{
+  GPtrArray *changes;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  changes = agenda->changes;
+  agenda->changes = g_ptr_array_new ();
+  asynclit_unlock (&asynclit_schedule_lock);
+  return changes;
+}
+
+static int
+compare_jobs (gconstpointer a, gconstpointer b)
+{
+  const AsyncLitScheduledTask *left = *(AsyncLitScheduledTask *const *) a;
+  const AsyncLitScheduledTask *right = *(AsyncLitScheduledTask *const *) b;
+
+  return left->order < right->order ? -1 : left->order > right->order;
+}
+
+AsyncLitJobList *
+asynclit_job_list_new (AsyncLitAgenda *agenda)
+{
+  AsyncLitJobList *self = g_new0 (AsyncLitJobList, 1);
+  g_autoptr (GPtrArray) jobs = agenda_watch (agenda);
+
+  self->agenda = asynclit_agenda_ref (agenda);
+  self->jobs = g_sequence_new ((GDestroyNotify) asynclit_scheduled_task_release);
+  self->places = g_hash_table_new (NULL, NULL);
+  g_ptr_array_sort (jobs, compare_jobs);
+  for (guint i = 0; i < jobs->len; i++)
+    job_list_append (self, g_ptr_array_index (jobs, i));
+  return self;
+}
+
+void
+asynclit_job_list_free (AsyncLitJobList *self)
+{
+  g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda);
+
+  g_ptr_array_set_free_func (changes, (GDestroyNotify) asynclit_scheduled_task_release);
+  g_hash_table_unref (self->places);
+  g_sequence_free (self->jobs);
+  asynclit_agenda_unref (self->agenda);
+  g_free (self);
+}
+
+guint
+asynclit_job_list_get_length (AsyncLitJobList *self)
+{
+  return (guint) g_sequence_get_length (self->jobs);
+}
+
+AsyncLitScheduledTask *
+asynclit_job_list_get (AsyncLitJobList *self, guint position)
+{
+  if (position >= asynclit_job_list_get_length (self))
+    return NULL;
+  return g_sequence_get (g_sequence_get_iter_at_pos (self->jobs, (int) position));
+}
+
+static gboolean
+job_list_has_now (AsyncLitJobList *self, AsyncLitScheduledTask *job)
+{
+  gboolean has;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  has = job->agenda == self->agenda;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return has;
+}
+
+static void
+publish_removed (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
+{
+  for (guint i = 0; i < changes->len; i++)
+    {
+      AsyncLitScheduledTask *job = g_ptr_array_index (changes, i);
+      GSequenceIter *place = g_hash_table_lookup (self->places, job);
+      guint position;
+
+      if (place == NULL || job_list_has_now (self, job))
+        continue;
+      position = (guint) g_sequence_iter_get_position (place);
+      g_hash_table_remove (self->places, job);
+      g_sequence_remove (place);
+      g_list_model_items_changed (model, position, 1, 0);
+    }
+}
+
+/* One signal for all of them. Those that are not in the list take over the hold of the change. */
+static void
+publish_added (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
+{
+  guint before = asynclit_job_list_get_length (self);
+
+  for (guint i = 0; i < changes->len; i++)
+    {
+      AsyncLitScheduledTask *job = g_ptr_array_index (changes, i);
+
+      if (g_hash_table_contains (self->places, job) || !job_list_has_now (self, job))
+        asynclit_scheduled_task_release (job);
+      else
+        job_list_append (self, job);
+    }
+  if (asynclit_job_list_get_length (self) > before)
+    g_list_model_items_changed (model, before, 0, asynclit_job_list_get_length (self) - before);
+}
+
+gboolean
+asynclit_job_list_update (AsyncLitJobList *self, GListModel *model)
+{
+  gboolean changed = FALSE;
+
+  /* From a handler's nested main loop: the call further up goes on when the handler returns. */
+  if (self->updating)
+    return FALSE;
+  self->updating = TRUE;
+  for (;;)
+    {
+      g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda);
+
+      if (changes->len == 0)
+        break;
+      publish_removed (self, model, changes);
+      publish_added (self, model, changes);
+      changed = TRUE;
+    }
+  self->updating = FALSE;
+  return changed;
+}

@@ -1,0 +1,513 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* How a job runs, and for how long: what may be changed at any time. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+#include "asynclit-scheduled-task-table-private.h"
+
+/* A setter of what may change at any time changes it, and does what follows from it. */
+typedef void (*ChangeFunc) (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
+                            gconstpointer value);
+
+static void
+scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFunc change,
+                       gconstpointer value)
+{
+  AsyncLitErrands errands = { 0 };
+  AsyncLitClockTime now = { 0, 0 };
+  AsyncLitAgenda *agenda;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  if (agenda != NULL)
+    asynclit_clock_get_time (agenda->clock, &now);
+  change (self, &now, value);
+  if (agenda != NULL)
+    {
+      asynclit_agenda_place_locked (agenda, self);
+      asynclit_agenda_fire_waiting_locked (agenda, self, &now, &errands);
+      asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_TIMES);
+      asynclit_agenda_retire_locked (agenda, self, &errands);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (agenda != NULL)
+    {
+      asynclit_errands_run (&errands, agenda);
+      asynclit_agenda_unref (agenda);
+    }
+  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
+}
+
+/* What limits the times has changed: the next one, if there is one still. */
+static void
+scheduled_task_limit (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
+{
+  if (self->agenda == NULL)
+    return;
+  if (self->due == ASYNCLIT_NEVER)
+    asynclit_job_proceed_locked (self, now);
+  else
+    asynclit_job_set_due_locked (self, self->due, now);
+}
+
+/**
+ * asynclit_scheduled_task_get_trigger:
+ * @self: a job
+ *
+ * Gets when the job is due.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the trigger
+ * Since: 1.0
+ */
+AsyncLitTrigger *
+asynclit_scheduled_task_get_trigger (AsyncLitScheduledTask *self)
+{
+  AsyncLitTrigger *value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = g_object_ref (self->trigger);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  if (!g_set_object (&self->trigger, (gpointer) value) || self->agenda == NULL)
+    return;
+  asynclit_job_restart_locked (self, now);
+}
+
+/**
+ * asynclit_scheduled_task_set_trigger:
+ * @self: a job
+ * @trigger: the trigger
+ *
+ * Sets when the job is due.
+ *
+ * The times are counted anew, from now.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_trigger (AsyncLitScheduledTask *self, AsyncLitTrigger *trigger)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (ASYNCLIT_IS_TRIGGER (trigger));
+
+  scheduled_task_change (self, PROP_TRIGGER, change_trigger, trigger);
+}
+
+/**
+ * asynclit_scheduled_task_get_retry_policy:
+ * @self: a job
+ *
+ * Gets what happens when a run fails.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the policy; %NULL if there is none
+ * Since: 1.0
+ */
+AsyncLitRetryPolicy *
+asynclit_scheduled_task_get_retry_policy (AsyncLitScheduledTask *self)
+{
+  AsyncLitRetryPolicy *value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->retry != NULL ? g_object_ref (self->retry) : NULL;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_retry_policy (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  g_set_object (&self->retry, (gpointer) value);
+}
+
+/**
+ * asynclit_scheduled_task_set_retry_policy:
+ * @self: a job
+ * @retry_policy: (nullable): the policy; %NULL for none
+ *
+ * Sets what happens when a run fails.
+ *
+ * It is for the runs that become due from now on.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_retry_policy (AsyncLitScheduledTask *self,
+                                          AsyncLitRetryPolicy *retry_policy)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_RETRY_POLICY, change_retry_policy, retry_policy);
+}
+
+/**
+ * asynclit_scheduled_task_get_misfire_grace:
+ * @self: a job
+ *
+ * Gets for how long a run that is late is made up for.
+ *
+ * May be called from any thread.
+ *
+ * Returns: seconds; negative: however late it is
+ * Since: 1.0
+ */
+double
+asynclit_scheduled_task_get_misfire_grace (AsyncLitScheduledTask *self)
+{
+  double value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->misfire_grace;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_misfire_grace (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
+                      gconstpointer value)
+{
+  self->misfire_grace = *(double const *) value;
+}
+
+/**
+ * asynclit_scheduled_task_set_misfire_grace:
+ * @self: a job
+ * @misfire_grace: seconds; negative: however late it is
+ *
+ * Sets for how long a run that is late is made up for.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_misfire_grace (AsyncLitScheduledTask *self, double misfire_grace)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_MISFIRE_GRACE, change_misfire_grace, &misfire_grace);
+}
+
+/**
+ * asynclit_scheduled_task_get_coalesce:
+ * @self: a job
+ *
+ * Gets whether there is one run for several times that have come.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if there is one, %FALSE if there is a run for each
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduled_task_get_coalesce (AsyncLitScheduledTask *self)
+{
+  gboolean value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->coalesce;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_coalesce (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  self->coalesce = *(gboolean const *) value;
+}
+
+/**
+ * asynclit_scheduled_task_set_coalesce:
+ * @self: a job
+ * @coalesce: %TRUE for one, %FALSE for a run for each
+ *
+ * Sets whether there is one run for several times that have come.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_coalesce (AsyncLitScheduledTask *self, gboolean coalesce)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_COALESCE, change_coalesce, &coalesce);
+}
+
+/**
+ * asynclit_scheduled_task_get_max_instances:
+ * @self: a job
+ *
+ * Gets how many runs of the job there may be at a time.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number; 0 for any
+ * Since: 1.0
+ */
+guint
+asynclit_scheduled_task_get_max_instances (AsyncLitScheduledTask *self)
+{
+  guint value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->max_instances;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_max_instances (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
+                      gconstpointer value)
+{
+  self->max_instances = *(guint const *) value;
+}
+
+/**
+ * asynclit_scheduled_task_set_max_instances:
+ * @self: a job
+ * @max_instances: the number; 0 for any
+ *
+ * Sets how many runs of the job there may be at a time.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_max_instances (AsyncLitScheduledTask *self, guint max_instances)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_MAX_INSTANCES, change_max_instances, &max_instances);
+}
+
+/**
+ * asynclit_scheduled_task_get_overlap:
+ * @self: a job
+ *
+ * Gets what happens to a run that is due when there are as many as there may be.
+ *
+ * May be called from any thread.
+ *
+ * Returns: what happens
+ * Since: 1.0
+ */
+AsyncLitOverlap
+asynclit_scheduled_task_get_overlap (AsyncLitScheduledTask *self)
+{
+  AsyncLitOverlap value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), ASYNCLIT_OVERLAP_SKIP);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->overlap;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_overlap (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  self->overlap = *(AsyncLitOverlap const *) value;
+}
+
+/**
+ * asynclit_scheduled_task_set_overlap:
+ * @self: a job
+ * @overlap: what happens
+ *
+ * Sets what happens to a run that is due when there are as many as there may be.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_overlap (AsyncLitScheduledTask *self, AsyncLitOverlap overlap)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_OVERLAP, change_overlap, &overlap);
+}
+
+/**
+ * asynclit_scheduled_task_get_end_time:
+ * @self: a job
+ *
+ * Gets after when the job does not run any more.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the time; %NULL if there is none
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_scheduled_task_get_end_time (AsyncLitScheduledTask *self)
+{
+  GDateTime *value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = asynclit_schedule_time_to_date (self->end_time);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  self->end_time
+      = value != NULL ? asynclit_date_time_to_usec ((GDateTime *) value) : ASYNCLIT_NO_TIME;
+  scheduled_task_limit (self, now);
+}
+
+/**
+ * asynclit_scheduled_task_set_end_time:
+ * @self: a job
+ * @end_time: (nullable): the time; %NULL for none
+ *
+ * Sets after when the job does not run any more.
+ *
+ * If no time is left before it, the job is over.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_end_time (AsyncLitScheduledTask *self, GDateTime *end_time)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_END_TIME, change_end_time, end_time);
+}
+
+/**
+ * asynclit_scheduled_task_get_max_runs:
+ * @self: a job
+ *
+ * Gets after how many runs the job is over.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number; 0: never
+ * Since: 1.0
+ */
+guint
+asynclit_scheduled_task_get_max_runs (AsyncLitScheduledTask *self)
+{
+  guint value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->max_runs;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_max_runs (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  self->max_runs = *(guint const *) value;
+  scheduled_task_limit (self, now);
+}
+
+/**
+ * asynclit_scheduled_task_set_max_runs:
+ * @self: a job
+ * @max_runs: the number; 0: never
+ *
+ * Sets after how many runs the job is over.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_max_runs (AsyncLitScheduledTask *self, guint max_runs)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_MAX_RUNS, change_max_runs, &max_runs);
+}
+
+/**
+ * asynclit_scheduled_task_get_jitter:
+ * @self: a job
+ *
+ * Gets by how much at most a run is put off by chance.
+ *
+ * May be called from any thread.
+ *
+ * Returns: seconds
+ * Since: 1.0
+ */
+double
+asynclit_scheduled_task_get_jitter (AsyncLitScheduledTask *self)
+{
+  double value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->jitter;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_jitter (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+{
+  self->jitter = *(double const *) value;
+  scheduled_task_limit (self, now);
+}
+
+/**
+ * asynclit_scheduled_task_set_jitter:
+ * @self: a job
+ * @jitter: seconds; at least 0
+ *
+ * Sets by how much at most a run is put off by chance.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_jitter (AsyncLitScheduledTask *self, double jitter)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (jitter >= 0);
+
+  scheduled_task_change (self, PROP_JITTER, change_jitter, &jitter);
+}

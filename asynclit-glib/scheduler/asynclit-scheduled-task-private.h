@@ -1,0 +1,111 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-context-executor-private.h"
+#include "asynclit-due-heap-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-notifier-private.h"
+#include "asynclit-scheduled-task.h"
+
+G_BEGIN_DECLS
+
+typedef struct _AsyncLitAgenda AsyncLitAgenda;
+
+/* One lock for all schedulers and their jobs: a job may be asked, and changed, while it goes from
+ * none to one scheduler and to another. It is held for moments only. Triggers, which are pure, are
+ * asked while it is held. */
+extern AsyncLitLock asynclit_schedule_lock;
+
+/* What a job calls: shared by the job and its runs. The data is freed where the job was made. */
+typedef struct {
+  gatomicrefcount ref_count;
+  AsyncLitTaskFunc func; /* NULL: a language binding takes the runs */
+  gpointer user_data;
+  GDestroyNotify destroy;
+} AsyncLitScheduledWork;
+
+AsyncLitScheduledWork *asynclit_scheduled_work_ref (AsyncLitScheduledWork *self);
+void asynclit_scheduled_work_unref (AsyncLitScheduledWork *self);
+
+/* Which of the read-only properties have changed. */
+typedef enum {
+  ASYNCLIT_JOB_TIMES = 1 << 0,
+  ASYNCLIT_JOB_COUNTS = 1 << 1,
+  ASYNCLIT_JOB_PAUSED = 1 << 2,
+} AsyncLitJobChanges;
+
+struct _AsyncLitScheduledTask {
+  GObject parent_instance;
+
+  /* Set at construction, then read-only. */
+  AsyncLitScheduledWork *work;
+  AsyncLitContextExecutor *context; /* of who made the job; NULL unless its function runs there */
+
+  AsyncLitNotice notice; /* its owner is who made the job, and that of its tasks */
+  int is_held;           /* atomic: changes are being delivered, with a reference */
+
+  /* Guarded by asynclit_schedule_lock, from here on. What was asked for: */
+  char *id;
+  char *name;
+  AsyncLitTrigger *trigger;
+  AsyncLitTaskManager *manager; /* NULL: the default one */
+  AsyncLitRetryPolicy *retry;
+  char *latest_task_key; /* "global:NAME" */
+  AsyncLitExecutor executor;
+  AsyncLitOverlap overlap;
+  AsyncLitFirstRun first_run;
+  double misfire_grace; /* seconds; negative: unlimited */
+  double jitter;        /* seconds */
+  guint max_instances;  /* 0: unlimited */
+  guint max_runs;       /* 0: unlimited */
+  gboolean coalesce;
+  gboolean paused;
+  gint64 start_time; /* microseconds since the Unix epoch; ASYNCLIT_NO_TIME: none */
+  gint64 end_time;
+
+  guint n_holds; /* of the library: all of them stand for one reference */
+
+  /* Where it stands. Times are of the trigger's clock, monotonic or wall. */
+  AsyncLitAgenda *agenda; /* with a reference; NULL: in none */
+  guint64 order;          /* among the jobs of the agenda: when it was added */
+  AsyncLitDueEntry entry; /* in a heap of the agenda, unless it is paused or not due again */
+  gboolean entry_is_monotonic;
+  gint64 due;          /* the next time of the trigger; ASYNCLIT_NEVER: none */
+  gint64 fire_at;      /* the same with the jitter */
+  gint64 previous;     /* the time of the trigger that was dealt with last */
+  gboolean is_settled; /* `due` was computed while the scheduler ran */
+  GQueue runs;         /* of AsyncLitScheduledRun: submitted, and not ended; not owned */
+  GQueue waiting;      /* of the same: they wait for one of the others to end; owned */
+  gint64 last_run;     /* wall time; ASYNCLIT_NO_TIME: never */
+  guint64 n_runs;
+  guint64 n_missed;
+  guint64 n_skipped;
+  AsyncLitJobChanges changes;
+};
+
+/* The functions whose names end in "locked" are called with asynclit_schedule_lock held. */
+
+/* Has the owner hear of job->changes, if it wants to. */
+void asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self);
+
+/* The library's references: the last one goes where the job was made. */
+AsyncLitScheduledTask *asynclit_scheduled_task_hold_locked (AsyncLitScheduledTask *self);
+void asynclit_scheduled_task_release (AsyncLitScheduledTask *self);
+
+/* Gives the job an id if it has none: one that is the same in each run of a program if the job has
+ * a name. */
+void asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self);
+
+/* "name" of "global:name", or NULL. */
+const char *asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self);
+
+/* The agenda that the job is in, with a reference. */
+AsyncLitAgenda *asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self);
+
+/* In the local time zone; NULL for ASYNCLIT_NEVER and ASYNCLIT_NO_TIME. */
+GDateTime *asynclit_schedule_time_to_date (gint64 time);
+
+G_END_DECLS

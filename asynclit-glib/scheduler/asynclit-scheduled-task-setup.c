@@ -1,0 +1,365 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What a job is, and how it runs. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+#include "asynclit-scheduled-task-table-private.h"
+
+#define ALIAS_PREFIX "global:"
+
+const char *
+asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self)
+{
+  return self->latest_task_key != NULL ? self->latest_task_key + strlen (ALIAS_PREFIX) : NULL;
+}
+
+/* The agenda that the job is in, with a reference. In the child of a fork it is in none: that of the
+ * parent may be in the middle of a change. */
+AsyncLitAgenda *
+asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self)
+{
+  if (self->agenda != NULL && !asynclit_agenda_is_own (self->agenda))
+    {
+      self->agenda = NULL;
+      self->entry.place = 0;
+      self->runs = self->waiting = (GQueue) G_QUEUE_INIT;
+    }
+  return self->agenda != NULL ? asynclit_agenda_ref (self->agenda) : NULL;
+}
+
+void
+asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
+{
+  g_autofree char *trigger = NULL;
+
+  if (self->id != NULL)
+    return;
+  if (self->name == NULL)
+    self->id = g_uuid_string_random ();
+  else
+    {
+      trigger = asynclit_trigger_to_string (self->trigger);
+      self->id = g_strdup_printf ("%s [%s]", self->name, trigger);
+    }
+}
+
+static gboolean
+scheduled_task_is_added (AsyncLitScheduledTask *self)
+{
+  gboolean is_added;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  is_added = self->agenda != NULL && asynclit_agenda_is_own (self->agenda);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return is_added;
+}
+
+static void
+scheduled_task_notify (AsyncLitScheduledTask *self, guint property_id)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
+}
+
+/**
+ * asynclit_scheduled_task_get_job_id:
+ * @self: a job
+ *
+ * Gets what the job is known by in its scheduler.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (nullable): the id; %NULL if none was set and the job was not added yet
+ * Since: 1.0
+ */
+const char *
+asynclit_scheduled_task_get_job_id (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  return self->id;
+}
+
+/**
+ * asynclit_scheduled_task_set_job_id:
+ * @self: a job
+ * @job_id: (nullable): the id; %NULL to have it made from the name and the trigger
+ *
+ * Sets what the job is known by in its scheduler. Only before the job is added to a scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_job_id (AsyncLitScheduledTask *self, const char *job_id)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  g_free (self->id);
+  self->id = g_strdup (job_id);
+  scheduled_task_notify (self, PROP_JOB_ID);
+}
+
+/**
+ * asynclit_scheduled_task_get_name:
+ * @self: a job
+ *
+ * Gets what the job is called.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (nullable): the name
+ * Since: 1.0
+ */
+const char *
+asynclit_scheduled_task_get_name (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * asynclit_scheduled_task_set_name:
+ * @self: a job
+ * @name: (nullable): the name
+ *
+ * Sets what the job is called. Only before the job is added to a scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_name (AsyncLitScheduledTask *self, const char *name)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  g_free (self->name);
+  self->name = g_strdup (name);
+  scheduled_task_notify (self, PROP_NAME);
+}
+
+/**
+ * asynclit_scheduled_task_get_latest_task_name:
+ * @self: a job
+ *
+ * Gets the name by which the task manager finds the latest task of the job.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (nullable): the name
+ * Since: 1.0
+ */
+const char *
+asynclit_scheduled_task_get_latest_task_name (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  return asynclit_scheduled_task_get_alias_locked (self);
+}
+
+/**
+ * asynclit_scheduled_task_set_latest_task_name:
+ * @self: a job
+ * @name: (nullable): the name
+ *
+ * Sets the name by which the task manager finds the latest task of the job. Only before the job
+ * is added to a scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_latest_task_name (AsyncLitScheduledTask *self, const char *name)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  g_free (self->latest_task_key);
+  self->latest_task_key = name != NULL ? g_strconcat (ALIAS_PREFIX, name, NULL) : NULL;
+  scheduled_task_notify (self, PROP_LATEST_TASK_KEY);
+  scheduled_task_notify (self, PROP_LATEST_TASK_NAME);
+}
+
+/**
+ * asynclit_scheduled_task_get_latest_task_key:
+ * @self: a job
+ *
+ * Gets what to ask the task manager for to get the latest task of the job.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (nullable): `global:` and the name; %NULL if there is none
+ * Since: 1.0
+ */
+const char *
+asynclit_scheduled_task_get_latest_task_key (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  return self->latest_task_key;
+}
+
+/**
+ * asynclit_scheduled_task_get_manager:
+ * @self: a job
+ *
+ * Gets the task manager that the tasks are submitted to.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the manager; %NULL for the default one
+ * Since: 1.0
+ */
+AsyncLitTaskManager *
+asynclit_scheduled_task_get_manager (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  return self->manager;
+}
+
+/**
+ * asynclit_scheduled_task_set_manager:
+ * @self: a job
+ * @manager: (nullable): the manager; %NULL for the default one
+ *
+ * Sets the task manager that the tasks are submitted to. Only before the job is added to a
+ * scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_manager (AsyncLitScheduledTask *self, AsyncLitTaskManager *manager)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  g_set_object (&self->manager, manager);
+  scheduled_task_notify (self, PROP_MANAGER);
+}
+
+/**
+ * asynclit_scheduled_task_get_executor:
+ * @self: a job
+ *
+ * Gets where the function runs.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the executor
+ * Since: 1.0
+ */
+AsyncLitExecutor
+asynclit_scheduled_task_get_executor (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), ASYNCLIT_EXECUTOR_THREAD_POOL);
+
+  return self->executor;
+}
+
+/**
+ * asynclit_scheduled_task_set_executor:
+ * @self: a job
+ * @executor: the executor; for %ASYNCLIT_EXECUTOR_CONTEXT the context is the thread-default one
+ *   of the caller
+ *
+ * Sets where the function runs. Only before the job is added to a scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_executor (AsyncLitScheduledTask *self, AsyncLitExecutor executor)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  self->executor = executor;
+  g_clear_pointer (&self->context, asynclit_context_executor_unref);
+  if (executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    {
+      g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+      self->context = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT_IDLE);
+    }
+  scheduled_task_notify (self, PROP_EXECUTOR);
+}
+
+/**
+ * asynclit_scheduled_task_get_first_run:
+ * @self: a job
+ *
+ * Gets when the job runs for the first time.
+ *
+ * May be called from any thread.
+ *
+ * Returns: when
+ * Since: 1.0
+ */
+AsyncLitFirstRun
+asynclit_scheduled_task_get_first_run (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), ASYNCLIT_FIRST_RUN_AFTER_INTERVAL);
+
+  return self->first_run;
+}
+
+/**
+ * asynclit_scheduled_task_set_first_run:
+ * @self: a job
+ * @first_run: when
+ *
+ * Sets when the job runs for the first time. Only before the job is added to a scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_first_run (AsyncLitScheduledTask *self, AsyncLitFirstRun first_run)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  self->first_run = first_run;
+  scheduled_task_notify (self, PROP_FIRST_RUN);
+}
+
+/**
+ * asynclit_scheduled_task_get_start_time:
+ * @self: a job
+ *
+ * Gets when the job begins to run.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the time; %NULL if there is none
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_scheduled_task_get_start_time (AsyncLitScheduledTask *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  return asynclit_schedule_time_to_date (self->start_time);
+}
+
+/**
+ * asynclit_scheduled_task_set_start_time:
+ * @self: a job
+ * @start_time: (nullable): the time; %NULL for at once
+ *
+ * Sets when the job begins to run. Only before the job is added to a scheduler.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_start_time (AsyncLitScheduledTask *self, GDateTime *start_time)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (!scheduled_task_is_added (self));
+
+  self->start_time
+      = start_time != NULL ? asynclit_date_time_to_usec (start_time) : ASYNCLIT_NO_TIME;
+  scheduled_task_notify (self, PROP_START_TIME);
+}

@@ -1,0 +1,339 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Where a job stands, and what can be done with it. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+
+GDateTime *
+asynclit_schedule_time_to_date (gint64 time)
+{
+  g_autoptr (GTimeZone) zone = NULL;
+
+  if (time == ASYNCLIT_NO_TIME || time == ASYNCLIT_NEVER)
+    return NULL;
+  zone = g_time_zone_new_local ();
+  return asynclit_date_time_from_usec (time, zone);
+}
+
+/**
+ * asynclit_scheduled_task_get_last_run_time:
+ * @self: a job
+ *
+ * Gets when the job ran last.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if it never did
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_scheduled_task_get_last_run_time (AsyncLitScheduledTask *self)
+{
+  GDateTime *value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = asynclit_schedule_time_to_date (self->last_run);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+/**
+ * asynclit_scheduled_task_get_n_runs:
+ * @self: a job
+ *
+ * Gets how many runs there were, with those that are under way.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_scheduled_task_get_n_runs (AsyncLitScheduledTask *self)
+{
+  guint64 value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->n_runs;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+/**
+ * asynclit_scheduled_task_get_n_missed:
+ * @self: a job
+ *
+ * Gets how many times passed without a run.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_scheduled_task_get_n_missed (AsyncLitScheduledTask *self)
+{
+  guint64 value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->n_missed;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+/**
+ * asynclit_scheduled_task_get_n_skipped:
+ * @self: a job
+ *
+ * Gets how many runs were left out.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_scheduled_task_get_n_skipped (AsyncLitScheduledTask *self)
+{
+  guint64 value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->n_skipped;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+/**
+ * asynclit_scheduled_task_get_n_running:
+ * @self: a job
+ *
+ * Gets how many runs are under way.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint
+asynclit_scheduled_task_get_n_running (AsyncLitScheduledTask *self)
+{
+  guint value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->runs.length;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+/**
+ * asynclit_scheduled_task_get_paused:
+ * @self: a job
+ *
+ * Gets whether the job is paused.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if it is
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduled_task_get_paused (AsyncLitScheduledTask *self)
+{
+  gboolean value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->paused;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+/**
+ * asynclit_scheduled_task_get_next_run_time:
+ * @self: a job
+ *
+ * Gets when the job runs next.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if the job is paused,
+ *   in no scheduler, or waits for a run to end that its pause is counted from
+ * Since: 1.0
+ */
+GDateTime *
+asynclit_scheduled_task_get_next_run_time (AsyncLitScheduledTask *self)
+{
+  AsyncLitAgenda *agenda;
+  AsyncLitClockTime now;
+  gint64 time = ASYNCLIT_NEVER;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  if (agenda != NULL && !self->paused)
+    {
+      asynclit_clock_get_time (agenda->clock, &now);
+      time = asynclit_job_to_wall_locked (
+          self, self->due != ASYNCLIT_NEVER ? self->fire_at : ASYNCLIT_NEVER, &now);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (agenda != NULL)
+    asynclit_agenda_unref (agenda);
+  return asynclit_schedule_time_to_date (time);
+}
+
+/**
+ * asynclit_scheduled_task_set_paused:
+ * @self: a job
+ * @paused: whether to pause it
+ *
+ * Pauses the job, or has it go on.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused)
+{
+  AsyncLitErrands errands = { 0 };
+  AsyncLitClockTime now;
+  AsyncLitAgenda *agenda;
+  gboolean changed;
+
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  asynclit_lock (&asynclit_schedule_lock);
+  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  changed = self->paused != !!paused;
+  self->paused = !!paused;
+  if (changed && agenda != NULL)
+    {
+      asynclit_clock_get_time (agenda->clock, &now);
+      if (!paused)
+        asynclit_job_pass_over_locked (self, &now);
+      asynclit_agenda_place_locked (agenda, self);
+      asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_PAUSED | ASYNCLIT_JOB_TIMES);
+      asynclit_agenda_retire_locked (agenda, self, &errands);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (agenda != NULL)
+    {
+      asynclit_errands_run (&errands, agenda);
+      asynclit_agenda_unref (agenda);
+    }
+}
+
+/**
+ * asynclit_scheduled_task_pause:
+ * @self: a job
+ *
+ * Pauses the job: it stays in its scheduler, but does not run. Runs that are under way go on.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_pause (AsyncLitScheduledTask *self)
+{
+  asynclit_scheduled_task_set_paused (self, TRUE);
+}
+
+/**
+ * asynclit_scheduled_task_resume:
+ * @self: a job
+ *
+ * Has a paused job go on. What was due meanwhile was left out on purpose: it is neither made up for
+ * nor counted as missed.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_resume (AsyncLitScheduledTask *self)
+{
+  asynclit_scheduled_task_set_paused (self, FALSE);
+}
+
+/**
+ * asynclit_scheduled_task_run_now:
+ * @self: a job
+ *
+ * Has the job run now, beside the times when it is due: also if it is paused, or if its scheduler
+ * was not started. It counts as any other run, so it may have to wait for one, or be skipped.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if the job is in no scheduler
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduled_task_run_now (AsyncLitScheduledTask *self)
+{
+  AsyncLitErrands errands = { 0 };
+  AsyncLitClockTime now;
+  AsyncLitAgenda *agenda;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  if (agenda != NULL)
+    {
+      asynclit_clock_get_time (agenda->clock, &now);
+      asynclit_agenda_fire_locked (agenda, self, now.wall, &now, &errands);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (agenda == NULL)
+    return FALSE;
+  asynclit_errands_run (&errands, agenda);
+  asynclit_agenda_unref (agenda);
+  return TRUE;
+}
+
+/**
+ * asynclit_scheduled_task_remove:
+ * @self: a job
+ *
+ * Takes the job out of its scheduler. Runs that are under way go on.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if it was in none
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduled_task_remove (AsyncLitScheduledTask *self)
+{
+  AsyncLitAgenda *agenda;
+  gboolean removed;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (agenda == NULL)
+    return FALSE;
+  removed = asynclit_agenda_remove (agenda, self);
+  asynclit_agenda_unref (agenda);
+  return removed;
+}

@@ -1,0 +1,617 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitScheduler:
+ *
+ * Submits tasks on time.
+ *
+ * A scheduler has jobs ([class@ScheduledTask]), each with a trigger that says when it is due
+ * ([class@Trigger]), and a clock to go by ([class@Clock]). Once it is started, it submits a task for
+ * each job that is due. Most programs need no other than the default one:
+ *
+ * ```c
+ * g_autoptr (AsyncLitScheduledTask) job = asynclit_schedule_interval (60, fetch_weather, NULL, NULL);
+ *
+ * asynclit_start_scheduler (NULL);
+ * ```
+ *
+ * All jobs together wait on one timer, of the library's worker thread, which sleeps until the first
+ * of them is due. If somebody sets the clock meanwhile, the time zone changes, or the system sleeps,
+ * the scheduler notices, and computes anew what depends on it. Nothing runs twice for it; what was
+ * due meanwhile is made up for, as each job says: see [property@ScheduledTask:misfire-grace] and
+ * [property@ScheduledTask:coalesce].
+ *
+ * Whoever makes a scheduler is its *owner*: its signals are emitted in the thread-default main
+ * context of who made it; those of the default scheduler in the global default one. What a handler
+ * was not connected for in time is not told later.
+ *
+ * A scheduler is a [iface@Gio.ListModel] of its jobs. The list changes only in the owner's context,
+ * and may be used there only. Everything else may be called from any thread.
+ *
+ * When the last reference to a scheduler is dropped it is shut down, without waiting. In the child of
+ * a fork a scheduler is not running, and has no jobs.
+ *
+ * Since: 1.0
+ */
+
+/* The scheduler is a face: what it has to do is in its agenda, which lives on while tasks do. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+#include "asynclit-enum-types.h"
+#include "asynclit-init-private.h"
+#include "asynclit-job-list-private.h"
+#include "asynclit-scheduler-private.h"
+#include "asynclit-system-clock.h"
+
+struct _AsyncLitScheduler {
+  GObject parent_instance;
+
+  AsyncLitClock *clock; /* set at construction, then read-only */
+
+  AsyncLitAgenda *agenda; /* atomic: the first call in the child of a fork makes another one */
+  AsyncLitNotice notice;  /* posted by the agenda when there is something to tell */
+  int is_held;            /* atomic: events are being delivered, with a reference */
+  AsyncLitJobList *list;  /* owner's context only; NULL: nobody has asked for it yet */
+};
+
+enum {
+  PROP_0,
+  PROP_CLOCK,
+  PROP_RUNNING,
+  PROP_N_JOBS,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
+
+static void scheduler_list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitScheduler, asynclit_scheduler, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, scheduler_list_model_init))
+
+/* What was the parent's is left where it is in the child of a fork. */
+AsyncLitAgenda *
+asynclit_scheduler_get_agenda (AsyncLitScheduler *self)
+{
+  AsyncLitAgenda *agenda = g_atomic_pointer_get (&self->agenda);
+  AsyncLitAgenda *fresh;
+
+  if (G_LIKELY (asynclit_agenda_is_own (agenda)))
+    return agenda;
+  fresh = asynclit_agenda_new (self->clock, self, &self->notice);
+  if (g_atomic_pointer_compare_and_exchange (&self->agenda, agenda, fresh))
+    return fresh;
+  asynclit_agenda_unref (fresh);
+  return g_atomic_pointer_get (&self->agenda);
+}
+
+/* Notices */
+
+static AsyncLitScheduler *
+scheduler_from_notice (AsyncLitNotice *notice)
+{
+  return (AsyncLitScheduler *) ((char *) notice - G_STRUCT_OFFSET (AsyncLitScheduler, notice));
+}
+
+static gboolean
+scheduler_notice_hold_locked (AsyncLitNotice *notice)
+{
+  return g_atomic_int_get (&scheduler_from_notice (notice)->is_held);
+}
+
+static void
+scheduler_notice_revive (AsyncLitNotice *notice)
+{
+  AsyncLitScheduler *self = scheduler_from_notice (notice);
+
+  g_object_ref (self);
+  g_atomic_int_set (&self->is_held, TRUE);
+}
+
+static gboolean
+scheduler_notice_drop_locked (AsyncLitNotice *notice)
+{
+  return g_atomic_int_compare_and_exchange (&scheduler_from_notice (notice)->is_held, TRUE, FALSE);
+}
+
+static void
+scheduler_notice_unref (AsyncLitNotice *notice)
+{
+  g_object_unref (scheduler_from_notice (notice));
+}
+
+static void
+scheduler_emit (AsyncLitScheduler *self, AsyncLitScheduleEvent *event)
+{
+  guint signal = asynclit_schedule_signals[event->kind];
+  g_autoptr (GDateTime) due = NULL;
+
+  switch (event->kind)
+    {
+    case ASYNCLIT_EVENT_FIRED:
+    case ASYNCLIT_EVENT_FINISHED:
+      g_signal_emit (self, signal, 0, event->job, event->task);
+      break;
+    case ASYNCLIT_EVENT_MISSED:
+      due = asynclit_schedule_time_to_date (event->due);
+      g_signal_emit (self, signal, 0, event->job, event->n, due);
+      break;
+    case ASYNCLIT_EVENT_SKIPPED:
+    case ASYNCLIT_N_EVENTS:
+    default:
+      g_signal_emit (self, signal, 0, event->job, event->reason);
+      break;
+    }
+}
+
+/* Runs on: the owner's context */
+static gboolean
+scheduler_notice_deliver (AsyncLitNotice *notice, gint64 end)
+{
+  AsyncLitScheduler *self = scheduler_from_notice (notice);
+  AsyncLitScheduleEvent *event;
+  guint n = 0;
+
+  if (self->list != NULL && asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_JOBS]);
+  while ((event = asynclit_agenda_take_event (asynclit_scheduler_get_agenda (self))) != NULL)
+    {
+      scheduler_emit (self, event);
+      asynclit_schedule_event_free (event);
+      if (++n % 16 == 0 && g_get_monotonic_time () >= end)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static const AsyncLitNoticeFuncs scheduler_notice_funcs = {
+  .hold_locked = scheduler_notice_hold_locked,
+  .revive = scheduler_notice_revive,
+  .drop_locked = scheduler_notice_drop_locked,
+  .unref = scheduler_notice_unref,
+  .deliver = scheduler_notice_deliver,
+};
+
+/* The list */
+
+static AsyncLitJobList *
+scheduler_ensure_list (AsyncLitScheduler *self)
+{
+  if (self->list == NULL)
+    self->list = asynclit_job_list_new (asynclit_scheduler_get_agenda (self));
+  return self->list;
+}
+
+static GType
+scheduler_get_item_type (GListModel *model)
+{
+  return ASYNCLIT_TYPE_SCHEDULED_TASK;
+}
+
+static guint
+scheduler_get_n_items (GListModel *model)
+{
+  return asynclit_job_list_get_length (scheduler_ensure_list (ASYNCLIT_SCHEDULER (model)));
+}
+
+static gpointer
+scheduler_get_item (GListModel *model, guint position)
+{
+  AsyncLitScheduledTask *job
+      = asynclit_job_list_get (scheduler_ensure_list (ASYNCLIT_SCHEDULER (model)), position);
+
+  return job != NULL ? g_object_ref (job) : NULL;
+}
+
+static void
+scheduler_list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = scheduler_get_item_type;
+  iface->get_n_items = scheduler_get_n_items;
+  iface->get_item = scheduler_get_item;
+}
+
+/* The class */
+
+static void
+asynclit_scheduler_get_property (GObject *object, guint property_id, GValue *value,
+                                 GParamSpec *pspec)
+{
+  AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
+
+  switch (property_id)
+    {
+    case PROP_CLOCK:
+      g_value_set_object (value, self->clock);
+      break;
+    case PROP_RUNNING:
+      g_value_set_boolean (value, asynclit_scheduler_get_running (self));
+      break;
+    case PROP_N_JOBS:
+      g_value_set_uint (value, asynclit_scheduler_get_n_jobs (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_scheduler_set_property (GObject *object, guint property_id, const GValue *value,
+                                 GParamSpec *pspec)
+{
+  AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
+
+  switch (property_id)
+    {
+    case PROP_CLOCK:
+      self->clock = g_value_dup_object (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_scheduler_constructed (GObject *object)
+{
+  AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
+
+  G_OBJECT_CLASS (asynclit_scheduler_parent_class)->constructed (object);
+  if (self->clock == NULL)
+    self->clock = g_object_ref (asynclit_get_system_clock ());
+  self->agenda = asynclit_agenda_new (self->clock, self, &self->notice);
+}
+
+/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
+ * which the parent class would disconnect, are still needed. */
+static void
+asynclit_scheduler_dispose (GObject *object)
+{
+  AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
+
+  asynclit_notice_remove (&self->notice);
+  if (g_atomic_int_get (&self->is_held))
+    return;
+  asynclit_agenda_abandon (asynclit_scheduler_get_agenda (self));
+  asynclit_notice_remove (&self->notice);
+  G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
+}
+
+static void
+asynclit_scheduler_finalize (GObject *object)
+{
+  AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
+  AsyncLitScheduleEvent *event;
+
+  asynclit_tsan_acquire (self);
+  while ((event = asynclit_agenda_take_event (self->agenda)) != NULL)
+    asynclit_schedule_event_free (event);
+  g_clear_pointer (&self->list, asynclit_job_list_free);
+  asynclit_notice_clear (&self->notice);
+  asynclit_agenda_unref (self->agenda);
+  g_object_unref (self->clock);
+  G_OBJECT_CLASS (asynclit_scheduler_parent_class)->finalize (object);
+}
+
+static void
+asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  const GType type = G_TYPE_FROM_CLASS (klass);
+
+  asynclit_init ();
+
+  object_class->get_property = asynclit_scheduler_get_property;
+  object_class->set_property = asynclit_scheduler_set_property;
+  object_class->constructed = asynclit_scheduler_constructed;
+  object_class->dispose = asynclit_scheduler_dispose;
+  object_class->finalize = asynclit_scheduler_finalize;
+
+  /**
+   * AsyncLitScheduler:clock: (getter get_clock)
+   *
+   * The clock that the scheduler goes by: that of the system, unless another one is given.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CLOCK] = g_param_spec_object ("clock", NULL, NULL, ASYNCLIT_TYPE_CLOCK,
+                                                flags | G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY);
+
+  /**
+   * AsyncLitScheduler:running: (getter get_running)
+   *
+   * Whether the scheduler was started.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RUNNING]
+      = g_param_spec_boolean ("running", NULL, NULL, FALSE, flags | G_PARAM_READABLE);
+
+  /**
+   * AsyncLitScheduler:n-jobs: (getter get_n_jobs)
+   *
+   * How many jobs the scheduler has. Notified when the list of jobs changes, if somebody has asked
+   * for that.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_JOBS]
+      = g_param_spec_uint ("n-jobs", NULL, NULL, 0, G_MAXUINT, 0, flags | G_PARAM_READABLE);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * AsyncLitScheduler::fired:
+   * @self: the scheduler
+   * @job: the job
+   * @task: its task
+   *
+   * A job was due, and its task was submitted. Emitted in the owner's context.
+   *
+   * Since: 1.0
+   */
+  asynclit_schedule_signals[ASYNCLIT_EVENT_FIRED]
+      = g_signal_new ("fired", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                      ASYNCLIT_TYPE_SCHEDULED_TASK, ASYNCLIT_TYPE_TASK);
+
+  /**
+   * AsyncLitScheduler::finished:
+   * @self: the scheduler
+   * @job: the job
+   * @task: its task
+   *
+   * A task of a job has ended, in whichever way. Emitted in the owner's context.
+   *
+   * Since: 1.0
+   */
+  asynclit_schedule_signals[ASYNCLIT_EVENT_FINISHED]
+      = g_signal_new ("finished", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                      ASYNCLIT_TYPE_SCHEDULED_TASK, ASYNCLIT_TYPE_TASK);
+
+  /**
+   * AsyncLitScheduler::missed:
+   * @self: the scheduler
+   * @job: the job
+   * @n: how many times
+   * @last: the last of them
+   *
+   * Times passed without a run of the job: it was too late for them, or there is one run for several
+   * of them. Emitted in the owner's context.
+   *
+   * Since: 1.0
+   */
+  asynclit_schedule_signals[ASYNCLIT_EVENT_MISSED]
+      = g_signal_new ("missed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                      ASYNCLIT_TYPE_SCHEDULED_TASK, G_TYPE_UINT64, G_TYPE_DATE_TIME);
+
+  /**
+   * AsyncLitScheduler::skipped:
+   * @self: the scheduler
+   * @job: the job
+   * @reason: why
+   *
+   * A run of the job was left out. Emitted in the owner's context.
+   *
+   * Since: 1.0
+   */
+  asynclit_schedule_signals[ASYNCLIT_EVENT_SKIPPED]
+      = g_signal_new ("skipped", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                      ASYNCLIT_TYPE_SCHEDULED_TASK, ASYNCLIT_TYPE_SKIP_REASON);
+}
+
+static void
+asynclit_scheduler_init (AsyncLitScheduler *self)
+{
+  asynclit_notice_init (&self->notice, &scheduler_notice_funcs);
+}
+
+AsyncLitScheduler *
+asynclit_scheduler_new_in_default_context (void)
+{
+  AsyncLitScheduler *self = asynclit_scheduler_new ();
+
+  asynclit_notice_move (&self->notice, g_main_context_default ());
+  return self;
+}
+
+/**
+ * asynclit_scheduler_new:
+ *
+ * Makes a scheduler with the clock of the system. It is not running yet.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): a new scheduler
+ * Since: 1.0
+ */
+AsyncLitScheduler *
+asynclit_scheduler_new (void)
+{
+  return g_object_new (ASYNCLIT_TYPE_SCHEDULER, NULL);
+}
+
+/**
+ * asynclit_scheduler_get_clock:
+ * @self: a scheduler
+ *
+ * Gets the clock that the scheduler goes by.
+ *
+ * Returns: (transfer none): the clock
+ * Since: 1.0
+ */
+AsyncLitClock *
+asynclit_scheduler_get_clock (AsyncLitScheduler *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
+
+  return self->clock;
+}
+
+/**
+ * asynclit_scheduler_get_running:
+ * @self: a scheduler
+ *
+ * Gets whether the scheduler was started, and not shut down since.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if it was
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduler_get_running (AsyncLitScheduler *self)
+{
+  gboolean running;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  running = asynclit_scheduler_get_agenda (self)->running;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return running;
+}
+
+/**
+ * asynclit_scheduler_get_n_jobs:
+ * @self: a scheduler
+ *
+ * Gets how many jobs the scheduler has.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number of jobs
+ * Since: 1.0
+ */
+guint
+asynclit_scheduler_get_n_jobs (AsyncLitScheduler *self)
+{
+  guint n;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), 0);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  n = g_hash_table_size (asynclit_scheduler_get_agenda (self)->jobs);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return n;
+}
+
+/**
+ * asynclit_scheduler_add:
+ * @self: a scheduler
+ * @job: a job that is in no scheduler
+ * @replace_existing: whether it may take the place of a job with the same id
+ * @error: return location for an error
+ *
+ * Adds a job.
+ *
+ * If there is a job with the same id, which is what happens when a script runs again, the new one
+ * takes its place, with its counters. If their triggers are the same, too, it goes on where the
+ * other one was: its next time, whether it is paused, and the runs that are under way.
+ *
+ * Times are counted from when the job is added, or from when the scheduler is started if that is
+ * later.
+ *
+ * Errors: %G_IO_ERROR_EXISTS if the id is taken and may not be replaced;
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT if the job would never run, or is in a scheduler already;
+ * %ASYNCLIT_ERROR_WRONG_THREAD if its function is of a language that can't run it where it would
+ * have to.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if the job was added
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduler_add (AsyncLitScheduler *self, AsyncLitScheduledTask *job,
+                        gboolean replace_existing, GError **error)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (job), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return asynclit_agenda_add (asynclit_scheduler_get_agenda (self), job, replace_existing, error);
+}
+
+/**
+ * asynclit_scheduler_get:
+ * @self: a scheduler
+ * @job_id: the id of a job
+ *
+ * Finds a job.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the job, or %NULL if there is none
+ * Since: 1.0
+ */
+AsyncLitScheduledTask *
+asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
+{
+  AsyncLitScheduledTask *job;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
+  g_return_val_if_fail (job_id != NULL, NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  job = g_hash_table_lookup (asynclit_scheduler_get_agenda (self)->jobs, job_id);
+  if (job != NULL)
+    g_object_ref (job);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return job;
+}
+
+/**
+ * asynclit_scheduler_list_jobs:
+ * @self: a scheduler
+ *
+ * Lists all jobs, in no order.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (element-type AsyncLit.ScheduledTask): the jobs
+ * Since: 1.0
+ */
+GPtrArray *
+asynclit_scheduler_list_jobs (AsyncLitScheduler *self)
+{
+  GPtrArray *jobs;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  jobs = asynclit_agenda_list_locked (asynclit_scheduler_get_agenda (self));
+  for (guint i = 0; i < jobs->len; i++)
+    g_object_ref (g_ptr_array_index (jobs, i));
+  asynclit_unlock (&asynclit_schedule_lock);
+  g_ptr_array_set_free_func (jobs, g_object_unref);
+  return jobs;
+}
+
+/**
+ * asynclit_scheduler_remove:
+ * @self: a scheduler
+ * @job_id: the id of a job
+ *
+ * Removes a job. Runs of it that are under way go on.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if there is no such job
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduler_remove (AsyncLitScheduler *self, const char *job_id)
+{
+  g_autoptr (AsyncLitScheduledTask) job = asynclit_scheduler_get (self, job_id);
+
+  return job != NULL && asynclit_agenda_remove (asynclit_scheduler_get_agenda (self), job);
+}

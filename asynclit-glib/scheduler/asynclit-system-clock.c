@@ -1,0 +1,339 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The clocks of the system, with the worker to wait on them.
+ *
+ * An alarm is a source in the worker's context with two timer file descriptors. The one for the
+ * monotonic time counts CLOCK_BOOTTIME, so that it goes on while the system sleeps, and is due as
+ * soon as it wakes up. The one for the wall time is an absolute CLOCK_REALTIME timer, which the
+ * kernel also cancels, and so makes ready, when somebody sets the clock. Nothing polls. That
+ * /etc/localtime has changed comes from inotify, by way of a GFileMonitor.
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-init-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-system-clock.h"
+#include "asynclit-worker-private.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCALTIME_PATH "/etc/localtime"
+
+/* Without file descriptors for timers: how long a clock that was set may go unnoticed. */
+#define FALLBACK_USEC (60 * G_USEC_PER_SEC)
+
+typedef struct {
+  GSource source;
+  AsyncLitAlarm *alarm; /* with a reference */
+  int monotonic_fd;     /* -1: there are none left, and the source has a ready time instead */
+  int wall_fd;
+} AlarmSource;
+
+#define ASYNCLIT_TYPE_SYSTEM_CLOCK (asynclit_system_clock_get_type ())
+G_DECLARE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT, SYSTEM_CLOCK,
+                      AsyncLitClock)
+
+struct _AsyncLitSystemClock {
+  AsyncLitClock parent_instance;
+
+  AsyncLitLock lock;     /* guards what follows, and the alarms */
+  GPtrArray *sources;    /* of AlarmSource, with a reference; NULL: there was none yet */
+  gboolean zone_watched; /* or will be in a moment */
+};
+
+G_DEFINE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT_TYPE_CLOCK)
+
+static AsyncLitSystemClock *system_clock; /* made once, by whoever comes first */
+
+static gint64
+read_clock (clockid_t id)
+{
+  struct timespec time;
+
+  clock_gettime (id, &time);
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+static void
+system_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
+{
+  time->monotonic = read_clock (CLOCK_BOOTTIME);
+  time->wall = read_clock (CLOCK_REALTIME);
+}
+
+/* Alarms */
+
+/* Makes the descriptor unready. It can't fail in a way that would matter: it is ready again. */
+static void
+drain_timer (int fd)
+{
+  guint64 expirations;
+
+  while (read (fd, &expirations, sizeof expirations) < 0 && errno == EINTR)
+    ;
+}
+
+/* Runs on: worker */
+static gboolean
+alarm_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  AlarmSource *self = (AlarmSource *) source;
+
+  if (self->monotonic_fd >= 0)
+    {
+      drain_timer (self->monotonic_fd);
+      drain_timer (self->wall_fd);
+    }
+  g_source_set_ready_time (source, -1);
+  self->alarm->funcs->ring (self->alarm);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+alarm_source_finalize (GSource *source)
+{
+  AlarmSource *self = (AlarmSource *) source;
+
+  if (self->monotonic_fd >= 0)
+    close (self->monotonic_fd);
+  if (self->wall_fd >= 0)
+    close (self->wall_fd);
+  self->alarm->funcs->unref (self->alarm);
+}
+
+static GSourceFuncs alarm_source_funcs = {
+  .dispatch = alarm_source_dispatch,
+  .finalize = alarm_source_finalize,
+};
+
+static AlarmSource *
+alarm_source_new (AsyncLitAlarm *alarm)
+{
+  GSource *source = g_source_new (&alarm_source_funcs, sizeof (AlarmSource));
+  AlarmSource *self = (AlarmSource *) source;
+
+  g_source_set_static_name (source, "[asynclit] alarm");
+  alarm->funcs->ref (alarm);
+  self->alarm = alarm;
+  self->monotonic_fd = timerfd_create (CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  self->wall_fd = timerfd_create (CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (self->monotonic_fd >= 0 && self->wall_fd >= 0)
+    {
+      g_source_add_unix_fd (source, self->monotonic_fd, G_IO_IN);
+      g_source_add_unix_fd (source, self->wall_fd, G_IO_IN);
+    }
+  else if (self->monotonic_fd >= 0)
+    {
+      close (self->monotonic_fd);
+      self->monotonic_fd = -1;
+    }
+  return self;
+}
+
+static void
+set_timer (int fd, gint64 due, int flags)
+{
+  struct itimerspec spec = { 0 };
+
+  /* All zero would mean: never. */
+  if (due != G_MAXINT64)
+    {
+      due = MAX (due, 1);
+      spec.it_value.tv_sec = (time_t) (due / G_USEC_PER_SEC);
+      spec.it_value.tv_nsec = (long) (due % G_USEC_PER_SEC) * 1000;
+    }
+  /* The first call after the clock was set fails, but sets the timer; and only the second one has
+   * it watch for the next time. Whoever calls this has read the clock before: it may have been
+   * set since. Then the timer, which is absolute, is due at the right time all the same. */
+  if (timerfd_settime (fd, TFD_TIMER_ABSTIME | flags, &spec, NULL) < 0 && errno == ECANCELED)
+    timerfd_settime (fd, TFD_TIMER_ABSTIME | flags, &spec, NULL);
+}
+
+static void
+alarm_source_set_fallback (AlarmSource *self, const AsyncLitClockTime *due)
+{
+  gint64 left = FALLBACK_USEC;
+
+  if (due->monotonic != G_MAXINT64)
+    left = MIN (left, due->monotonic - read_clock (CLOCK_BOOTTIME));
+  if (due->wall != G_MAXINT64)
+    left = MIN (left, due->wall - read_clock (CLOCK_REALTIME));
+  g_source_set_ready_time (&self->source, g_get_monotonic_time () + MAX (left, 0));
+}
+
+static void
+alarm_source_set (AlarmSource *self, const AsyncLitClockTime *due)
+{
+  if (self->monotonic_fd < 0)
+    {
+      alarm_source_set_fallback (self, due);
+      return;
+    }
+  set_timer (self->monotonic_fd, due->monotonic, 0);
+  set_timer (self->wall_fd, due->wall, TFD_TIMER_CANCEL_ON_SET);
+}
+
+/* The time zone */
+
+static void
+system_clock_ring_all (AsyncLitSystemClock *self)
+{
+  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
+
+  asynclit_lock (&self->lock);
+  for (guint i = 0; i < self->sources->len; i++)
+    g_ptr_array_add (sources, g_source_ref (g_ptr_array_index (self->sources, i)));
+  asynclit_unlock (&self->lock);
+  for (guint i = 0; i < sources->len; i++)
+    {
+      AlarmSource *source = g_ptr_array_index (sources, i);
+
+      source->alarm->funcs->ring (source->alarm);
+    }
+}
+
+/* Runs on: worker */
+static void
+watch_zone (gpointer data, gpointer user_data)
+{
+  AsyncLitSystemClock *self = data;
+  g_autoptr (GFile) file = g_file_new_for_path (LOCALTIME_PATH);
+  GFileMonitor *monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+
+  /* Lives as long as the clock: as long as the process. */
+  if (monitor != NULL)
+    g_signal_connect_swapped (monitor, "changed", G_CALLBACK (system_clock_ring_all), self);
+}
+
+/* Whether the caller has to. */
+static gboolean
+system_clock_begin_watch_locked (AsyncLitSystemClock *self)
+{
+  gboolean begin = !self->zone_watched;
+
+  self->zone_watched = TRUE;
+  return begin;
+}
+
+/* The class */
+
+static void
+system_clock_attach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
+{
+  AsyncLitSystemClock *self = ASYNCLIT_SYSTEM_CLOCK (clock);
+  AlarmSource *source = alarm_source_new (alarm);
+  gboolean begin_watch;
+
+  asynclit_lock (&self->lock);
+  if (self->sources == NULL)
+    self->sources = g_ptr_array_new ();
+  alarm->source = source;
+  g_ptr_array_add (self->sources, g_source_ref (&source->source));
+  begin_watch = system_clock_begin_watch_locked (self);
+  asynclit_unlock (&self->lock);
+  g_source_attach (&source->source, asynclit_get_worker_context ());
+  g_source_unref (&source->source);
+  if (begin_watch)
+    asynclit_worker_invoke (watch_zone, self, NULL);
+}
+
+static void
+system_clock_set (AsyncLitClock *clock, AsyncLitAlarm *alarm, const AsyncLitClockTime *due)
+{
+  AsyncLitSystemClock *self = ASYNCLIT_SYSTEM_CLOCK (clock);
+  g_autoptr (GSource) source = NULL;
+
+  asynclit_lock (&self->lock);
+  if (alarm->source != NULL)
+    source = g_source_ref (alarm->source);
+  asynclit_unlock (&self->lock);
+  if (source == NULL)
+    return;
+  alarm_source_set ((AlarmSource *) source, due);
+  /* The thread may have been ended since the alarm was attached. */
+  if (due->monotonic != G_MAXINT64 || due->wall != G_MAXINT64)
+    asynclit_get_worker_context ();
+}
+
+static void
+system_clock_detach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
+{
+  AsyncLitSystemClock *self = ASYNCLIT_SYSTEM_CLOCK (clock);
+  GSource *source;
+
+  asynclit_lock (&self->lock);
+  source = g_steal_pointer (&alarm->source);
+  if (source != NULL)
+    g_ptr_array_remove_fast (self->sources, source);
+  asynclit_unlock (&self->lock);
+  if (source == NULL)
+    return;
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static const AsyncLitClockVTable system_clock_vtable = {
+  .get_time = system_clock_get_time,
+  .attach = system_clock_attach,
+  .set = system_clock_set,
+  .detach = system_clock_detach,
+};
+
+static void
+asynclit_system_clock_class_init (AsyncLitSystemClockClass *klass)
+{
+  ASYNCLIT_CLOCK_CLASS (klass)->vtable = &system_clock_vtable;
+}
+
+static void
+asynclit_system_clock_init (AsyncLitSystemClock *self)
+{
+}
+
+/* In the child of a fork nobody waits for the parent's alarms. */
+static void
+forget_alarms (void)
+{
+  if (system_clock == NULL)
+    return;
+  system_clock->lock = (AsyncLitLock){ 0 };
+  system_clock->sources = NULL;
+  system_clock->zone_watched = FALSE;
+}
+
+/**
+ * asynclit_get_system_clock:
+ *
+ * Gets the clock of the system.
+ *
+ * Its monotonic time is the time since the system was started, with that for which it slept. What
+ * schedulers with this clock have to do when something is due they do on the library's worker
+ * thread. It notices when somebody sets the clock of the system or changes its time zone, and when
+ * the system has slept.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer none): the clock
+ * Since: 1.0
+ */
+AsyncLitClock *
+asynclit_get_system_clock (void)
+{
+  static gsize initialized = 0;
+
+  if (asynclit_once_enter (&initialized))
+    {
+      system_clock = g_object_new (ASYNCLIT_TYPE_SYSTEM_CLOCK, NULL);
+      asynclit_on_fork (forget_alarms);
+      asynclit_once_leave (&initialized, 1);
+    }
+  return ASYNCLIT_CLOCK (system_clock);
+}
