@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 
-from . import tasks, values, waits, works
+from . import schedules, tasks, values, waits, works
 
 raw = values.raw
 
@@ -34,9 +34,11 @@ def after_fork_in_child():
     waits.after_fork_in_child()
     works.callbacks_lock = threading.RLock()
     works.engine.renew()
+    schedules.takers.renew()
 
 
 def close():
+    schedules.takers.close()
     works.engine.close()
 
 
