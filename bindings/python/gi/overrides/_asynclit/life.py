@@ -22,7 +22,11 @@ def get_default_manager():
 
 
 def shutdown(timeout: float = -1.0) -> bool:
-    """Cancels all tasks of the default manager and waits for them; False if that takes longer."""
+    """Cancels all tasks of the default manager and waits for them; False if that takes longer.
+
+    Schedulers are stopped before; they keep their jobs, and may be started again.
+    """
+    schedules.takers.stop_schedulers()
     for task in raw.TaskManager.list_tasks(get_default_manager(), raw.TaskFilter.LIVE, None):
         tasks.Task.cancel(task)
     return raw.shutdown(timeout)
