@@ -18,6 +18,7 @@
 #include "asynclit-interval-trigger.h"
 #include "asynclit-retry-policy.h"
 #include "asynclit-run.h"
+#include "asynclit-schedule-store.h"
 #include "asynclit-schedule.h"
 #include "asynclit-scheduled-task.h"
 #include "asynclit-scheduler.h"

@@ -169,6 +169,8 @@ typedef enum {
  * @ASYNCLIT_SKIP_REASON_OVERLAP: as many as may run at a time were still running
  * @ASYNCLIT_SKIP_REASON_QUEUE_FULL: too many runs waited already
  * @ASYNCLIT_SKIP_REASON_REPLACED: it waited, and a later one took its place
+ * @ASYNCLIT_SKIP_REASON_INTERRUPTED: it was started, and had not ended, when the program was ended
+ *   the last time; see [class@ScheduleStore]
  *
  * Why a run that was due was left out.
  *
@@ -178,6 +180,7 @@ typedef enum {
   ASYNCLIT_SKIP_REASON_OVERLAP,
   ASYNCLIT_SKIP_REASON_QUEUE_FULL,
   ASYNCLIT_SKIP_REASON_REPLACED,
+  ASYNCLIT_SKIP_REASON_INTERRUPTED,
 } AsyncLitSkipReason;
 
 /**

@@ -21,6 +21,7 @@ void
 asynclit_hand_over_free (AsyncLitHandOver *self)
 {
   asynclit_task_return_ref (self->task);
+  asynclit_scheduled_call_unref (self->call);
   asynclit_scheduled_task_release (self->job);
   g_free (self);
 }
@@ -30,6 +31,8 @@ asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job)
 {
   AsyncLitTask *task = item->task;
 
+  asynclit_scheduled_call_note_start (item->call);
+  asynclit_scheduled_call_unref (item->call);
   if (job != NULL)
     *job = g_object_ref (item->job);
   asynclit_scheduled_task_release (item->job);
@@ -104,11 +107,13 @@ agenda_serve_takers (AsyncLitAgenda *self)
 }
 
 void
-asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task, AsyncLitScheduledTask *job)
+asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task, AsyncLitScheduledTask *job,
+                           AsyncLitScheduledCall *call)
 {
   AsyncLitHandOver *item = g_new0 (AsyncLitHandOver, 1);
 
   item->task = g_object_ref (task);
+  item->call = asynclit_scheduled_call_ref (call);
   asynclit_lock (&asynclit_schedule_lock);
   item->job = asynclit_scheduled_task_hold_locked (job);
   g_queue_push_tail (&self->handed_over, item);

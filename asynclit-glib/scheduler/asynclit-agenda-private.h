@@ -8,11 +8,22 @@
 #pragma once
 
 #include "asynclit-clock-private.h"
+#include "asynclit-schedule-store-private.h"
 #include "asynclit-scheduled-task-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-trigger-private.h"
 
 G_BEGIN_DECLS
+
+/* What the task of a run calls: shared by the run and the task. */
+typedef struct {
+  gatomicrefcount ref_count;
+  AsyncLitScheduledWork *work;
+  AsyncLitScheduleStore *store; /* NULL: none */
+  AsyncLitClock *clock;         /* NULL without a store */
+  gint64 run;                   /* its number there */
+  gboolean was_started;         /* guarded by asynclit_schedule_lock */
+} AsyncLitScheduledCall;
 
 /* One run of a job: from when it is due until its task has ended. */
 typedef struct {
@@ -20,6 +31,7 @@ typedef struct {
   AsyncLitAgenda *agenda;
   AsyncLitScheduledTask *job;
   gint64 due; /* wall time, of the trigger */
+  AsyncLitScheduledCall *call;
 
   /* Guarded by asynclit_schedule_lock. */
   AsyncLitTask *task; /* NULL: about to be submitted */
@@ -60,12 +72,14 @@ typedef struct {
   GPtrArray *drop_runs; /* of AsyncLitScheduledRun that never began */
   GPtrArray *drop;      /* of AsyncLitScheduledTask: references to drop, the last ones perhaps */
   guint n_agenda_refs;  /* to drop: theirs */
+  gboolean flush;       /* there is something to write down first */
 } AsyncLitErrands;
 
 /* A task of a job without a function, for whoever runs it. */
 typedef struct {
   AsyncLitTask *task;
   AsyncLitScheduledTask *job;
+  AsyncLitScheduledCall *call;
 } AsyncLitHandOver;
 
 struct _AsyncLitAgenda {
@@ -78,8 +92,9 @@ struct _AsyncLitAgenda {
   AsyncLitAlarm alarm;
 
   /* Guarded by asynclit_schedule_lock. */
-  gpointer scheduler;    /* not owned; valid as long as there is an owner */
-  AsyncLitNotice *owner; /* the scheduler's, to post; NULL once that is gone */
+  AsyncLitScheduleStore *store; /* set while there are no jobs; NULL: none */
+  gpointer scheduler;           /* not owned; valid as long as there is an owner */
+  AsyncLitNotice *owner;        /* the scheduler's, to post; NULL once that is gone */
   gboolean running;
   gboolean attached; /* the alarm is, or will be in a moment */
   guint64 n_added;
@@ -157,6 +172,9 @@ void asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitCl
 guint64 asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now,
                                       GArray *times, gint64 *last_missed);
 
+/* Whether a run for @time is missed, both times being of the same clock. */
+gboolean asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now);
+
 /* Puts the job into the heap it belongs into, or takes it out. */
 void asynclit_agenda_place_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
 void asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
@@ -181,6 +199,23 @@ void asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask 
 /* Does them, and arms the agenda. Not with the lock held. */
 void asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda);
 
+AsyncLitScheduledCall *asynclit_scheduled_call_ref (AsyncLitScheduledCall *self);
+void asynclit_scheduled_call_unref (AsyncLitScheduledCall *self);
+/* A run that waits for its turn, or for the scheduler to start. */
+void asynclit_agenda_make_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                       gint64 due);
+
+/* asynclit-agenda-store.c: does nothing if the agenda has no store */
+/* Right before the function is called, or the task is handed over; blocks until it is written. */
+void asynclit_scheduled_call_note_start (AsyncLitScheduledCall *self);
+void asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
+void asynclit_agenda_save_change_locked (AsyncLitAgenda *self, AsyncLitStoreChangeKind kind,
+                                         const char *job_id, gint64 run, gint64 time);
+/* Takes up what the job was at when the program ended the last time. TRUE if its times go on. */
+gboolean asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                         const AsyncLitStoredJob *stored,
+                                         const AsyncLitClockTime *now, AsyncLitErrands *errands);
+
 /* asynclit-agenda-events.c: a mailbox's lock may be taken while asynclit_schedule_lock is held, to
  * post; never the other way round. */
 extern guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
@@ -191,7 +226,7 @@ void asynclit_schedule_event_free (AsyncLitScheduleEvent *event);
 
 /* asynclit-agenda-hand-over.c */
 void asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task,
-                                AsyncLitScheduledTask *job);
+                                AsyncLitScheduledTask *job, AsyncLitScheduledCall *call);
 AsyncLitTask *asynclit_agenda_take (AsyncLitAgenda *self, AsyncLitScheduledTask **job,
                                     GCancellable *cancellable, GError **error);
 void asynclit_agenda_take_async (AsyncLitAgenda *self, GTask *result);

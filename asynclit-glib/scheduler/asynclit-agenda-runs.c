@@ -16,19 +16,53 @@
  * up. */
 #define MAX_WAITING 1000
 
-/* What a task of a job with a function is given: the function may be replaced while it runs. */
+/* Calls: whoever has a reference has one to the job, too, or is where the owner of the job lives; so
+ * that the data of the function, which the job has, is never freed elsewhere. */
+
+static AsyncLitScheduledCall *
+call_new (AsyncLitScheduledWork *work, AsyncLitAgenda *agenda)
+{
+  AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->work = asynclit_scheduled_work_ref (work);
+  if (agenda->store != NULL)
+    {
+      self->store = g_object_ref (agenda->store);
+      self->clock = g_object_ref (agenda->clock);
+      self->run = asynclit_schedule_store_new_run (agenda->store);
+    }
+  return self;
+}
+
+AsyncLitScheduledCall *
+asynclit_scheduled_call_ref (AsyncLitScheduledCall *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_scheduled_call_unref (AsyncLitScheduledCall *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  asynclit_scheduled_work_unref (self->work);
+  g_clear_object (&self->store);
+  g_clear_object (&self->clock);
+  g_free (self);
+}
+
+/* Runs on: the executor of the task */
 static void
 call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
-  AsyncLitScheduledWork *work = user_data;
+  AsyncLitScheduledCall *self = user_data;
 
-  work->func (task, cancellable, work->user_data);
-}
-
-static void
-release_work (gpointer user_data)
-{
-  asynclit_scheduled_work_unref (user_data);
+  asynclit_scheduled_call_note_start (self);
+  self->work->func (task, cancellable, self->work->user_data);
 }
 
 /* Runs */
@@ -43,6 +77,8 @@ run_new_locked (AsyncLitAgenda *agenda, AsyncLitScheduledTask *job, gint64 due)
   self->due = due;
   self->job_link.data = self;
   self->agenda_link.data = self;
+  self->call = call_new (job->work, agenda);
+  asynclit_agenda_save_change_locked (agenda, ASYNCLIT_STORE_DUE, job->id, self->call->run, due);
   return self;
 }
 
@@ -68,6 +104,7 @@ run_free (AsyncLitScheduledRun *self)
   g_clear_object (&self->retry);
   g_free (self->name);
   g_free (self->alias);
+  asynclit_scheduled_call_unref (self->call);
   asynclit_scheduled_task_release (self->job);
   asynclit_agenda_unref (self->agenda);
   g_free (self);
@@ -79,6 +116,10 @@ run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now, AsyncL
 {
   AsyncLitScheduledTask *job = self->job;
 
+  /* What was not started when the scheduler was shut down is left for the next time. */
+  if (self->agenda->running || self->call->was_started)
+    asynclit_agenda_save_change_locked (self->agenda, ASYNCLIT_STORE_END, NULL, self->call->run, 0);
+  errands->flush = TRUE;
   g_queue_unlink (&job->runs, &self->job_link);
   g_queue_unlink (&self->agenda->runs, &self->agenda_link);
   asynclit_agenda_note_event_locked (
@@ -128,7 +169,11 @@ run_make_task (AsyncLitScheduledRun *self)
     asynclit_task_set_retry_policy (task, self->retry);
   asynclit_task_set_executor (task, self->executor);
   if (work->func != NULL)
-    asynclit_task_set_func (task, call_work, asynclit_scheduled_work_ref (work), release_work);
+    asynclit_task_set_func (task, call_work, asynclit_scheduled_call_ref (self->call),
+                            (GDestroyNotify) asynclit_scheduled_call_unref);
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_rare_locked (task)->due = self->due;
+  asynclit_bit_unlock (&task->lock);
   asynclit_task_add_waiter (task, &self->waiter);
   return task;
 }
@@ -159,6 +204,7 @@ run_submit (AsyncLitScheduledRun *self)
   g_autoptr (AsyncLitTaskManager) manager
       = g_object_ref (self->manager != NULL ? self->manager : asynclit_get_default_manager ());
   AsyncLitAgenda *agenda = asynclit_agenda_ref (self->agenda);
+  AsyncLitScheduledCall *call = asynclit_scheduled_call_ref (self->call);
   AsyncLitScheduledTask *job;
   gboolean cancel;
 
@@ -167,10 +213,11 @@ run_submit (AsyncLitScheduledRun *self)
     asynclit_task_manager_register_global (manager, task, self->alias);
   cancel = run_publish_task (self, task, &job);
   if (asynclit_task_manager_submit_for (manager, task, job->context) && job->work->func == NULL)
-    asynclit_agenda_hand_over (agenda, task, job);
+    asynclit_agenda_hand_over (agenda, task, job, call);
   if (cancel)
     asynclit_task_cancel (task);
   asynclit_task_return_ref (task);
+  asynclit_scheduled_call_unref (call);
   asynclit_scheduled_task_release (job);
   asynclit_agenda_unref (agenda);
 }
@@ -233,25 +280,33 @@ agenda_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitErrands *errand
     }
 }
 
+void
+asynclit_agenda_make_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
+{
+  AsyncLitScheduledRun *run = run_new_locked (self, job, due);
+
+  g_queue_push_tail_link (&job->waiting, &run->job_link);
+}
+
 static void
 agenda_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due,
                     AsyncLitErrands *errands)
 {
-  AsyncLitScheduledRun *run;
-
   if (job->overlap == ASYNCLIT_OVERLAP_CANCEL_PREVIOUS)
     {
       agenda_cancel_oldest_locked (job, errands);
       while (job->waiting.length >= MAX (job->max_instances, 1))
         {
-          run = job->waiting.head->data;
+          AsyncLitScheduledRun *run = job->waiting.head->data;
+
           g_queue_unlink (&job->waiting, &run->job_link);
+          asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_END, NULL, run->call->run, 0);
           agenda_skip_locked (self, job, ASYNCLIT_SKIP_REASON_REPLACED, errands);
           agenda_drop_run_locked (run, errands);
         }
     }
-  run = run_new_locked (self, job, due);
-  g_queue_push_tail_link (&job->waiting, &run->job_link);
+  asynclit_agenda_make_wait_locked (self, job, due);
+  errands->flush = TRUE;
 }
 
 void
@@ -321,6 +376,11 @@ asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job,
 {
   job->changes |= changes;
   asynclit_scheduled_task_tell_locked (job);
+  if (job->agenda != NULL && job->agenda->store != NULL)
+    {
+      asynclit_agenda_save_job_locked (job->agenda, job);
+      self->flush = TRUE;
+    }
 }
 
 static void
@@ -340,6 +400,8 @@ void
 asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda)
 {
   asynclit_agenda_ref (agenda);
+  if (self->flush && agenda->store != NULL)
+    asynclit_schedule_store_flush (agenda->store);
   for (guint i = 0; self->submit != NULL && i < self->submit->len; i++)
     run_submit (g_ptr_array_index (self->submit, i));
   for (guint i = 0; self->cancel != NULL && i < self->cancel->len; i++)

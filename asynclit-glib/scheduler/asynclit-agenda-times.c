@@ -195,8 +195,8 @@ count_between (AsyncLitScheduledTask *job, gint64 first, gint64 last)
   return (guint64) ((double) (last - first) / usec + 0.5);
 }
 
-static gboolean
-is_missed (AsyncLitScheduledTask *job, gint64 time, gint64 now)
+gboolean
+asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now)
 {
   return job->misfire_grace >= 0
          && (double) (now - time) > MAX (job->misfire_grace * G_USEC_PER_SEC, ON_TIME_USEC);
@@ -208,7 +208,7 @@ take_latest (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *tim
 {
   guint64 n_before = count_between (job, job->due, latest);
 
-  if (is_missed (job, latest == job->due ? job->fire_at : latest, time))
+  if (asynclit_job_is_too_late_locked (job, latest == job->due ? job->fire_at : latest, time))
     return n_before + 1;
   g_array_append_val (times, latest);
   return n_before;
@@ -224,7 +224,7 @@ take_each (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *times
 
   for (guint n = 0; n < MAX_MISSED; n++)
     {
-      if (is_missed (job, n == 0 ? job->fire_at : each, time))
+      if (asynclit_job_is_too_late_locked (job, n == 0 ? job->fire_at : each, time))
         {
           n_missed++;
           *last_missed = each;

@@ -164,6 +164,7 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
   g_cond_clear (&self->has_hand_over);
   g_cond_clear (&self->submitted);
   g_free (self->zone);
+  g_clear_object (&self->store);
   g_object_unref (self->clock);
   g_free (self);
 }
@@ -410,7 +411,8 @@ agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
 /* Where the job begins. FALSE if it never would. */
 static gboolean
 agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
-                    const AsyncLitClockTime *now, GError **error)
+                    const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
+                    AsyncLitErrands *errands, GError **error)
 {
   if (old != NULL)
     job_inherit_counts_locked (job, old);
@@ -419,7 +421,14 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
       job_inherit_locked (job, old);
       return TRUE;
     }
-  asynclit_job_begin_locked (job, now);
+  if (old == NULL && stored != NULL)
+    {
+      /* If its times go on, it may also have come to its end before. */
+      if (asynclit_agenda_restore_locked (self, job, stored, now, errands))
+        return TRUE;
+    }
+  else
+    asynclit_job_begin_locked (job, now);
   job->is_settled = self->running;
   if (job->due != ASYNCLIT_NEVER)
     return TRUE;
@@ -443,24 +452,31 @@ gboolean
 asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean replace,
                      GError **error)
 {
+  g_autoptr (AsyncLitStoredJob) stored = NULL;
   AsyncLitErrands errands = { 0 };
   AsyncLitScheduledTask *old;
   AsyncLitClockTime now;
   gboolean added;
 
   asynclit_scheduled_task_ensure_id (job);
+  if (self->store != NULL)
+    stored = asynclit_schedule_store_load (self->store, job->id);
   asynclit_clock_get_time (self->clock, &now);
   asynclit_lock (&asynclit_schedule_lock);
   old = g_hash_table_lookup (self->jobs, job->id);
   added = agenda_check_add_locked (self, job, old, replace, error)
-          && agenda_plan_locked (self, job, old, &now, error);
+          && agenda_plan_locked (self, job, old, stored, &now, &errands, error);
   if (added && old != NULL)
     {
       job_inherit_runs_locked (job, old, &errands);
       asynclit_agenda_forget_locked (self, old, &errands);
     }
   if (added)
-    agenda_insert_locked (self, job, &errands);
+    {
+      agenda_insert_locked (self, job, &errands);
+      asynclit_agenda_fire_waiting_locked (self, job, &now, &errands);
+      asynclit_agenda_retire_locked (self, job, &errands);
+    }
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_errands_run (&errands, self);
   return added;
@@ -475,7 +491,11 @@ asynclit_agenda_remove (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
   asynclit_lock (&asynclit_schedule_lock);
   removed = job->agenda == self;
   if (removed)
-    asynclit_agenda_forget_locked (self, job, &errands);
+    {
+      asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_REMOVE, job->id, 0, 0);
+      asynclit_agenda_forget_locked (self, job, &errands);
+      errands.flush = TRUE;
+    }
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_errands_run (&errands, self);
   return removed;

@@ -223,7 +223,7 @@ asynclit_interval_trigger_new (double seconds)
 }
 
 /**
- * asynclit_interval_trigger_new_fixed_delay:
+ * asynclit_interval_trigger_new_with_fixed_delay:
  * @seconds: the pause, in seconds; at least a microsecond
  *
  * Makes a trigger that fires after a pause, counted from the end of the last run.
@@ -232,7 +232,7 @@ asynclit_interval_trigger_new (double seconds)
  * Since: 1.0
  */
 AsyncLitTrigger *
-asynclit_interval_trigger_new_fixed_delay (double seconds)
+asynclit_interval_trigger_new_with_fixed_delay (double seconds)
 {
   g_return_val_if_fail (seconds >= MIN_SECONDS, NULL);
 

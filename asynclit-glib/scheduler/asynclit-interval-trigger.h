@@ -18,7 +18,7 @@ ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTrigger *asynclit_interval_trigger_new (double seconds);
 
 ASYNCLIT_AVAILABLE_IN_1_0
-AsyncLitTrigger *asynclit_interval_trigger_new_fixed_delay (double seconds);
+AsyncLitTrigger *asynclit_interval_trigger_new_with_fixed_delay (double seconds);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 double asynclit_interval_trigger_get_seconds (AsyncLitIntervalTrigger *self);

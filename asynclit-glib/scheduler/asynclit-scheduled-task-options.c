@@ -260,6 +260,58 @@ asynclit_scheduled_task_set_coalesce (AsyncLitScheduledTask *self, gboolean coal
 }
 
 /**
+ * asynclit_scheduled_task_get_rerun_interrupted:
+ * @self: a job
+ *
+ * Gets whether a run that had begun when the program was ended is made up for.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if it is
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduled_task_get_rerun_interrupted (AsyncLitScheduledTask *self)
+{
+  gboolean value;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
+
+  asynclit_lock (&asynclit_schedule_lock);
+  value = self->rerun_interrupted;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return value;
+}
+
+static void
+change_rerun_interrupted (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
+                          gconstpointer value)
+{
+  self->rerun_interrupted = *(gboolean const *) value;
+}
+
+/**
+ * asynclit_scheduled_task_set_rerun_interrupted:
+ * @self: a job
+ * @rerun_interrupted: %TRUE if it is to be
+ *
+ * Sets whether a run that had begun when the program was ended is made up for.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduled_task_set_rerun_interrupted (AsyncLitScheduledTask *self,
+                                               gboolean rerun_interrupted)
+{
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+
+  scheduled_task_change (self, PROP_RERUN_INTERRUPTED, change_rerun_interrupted,
+                         &rerun_interrupted);
+}
+
+/**
  * asynclit_scheduled_task_get_max_instances:
  * @self: a job
  *

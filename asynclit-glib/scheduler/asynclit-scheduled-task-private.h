@@ -62,6 +62,7 @@ struct _AsyncLitScheduledTask {
   guint max_instances;  /* 0: unlimited */
   guint max_runs;       /* 0: unlimited */
   gboolean coalesce;
+  gboolean rerun_interrupted;
   gboolean paused;
   gint64 start_time; /* microseconds since the Unix epoch; ASYNCLIT_NO_TIME: none */
   gint64 end_time;

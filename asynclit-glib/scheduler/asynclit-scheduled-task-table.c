@@ -93,6 +93,9 @@ asynclit_scheduled_task_get_property (GObject *object, guint property_id, GValue
     case PROP_COALESCE:
       g_value_set_boolean (value, asynclit_scheduled_task_get_coalesce (self));
       break;
+    case PROP_RERUN_INTERRUPTED:
+      g_value_set_boolean (value, asynclit_scheduled_task_get_rerun_interrupted (self));
+      break;
     case PROP_MAX_INSTANCES:
       g_value_set_uint (value, asynclit_scheduled_task_get_max_instances (self));
       break;
@@ -170,6 +173,9 @@ asynclit_scheduled_task_set_property (GObject *object, guint property_id, const 
       break;
     case PROP_COALESCE:
       asynclit_scheduled_task_set_coalesce (self, g_value_get_boolean (value));
+      break;
+    case PROP_RERUN_INTERRUPTED:
+      asynclit_scheduled_task_set_rerun_interrupted (self, g_value_get_boolean (value));
       break;
     case PROP_MAX_INSTANCES:
       asynclit_scheduled_task_set_max_instances (self, g_value_get_uint (value));

@@ -359,6 +359,17 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
       = g_param_spec_boolean ("coalesce", NULL, NULL, TRUE, flags | G_PARAM_READWRITE);
 
   /**
+   * AsyncLitScheduledTask:rerun-interrupted: (getter get_rerun_interrupted) (setter set_rerun_interrupted)
+   *
+   * Whether a run that had begun when the program was ended, and had not ended itself, is made up
+   * for, in a scheduler with a store: then each run happens at least once; otherwise, at most once.
+   *
+   * Since: 1.0
+   */
+  asynclit_scheduled_task_properties[PROP_RERUN_INTERRUPTED]
+      = g_param_spec_boolean ("rerun-interrupted", NULL, NULL, FALSE, flags | G_PARAM_READWRITE);
+
+  /**
    * AsyncLitScheduledTask:max-instances: (getter get_max_instances) (setter set_max_instances)
    *
    * How many runs of the job there may be at a time, counted from when they are submitted

@@ -104,6 +104,13 @@ ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_scheduled_task_set_coalesce (AsyncLitScheduledTask *self, gboolean coalesce);
 
 ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_scheduled_task_get_rerun_interrupted (AsyncLitScheduledTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_scheduled_task_set_rerun_interrupted (AsyncLitScheduledTask *self,
+                                                    gboolean rerun_interrupted);
+
+ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_scheduled_task_get_max_instances (AsyncLitScheduledTask *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0

@@ -61,6 +61,7 @@ struct _AsyncLitScheduler {
 enum {
   PROP_0,
   PROP_CLOCK,
+  PROP_STORE,
   PROP_RUNNING,
   PROP_N_JOBS,
   N_PROPS,
@@ -230,6 +231,9 @@ asynclit_scheduler_get_property (GObject *object, guint property_id, GValue *val
     case PROP_CLOCK:
       g_value_set_object (value, self->clock);
       break;
+    case PROP_STORE:
+      g_value_set_object (value, asynclit_scheduler_get_agenda (self)->store);
+      break;
     case PROP_RUNNING:
       g_value_set_boolean (value, asynclit_scheduler_get_running (self));
       break;
@@ -252,6 +256,10 @@ asynclit_scheduler_set_property (GObject *object, guint property_id, const GValu
     {
     case PROP_CLOCK:
       self->clock = g_value_dup_object (value);
+      break;
+    case PROP_STORE:
+      if (g_value_get_object (value) != NULL)
+        asynclit_scheduler_set_store (self, g_value_get_object (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -325,6 +333,17 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    */
   properties[PROP_CLOCK] = g_param_spec_object ("clock", NULL, NULL, ASYNCLIT_TYPE_CLOCK,
                                                 flags | G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY);
+
+  /**
+   * AsyncLitScheduler:store: (getter get_store) (setter set_store)
+   *
+   * Where the scheduler remembers what its jobs are to do next, from one run of the program to the
+   * next; `NULL` if it does not.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STORE] = g_param_spec_object ("store", NULL, NULL, ASYNCLIT_TYPE_SCHEDULE_STORE,
+                                                flags | G_PARAM_READWRITE);
 
   /**
    * AsyncLitScheduler:running: (getter get_running)
@@ -454,6 +473,50 @@ asynclit_scheduler_get_clock (AsyncLitScheduler *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
 
   return self->clock;
+}
+
+/**
+ * asynclit_scheduler_get_store:
+ * @self: a scheduler
+ *
+ * Gets where the scheduler remembers what its jobs are to do next.
+ *
+ * Returns: (transfer none) (nullable): the store; %NULL if there is none
+ * Since: 1.0
+ */
+AsyncLitScheduleStore *
+asynclit_scheduler_get_store (AsyncLitScheduler *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
+
+  return asynclit_scheduler_get_agenda (self)->store;
+}
+
+/**
+ * asynclit_scheduler_set_store:
+ * @self: a scheduler without jobs, which has no store yet
+ * @store: a store that no other scheduler has
+ *
+ * Sets where the scheduler remembers what its jobs are to do next.
+ *
+ * May be called from one thread, before the scheduler is used.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_scheduler_set_store (AsyncLitScheduler *self, AsyncLitScheduleStore *store)
+{
+  AsyncLitAgenda *agenda;
+
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULER (self));
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (store));
+  g_return_if_fail (asynclit_scheduler_get_n_jobs (self) == 0);
+  agenda = asynclit_scheduler_get_agenda (self);
+  g_return_if_fail (agenda->store == NULL);
+  g_return_if_fail (asynclit_schedule_store_claim (store));
+
+  agenda->store = g_object_ref (store);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STORE]);
 }
 
 /**

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "asynclit-clock.h"
+#include "asynclit-schedule-store.h"
 #include "asynclit-scheduled-task.h"
 #include "asynclit-version-macros.h"
 
@@ -22,6 +23,12 @@ AsyncLitScheduler *asynclit_scheduler_new (void);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitClock *asynclit_scheduler_get_clock (AsyncLitScheduler *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitScheduleStore *asynclit_scheduler_get_store (AsyncLitScheduler *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_scheduler_set_store (AsyncLitScheduler *self, AsyncLitScheduleStore *store);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_scheduler_get_running (AsyncLitScheduler *self);

@@ -30,6 +30,10 @@
 /* Without file descriptors for timers: how long a clock that was set may go unnoticed. */
 #define FALLBACK_USEC (60 * G_USEC_PER_SEC)
 
+/* Two clocks can't be read at the same moment, but almost. */
+#define MAX_READINGS 10
+#define MAX_READING_USEC 5
+
 typedef struct {
   GSource source;
   AsyncLitAlarm *alarm; /* with a reference */
@@ -62,11 +66,20 @@ read_clock (clockid_t id)
   return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
+/* Both at the same moment: if the thread lost its processor in between it tries again. */
 static void
 system_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
 {
-  time->monotonic = read_clock (CLOCK_BOOTTIME);
-  time->wall = read_clock (CLOCK_REALTIME);
+  gint64 before;
+
+  for (guint i = 0; i < MAX_READINGS; i++)
+    {
+      before = read_clock (CLOCK_BOOTTIME);
+      time->wall = read_clock (CLOCK_REALTIME);
+      time->monotonic = read_clock (CLOCK_BOOTTIME);
+      if (time->monotonic - before <= MAX_READING_USEC)
+        return;
+    }
 }
 
 /* Alarms */

@@ -30,6 +30,9 @@
  * moment at which it is shown. */
 #define MAX_OFFSETS (2 * ASYNCLIT_SECONDS_PER_DAY)
 
+/* In more than a hundred thousand years; what is found after it still fits. */
+#define LAST_USEC (G_MAXINT64 / 2)
+
 /* Of a file of the time zone database: RFC 8536. */
 #define ZONE_HEADER_SIZE 44
 
@@ -179,6 +182,8 @@ asynclit_wall_clock_next (const AsyncLitWallClock *self, AsyncLitScheduleFunc fu
   Search state = { .zone = zone };
   gint64 moment;
 
+  if (after > LAST_USEC)
+    return ASYNCLIT_NEVER;
   search_enter (&state, second, second + 1);
   moment = search (&state, self, func, schedule);
   return moment != ASYNCLIT_NEVER ? moment * G_USEC_PER_SEC : ASYNCLIT_NEVER;
@@ -201,7 +206,7 @@ is_zone_file (const char *name)
 static GTimeZone *
 find_zone (const char *name)
 {
-  const gboolean is_offset = *name == '+' || *name == '-' || g_ascii_isdigit (*name);
+  const gboolean is_offset = *name != '\0' && name[strspn (name, "+-:0123456789")] == '\0';
 
   if (*name == '/' || *name == ':' || strstr (name, "..") != NULL)
     return NULL;

@@ -69,6 +69,7 @@ struct _AsyncLitTaskRare {
   AsyncLitProgressLog progress;
   GQueue retries;  /* of AsyncLitRetryEvent, not emitted yet */
   GSList *waiters; /* of AsyncLitWaiter, not owned */
+  gint64 due;         /* for when a scheduler submitted it, since the Unix epoch; 0: none did */
   gint64 next_retry;  /* of asynclit_clock_unix_now() */
   gint64 first_begun; /* of asynclit_clock_now() */
   GDestroyNotify result_destroy;

@@ -383,3 +383,29 @@ asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double dela
   return !asynclit_task_check_forked (self, NULL) && asynclit_task_state_claim (&self->state)
          && task_wait_for_retry (self, error, delay_seconds);
 }
+
+/**
+ * asynclit_task_get_due:
+ * @self: a task
+ *
+ * Gets the time for which a scheduler submitted the task: when its job was due, which may be before
+ * it was submitted. No two runs of a job are for the same time.
+ *
+ * May be called from any thread.
+ *
+ * Returns: microseconds since the Unix epoch; 0 if no scheduler did
+ * Since: 1.0
+ */
+gint64
+asynclit_task_get_due (AsyncLitTask *self)
+{
+  gint64 due = 0;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    due = self->rare->due;
+  asynclit_bit_unlock (&self->lock);
+  return due;
+}

@@ -126,6 +126,9 @@ double asynclit_task_get_finished (AsyncLitTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 double asynclit_task_get_next_retry (AsyncLitTask *self);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+gint64 asynclit_task_get_due (AsyncLitTask *self);
+
 /* Progress */
 
 ASYNCLIT_AVAILABLE_IN_1_0

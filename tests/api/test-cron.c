@@ -215,9 +215,10 @@ test_faults (void)
 static void
 test_zones_unknown (void)
 {
-  /* The last four are files beside the zones, or far from them. */
+  /* Among them files beside the zones, and far from them. */
   static const char *const names[]
-      = { "Mars/Olympus", "europe/helsinki", "",           "Europe", "CET-1CEST", "leapseconds",
+      = { "Mars/Olympus", "europe/helsinki", "",           "Europe", "CET-1CEST",
+          "leapseconds",  "+VERSION",        "12:",        "++1",    "-",
           "zone.tab",     "../../etc/hosts", "/etc/hosts", NULL };
 
   for (guint i = 0; names[i] != NULL; i++)
@@ -276,6 +277,19 @@ test_dst_fixed (void)
   assert_times (trigger, "2026-10-25T03:10:00+02", 1, "Mon 2026-10-26 03:30+02");
   assert_times (trigger, "2026-10-25T03:30:00+02", 1, "Mon 2026-10-26 03:30+02");
   assert_times (trigger, "2026-03-29T04:00:00+03", 1, "Mon 2026-03-30 03:30+03");
+}
+
+/* The clock is about to be put back to a time of the job, of which the next is a month off. */
+static void
+test_dst_just_before (void)
+{
+  g_autoptr (AsyncLitTrigger) plain = trigger_new ("30 3 25 * *", CRON, HELSINKI);
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_cron_trigger_with_policies (
+      ASYNCLIT_CRON_TRIGGER (plain), ASYNCLIT_GAP_POLICY_AUTO, ASYNCLIT_FOLD_POLICY_BOTH);
+
+  assert_times (plain, "2026-10-25T03:59:59+03", 1, "Wed 2026-11-25 03:30+02");
+  assert_times (trigger, "2026-10-25T03:59:59+03", 2,
+                "Sun 2026-10-25 03:30+02, Wed 2026-11-25 03:30+02");
 }
 
 /* Several times in one gap are one. */
@@ -402,6 +416,7 @@ static const Description descriptions[] = {
   { "0 */2 * * *", "every 2 hours" },
   { "5 * * * *", "at minute 5 of every hour" },
   { "5,50 * * * *", "at the minutes 5 and 50 of every hour" },
+  { "0,20,30 * * * *", "at the minutes 0, 20 and 30 of every hour" },
   { "*/7 3 * * *", "at the minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56 of the hour 3" },
   { "*/5 9-17 * * 1-5", "every 5 minutes of the hours 9 to 17 on Monday to Friday" },
   { "30 9,18 * * *", "at 09:30 and 18:30" },
@@ -524,6 +539,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/cron/zones/known", test_zones_known);
   g_test_add_func ("/cron/zones/of-system", test_zones_of_system);
   g_test_add_func ("/cron/dst/fixed", test_dst_fixed);
+  g_test_add_func ("/cron/dst/just-before", test_dst_just_before);
   g_test_add_func ("/cron/dst/gap-once", test_dst_gap_once);
   g_test_add_func ("/cron/dst/wildcard", test_dst_wildcard);
   g_test_add_func ("/cron/dst/policies", test_dst_policies);

@@ -323,8 +323,8 @@ test_every_minute (void)
     }
 }
 
-/* A job at a time of the day runs once on each day, whatever happens to the time. (In 2011 Samoa had
- * no 30 December: the job of that day ran on the next.) */
+/* A job at a time of the day runs once on each day, whatever happens to the time. (In 2011 Samoa
+ * had no 30 December: the job of that day ran on the next.) */
 static void
 test_once_a_day (void)
 {

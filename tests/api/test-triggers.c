@@ -88,7 +88,7 @@ static void
 test_interval_properties (void)
 {
   g_autoptr (AsyncLitTrigger) plain = asynclit_interval_trigger_new (1.5);
-  g_autoptr (AsyncLitTrigger) delay = asynclit_interval_trigger_new_fixed_delay (300);
+  g_autoptr (AsyncLitTrigger) delay = asynclit_interval_trigger_new_with_fixed_delay (300);
   double seconds;
   gboolean fixed_delay;
 
@@ -120,7 +120,7 @@ test_interval_texts (void)
     { 259200, "every 3 days", "interval:259200.000000s" },
     { 0.5, "every 0.5 seconds", "interval:0.500000s" },
   };
-  g_autoptr (AsyncLitTrigger) delay = asynclit_interval_trigger_new_fixed_delay (300);
+  g_autoptr (AsyncLitTrigger) delay = asynclit_interval_trigger_new_with_fixed_delay (300);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {

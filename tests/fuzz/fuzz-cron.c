@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Cron expressions. The first byte chooses the dialect, the time zone and the policies, the second the
- * year to begin in; the rest is the expression.
+/* Cron expressions. The first byte chooses the dialect, the time zone and the policies, the second
+ * the year to begin in; the rest is the expression.
  */
 
 #include "fuzz.h"
@@ -18,8 +18,8 @@
 #define N_STEPS 6
 #define SECONDS_PER_YEAR 31556952
 
-/* Clocks that are put forward by half an hour, by a day, at midnight, by two hours, and in the weeks
- * of Ramadan. */
+/* Among them clocks that are put forward by half an hour, by a day, at midnight, by two hours, and
+ * in the weeks of Ramadan. */
 static const char *const zones[]
     = { "UTC",         "Europe/Helsinki",  "Australia/Lord_Howe", "Pacific/Apia",
         "Asia/Beirut", "Antarctica/Troll", "Africa/Casablanca",   "+05:45" };
@@ -44,7 +44,7 @@ make_trigger (const char *expression, guint8 choice)
                                               (AsyncLitFoldPolicy) ((choice >> 6) & 3));
 }
 
-/* What was accepted can be told, is the same when it is read again, and its times only get later. */
+/* What was accepted can be told in words, and its times only get later. */
 static void
 check_trigger (AsyncLitTrigger *trigger, gint64 start)
 {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 DEFAULT = HERE.parents[1] / '_build/python/bin/python'
-NEEDED = 'import gi, pytest, selenium, streamlit'
+NEEDED = 'import apscheduler, croniter, gi, pytest, selenium, streamlit'
 
 
 def why_not(python):

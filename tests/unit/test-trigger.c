@@ -50,6 +50,9 @@ test_next_wall_clock (void)
   g_assert_cmpint (asynclit_trigger_next (trigger, 0, DAY - 1), ==, DAY);
   /* The clock was set back after a run: not again at the same time. */
   g_assert_cmpint (asynclit_trigger_next (trigger, 5 * DAY, DAY), ==, 6 * DAY);
+  g_assert_cmpint (asynclit_trigger_next (trigger, 0, G_MAXINT64), ==, ASYNCLIT_NEVER);
+  g_assert_cmpint (asynclit_trigger_next (trigger, 0, G_MAXINT64 / 2 + 1), ==, ASYNCLIT_NEVER);
+  g_assert_cmpint (asynclit_trigger_next (trigger, 0, G_MININT64), ==, DAY);
 }
 
 static void

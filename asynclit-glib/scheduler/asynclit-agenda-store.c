@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What of an agenda is written down, and how it is taken up again. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+
+void
+asynclit_agenda_save_change_locked (AsyncLitAgenda *self, AsyncLitStoreChangeKind kind,
+                                    const char *job_id, gint64 run, gint64 time)
+{
+  AsyncLitStoreChange *change;
+
+  if (self->store == NULL)
+    return;
+  change = g_new0 (AsyncLitStoreChange, 1);
+  change->kind = kind;
+  change->job_id = g_strdup (job_id);
+  change->run = run;
+  change->time = time;
+  asynclit_schedule_store_push_locked (self->store, change);
+}
+
+void
+asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+{
+  AsyncLitStoreChange *change = g_new0 (AsyncLitStoreChange, 1);
+  AsyncLitClockTime now;
+
+  asynclit_clock_get_time (self->clock, &now);
+  change->kind = ASYNCLIT_STORE_SAVE;
+  change->job_id = g_strdup (job->id);
+  change->job = (AsyncLitStoredJob){
+    .trigger = asynclit_trigger_to_string (job->trigger),
+    .next = asynclit_job_to_wall_locked (job, job->due, &now),
+    .previous = asynclit_job_to_wall_locked (job, job->previous, &now),
+    .last_run = job->last_run,
+    .paused = job->paused,
+    .n_runs = job->n_runs,
+    .n_missed = job->n_missed,
+    .n_skipped = job->n_skipped,
+  };
+  asynclit_schedule_store_push_locked (self->store, change);
+}
+
+void
+asynclit_scheduled_call_note_start (AsyncLitScheduledCall *self)
+{
+  AsyncLitStoreChange *change;
+
+  if (self->store == NULL)
+    return;
+  change = g_new0 (AsyncLitStoreChange, 1);
+  change->kind = ASYNCLIT_STORE_START;
+  change->run = self->run;
+  change->time = asynclit_clock_get_wall_time (self->clock);
+  asynclit_lock (&asynclit_schedule_lock);
+  if (!self->was_started) /* another attempt is the same run */
+    asynclit_schedule_store_push_locked (self->store, g_steal_pointer (&change));
+  self->was_started = TRUE;
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (change != NULL)
+    asynclit_store_change_free (change);
+  else
+    asynclit_schedule_store_flush (self->store);
+}
+
+/* Runs that were under way, or about to be */
+
+static void
+miss_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
+{
+  job->n_missed++;
+  asynclit_agenda_note_event_locked (
+      self,
+      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_MISSED, .job = job, .n = 1, .due = due });
+}
+
+static void
+interrupt_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+{
+  job->n_skipped++;
+  asynclit_agenda_note_event_locked (
+      self, (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_SKIPPED,
+                                     .job = job,
+                                     .reason = ASYNCLIT_SKIP_REASON_INTERRUPTED });
+}
+
+/* Those that were started may have done their work, or half of it. The others are late, by now; one
+ * that comes after them may stand for all. */
+static void
+restore_runs_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, GArray *runs,
+                     const AsyncLitClockTime *now)
+{
+  gboolean is_overdue = job->due <= asynclit_job_get_now_locked (job, now);
+
+  for (guint i = 0; i < runs->len; i++)
+    {
+      AsyncLitStoredRun *run = &g_array_index (runs, AsyncLitStoredRun, i);
+      gboolean has_follower = is_overdue || i + 1 < runs->len;
+
+      if (run->was_started && !job->rerun_interrupted)
+        interrupt_locked (self, job);
+      else if (!run->was_started
+               && ((job->coalesce && has_follower)
+                   || asynclit_job_is_too_late_locked (job, run->due, now->wall)))
+        miss_locked (self, job, run->due);
+      else
+        asynclit_agenda_make_wait_locked (self, job, run->due);
+    }
+}
+
+static gint64
+from_wall (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
+{
+  if (time == ASYNCLIT_NEVER || time == ASYNCLIT_NO_TIME
+      || !asynclit_trigger_is_monotonic (job->trigger))
+    return time;
+  return now->monotonic + (time - now->wall);
+}
+
+static void
+restore_times_locked (AsyncLitScheduledTask *job, const AsyncLitStoredJob *stored,
+                      const AsyncLitClockTime *now)
+{
+  job->previous = from_wall (job, stored->previous, now);
+  /* The run that the pause was to be counted from has ended with the program. */
+  if (stored->next == ASYNCLIT_NEVER && asynclit_job_waits_for_end_locked (job))
+    asynclit_job_restart_locked (job, now);
+  else
+    asynclit_job_set_due_locked (job, from_wall (job, stored->next, now), now);
+  job->is_settled = TRUE;
+}
+
+gboolean
+asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
+                                AsyncLitErrands *errands)
+{
+  g_autofree char *trigger = asynclit_trigger_to_string (job->trigger);
+  gboolean is_same = strcmp (trigger, stored->trigger) == 0;
+
+  job->n_runs = stored->n_runs;
+  job->n_missed = stored->n_missed;
+  job->n_skipped = stored->n_skipped;
+  job->last_run = stored->last_run;
+  job->paused = job->paused || stored->paused;
+  if (is_same)
+    restore_times_locked (job, stored, now);
+  else
+    asynclit_job_begin_locked (job, now);
+  if (stored->runs->len == 0)
+    return is_same;
+  asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_CLEAR, job->id, 0, 0);
+  restore_runs_locked (self, job, stored->runs, now);
+  errands->flush = TRUE;
+  return is_same;
+}

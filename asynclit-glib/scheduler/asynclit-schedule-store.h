@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined(ASYNCLIT_INSIDE) && !defined(ASYNCLIT_COMPILATION)
+#error "Only <asynclit-glib.h> can be included directly."
+#endif
+
+#include "asynclit-version-macros.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define ASYNCLIT_TYPE_SCHEDULE_STORE (asynclit_schedule_store_get_type ())
+
+ASYNCLIT_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (AsyncLitScheduleStore, asynclit_schedule_store, ASYNCLIT, SCHEDULE_STORE,
+                      GObject)
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitScheduleStore *asynclit_schedule_store_new (const char *path, GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_schedule_store_forget (AsyncLitScheduleStore *self, const char *job_id);
+
+G_END_DECLS

@@ -1,0 +1,255 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What happens to clocks, and what schedulers make of it. */
+
+#include "scheduler-fixture.h"
+
+static AsyncLitScheduledTask *
+add_cron (Fixture *fixture, const char *expression, const char *zone)
+{
+  g_autoptr (GError) error = NULL;
+  AsyncLitTrigger *trigger
+      = asynclit_cron_trigger_new (expression, ASYNCLIT_CRON_DIALECT_CRON, zone, &error);
+
+  g_assert_no_error (error);
+  return fixture_add (fixture, fixture_new_job (fixture, trigger, expression));
+}
+
+static void
+test_reading (void)
+{
+  g_autoptr (GDateTime) start = fixture_time ("2026-01-01 00:00:00");
+  g_autoptr (AsyncLitClock) clock = asynclit_manual_clock_new (start);
+  gint64 monotonic = asynclit_clock_get_monotonic_time (clock);
+  gint64 wall = asynclit_clock_get_wall_time (clock);
+
+  g_assert_cmpint (wall, ==, g_date_time_to_unix (start) * G_USEC_PER_SEC);
+  asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 1.5);
+  g_assert_cmpint (asynclit_clock_get_monotonic_time (clock), ==, monotonic + 1500000);
+  g_assert_cmpint (asynclit_clock_get_wall_time (clock), ==, wall + 1500000);
+  asynclit_manual_clock_set_wall_time (ASYNCLIT_MANUAL_CLOCK (clock), start);
+  g_assert_cmpint (asynclit_clock_get_monotonic_time (clock), ==, monotonic + 1500000);
+  g_assert_cmpint (asynclit_clock_get_wall_time (clock), ==, wall);
+  g_assert_false (asynclit_manual_clock_advance_to_next (ASYNCLIT_MANUAL_CLOCK (clock)));
+}
+
+/* The wall clock being set does not concern intervals. */
+static void
+test_interval_ignores_steps (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "interval", 10);
+
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_advance (&fixture, 5);
+  fixture_set_wall (&fixture, "2027-06-01 12:00:00");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 0);
+  fixture_assert_next (job, "2027-06-01 12:00:05");
+  fixture_set_wall (&fixture, "2020-06-01 12:00:00");
+  fixture_advance (&fixture, 5);
+  fixture_assert_runs (&fixture, "12:00:05");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 0);
+}
+
+static void
+test_step_forward (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = add_cron (&fixture, "0 9 * * *", "UTC");
+
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_set_wall (&fixture, "2026-01-01 10:00:00");
+  fixture_assert_runs (&fixture, "10:00:00");
+  fixture_assert_next (job, "2026-01-02 09:00:00");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 0);
+}
+
+/* Too late for what was skipped. */
+static void
+test_step_forward_beyond_grace (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = add_cron (&fixture, "0 9 * * *", "UTC");
+
+  asynclit_scheduled_task_set_misfire_grace (job, 60);
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_set_wall (&fixture, "2026-01-04 10:00:00");
+  fixture_assert_runs (&fixture, "");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 4);
+}
+
+static void
+test_step_back (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = add_cron (&fixture, "0 9 * * *", "UTC");
+
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_advance (&fixture, 9.5 * 3600);
+  fixture_assert_runs (&fixture, "09:00:00");
+  fixture_set_wall (&fixture, "2026-01-01 08:00:00");
+  fixture_advance (&fixture, 2 * 3600);
+  /* Nine o'clock has been. */
+  fixture_assert_runs (&fixture, "");
+  fixture_assert_next (job, "2026-01-02 09:00:00");
+}
+
+/* What has not run yet comes when its time comes. */
+static void
+test_step_back_before_first (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job;
+
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_advance (&fixture, 12 * 3600);
+  job = add_cron (&fixture, "0 9 * * *", "UTC");
+  fixture_assert_next (job, "2026-01-02 09:00:00");
+  fixture_set_wall (&fixture, "2026-01-01 08:00:00");
+  fixture_assert_next (job, "2026-01-01 09:00:00");
+}
+
+/* A clock that was wrong by years does not silence a job for years. */
+static void
+test_step_back_years (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = add_cron (&fixture, "0 9 * * *", "UTC");
+
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_set_wall (&fixture, "2062-01-01 00:00:00");
+  fixture_assert_runs (&fixture, "00:00:00");
+  fixture_set_wall (&fixture, "2026-01-01 00:00:10");
+  fixture_assert_next (job, "2026-01-01 09:00:00");
+  fixture_advance (&fixture, 86400);
+  fixture_assert_runs (&fixture, "09:00:00");
+}
+
+static void
+test_suspend (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *interval = fixture_add_interval (&fixture, "interval", 3600);
+  AsyncLitScheduledTask *cron = add_cron (&fixture, "30 * * * *", "UTC");
+
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_manual_clock_suspend (fixture.clock, 5 * 3600 + 60);
+  fixture_assert_runs (&fixture, "05:01:00 05:01:00");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (interval), ==, 4);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (cron), ==, 4);
+  fixture_assert_next (interval, "2026-01-01 06:00:00");
+  fixture_assert_next (cron, "2026-01-01 05:30:00");
+}
+
+static void
+test_zone_change (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *local;
+  AsyncLitScheduledTask *fixed;
+
+  g_assert_true (g_setenv ("TZ", "UTC", TRUE));
+  local = add_cron (&fixture, "0 9 * * *", NULL);
+  fixed = add_cron (&fixture, "0 10 * * *", "UTC");
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_assert_next (local, "2026-01-01 09:00:00");
+  /* Seven o'clock in UTC is nine there. */
+  g_assert_true (g_setenv ("TZ", "Europe/Helsinki", TRUE));
+  asynclit_manual_clock_suspend (fixture.clock, 0);
+  fixture_assert_next (local, "2026-01-01 07:00:00");
+  fixture_assert_next (fixed, "2026-01-01 10:00:00");
+  fixture_advance (&fixture, 86400);
+  fixture_assert_runs (&fixture, "07:00:00 10:00:00");
+  g_assert_true (g_setenv ("TZ", "UTC", TRUE));
+}
+
+/* A year of hours, each at its time. */
+static void
+test_year (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = add_cron (&fixture, "0 * * * *", "Europe/Helsinki");
+
+  asynclit_scheduled_task_set_max_instances (job, 0);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_manual_clock_advance (fixture.clock, 365 * 86400.);
+  fixture_settle (&fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 365 * 24);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 0);
+}
+
+/* The real one */
+
+static gboolean
+has_run (gpointer job)
+{
+  return asynclit_scheduled_task_get_n_runs (job) >= 3;
+}
+
+static void
+test_system_clock (void)
+{
+  g_autoptr (AsyncLitScheduler) scheduler = asynclit_scheduler_new ();
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (0.01);
+  g_autoptr (GDateTime) soon = g_date_time_new_now_utc ();
+  g_autoptr (AsyncLitTrigger) date = asynclit_date_trigger_new (soon);
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitScheduledTask) once
+      = asynclit_scheduled_task_new (date, test_work_return_int, NULL, NULL);
+
+  g_assert_true (asynclit_scheduler_get_clock (scheduler) == asynclit_get_system_clock ());
+  asynclit_scheduler_start (scheduler);
+  g_assert_true (asynclit_scheduler_add (scheduler, job, TRUE, NULL));
+  test_poll_until (has_run, job);
+  g_assert_true (asynclit_scheduler_add (scheduler, once, TRUE, NULL));
+  while (asynclit_scheduled_task_get_n_runs (once) == 0)
+    g_thread_yield ();
+  asynclit_scheduler_shutdown (scheduler, TRUE);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 0);
+}
+
+/* Shutting the library down stops schedulers, which can be started again. */
+static void
+test_library_shutdown (void)
+{
+  g_autoptr (AsyncLitScheduler) scheduler = asynclit_scheduler_new ();
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (0.01);
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, test_work_return_int, NULL, NULL);
+
+  g_assert_true (asynclit_scheduler_add (scheduler, job, TRUE, NULL));
+  asynclit_scheduler_start (scheduler);
+  test_poll_until (has_run, job);
+  g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
+  g_assert_false (asynclit_scheduler_get_running (scheduler));
+  g_assert_cmpuint (test_count_threads_named ("asynclit-worker"), ==, 0);
+
+  asynclit_scheduled_task_set_trigger (job, trigger);
+  asynclit_scheduler_start (scheduler);
+  g_assert_true (asynclit_scheduled_task_run_now (job));
+  test_poll_until (has_run, job);
+  asynclit_scheduler_shutdown (scheduler, TRUE);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/scheduler-clock/reading", test_reading);
+  g_test_add_func ("/scheduler-clock/interval-ignores-steps", test_interval_ignores_steps);
+  g_test_add_func ("/scheduler-clock/step-forward", test_step_forward);
+  g_test_add_func ("/scheduler-clock/step-forward/beyond-grace", test_step_forward_beyond_grace);
+  g_test_add_func ("/scheduler-clock/step-back", test_step_back);
+  g_test_add_func ("/scheduler-clock/step-back/before-first", test_step_back_before_first);
+  g_test_add_func ("/scheduler-clock/step-back/years", test_step_back_years);
+  g_test_add_func ("/scheduler-clock/suspend", test_suspend);
+  g_test_add_func ("/scheduler-clock/zone-change", test_zone_change);
+  g_test_add_func ("/scheduler-clock/year", test_year);
+  g_test_add_func ("/scheduler-clock/system", test_system_clock);
+  g_test_add_func ("/scheduler-clock/library-shutdown", test_library_shutdown);
+  return g_test_run ();
+}
