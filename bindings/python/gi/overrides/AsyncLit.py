@@ -13,11 +13,13 @@ from typing import Any, Callable, Dict
 
 from gi.overrides import override
 
-from ._asynclit import life, managers, policies, statuses, tasks, values
+from ._asynclit import jobs, life, managers, policies, schedules, statuses, tasks, values
 
 raw = values.raw
 
 RetryPolicy = override(policies.RetryPolicy)
+ScheduledTask = override(jobs.ScheduledTask)
+Scheduler = override(jobs.Scheduler)
 Task = override(tasks.Task)
 TaskManager = override(managers.TaskManager)
 TaskStatus = statuses.TaskStatus
@@ -25,9 +27,22 @@ Progress = tasks.Progress
 current_task = tasks.current_task
 get_default_manager = life.get_default_manager
 shutdown = life.shutdown
+ConflictingIdError = jobs.ConflictingIdError
+SchedulerUnavailable = jobs.SchedulerUnavailable
+get_default_scheduler = schedules.get_default_scheduler
+schedule = schedules.schedule
+schedule_calendar = schedules.schedule_calendar
+schedule_cron = schedules.schedule_cron
+schedule_date = schedules.schedule_date
+schedule_interval = schedules.schedule_interval
+shutdown_scheduler = schedules.shutdown_scheduler
+start_scheduler = schedules.start_scheduler
 
-__all__ = ['Progress', 'RetryPolicy', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
-           'get_default_manager', 'run', 'session_tasks', 'shutdown']
+__all__ = ['ConflictingIdError', 'Progress', 'RetryPolicy', 'ScheduledTask', 'Scheduler',
+           'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
+           'get_default_manager', 'get_default_scheduler', 'run', 'schedule', 'schedule_calendar',
+           'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
+           'shutdown_scheduler', 'start_scheduler']
 
 
 def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwargs: Any) -> Task:

@@ -10,7 +10,11 @@
     values    Python values and exceptions as C sees them
     waits     blocking until a task has ended
     works     one task's function on its way through its attempts
-    tasks, managers, policies, statuses
+    schedules taking what is due, and queuing it
+    identities
+              whether a job is the one that a script scheduled before it was run again
+    dates     times and durations of Python as C sees them
+    tasks, managers, jobs, policies, statuses
               the classes that Python programs see
     life      the end of the interpreter, and fork
 """

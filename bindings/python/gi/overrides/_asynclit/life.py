@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 
-from . import tasks, values, waits, works
+from . import schedules, tasks, values, waits, works
 
 raw = values.raw
 
@@ -22,7 +22,11 @@ def get_default_manager():
 
 
 def shutdown(timeout: float = -1.0) -> bool:
-    """Cancels all tasks of the default manager and waits for them; False if that takes longer."""
+    """Cancels all tasks of the default manager and waits for them; False if that takes longer.
+
+    Schedulers are stopped before; they keep their jobs, and may be started again.
+    """
+    schedules.takers.stop_schedulers()
     for task in raw.TaskManager.list_tasks(get_default_manager(), raw.TaskFilter.LIVE, None):
         tasks.Task.cancel(task)
     return raw.shutdown(timeout)
@@ -34,9 +38,11 @@ def after_fork_in_child():
     waits.after_fork_in_child()
     works.callbacks_lock = threading.RLock()
     works.engine.renew()
+    schedules.takers.renew()
 
 
 def close():
+    schedules.takers.close()
     works.engine.close()
 
 

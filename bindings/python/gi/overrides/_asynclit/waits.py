@@ -44,6 +44,12 @@ def wait_for_manager(manager, timeout, cancellable):
         return wait_in_c(manager, raw.TaskManager.wait, end, cancellable)
 
 
+def wait_for_scheduler(scheduler):
+    """Waits for the runs of a scheduler that was shut down; not in a task: it may be one of them."""
+    if works.current.get() is None and not works.engine.loops.is_current():
+        run_on_thread(lambda: raw.Scheduler.shutdown(scheduler, True))
+
+
 def after_fork_in_child():
     global main_thread
     main_thread = threading.main_thread().ident
@@ -99,21 +105,30 @@ def ring_or_end(task, bell, end, cancellable):
 def wait_on_thread(manager, end, cancellable):
     """Runs on: the main thread"""
     outcome = []
-    ended = threading.Event()
 
     def wait():
         try:
             outcome.append(wait_in_c(manager, raw.TaskManager.wait, end, cancellable))
         except GLib.Error as error:
             outcome.append(error)
-        ended.set()
 
-    threading.Thread(target=wait, name='asynclit-wait', daemon=True).start()
     try:
-        ended.wait()
+        run_on_thread(wait)
     except BaseException:  # Ctrl-C
         cancellable.cancel()
         raise
     if isinstance(outcome[0], GLib.Error):
         raise outcome[0]
     return outcome[0]
+
+
+def run_on_thread(func):
+    """Has another thread wait, so that Ctrl-C can end the caller's wait."""
+    ended = threading.Event()
+
+    def main():
+        func()
+        ended.set()
+
+    threading.Thread(target=main, name='asynclit-wait', daemon=True).start()
+    ended.wait()

@@ -1,0 +1,316 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Scheduling functions: C says when one is due, and it runs where run() would run it."""
+
+import contextvars
+import itertools
+import threading
+import weakref
+
+from gi.module import get_introspection_module
+from gi.repository import Gio, GLib, GObject
+
+from . import dates, works
+from .identities import Identity, short_name
+from .jobs import (ALIAS_PREFIX, ConflictingIdError, Field, ScheduledTask, SchedulerUnavailable,
+                   choice, text, translated_errors)
+from .native import begin, pointer
+
+raw = get_introspection_module('AsyncLit')
+
+MIN_SECONDS = 1e-6
+
+# What the end of the interpreter waits for a thread to leave C.
+GRACE_SECONDS = 0.5
+
+
+class Call:
+    """What a job does each time."""
+
+    def __init__(self, func, args, kwargs, retry):
+        if not callable(func):
+            raise TypeError(f'{func!r} is not callable')
+        self.func = func
+        self.args = tuple(args)
+        self.kwargs = dict(kwargs or {})
+        # The reference hands all of them to TaskManager.submit(), which has a parameter "retry".
+        self.retry = self.kwargs.pop('retry', None) if retry is None else retry
+        self.context = contextvars.copy_context()
+        self.identity = Identity(func, self.args, self.kwargs)
+
+
+# Taking what is due
+
+class Taker:
+    """A thread that takes the runs of a scheduler which are due, and queues them."""
+
+    def __init__(self, scheduler):
+        self._scheduler = scheduler
+        self._cancellable = Gio.Cancellable()
+        self._thread = threading.Thread(target=self._main, name='asynclit-schedule', daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        self._cancellable.cancel()
+
+    def join(self):
+        if self._thread is not threading.current_thread():
+            self._thread.join(GRACE_SECONDS)
+
+    def _main(self):
+        while True:
+            try:
+                task, job = raw.Scheduler.take_due(self._scheduler, self._cancellable)
+            except GLib.Error:  # cancelled
+                return
+            queue_run(task, job)
+            task = job = None
+
+
+def queue_run(task, job):
+    call = job._call
+    if call is None:
+        if begin(pointer(task)):
+            raw.Task.return_error(task, GLib.Error.new_literal(
+                raw.error_quark(), 'the job has no function', raw.Error.INVALID_ARGUMENT))
+        return
+    work = works.prepare(task, call.func, call.args, call.kwargs, call.retry)
+    work.context = call.context.copy()
+    if job.overlap == raw.Overlap.CANCEL_PREVIOUS:
+        pass_on_cancels_of_c(task, work)
+    works.queue_attempt(task, work)
+
+
+def pass_on_cancels_of_c(task, work):
+    """The scheduler may cancel the task: a coroutine has to hear of that."""
+    task_ref = weakref.ref(task)  # whose cancellable has this handler
+
+    def cancelled(*unused):
+        task = task_ref()
+        if task is not None:
+            works.pass_on_cancel(task, work)
+
+    cancellable = raw.Task.get_cancellable(task)
+    GObject.Object.connect(cancellable, 'cancelled', cancelled)
+    if cancellable.is_cancelled():
+        cancelled()
+
+
+class Takers:
+    """The threads, one for each scheduler that functions of Python were scheduled with."""
+
+    def __init__(self):
+        self.renew()
+
+    def renew(self):
+        self._lock = threading.RLock()
+        self._takers = {}
+        self._closed = False
+
+    def ensure(self, scheduler):
+        with self._lock:
+            if self._closed:
+                raise SchedulerUnavailable('the interpreter is shutting down')
+            if scheduler in self._takers:
+                return
+            try:
+                self._takers[scheduler] = Taker(scheduler)
+            except RuntimeError as error:
+                raise SchedulerUnavailable(str(error)) from None
+
+    def stop(self, scheduler):
+        with self._lock:
+            taker = self._takers.pop(scheduler, None)
+        if taker is not None:
+            taker.stop()
+
+    def stop_schedulers(self):
+        with self._lock:
+            schedulers = list(self._takers)
+        for scheduler in schedulers:
+            raw.Scheduler.shutdown(scheduler, False)
+
+    def close(self):
+        """Nothing is due any more."""
+        self.stop_schedulers()
+        with self._lock:
+            self._closed = True
+            takers, self._takers = self._takers, {}
+        for taker in takers.values():
+            taker.stop()
+        for taker in takers.values():
+            taker.join()
+
+
+takers = Takers()
+
+
+# Schedulers
+
+def get_default_scheduler():
+    """The scheduler of the process, made when first asked for."""
+    return raw.get_default_scheduler()
+
+
+def start_scheduler(scheduler=None):
+    """Starts a scheduler, by default that of the process, and returns it.
+
+    To schedule something starts its scheduler, too.
+    """
+    if scheduler is None:
+        scheduler = get_default_scheduler()
+    takers.ensure(scheduler)
+    if not scheduler.running:
+        scheduler.start()
+    return scheduler
+
+
+def shutdown_scheduler(scheduler=None, *, wait: bool = False) -> None:
+    """Stops a scheduler, by default that of the process, which forgets the functions it has.
+
+    wait is whether to wait for runs that are under way; in a task it never waits, since that could
+    be such a run itself. Scheduler.shutdown() keeps the jobs.
+    """
+    if scheduler is None:
+        scheduler = get_default_scheduler()
+    try:
+        scheduler.shutdown(wait)
+    finally:
+        for job in raw.Scheduler.list_jobs(scheduler):
+            if job._call is not None:
+                job.remove()
+        takers.stop(scheduler)
+
+
+# Scheduling
+
+def schedule(func, trigger, *, args=(), kwargs=None, manager=None, scheduler=None, job_id=None,
+             replace_existing=True, latest_task_name=None, retry=None, **options):
+    """Runs func(*args, **kwargs) as a task whenever a trigger says so. Returns the ScheduledTask.
+
+    The tasks go to the manager, by default the one of the process; with latest_task_name, the
+    latest of them is manager.get("global:NAME"). The scheduler, by default the one of the process,
+    is started if need be.
+
+    A job with the same job_id is replaced, or, unless replace_existing, ConflictingIdError, a
+    KeyError, is raised. Without a job_id, one is made of the function, its arguments and the
+    trigger: a script that is run again has the same jobs as before, and no others.
+
+    retry is a RetryPolicy for each run. The options are attributes of the job: name,
+    misfire_grace, coalesce, max_instances, overlap, first_run, start_time, end_time, max_runs,
+    jitter, paused.
+    """
+    call = Call(func, args, kwargs, retry)
+    job = make_job(call, trigger, job_id, latest_task_name)
+    if manager is not None:
+        raw.ScheduledTask.set_manager(job, manager)
+    apply_options(job, {'name': short_name(func), **options})
+    scheduler = start_scheduler(scheduler)
+    if job_id is not None:
+        scheduler.add(job, replace_existing)
+        return job
+    return add_under_derived_id(scheduler, job, options.get('name'), replace_existing)
+
+
+def make_job(call, trigger, job_id, latest_task_name):
+    key = f'{ALIAS_PREFIX}{text(latest_task_name)}' if latest_task_name else None
+    job = ScheduledTask(job_id, key, trigger=trigger)
+    job._call = call
+    return job
+
+
+def apply_options(job, options):
+    for name, value in options.items():
+        field = vars(ScheduledTask).get(name)
+        if name == 'trigger' or not isinstance(field, Field):
+            raise TypeError(f'unknown option of a job: {name!r}')
+        field.give(job, value)
+
+
+def add_under_derived_id(scheduler, job, name, replace_existing):
+    """Adds a job unless it is there already; which of them it is then."""
+    identity = job._call.identity
+    stem = f'{name or identity.text} [{job.trigger.to_string()}]'
+    for number in itertools.count(1):
+        job_id = stem if number == 1 else f'{stem} #{number}'
+        raw.ScheduledTask.set_job_id(job, job_id)
+        existing = scheduler.get_job(job_id)
+        if existing is not None and is_another(identity, existing):
+            continue
+        try:
+            scheduler.add(job, replace_existing and existing is not None)
+            return job
+        except ConflictingIdError:  # or it was added just now
+            existing = scheduler.get_job(job_id)
+            if existing is not None and not is_another(identity, existing):
+                return existing
+
+
+def is_another(identity, job):
+    return job._call is None or identity.is_another(job._call.identity)
+
+
+def schedule_interval(func, *, seconds, args=(), kwargs=None, manager=None, scheduler=None,
+                      job_id=None, replace_existing=True, latest_task_name=None, retry=None,
+                      fixed_delay=False, **options):
+    """Runs func(*args, **kwargs) as a task each time that some seconds have passed.
+
+    seconds may be a timedelta. With fixed_delay they are counted from the end of a run, otherwise
+    from the beginning. The rest is as in schedule().
+    """
+    seconds = dates.to_seconds(seconds)
+    if not MIN_SECONDS <= seconds < float('inf'):
+        raise ValueError(f'seconds must be > 0, not {seconds:g}')
+    make = raw.IntervalTrigger.new_fixed_delay if fixed_delay else raw.IntervalTrigger.new
+    return schedule(func, make(seconds), args=args, kwargs=kwargs, manager=manager,
+                    scheduler=scheduler, job_id=job_id, replace_existing=replace_existing,
+                    latest_task_name=latest_task_name, retry=retry, **options)
+
+
+def schedule_cron(func, *, cron, args=(), kwargs=None, manager=None, scheduler=None, job_id=None,
+                  replace_existing=True, latest_task_name=None, retry=None,
+                  dialect='apscheduler', time_zone=None, gap='auto', fold='auto', **options):
+    """Runs func(*args, **kwargs) as a task when a cron expression says so.
+
+    The dialect "apscheduler" is the format of APScheduler's CronTrigger.from_crontab, in which 0 is
+    Monday; "cron" is that of cron. time_zone is a name or a tzinfo, by default the local one; gap
+    and fold say what happens when the clock is put forward and back. The rest is as in schedule().
+
+    Raises ValueError, with the field and the column, if the expression is malformed.
+    """
+    if not isinstance(cron, str):
+        raise TypeError(f'cron must be a string, not {type(cron).__name__}')
+    with translated_errors():
+        trigger = raw.CronTrigger.new(text(cron), choice('CronDialect')(dialect),
+                                      dates.to_zone_name(time_zone))
+    trigger = with_policies(trigger, gap, fold)
+    return schedule(func, trigger, args=args, kwargs=kwargs, manager=manager, scheduler=scheduler,
+                    job_id=job_id, replace_existing=replace_existing,
+                    latest_task_name=latest_task_name, retry=retry, **options)
+
+
+def schedule_date(func, *, when, **rest):
+    """Runs func(*args, **kwargs) as a task once, at a datetime. The rest is as in schedule()."""
+    return schedule(func, raw.DateTrigger.new(dates.to_gdatetime(when)), **rest)
+
+
+def schedule_calendar(func, *, first, every=1, unit='day', time_zone=None, month_end='last-day',
+                      gap='auto', fold='auto', **rest):
+    """Runs func(*args, **kwargs) as a task every so many days, weeks, months or years.
+
+    The first time is a datetime; or a time of the day alone: then that of each day, Monday, first
+    of a month or first of January. month_end="skip" leaves out months that are too short. The rest
+    is as in schedule_cron() and schedule().
+    """
+    if not isinstance(every, int) or not 1 <= every < 2 ** 32:
+        raise ValueError(f'every must be a whole number >= 1, not {every!r}')
+    zone = dates.to_zone_name(time_zone)
+    with translated_errors():
+        trigger = raw.CalendarTrigger.new(every, choice('CalendarUnit')(unit),
+                                          dates.on_the_wall(first, zone), zone)
+    trigger = trigger.with_month_end(choice('MonthEnd')(month_end))
+    return schedule(func, with_policies(trigger, gap, fold), **rest)
+
+
+def with_policies(trigger, gap, fold):
+    return trigger.with_policies(choice('GapPolicy')(gap), choice('FoldPolicy')(fold))
