@@ -206,12 +206,18 @@ asynclit_task_manager_dispose (GObject *object)
 {
   AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
 
-  asynclit_notice_remove (&self->notice);
+  if (asynclit_notice_remove (&self->notice))
+    {
+      asynclit_notifier_keep (object);
+      return;
+    }
   if (g_atomic_int_get (&self->is_held))
     return;
   asynclit_task_registry_stop_watching (self->registry);
-  asynclit_notice_remove (&self->notice);
-  G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
+  if (asynclit_notice_remove (&self->notice))
+    asynclit_notifier_keep (object);
+  else
+    G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
 }
 
 static void

@@ -59,8 +59,8 @@ void asynclit_mailbox_orphan_lane (AsyncLitMailbox *self, AsyncLitLane *lane);
 gboolean asynclit_mailbox_is_pending_locked (AsyncLitDoorbell *bell);
 void asynclit_mailbox_link_locked (AsyncLitNotice *notice, AsyncLitPost post);
 
-/* For the last reference to what @notice belongs to. */
-void asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice);
+/* For the last reference to what @notice belongs to; TRUE if it may have been taken meanwhile. */
+gboolean asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice);
 
 /* Takes something to release, of @own or of a lane that no thread owns any more. */
 AsyncLitNotice *asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own);

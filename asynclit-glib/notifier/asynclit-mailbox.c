@@ -177,7 +177,10 @@ mailbox_take_locked (AsyncLitMailbox *self, gboolean *revive)
   notice->n_taken++;
   *revive = !notice->funcs->hold_locked (notice);
   if (*revive)
-    self->reviving = notice;
+    {
+      notice->revived = TRUE;
+      self->reviving = notice;
+    }
   return notice;
 }
 
@@ -422,16 +425,21 @@ asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own)
   return notice;
 }
 
-void
+gboolean
 asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice)
 {
+  gboolean was_revived;
+
   asynclit_lock (&self->bell.lock);
   self->n_awaiting_revival++;
   while (self->reviving == notice)
     asynclit_cond_wait (&self->revived, &self->bell.lock);
   self->n_awaiting_revival--;
   notice_unlink_locked (notice);
+  was_revived = notice->revived;
+  notice->revived = FALSE;
   asynclit_unlock (&self->bell.lock);
+  return was_revived;
 }
 
 AsyncLitMailbox *

@@ -18,7 +18,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <glib-object.h>
 
 G_BEGIN_DECLS
 
@@ -77,6 +77,7 @@ struct _AsyncLitNotice {
   guint8 posted;   /* an AsyncLitPost: which list it is in */
   guint8 taken_as; /* ... and was in, the last time it was taken */
   guint16 n_taken; /* how many deliveries are under way: more than one in nested main loops */
+  guint8 revived;  /* a gboolean: a reference was taken while nothing was sure to keep it alive */
 };
 
 /* The notice's owner is the calling thread and its thread-default main context. */
@@ -93,9 +94,14 @@ void asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other);
 void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data,
                                       GDestroyNotify destroy);
 
-/* For the last reference: takes the notice out of its list. When this returns nobody delivers it,
- * unless somebody took a reference first, which the caller finds out by itself. */
-void asynclit_notice_remove (AsyncLitNotice *notice);
+/* For dispose(): takes the notice out of its list. When this returns nobody delivers it, unless
+ * somebody took a reference first, which the caller finds out by itself. TRUE if that ever happened
+ * since the last call: then asynclit_notifier_keep() comes next, and the object is not disposed of. */
+gboolean asynclit_notice_remove (AsyncLitNotice *notice);
+/* Takes a reference that the calling thread drops some time later, when it has come out of
+ * g_object_unref(). That still uses the object after dispose(), in GLib before 2.80 even after it has
+ * given its own reference up, and disconnects handlers if it finds itself to be the last. */
+void asynclit_notifier_keep (GObject *object);
 void asynclit_notice_clear (AsyncLitNotice *notice);
 
 /* Any thread. If the context is gone nothing is posted; what has to be released is released at

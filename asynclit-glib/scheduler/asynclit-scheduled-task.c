@@ -186,10 +186,10 @@ asynclit_scheduled_task_dispose (GObject *object)
 {
   AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
 
-  asynclit_notice_remove (&self->notice);
-  if (g_atomic_int_get (&self->is_held))
-    return;
-  G_OBJECT_CLASS (asynclit_scheduled_task_parent_class)->dispose (object);
+  if (asynclit_notice_remove (&self->notice))
+    asynclit_notifier_keep (object);
+  else if (!g_atomic_int_get (&self->is_held))
+    G_OBJECT_CLASS (asynclit_scheduled_task_parent_class)->dispose (object);
 }
 
 static void

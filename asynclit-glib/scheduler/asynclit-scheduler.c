@@ -285,12 +285,18 @@ asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
 
-  asynclit_notice_remove (&self->notice);
+  if (asynclit_notice_remove (&self->notice))
+    {
+      asynclit_notifier_keep (object);
+      return;
+    }
   if (g_atomic_int_get (&self->is_held))
     return;
   asynclit_agenda_abandon (asynclit_scheduler_get_agenda (self));
-  asynclit_notice_remove (&self->notice);
-  G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
+  if (asynclit_notice_remove (&self->notice))
+    asynclit_notifier_keep (object);
+  else
+    G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
 }
 
 static void

@@ -273,10 +273,10 @@ asynclit_task_dispose (GObject *object)
 {
   AsyncLitTask *self = ASYNCLIT_TASK (object);
 
-  asynclit_notice_remove (&self->notice);
-  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS)
-    return;
-  G_OBJECT_CLASS (asynclit_task_parent_class)->dispose (object);
+  if (asynclit_notice_remove (&self->notice))
+    asynclit_notifier_keep (object);
+  else if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS))
+    G_OBJECT_CLASS (asynclit_task_parent_class)->dispose (object);
 }
 
 static void
