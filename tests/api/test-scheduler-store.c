@@ -232,7 +232,7 @@ test_fixed_delay (void)
     {
       job = fixture_add (
           &memory.fixture,
-          fixture_new_job_with (&memory.fixture, asynclit_interval_trigger_new_fixed_delay (100),
+          fixture_new_job_with (&memory.fixture, asynclit_interval_trigger_new_with_fixed_delay (100),
                                 "job", NULL, NULL));
       asynclit_scheduler_start (memory.fixture.scheduler);
       if (i > 0)
