@@ -17,7 +17,10 @@ import time
 import unittest
 from pathlib import Path
 
-import gi
+try:
+    import gi
+except ImportError:
+    gi = None
 
 TIMEOUT = 60
 PROGRAMS = ('Xvfb', 'dbus-daemon', 'xdotool', 'import', 'convert')
@@ -37,6 +40,7 @@ MAX_DEPTH = 24
 def check_available():
     """Skips the tests where something is missing."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing += [] if gi else ['PyGObject']
     if missing:
         raise unittest.SkipTest(f'not installed: {", ".join(missing)}')
     try:
