@@ -69,7 +69,8 @@ class Window(desktoplib.Program):
         def look():
             return next((row for row in self.rows()
                          if row.name == name and state in row.state), None)
-        return await_(lambda: self.call(look), f'{name} {state}; there is {self.rows()}')
+        return await_(lambda: self.call(look),
+                      lambda: f'{name} {state}; there is {self.call(self.rows)}')
 
     def overall(self):
         return value_of(self.find('progress bar', 'Overall progress'))
