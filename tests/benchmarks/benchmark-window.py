@@ -66,8 +66,8 @@ def main():
     parser.add_argument('--files', type=int, default=FILES)
     parser.add_argument('--json', type=Path)
     options = parser.parse_args()
-    if shutil.which('Xvfb') is None:
-        print('Xvfb is not installed')
+    if shutil.which('Xvfb') is None or not Path(options.program).exists():
+        print('There is no Xvfb, or no window to open in it')
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix='asynclit-window-') as folder:
         make_files(folder, options.files)

@@ -23,6 +23,7 @@ del sys.argv[1]
 
 
 @unittest.skipIf(shutil.which('Xvfb') is None, 'Xvfb is not installed')
+@unittest.skipIf(not Path(PROGRAM).exists(), 'the window is not built')
 class TestWindow(unittest.TestCase):
     def test_report(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -17,9 +17,12 @@ import time
 import unittest
 from pathlib import Path
 
-import gi
+try:
+    import gi
+except ImportError:
+    gi = None
 
-TIMEOUT = 60
+TIMEOUT = 120
 PROGRAMS = ('Xvfb', 'dbus-daemon', 'xdotool', 'import', 'convert')
 PORTAL = '''<node><interface name="org.freedesktop.portal.Settings">
   <method name="Read"><arg name="namespace" type="s" direction="in"/>
@@ -37,6 +40,7 @@ MAX_DEPTH = 24
 def check_available():
     """Skips the tests where something is missing."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing += [] if gi else ['PyGObject']
     if missing:
         raise unittest.SkipTest(f'not installed: {", ".join(missing)}')
     try:
@@ -47,11 +51,14 @@ def check_available():
 
 
 def await_(condition, what):
-    """The first true value of a condition, which is looked at again and again."""
+    """The first true value of a condition, which is looked at again and again.
+
+    What it waits for is a text, or a function that makes one when it was in vain.
+    """
     end = time.monotonic() + TIMEOUT
     while not (value := condition()):
         if time.monotonic() > end:
-            raise AssertionError(f'waited in vain for {what}')
+            raise AssertionError(f'waited in vain for {what() if callable(what) else what}')
         time.sleep(0.05)
     return value
 
@@ -118,6 +125,8 @@ class Desktop:
         from gi.repository import Atspi
         self.atspi = Atspi
         Atspi.init()
+        # By default it gives up after 0.8 seconds, which a busy machine may need.
+        Atspi.set_timeout(1000 * TIMEOUT, 1000 * TIMEOUT)
 
     def start(self, *command):
         """A program that says on its standard output that it is ready, in a line."""
@@ -280,7 +289,7 @@ class Program:
 
     def await_(self, role, name, top=None):
         return await_(lambda: self.call(lambda: self.find(role, name, top)),
-                      f'{role} {name!r}; there is {self.texts()}')
+                      lambda: f'{role} {name!r}; there is {self.call(self.texts)}')
 
     def texts(self):
         return [item.get_name() for item in self.all() if item.get_name()]

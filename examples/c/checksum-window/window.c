@@ -328,14 +328,10 @@ on_cancel (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   cancel_tasks (self);
 }
 
-/* The parameter is the id of a task that failed or was cancelled: it makes way for another one, at
- * the end of the list. */
+/* A task that failed or was cancelled makes way for another one, at the end of the list. */
 static void
-on_retry (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+retry_task (ChecksumWindow *self, AsyncLitTask *task)
 {
-  ChecksumWindow *self = user_data;
-  g_autoptr (AsyncLitTask) task
-      = asynclit_task_manager_get (self->manager, g_variant_get_string (parameter, NULL));
   ChecksumFile *file = checksum_task_get_file (task);
   gboolean was_busy = is_busy (self);
 
@@ -346,6 +342,19 @@ on_retry (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     return;
   start_clock (self);
   show_busy (self);
+}
+
+/* The parameter is the id of the task. GTK puts a window's actions on the session bus, so it may be
+ * anything. */
+static void
+on_retry (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ChecksumWindow *self = user_data;
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_get (self->manager, g_variant_get_string (parameter, NULL));
+
+  if (task != NULL && asynclit_task_get_done (task) && checksum_task_get_file (task)->task == task)
+    retry_task (self, task);
 }
 
 static const GActionEntry actions[] = {

@@ -320,6 +320,9 @@ export const ChecksumWindow = GObject.registerClass({
     // end of the list.
     _retry(id) {
         const task = this._manager.get(id);
+        // GTK puts a window's actions on the session bus: it may be anything.
+        if (!task?.done || task.file.task !== task)
+            return;
         const wasBusy = this._busy;
         this._countOutcome(task, -1);
         this._setBytesDone(task.file, 0);

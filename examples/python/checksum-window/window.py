@@ -270,6 +270,9 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         """The parameter is the id of a task that failed or was cancelled: it makes way for another
         one, at the end of the list."""
         task = self.manager.get(parameter.get_string())
+        # GTK puts a window's actions on the session bus: it may be anything.
+        if task is None or not task.done or task.file.task is not task:
+            return
         was_busy = self.busy
         self.count_outcome(task, -1)
         self.set_bytes_done(task.file, 0)
