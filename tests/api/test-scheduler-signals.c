@@ -76,9 +76,8 @@ test_skipped (void)
   g_autoptr (TestRecorder) recorder = watch (&fixture);
   g_autoptr (TestGate) gate = test_gate_new ();
 
-  fixture_add (&fixture,
-               fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "slow",
-                                     test_work_gate, gate));
+  fixture_add (&fixture, fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "slow",
+                                               test_work_gate, gate));
   asynclit_scheduler_start (fixture.scheduler);
   asynclit_manual_clock_advance (fixture.clock, 20);
   test_iterate_pending (NULL);
@@ -277,9 +276,8 @@ test_executor_context (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestGate) gate = test_gate_new ();
-  AsyncLitScheduledTask *job
-      = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "here",
-                              test_work_gate, gate);
+  AsyncLitScheduledTask *job = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10),
+                                                     "here", test_work_gate, gate);
 
   test_gate_open (gate);
   asynclit_scheduled_task_set_executor (job, ASYNCLIT_EXECUTOR_CONTEXT);
@@ -310,9 +308,8 @@ test_shutdown_from_inside (void)
   for (AsyncLitExecutor executor = ASYNCLIT_EXECUTOR_THREAD_POOL;
        executor <= ASYNCLIT_EXECUTOR_WORKER; executor++)
     {
-      AsyncLitScheduledTask *job
-          = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "suicide",
-                                  shut_down_from_inside, &fixture);
+      AsyncLitScheduledTask *job = fixture_new_job_with (
+          &fixture, asynclit_interval_trigger_new (10), "suicide", shut_down_from_inside, &fixture);
 
       asynclit_scheduled_task_set_executor (job, executor);
       fixture_add (&fixture, job);
