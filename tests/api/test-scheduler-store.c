@@ -194,8 +194,8 @@ test_forget (void)
 static void
 test_waiting (void)
 {
-  g_auto (Memory) memory = { 0 };
   g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Memory) memory = { 0 };
   AsyncLitScheduledTask *job;
 
   memory_set_up (&memory);

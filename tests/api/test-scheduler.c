@@ -154,8 +154,8 @@ test_jitter (void)
 static void
 test_fixed_delay (void)
 {
-  g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Fixture) fixture = fixture_new ();
   AsyncLitScheduledTask *job = fixture_new_job_with (
       &fixture, asynclit_interval_trigger_new_with_fixed_delay (10), "pause", test_work_gate, gate);
 
