@@ -231,8 +231,7 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   if (options.store != NULL)
     {
-      g_autoptr (AsyncLitScheduleStore) store
-          = asynclit_schedule_store_new (options.store, &error);
+      g_autoptr (AsyncLitScheduleStore) store = asynclit_schedule_store_new (options.store, &error);
 
       if (store == NULL)
         {
