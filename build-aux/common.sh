@@ -70,6 +70,7 @@ needs=(
   "gjs;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"
   "gjs;libgirepository1.0-dev;pkg-config --exists gobject-introspection-1.0;GObject Introspection, development files"
   "gjs;gjs;has gjs;GJS, GNOME's JavaScript"
+  "gtk;libgtk-4-dev;pkg-config --atleast-version=4.8 gtk4;GTK 4.8 or newer, with headers"
   "valgrind;valgrind;has valgrind;Valgrind"
   "peers;libuv1-dev;pkg-config --exists libuv;libuv, to compare with"
   "peers-13;libdex-dev;pkg-config --exists libdex-1;libdex, to compare with"

@@ -280,30 +280,25 @@ pool_spin (Pool *self)
   while (g_get_monotonic_time () < end);
 }
 
-/* Runs on: pool. Looks on until drainers give way or are needed: FALSE if nothing runs, or happens,
- * any more. */
-static gboolean
+/* Runs on: pool. Looks on for a moment; goes on watching as long as jobs are taken. */
+static void
 sentry_watch_locked (Pool *self)
 {
   guint n_taken = self->n_taken;
 
-  self->sentry = SENTRY_WATCHES;
   asynclit_cond_wait_until (&self->sentry_wakes, &self->lock,
                             g_get_monotonic_time () + WATCH_USEC);
-  if (self->sentry != SENTRY_WATCHES)
-    return TRUE;
+  if (self->sentry != SENTRY_WATCHES || (self->n_taken != n_taken && self->n_drainers > 0))
+    return;
   self->sentry = SENTRY_RESTS;
-  if (self->n_taken != n_taken)
-    return self->n_drainers > 0;
   /* The queue stands still. */
-  if (self->jobs.length > 0 && self->n_starting == 0
+  if (self->n_taken == n_taken && self->jobs.length > 0 && self->n_starting == 0
       && self->n_drainers - self->n_blocked < self->max_drainers)
     {
       self->n_drainers++;
       self->n_starting++;
       self->sentry = SENTRY_TO_WORK;
     }
-  return FALSE;
 }
 
 /* Runs on: pool. FALSE if nothing came. */
@@ -328,7 +323,9 @@ pool_stand_sentry (Pool *self)
 
   asynclit_lock (&self->lock);
   while (needed && pool_has_sentry_locked (self))
-    if (self->sentry == SENTRY_RESTS || !sentry_watch_locked (self))
+    if (self->sentry == SENTRY_WATCHES)
+      sentry_watch_locked (self);
+    else
       needed = sentry_rest_locked (self);
   to_work = self->sentry == SENTRY_TO_WORK;
   if (!needed)

@@ -24,7 +24,8 @@
 /* How many ended tasks a submission removes at most: more than it adds, and no more than a few,
  * so that no submission takes long. */
 #define MAX_TRIM 2
-/* So many go together if a language binding runs them: for each it may lose its own lock. */
+/* So many go together if a language binding runs them: for each it may lose its own lock. But no
+ * more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
 
 struct _AsyncLitTaskRegistry {
@@ -231,8 +232,7 @@ static gboolean
 registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status)
 {
   AsyncLitTaskRegistry *self = registry;
-  gboolean ended;
-  gboolean last = FALSE;
+  gboolean ended, last = FALSE;
 
   registry_lock (self);
   ended = asynclit_task_state_conclude (&task->state, status, TRUE);
@@ -332,8 +332,8 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   gboolean by_creator = asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS;
   AsyncLitEndedTasks removed;
-  gboolean closed;
-  gboolean live = FALSE;
+  gboolean closed, live = FALSE;
+  guint least;
 
   g_object_ref (task);
   registry_lock (self);
@@ -343,7 +343,8 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
       live = registry_add_locked (self, task);
       registry_trim_locked (self, MAX_TRIM);
     }
-  removed = registry_take_removed_locked (self, by_creator ? MAX_REMOVED : 0);
+  least = by_creator ? MIN (MAX_REMOVED, self->max_completed / 4) : 0;
+  removed = registry_take_removed_locked (self, least);
   registry_unlock (self);
 
   if (closed)

@@ -25,6 +25,7 @@ task_notice_revive (AsyncLitNotice *notice)
 {
   AsyncLitTask *self = asynclit_task_from_notice (notice);
 
+  self->revived = TRUE;
   g_object_ref (self);
   /* The task may be submitted at this moment. */
   asynclit_task_count_ref (self, asynclit_task_state_set_flags (&self->state,

@@ -151,6 +151,18 @@ asynclit_task_get_order (AsyncLitTask *self)
   return order;
 }
 
+/* While one thread drops the last reference, GObject keeps back the notifications of all threads,
+ * and would let that thread emit them if the object stays alive after all. */
+static void
+task_notify (AsyncLitTask *self, GParamSpec *pspec)
+{
+  if (self->revived)
+    g_signal_emit (self, g_signal_lookup ("notify", G_TYPE_OBJECT),
+                   g_param_spec_get_name_quark (pspec), pspec);
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
 void
 asynclit_task_notify_status (AsyncLitTask *self)
 {
@@ -158,13 +170,13 @@ asynclit_task_notify_status (AsyncLitTask *self)
   AsyncLitTaskStatus status = asynclit_task_state_get_status (state);
   AsyncLitTaskStatus before = self->notified_status;
 
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBSTATE]);
+  task_notify (self, properties[PROP_SUBSTATE]);
   if (status == before)
     return;
   self->notified_status = status;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
+  task_notify (self, properties[PROP_STATUS]);
   if (asynclit_task_state_is_terminal (state))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DONE]);
+    task_notify (self, properties[PROP_DONE]);
 }
 
 static void

@@ -284,7 +284,7 @@ static void
 test_trimmed (void)
 {
   g_autoptr (AsyncLitTaskManager) manager
-      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 1, NULL);
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 200, NULL);
   guint n_gone = 0, n_steps = 0;
 
   for (guint i = 0; i < 1000; i++)
@@ -296,24 +296,43 @@ test_trimmed (void)
       g_assert_true (asynclit_task_begin (task));
       asynclit_task_return_boolean (task, TRUE);
       g_clear_object (&task);
-      g_assert_cmpuint (n_gone + 100, >, i);
+      g_assert_cmpuint (n_gone + 255, >, i);
       n_steps += n_gone > before;
     }
   g_assert_cmpuint (n_steps, <, 100);
   asynclit_task_manager_cleanup (manager);
-  g_assert_cmpuint (n_gone, ==, 999);
+  g_assert_cmpuint (n_gone, ==, 800);
   g_clear_object (&manager);
   g_assert_cmpuint (n_gone, ==, 1000);
+}
+
+/* Who keeps few wants them to go. */
+static void
+test_trimmed_at_once (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 1, NULL);
+  guint n_gone = 0;
+
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autoptr (AsyncLitTask) task = queue_task (manager);
+
+      g_object_weak_ref (G_OBJECT (task), count_gone, &n_gone);
+      asynclit_task_cancel (task);
+      g_clear_object (&task);
+      g_assert_cmpuint (n_gone + 2, >=, i);
+    }
 }
 
 static void
 test_trimmed_and_dissolved (void)
 {
   AsyncLitTaskManager *manager
-      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 1, NULL);
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-completed", 20, NULL);
   guint n_gone = 0;
 
-  for (guint i = 0; i < 5; i++)
+  for (guint i = 0; i < 24; i++)
     {
       g_autoptr (AsyncLitTask) task = queue_task (manager);
 
@@ -321,7 +340,7 @@ test_trimmed_and_dissolved (void)
       asynclit_task_cancel (task);
     }
   g_object_unref (manager);
-  g_assert_cmpuint (n_gone, ==, 5);
+  g_assert_cmpuint (n_gone, ==, 24);
 }
 
 int
@@ -341,6 +360,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/creator-runs/closed", test_closed);
   g_test_add_func ("/creator-runs/manager", test_manager);
   g_test_add_func ("/creator-runs/trimmed", test_trimmed);
+  g_test_add_func ("/creator-runs/trimmed-at-once", test_trimmed_at_once);
   g_test_add_func ("/creator-runs/trimmed-and-dissolved", test_trimmed_and_dissolved);
   g_test_add_func ("/creator-runs/race", test_race);
   return g_test_run ();

@@ -171,6 +171,35 @@ test_status_notified (void)
   test_recorder_assert (recorder, "status:running status:done completed");
 }
 
+static void
+on_status_notified (AsyncLitTask *task, GParamSpec *pspec, gpointer heard)
+{
+  *(AsyncLitTaskStatus *) heard = asynclit_task_get_status (task);
+}
+
+static void
+on_completed_after_status (AsyncLitTask *task, gpointer heard)
+{
+  g_assert_cmpint (*(AsyncLitTaskStatus *) heard, ==, ASYNCLIT_TASK_STATUS_DONE);
+}
+
+/* g_object_unref() freezes notifications while it drops what may be the last reference, in any
+ * thread. If what is to be told comes in between, it must neither wait nor come out there. */
+static void
+test_status_while_a_reference_goes (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+  AsyncLitTaskStatus heard = ASYNCLIT_TASK_STATUS_PENDING;
+
+  g_signal_connect (task, "notify::status", G_CALLBACK (on_status_notified), &heard);
+  g_signal_connect (task, "completed", G_CALLBACK (on_completed_after_status), &heard);
+  asynclit_task_return_int (task, 1);
+  g_object_freeze_notify (G_OBJECT (task));
+  test_iterate_pending (NULL);
+  g_assert_cmpint (heard, ==, ASYNCLIT_TASK_STATUS_DONE);
+  g_object_thaw_notify (G_OBJECT (task));
+}
+
 /* Callbacks */
 
 static void
@@ -491,6 +520,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/signals/delivered/after-handle-was-dropped",
                    test_delivered_after_handle_was_dropped);
   g_test_add_func ("/signals/status/notified", test_status_notified);
+  g_test_add_func ("/signals/status/while-a-reference-goes", test_status_while_a_reference_goes);
   g_test_add_func ("/signals/callback/before-end", test_callback_before_end);
   g_test_add_func ("/signals/callback/after-end", test_callback_after_end);
   g_test_add_func ("/signals/callback/added-by-another-thread",

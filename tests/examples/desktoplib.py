@@ -161,6 +161,12 @@ class Desktop:
                               timeout=TIMEOUT)
         return done.stdout.split()
 
+    def focus(self, *which):
+        """Gives a window the keyboard, which is otherwise done by a window manager."""
+        number, = await_(lambda: self.xdotool('search', '--onlyvisible', *which)[:1],
+                         f'the X window {which}')
+        self.xdotool('windowfocus', '--sync', number)
+
     def press(self, *keys):
         self.xdotool('key', *keys)
 
@@ -169,6 +175,10 @@ class Desktop:
 
     def click(self, x, y):
         self.xdotool('mousemove', x, y, 'click', 1)
+
+    def move_away(self):
+        """The pointer, with the tooltip that it called forth."""
+        self.xdotool('mousemove', 200, 300)
 
     def picture(self, path):
         """What is on the screen, without the window's border."""
@@ -204,6 +214,10 @@ loop.run()
 '''
 
 
+class NotThere(Exception):
+    """What one looks at has no window now."""
+
+
 class Program:
     """A program with a window, as a person sees it."""
 
@@ -212,7 +226,8 @@ class Program:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         **options)
-        self.await_window()
+        await_(lambda: self.call(self.window), 'the window')
+        self.focus()
 
     def application(self):
         desktop = self.desktop.atspi.get_desktop(0)
@@ -229,22 +244,22 @@ class Program:
         application = self.application()
         return children(application) if application else []
 
-    def window(self, role='frame'):
-        return next((w for w in self.windows() if w.get_role_name() == role), None)
+    def window(self):
+        """The main one; those of dialogs are of other kinds."""
+        for window in self.windows():
+            if window.get_role_name() == 'frame':
+                return window
+        raise NotThere
 
-    def await_window(self):
-        """Without a window manager nobody else gives it the keyboard."""
-        await_(lambda: self.call(self.window), 'the window')
-        number, = await_(lambda: self.desktop.xdotool('search', '--onlyvisible', '--pid',
-                                                      self.process.pid)[:1], 'the X window')
-        self.desktop.xdotool('windowfocus', '--sync', number)
+    def focus(self):
+        self.desktop.focus('--pid', self.process.pid)
 
     def call(self, look):
         """What can be seen, or None if that changes while one looks."""
         from gi.repository import GLib
         try:
             return look()
-        except GLib.Error:
+        except (GLib.Error, NotThere):
             return None
 
     def all(self, top=None, depth=MAX_DEPTH):
@@ -254,10 +269,14 @@ class Program:
             yield from self.all(item, depth - 1)
 
     def find(self, role, name, top=None):
-        """What has a role and a name; the pattern has to match the end of it."""
-        pattern = re.compile(f'(?:{name})$')
-        return next((item for item in self.all(top) if item.get_role_name() in ROLES[role]
-                     and pattern.search(item.get_name() or '') and is_shown(item)), None)
+        """What has a role and a name, which is a pattern; the last, if there are several.
+
+        GTK 4.8 has the names of buttons twice, the first time with the underscore.
+        """
+        pattern = re.compile(name if role != 'button' else f'(.* )?({name})')
+        found = [item for item in self.all(top) if item.get_role_name() in ROLES[role]
+                 and pattern.fullmatch(item.get_name() or '') and is_shown(item)]
+        return found[-1] if found else None
 
     def await_(self, role, name, top=None):
         return await_(lambda: self.call(lambda: self.find(role, name, top)),

@@ -10,10 +10,15 @@ import taptest
 
 FOLDERS = ('asynclit-glib', 'bindings', 'examples')
 MESSAGE = re.compile(r'(?<!\w)(_|N_|Q_|C_|NC_|n?gettext|g_d(n|p)?gettext) ?\(\s*["\']')
+# In a file for people's programs: a description of a window, or of a program for the desktop.
+MARKED = {'.ui': 'translatable="yes"', '.desktop.in': 'Name=', '.metainfo.xml.in': '<name>'}
 
 
 def has_messages(path):
     text = path.read_text()
+    for ending, mark in MARKED.items():
+        if path.name.endswith(ending):
+            return mark in text
     return bool(MESSAGE.search(text if path.suffix == '.py' else lintlib.strip_comments(text)))
 
 
@@ -21,7 +26,8 @@ def check_potfiles(root):
     lines = (root / 'po/POTFILES.in').read_text().splitlines()
     listed = [line.strip() for line in lines if line.strip() and not line.startswith('#')]
     found = {str(path.relative_to(root)) for folder in FOLDERS
-             for path in lintlib.files(root / folder, '*.c', '*.h', '*.py', '*.js')
+             for path in lintlib.files(root / folder, '*.c', '*.h', '*.py', '*.js',
+                                       *('*' + ending for ending in MARKED))
              if has_messages(path)}
     for name in sorted(found - set(listed)):
         yield f'{name}: has messages, but is not listed'
@@ -39,9 +45,10 @@ class TestPotfiles(lintlib.LintCase):
         folder = self.sample({
             'po/POTFILES.in': '# comment\nexamples/a.c\nasynclit-glib/b.c\nasynclit-glib/c.c\n',
             'examples/a.c': 'puts (_ ("x"));\n', 'asynclit-glib/b.c': 'f_ ("x"); /* _ ("x") */\n',
+            'examples/e.ui': '<property translatable="yes">x</property>', 'examples/f.ui': '<x/>',
             'asynclit-glib/task/d.c': 'g (ngettext ("%u file", "%u files", n));\n'})
         self.assert_complains(check_potfiles(folder), 'b.c: is listed', 'c.c: is listed',
-                              'task/d.c: has messages', 'not sorted')
+                              'task/d.c: has messages', 'e.ui: has messages', 'not sorted')
 
 
 if __name__ == '__main__':

@@ -9,13 +9,16 @@
 #include "stress-support.h"
 
 #define VALUES 8
+/* What listen_to() connects. */
+#define CLOSURES 4
 
 /* Something that is connected to a task's signals; its closures share it. */
 typedef struct {
   StressProbe *probe;
   guint progressed;
   guint completed;
-  gint closures; /* atomic: destroyed */
+  AsyncLitTaskStatus status; /* the last that it was told */
+  gint closures;             /* atomic: destroyed */
 } Listener;
 
 static void
@@ -56,19 +59,31 @@ on_progressed (AsyncLitTask *task, const GValue *value, gpointer user_data)
 }
 
 static void
+on_status (AsyncLitTask *task, GParamSpec *pspec, gpointer user_data)
+{
+  Listener *listener = user_data;
+
+  g_assert_true (listener->probe->owner == g_thread_self ());
+  g_assert_cmpuint (listener->completed, ==, 0);
+  listener->status = asynclit_task_get_status (task);
+}
+
+static void
 on_completed (AsyncLitTask *task, gpointer user_data)
 {
   Listener *listener = user_data;
 
   g_assert_true (listener->probe->owner == g_thread_self ());
+  g_assert_cmpint (listener->status, ==, ASYNCLIT_TASK_STATUS_DONE);
   g_assert_cmpuint (listener->progressed, ==, VALUES);
   listener->completed++;
 }
 
-/* Connects two handlers and a callback: three closures. */
 static void
 listen_to (AsyncLitTask *task, Listener *listener)
 {
+  g_signal_connect_data (task, "notify::status", G_CALLBACK (on_status), listener, on_closure_gone,
+                         0);
   g_signal_connect_data (task, "progressed", G_CALLBACK (on_progressed), listener, on_closure_gone,
                          0);
   g_signal_connect_data (task, "completed", G_CALLBACK (on_completed), listener, on_closure_gone,
@@ -110,7 +125,7 @@ all_closures_gone (gpointer user_data)
   DropRace *race = user_data;
 
   for (guint i = 0; i < race->n; i++)
-    if (g_atomic_int_get (&race->listeners[i].closures) < 3)
+    if (g_atomic_int_get (&race->listeners[i].closures) < CLOSURES)
       return FALSE;
   return TRUE;
 }
@@ -137,7 +152,7 @@ assert_listeners_are_whole (DropRace *race)
     {
       Listener *listener = &race->listeners[i];
 
-      g_assert_cmpint (g_atomic_int_get (&listener->closures), ==, 3);
+      g_assert_cmpint (g_atomic_int_get (&listener->closures), ==, CLOSURES);
       g_assert_true (listener->completed == 0 || listener->completed == 2);
       completed += listener->completed / 2;
     }

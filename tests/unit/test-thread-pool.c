@@ -209,6 +209,41 @@ test_suddenly_long (void)
   await_idle ();
 }
 
+static void
+spin (gint64 usec)
+{
+  gint64 end = g_get_monotonic_time () + usec;
+
+  while (g_get_monotonic_time () < end)
+    ;
+}
+
+/* The same when one drainer keeps up with what comes, another has just begun to watch, and what is
+ * behind is too little to wake a third for. */
+static void
+test_suddenly_long_while_watched (void)
+{
+  Gate quick = { .open = TRUE };
+  guint n_quick = 0;
+
+  for (guint round = 0; round < 400; round++)
+    {
+      Gate gate = { 0 };
+      g_autofree GateJob *before = push_jobs (30, gate_job_run, &quick);
+      g_autofree GateJob *blocking = NULL;
+      g_autofree GateJob *behind = NULL;
+
+      spin (round % 20 * 4);
+      blocking = push_jobs (1, gate_job_run, &gate);
+      behind = push_jobs (3, gate_job_run, &quick);
+      n_quick += 33;
+      gate_await_run (&quick, n_quick);
+      gate_open (&gate);
+      gate_await_run (&gate, 1);
+    }
+  await_idle ();
+}
+
 static guint
 count_pool_threads (void)
 {
@@ -262,7 +297,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/thread-pool/stop-and-restart", test_stop_and_restart);
   g_test_add_func ("/thread-pool/stop-gives-up", test_stop_gives_up);
   g_test_add_func ("/thread-pool/ping-pong", test_ping_pong);
-  g_test_add_func ("/thread-pool/suddenly-long", test_suddenly_long);
+  g_test_add_func ("/thread-pool/suddenly-long/at-first", test_suddenly_long);
+  g_test_add_func ("/thread-pool/suddenly-long/while-watched", test_suddenly_long_while_watched);
   g_test_add_func ("/thread-pool/rest", test_rest);
   return g_test_run ();
 }

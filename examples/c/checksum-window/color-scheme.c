@@ -3,7 +3,8 @@
  */
 
 /* Dark or light, as the desktop has it. GTK's own widgets know only what the program prefers; what
- * the user prefers is said by the settings portal, on the session bus. Without one it stays light. */
+ * the user prefers is said by the settings portal, on the session bus. Without one it stays light.
+ */
 
 #include "config.h"
 

@@ -31,6 +31,7 @@ choose_folder (ChecksumWindow *window)
   g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
 
   gtk_file_dialog_set_title (dialog, _("Choose a Folder"));
+  gtk_file_dialog_set_accept_label (dialog, _("_Open"));
   gtk_file_dialog_set_initial_folder (dialog, checksum_window_get_folder (window));
   gtk_file_dialog_select_folder (dialog, GTK_WINDOW (window), NULL, on_chosen,
                                  g_object_ref (window));
@@ -55,7 +56,8 @@ void
 choose_folder (ChecksumWindow *window)
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _("Choose a Folder"), GTK_WINDOW (window), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL, NULL);
+      _("Choose a Folder"), GTK_WINDOW (window), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+      _("_Open"), NULL);
   GFile *folder = checksum_window_get_folder (window);
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);

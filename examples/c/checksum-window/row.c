@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A row of the list: one task. The list view has a few dozen rows, whatever the number of tasks, and
- * gives each row one task after another. */
+/* A row of the list: one task. The list view has a limited number of rows, whatever the number of
+ * tasks, and gives each row one task after another. */
 
 #include "config.h"
 
@@ -119,7 +119,9 @@ show_outcome (ChecksumRow *self)
   else if (self->state == STATE_FAILED)
     text = asynclit_task_get_error (self->task)->message;
   gtk_label_set_text (self->text_label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text_label), *text != '\0' ? text : NULL);
+  /* A reason may be longer than the row. */
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text_label),
+                               self->state == STATE_FAILED ? text : NULL);
   if (self->state == STATE_DONE)
     gtk_widget_add_css_class (GTK_WIDGET (self->text_label), "checksum");
   else
@@ -190,9 +192,10 @@ checksum_row_set_task (ChecksumRow *self, AsyncLitTask *task)
   if (task == NULL)
     return;
   gtk_label_set_text (self->name_label, asynclit_task_get_name (task));
-  show_state (self);
+  /* First: the task may end on its thread while its state is shown. */
   if (!asynclit_task_get_done (task))
     watch_task (self);
+  show_state (self);
 }
 
 static void

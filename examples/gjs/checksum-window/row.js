@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A row of the list: one task. The list view has a few dozen rows, whatever the number of tasks,
-// and gives each row one task after another.
+// A row of the list: one task. The list view has a limited number of rows, whatever the number of
+// tasks, and gives each row one task after another.
 
 import AsyncLit from 'gi://AsyncLit?version=1';
 import GLib from 'gi://GLib';
@@ -61,9 +61,9 @@ export const ChecksumRow = GObject.registerClass({
         if (task === null)
             return;
         this._name_label.label = task.name;
-        this._showState();
         if (!task.done)
             this._watchTask();
+        this._showState();
     }
 
     // The window has heard of the same progress before, for it was there first.
@@ -117,7 +117,8 @@ export const ChecksumRow = GObject.registerClass({
         else if (this._state === State.FAILED)
             text = this._task.error.message;
         this._text_label.label = text;
-        this._text_label.tooltip_text = text || null;
+        // A reason may be longer than the row.
+        this._text_label.tooltip_text = this._state === State.FAILED ? text : null;
         this._text_label.css_classes = this._state === State.DONE ? ['checksum'] : [];
     }
 

@@ -17,8 +17,9 @@ import {ChecksumRow} from './row.js';
 import {DATA, _, format, joinParts, ngettext, textOfAmount, textOfTimeLeft} from './texts.js';
 import {RETRY, computeChecksum, listFiles} from './work.js';
 
-// How many tasks are submitted before the window gets its turn again.
-const TASKS_PER_TURN = 20;
+// How many tasks are submitted before the window gets its turn again. The list view makes a row for
+// each of the first 200, which is what takes time.
+const TASKS_PER_TURN = 5;
 
 // Between two looks at how far it is in all.
 const UPDATE_MS = 100;
@@ -273,6 +274,7 @@ export const ChecksumWindow = GObject.registerClass({
     async _chooseWithFileDialog() {
         const dialog = new Gtk.FileDialog({
             title: _('Choose a Folder'),
+            accept_label: _('_Open'),
             initial_folder: this._folder,
         });
         try {
@@ -285,6 +287,7 @@ export const ChecksumWindow = GObject.registerClass({
     _chooseWithNativeDialog() {
         this._dialog = new Gtk.FileChooserNative({
             title: _('Choose a Folder'),
+            accept_label: _('_Open'),
             transient_for: this,
             modal: true,
             action: Gtk.FileChooserAction.SELECT_FOLDER,

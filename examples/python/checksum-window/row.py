@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A row of the list: one task.
 
-The list view has a few dozen rows, whatever the number of tasks, and gives each row one task after
-another.
+The list view has a limited number of rows, whatever the number of tasks, and gives each row one
+task after another.
 """
 
 import enum
@@ -91,9 +91,10 @@ class ChecksumRow(Gtk.Box):
         if task is None:
             return
         self.name_label.set_text(task.name)
-        self.show_state()
+        # First: the task may end on its thread while its state is shown.
         if not task.done:
             self.watch_task()
+        self.show_state()
 
     def watch_task(self):
         """The window has heard of the same progress before, for it was there first."""
@@ -139,7 +140,8 @@ class ChecksumRow(Gtk.Box):
         elif self.state is State.FAILED:
             text = reason_of(self.task.error)
         self.text_label.set_text(text)
-        self.text_label.set_tooltip_text(text or None)
+        # A reason may be longer than the row.
+        self.text_label.set_tooltip_text(text if self.state is State.FAILED else None)
         self.text_label.set_css_classes(['checksum'] if self.state is State.DONE else [])
 
     # The buttons

@@ -19,8 +19,9 @@ from row import ChecksumRow, reason_of
 from texts import DATA, _, join_parts, ngettext, text_of_amount, text_of_time_left
 from work import RETRY, compute_checksum, list_files
 
-# How many tasks are submitted before the window gets its turn again.
-TASKS_PER_TURN = 20
+# How many tasks are submitted before the window gets its turn again. The list view makes a row for
+# each of the first 200, which is what takes time.
+TASKS_PER_TURN = 5
 
 # Between two looks at how far it is in all.
 UPDATE_MS = 100
@@ -226,11 +227,12 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def on_open(self, _action, _parameter):
         # GtkFileDialog is there since GTK 4.10.
         if hasattr(Gtk, 'FileDialog'):
-            dialog = Gtk.FileDialog(title=_('Choose a Folder'), initial_folder=self.folder)
+            dialog = Gtk.FileDialog(title=_('Choose a Folder'), accept_label=_('_Open'),
+                                    initial_folder=self.folder)
             dialog.select_folder(self, None, self.on_folder_selected)
             return
         self.dialog = Gtk.FileChooserNative(
-            title=_('Choose a Folder'), transient_for=self, modal=True,
+            title=_('Choose a Folder'), accept_label=_('_Open'), transient_for=self, modal=True,
             action=Gtk.FileChooserAction.SELECT_FOLDER)
         if self.folder is not None:
             self.dialog.set_current_folder(self.folder)

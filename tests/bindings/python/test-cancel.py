@@ -5,6 +5,7 @@
 
 import asyncio
 import concurrent.futures
+import gc
 import threading
 import time
 
@@ -234,3 +235,94 @@ def test_before_it_returned_an_awaitable():
     task.cancel()
     gate.open()
     assert_cancelled(task)
+
+
+# From C, where nothing of Python is called
+
+def cancel_in_c(task):
+    """What any other language does."""
+    return type(task).__mro__[1].cancel(task)
+
+
+@pytest.mark.parametrize('seconds', [0, 0.01, 0.2])
+def test_coroutine_from_c(seconds):
+    started, cleaned_up = threading.Event(), []
+    task = AsyncLit.run(sleep_long, started, cleaned_up)
+    assert started.wait(WATCHDOG_SECONDS)
+    time.sleep(seconds)
+    assert cancel_in_c(task) is True
+    assert_cancelled(task)
+    assert cleaned_up == [True]
+
+
+def test_awaitable_from_c():
+    """What a plain function returned."""
+    started = threading.Event()
+    task = AsyncLit.run(lambda: sleep_long(started))
+    assert started.wait(WATCHDOG_SECONDS)
+    assert cancel_in_c(task) is True
+    assert_cancelled(task)
+
+
+def test_second_attempt_from_c():
+    started, attempts = threading.Event(), []
+
+    async def work():
+        attempts.append(1)
+        if len(attempts) == 1:
+            await asyncio.sleep(0.1)
+            raise ValueError('again')
+        await sleep_long(started)
+
+    task = AsyncLit.run(work, retry=AsyncLit.RetryPolicy(max_attempts=3))
+    assert started.wait(WATCHDOG_SECONDS)
+    assert cancel_in_c(task) is True
+    assert_cancelled(task)
+    assert len(attempts) == 2
+
+
+@pytest.mark.parametrize('cancel', [
+    lambda task, manager: task.cancel(),
+    lambda task, manager: manager.close(AsyncLit.CloseMode.CANCEL),
+])
+def test_cancelled_once(cancel):
+    """However many ways a cancellation takes, a coroutine that cleans up is left in peace."""
+    started, cleaned_up = threading.Event(), []
+
+    async def work():
+        await asyncio.sleep(0.1)
+        started.set()
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            await asyncio.sleep(0.1)
+            cleaned_up.append(True)
+
+    manager = AsyncLit.TaskManager()
+    task = manager.submit(work)
+    assert started.wait(WATCHDOG_SECONDS)
+    cancel(task, manager)
+    assert_cancelled(task)
+    assert cleaned_up == [True]
+
+
+def test_handlers_leave_nothing():
+    """Coroutines that ran for long enough to be linked are freed all the same."""
+    freed = []
+
+    class Result:
+        def __del__(self):
+            freed.append(True)
+
+    async def work(queue):
+        await asyncio.sleep(0.1)
+        return Result()
+
+    manager = AsyncLit.TaskManager(max_completed=0)
+    tasks = [manager.submit(work) for _ in range(50)]
+    for task in tasks:
+        finish(task)
+    del task, tasks
+    manager.cleanup()
+    gc.collect()
+    poll_until(lambda: len(freed) == 50)

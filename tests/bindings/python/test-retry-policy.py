@@ -195,3 +195,14 @@ def test_made_in_c():
     busy = GLib.Error.new_literal(Gio.io_error_quark(), 'busy', Gio.IOErrorEnum.BUSY)
     policy = policy.with_retry_on(Gio.io_error_quark(), Gio.IOErrorEnum.PENDING)
     assert policy.should_retry(busy) is False
+
+
+def test_defaults_of_the_class():
+    assert AsyncLit.RetryPolicy.max_attempts == 1
+    assert AsyncLit.RetryPolicy.retry_on == (Exception,)
+    assert AsyncLit.RetryPolicy.max_elapsed is None
+
+
+def test_no_order():
+    with pytest.raises(TypeError):
+        AsyncLit.RetryPolicy() < AsyncLit.RetryPolicy(2)

@@ -290,3 +290,16 @@ def test_long_after_short():
             long, short = AsyncLit.run(gate.pass_through), AsyncLit.run(add, 1)
             assert result_of(short) == 1
             assert not long.done
+
+
+def test_manager_of_another_sort():
+    """Whatever has submit() will do, and nothing else."""
+    class Manager:
+        def submit(self, func, *args, retry=None, **kwargs):
+            return func, args, retry, kwargs
+
+    assert AsyncLit.run(pow, 2, manager=Manager(), retry=5, exp=3) == (pow, (2,), 5, {'exp': 3})
+    with pytest.raises(AttributeError):
+        AsyncLit.run(pow, 2, 3, manager=5)
+    with pytest.raises(TypeError):
+        AsyncLit.TaskManager.submit(5, pow, 2, 3)

@@ -51,9 +51,9 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
     A coroutine function runs on the event loop of the library, any other in a thread. manager is
     the TaskManager to submit to, by default the one of the process; retry is a RetryPolicy.
     """
-    if manager is None:
-        manager = get_default_manager()
-    return managers.submit(manager, func, args, kwargs, retry)
+    if manager is not None:
+        return manager.submit(func, *args, retry=retry, **kwargs)
+    return managers.submit(get_default_manager(), func, args, kwargs, retry)
 
 
 def session_tasks(session_state: Any, key: str = 'asynclit_tasks') -> Dict[str, Any]:

@@ -4,6 +4,7 @@
 
     runners   threads that run plain functions
     loops     the thread with the asyncio event loop that runs coroutines
+    links     how a coroutine hears that C asks its task to cancel
     calls     which function goes where, and whether it takes a progress queue
     queues    that queue
     values    Python values and exceptions as C sees them

@@ -44,6 +44,8 @@ class TaskManager(raw.TaskManager):
         A coroutine function runs on the event loop of the library, any other in a thread. retry
         is a RetryPolicy.
         """
+        if not isinstance(self, raw.TaskManager):
+            raise TypeError('submit() is a method of a TaskManager')
         return submit(self, func, args, kwargs, retry)
 
     def submit_task(self, task):
@@ -84,10 +86,11 @@ class TaskManager(raw.TaskManager):
 
     def close(self, mode=raw.CloseMode.DRAIN) -> None:
         """Takes no more tasks; CloseMode.CANCEL cancels those that have not ended."""
-        raw.TaskManager.close(self, mode)
+        raw.TaskManager.close(self, raw.CloseMode.DRAIN)
         if mode == raw.CloseMode.CANCEL:
             for task in raw.TaskManager.list_tasks(self, raw.TaskFilter.LIVE, None):
                 task.cancel()
+            raw.TaskManager.close(self, mode)
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
         """Blocks until no task of the manager is live; False if that takes longer."""

@@ -134,6 +134,12 @@ class RetryPolicy(raw.RetryPolicy):
     def __hash__(self):
         return hash(self._get_fields())
 
+    def _compare(self, other):
+        """There is no order among policies; PyGObject would compare addresses."""
+        return NotImplemented
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compare
+
     def __repr__(self):
         return repr(self._get_fields()).replace('Fields', 'RetryPolicy', 1)
 
@@ -148,11 +154,20 @@ class RetryPolicy(raw.RetryPolicy):
         return self
 
 
-def field_property(name):
-    return property(lambda self: getattr(self._get_fields(), name))
+class Field:
+    """The value of a field of a policy; of the class itself, the default."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __get__(self, policy, owner=None):
+        return getattr(Fields if policy is None else policy._get_fields(), self._name)
+
+    def __set__(self, policy, value):
+        raise FrozenInstanceError(f'cannot assign to field {self._name!r}')
 
 
 for _name in Fields.__dataclass_fields__:
-    setattr(RetryPolicy, _name, field_property(_name))
+    setattr(RetryPolicy, _name, Field(_name))
 
 RetryPolicy.__module__ = 'gi.overrides.AsyncLit'

@@ -16,9 +16,10 @@ import threading
 import time
 from collections import deque
 
-# How often the guard looks, and how many items a second are good enough. Below it items take
-# longer than 100 µs each, so that another thread is worth its while.
+# How often the guard looks at first, and when it gets on; and how many items a second are good
+# enough. Below it items take longer than 100 µs each, so that another thread is worth its while.
 LOOK_SECONDS = 0.0002
+LONG_LOOK_SECONDS = 0.005
 ITEMS_PER_SECOND = 10000
 
 # How long the end of the interpreter waits for items that are being run.
@@ -138,10 +139,12 @@ class Runners:
         if self._items and not self._n_active:
             return self._join()
         popped, before, stalled = self._popped, time.monotonic(), False
+        look = LOOK_SECONDS
         while self._keep_guard():
             if stalled or not self._n_active:
                 return self._join()
-            bell.acquire(timeout=LOOK_SECONDS)
+            bell.acquire(timeout=look)
+            look = min(2 * look, LONG_LOOK_SECONDS)
             now = time.monotonic()
             stalled = self._popped - popped < (now - before) * ITEMS_PER_SECOND
             popped, before = self._popped, now

@@ -127,7 +127,7 @@ class Task(raw.Task):
     @property
     def status(self) -> TaskStatus:
         """Where the task stands."""
-        number, work = get_status(pointer(self)), self._work
+        work, number = self._work, get_status(pointer(self))
         if number >= FIRST_TERMINAL and work is not None and work.func is not None:
             work.release()
         return IN_ORDER[number]
@@ -198,9 +198,13 @@ class Task(raw.Task):
         it awaits; a plain function can look at current_task().cancel_requested. The task is
         cancelled when its function has returned.
         """
+        work = self._work
+        if not isinstance(work, works.Work):
+            return raw.Task.cancel(self)
+        work.cancelled_here = True
         asked = raw.Task.cancel(self)
-        if asked and isinstance(self._work, works.Work):
-            works.pass_on_cancel(self, self._work)
+        if asked:
+            works.pass_on_cancel(self, work)
         return asked
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:

@@ -18,6 +18,7 @@ from types import CoroutineType
 from gi.repository import Gio, GLib
 
 from . import calls, values
+from .links import Links
 from .loops import LoopThread
 from .native import begin, get_done, pointer, return_none
 from .queues import ProgressQueue
@@ -44,7 +45,8 @@ class Work:
 
     __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'owner',
                  'process', 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked',
-                 'timer', 'queue', 'ended', 'result', 'error', 'traceback', 'callbacks', 'future')
+                 'cancelled_here', 'link', 'timer', 'queue', 'ended', 'result', 'error', 'traceback',
+                 'callbacks', 'future')
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -56,8 +58,8 @@ class Work:
         self.process = engine.generation
         self.on_loop = on_loop
         self.attempt = 0
-        self.cancel_asked = self.ended = False
-        self.awaitable = self.asyncio_task = self.timer = self.queue = None
+        self.cancel_asked = self.cancelled_here = self.ended = False
+        self.awaitable = self.asyncio_task = self.link = self.timer = self.queue = None
         self.result = self.error = self.traceback = self.callbacks = self.future = None
 
     def is_forked(self):
@@ -179,11 +181,14 @@ async def drive(task, work):
         if work.cancel_asked:
             raise asyncio.CancelledError
         work.asyncio_task = asyncio.current_task()
+        engine.links.begin(task)
         result = await attempt(task, work)
     except BaseException as error:
+        engine.links.end(task, work)
         trim_traceback(error, 2)
         fail(task, work, error)
     else:
+        engine.links.end(task, work)
         succeed(task, work, result)
 
 
@@ -339,6 +344,7 @@ class Engine:
         limit = os.environ.get('ASYNCLIT_POOL_THREADS', '')
         self.runners = Runners(run, int(limit) if limit.isdecimal() and int(limit) else MAX_RUNNERS)
         self.loops = LoopThread(begin_on_loop)
+        self.links = Links(cancel_on_loop)
 
     def hold_runner(self):
         """A runner that would submit while the interpreter is taken apart goes no further."""

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Does a window miss frames while 10,000 tasks report and end?
+
+    benchmark-window.py PROGRAM [--files N] [--json FILE]
+
+PROGRAM is the example checksum-window; the display is Xvfb, which draws without a graphics card. The
+window's own frame clock tells which frames it missed: in two seconds in which nothing happens, and
+while the checksums are computed. Figures, no verdict: they depend on what else the machine does.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+FILES = 10000
+# Four reports each.
+BYTES = 512 * 1024
+COLUMNS = ('seconds', 'frames', 'missed', 'missed-one', 'missed-two-in-a-row',
+           'missed-more-in-a-row', 'worst-in-a-row', 'worst-in-a-row-by-itself')
+# What a meson benchmark says when it can't run here.
+SKIPPED = 77
+
+
+def make_files(folder, count):
+    for number in range(count):
+        path = Path(folder, f'{number // 100:03}', f'{number:05}')
+        path.parent.mkdir(exist_ok=True)
+        with path.open('wb') as stream:
+            stream.truncate(BYTES)
+
+
+def run(program, folder):
+    """The report of the program, on a display that goes with it."""
+    with subprocess.Popen(['Xvfb', '-displayfd', '1', '-screen', '0', '760x600x24', '-nolisten',
+                           'tcp', '-noreset'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as server:
+        env = {**os.environ, 'DISPLAY': f':{server.stdout.readline().strip()}',
+               'GDK_BACKEND': 'x11', 'GSK_RENDERER': 'cairo', 'GTK_A11Y': 'none',
+               'DBUS_SESSION_BUS_ADDRESS': 'disabled:'}
+        try:
+            done = subprocess.run([program, '--report-frames', folder], env=env, check=True,
+                                  stdout=subprocess.PIPE, text=True)
+        finally:
+            server.terminate()
+    return json.loads(done.stdout)
+
+
+def table(report):
+    rows = [('', *(column.replace('-', ' ') for column in COLUMNS)),
+            *((phase, *(str(figures[column]) for column in COLUMNS))
+              for phase, figures in report.items())]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return '\n'.join('  '.join(cell.rjust(width) for cell, width in zip(row, widths))
+                     for row in rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('program')
+    parser.add_argument('--files', type=int, default=FILES)
+    parser.add_argument('--json', type=Path)
+    options = parser.parse_args()
+    if shutil.which('Xvfb') is None:
+        print('Xvfb is not installed')
+        return SKIPPED
+    with tempfile.TemporaryDirectory(prefix='asynclit-window-') as folder:
+        make_files(folder, options.files)
+        report = run(options.program, folder)
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + '\n')
+    print(table(report))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
