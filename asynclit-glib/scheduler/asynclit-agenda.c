@@ -411,7 +411,10 @@ static gboolean
 agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                          AsyncLitScheduledTask *old, gboolean replace, GError **error)
 {
-  if (job->agenda != NULL)
+  if (job->trigger == NULL)
+    g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                 _ ("The job “%s” has no trigger"), job->id);
+  else if (job->agenda != NULL)
     g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
                  _ ("The job “%s” is in a scheduler already"), job->id);
   else if (old != NULL && !replace)

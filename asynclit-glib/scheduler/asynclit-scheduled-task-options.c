@@ -62,7 +62,7 @@ scheduled_task_limit (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
  *
  * May be called from any thread.
  *
- * Returns: (transfer full): the trigger
+ * Returns: (transfer full) (nullable): the trigger; %NULL if none was given yet
  * Since: 1.0
  */
 AsyncLitTrigger *
@@ -73,7 +73,7 @@ asynclit_scheduled_task_get_trigger (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = g_object_ref (self->trigger);
+  value = self->trigger != NULL ? g_object_ref (self->trigger) : NULL;
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }

@@ -38,7 +38,7 @@ asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
 
   if (self->id != NULL)
     return;
-  if (self->name == NULL)
+  if (self->name == NULL || self->trigger == NULL)
     self->id = g_uuid_string_random ();
   else
     {

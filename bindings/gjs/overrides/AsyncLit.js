@@ -168,6 +168,12 @@ function queueTask(manager, options, func, args) {
     return task;
 }
 
+// For one that is the manager's already.
+function startTask(task, func, args, retry) {
+    task._work = new Work(func, args, retry);
+    queue.push(beginAttempt, task);
+}
+
 function beginAttempt(task) {
     const work = task._work;
     if (!task.begin()) {
@@ -626,4 +632,5 @@ function _init() {
     overrideTaskManager(AsyncLit.TaskManager.prototype);
     overrideTask(AsyncLit.Task.prototype);
     overrideRetryPolicy(AsyncLit.RetryPolicy.prototype);
+    imports.overrides._asyncLitSchedules.init(AsyncLit, startTask);
 }

@@ -81,6 +81,14 @@ AsyncLit.get_default_manager().submit_subprocess(None, ["sleep", "0.2"]).as_futu
     'burst of coroutines': '''
 async def work(): pass
 for _ in range(5000): AsyncLit.run(work)''',
+    'scheduled': 'AsyncLit.schedule_interval(print, seconds=1000)',
+    'scheduled often': 'AsyncLit.schedule_interval(int, seconds=0.0001)',
+    'scheduled coroutine': 'AsyncLit.schedule_interval(asyncio.sleep, seconds=0.001, args=(0,))',
+    'scheduled and sleeping': """
+AsyncLit.schedule_interval(time.sleep, seconds=1000, args=(1000,), first_run='now')""",
+    'stopped scheduler': """
+AsyncLit.schedule_interval(int, seconds=0.001)
+AsyncLit.shutdown_scheduler()""",
     'unreleased results': 'tasks = [AsyncLit.run(list, "abc") for _ in range(100)]',
 }
 
@@ -337,3 +345,31 @@ def test_no_main_context():
         thread.start()
         thread.join()
         ''')), '5\n')
+
+
+def test_interrupted_wait_for_a_scheduler():
+    process = run_script(script('''
+import signal
+AsyncLit.schedule_interval(time.sleep, seconds=1000, args=(1000,), first_run='now', job_id='job')
+while not AsyncLit.get_default_scheduler().get_job('job').n_running: time.sleep(0.001)
+threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    AsyncLit.shutdown_scheduler(wait=True)
+except KeyboardInterrupt:
+    print(AsyncLit.get_default_scheduler())
+'''))
+    assert_quiet(process, '<AsyncLit.Scheduler stopped, 0 jobs>\n')
+
+
+def test_scheduling_after_fork():
+    process = run_script(script('''
+AsyncLit.schedule_interval(int, seconds=0.001)
+child = os.fork()
+if not child:
+    ran = threading.Event()
+    assert not AsyncLit.get_default_scheduler().get_jobs()
+    AsyncLit.schedule_interval(ran.set, seconds=0.001)
+    os._exit(0 if ran.wait(60) else 1)
+print(os.waitpid(child, 0)[1])
+'''))
+    assert_quiet(process, '0\n')

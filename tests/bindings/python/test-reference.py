@@ -32,6 +32,35 @@ def attempt(func):
 '''
 
 PROGRAMS = {
+    'an interval, and the latest task': ('''
+async def fetch(city, *, days):
+    return f'{city}: {days} days'
+
+job = asynclit.schedule_interval(fetch, seconds=0.05, args=('Helsinki',), kwargs={'days': 3},
+                                 job_id='weather', latest_task_name='weather')
+print(job.job_id, job.latest_task_key, asynclit.get_default_scheduler().running)
+manager = asynclit.get_default_manager()
+while manager.get(job.latest_task_key) is None:
+    time.sleep(0.005)
+print(wait(manager.get('global:weather')).result)
+asynclit.shutdown_scheduler()
+''', 'weather global:weather True\nHelsinki: 3 days\n'),
+
+    'a scheduler that is started again has no jobs': ('''
+asynclit.shutdown_scheduler()
+scheduler = asynclit.start_scheduler()
+asynclit.schedule_cron(print, cron='0 0 * * mon-fri', job_id='a')
+asynclit.schedule_cron(print, cron='0 0 * * mon-fri', job_id='a', replace_existing=True)
+print(scheduler is asynclit.get_default_scheduler(), len(scheduler.get_jobs()))
+print(attempt(lambda: asynclit.schedule_interval(print, seconds=1, job_id='a',
+                                                 replace_existing=False))[0])
+asynclit.shutdown_scheduler(wait=True)
+scheduler = asynclit.start_scheduler()
+print(scheduler.running, scheduler.get_jobs())
+asynclit.shutdown_scheduler(scheduler)
+print(scheduler.running, issubclass(asynclit.SchedulerUnavailable, RuntimeError))
+''', 'True 1\nConflictingIdError\nTrue []\nFalse True\n'),
+
     'a rerun that polls': ('''
 session_state = {}
 

@@ -41,9 +41,10 @@ def on_the_wall(value, zone_name):
         value = datetime.datetime.combine(ANCHOR, value)
     if zone_name is None or not isinstance(value, datetime.datetime) or value.tzinfo is not None:
         return to_gdatetime(value)
-    zone = GLib.TimeZone.new_identifier(zone_name)
-    if zone is None:
-        raise ValueError(f'unknown time zone: {zone_name}')
+    try:
+        zone = GLib.TimeZone.new_identifier(zone_name)
+    except TypeError:  # which is what PyGObject makes of NULL
+        raise ValueError(f'unknown time zone: {zone_name}') from None
     return GLib.DateTime.new(zone, *value.timetuple()[:6])
 
 

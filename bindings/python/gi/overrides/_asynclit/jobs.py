@@ -166,7 +166,9 @@ class ScheduledTask(raw.ScheduledTask):
     def latest_task(self):
         """The latest task, if latest_task_name was given and there is one; or None."""
         key = self.latest_task_key
-        manager = raw.ScheduledTask.get_manager(self) or raw.get_default_manager()
+        manager = raw.ScheduledTask.get_manager(self)
+        if manager is None:
+            manager = raw.get_default_manager()
         return None if key is None else manager.get(key)
 
     @property
@@ -287,8 +289,6 @@ class Scheduler(raw.Scheduler):
 
     def add(self, job, replace_existing: bool = True) -> None:
         """Adds a job that was made before, or removed."""
-        if raw.ScheduledTask.get_trigger(job) is None:
-            raise ValueError('the job has no trigger')
         with translated_errors():
             raw.Scheduler.add(self, job, replace_existing)
 

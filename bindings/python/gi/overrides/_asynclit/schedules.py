@@ -261,9 +261,9 @@ def schedule_interval(func, *, seconds, args=(), kwargs=None, manager=None, sche
     seconds = dates.to_seconds(seconds)
     if not MIN_SECONDS <= seconds < float('inf'):
         raise ValueError(f'seconds must be > 0, not {seconds:g}')
-    make = raw.IntervalTrigger.new_fixed_delay if fixed_delay else raw.IntervalTrigger.new
-    return schedule(func, make(seconds), args=args, kwargs=kwargs, manager=manager,
-                    scheduler=scheduler, job_id=job_id, replace_existing=replace_existing,
+    trigger = raw.IntervalTrigger(seconds=seconds, fixed_delay=bool(fixed_delay))
+    return schedule(func, trigger, args=args, kwargs=kwargs, manager=manager, scheduler=scheduler,
+                    job_id=job_id, replace_existing=replace_existing,
                     latest_task_name=latest_task_name, retry=retry, **options)
 
 

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The asynclit-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Scheduling for JavaScript, a part of the override AsyncLit.js. C says when a job is due; its
+// function runs in the main context, as those of AsyncLit.run() do.
+
+const {Gio, GLib} = imports.gi;
+
+// What is not a property of the job; the others are given to C as they are.
+const OWN_OPTIONS = ['args', 'replace_existing', 'retry', 'scheduler', 'latest_task_name'];
+
+let AsyncLit;
+let startTask;
+
+// The schedulers whose jobs are taken here, each with what ends that and the tasks that run.
+const takers = new Map();
+
+class Taker {
+    constructor(scheduler) {
+        this._scheduler = scheduler;
+        this._cancellable = new Gio.Cancellable();
+        this.running = new Set();
+        this._takeNext();
+    }
+
+    stop() {
+        this._cancellable.cancel();
+    }
+
+    _takeNext() {
+        this._scheduler.take_due_async(this._cancellable, (scheduler, result) => {
+            let task, job;
+            try {
+                [task, job] = scheduler.take_due_finish(result);
+            } catch (_error) { // it was stopped
+                return;
+            }
+            this._takeNext();
+            this._run(task, job);
+        });
+    }
+
+    _run(task, job) {
+        const hold = {task};
+        this.running.add(hold);
+        const {func, args, retry} = job._call;
+        startTask(task, func, args, retry);
+        const forget = () => this.running.delete(hold);
+        task.then(forget, forget);
+    }
+}
+
+function toDateTime(value) {
+    if (!(value instanceof Date))
+        return value;
+    const milliseconds = value.getTime();
+    const seconds = Math.floor(milliseconds / 1000);
+    return GLib.DateTime.new_from_unix_utc(seconds).add((milliseconds - seconds * 1000) * 1000);
+}
+
+function checkOptions(func, {args = [], retry = null, overlap}) {
+    if (typeof func !== 'function')
+        throw new TypeError('the function to schedule is missing');
+    if (!Array.isArray(args))
+        throw new TypeError('the option "args" must be an array');
+    if (retry && !(retry instanceof AsyncLit.RetryPolicy))
+        throw new TypeError('the option "retry" must be a RetryPolicy');
+    // The scheduler would cancel on its own thread, where handlers in JavaScript can't be called.
+    if (overlap === AsyncLit.Overlap.CANCEL_PREVIOUS)
+        throw new TypeError('the option "overlap" can\'t be CANCEL_PREVIOUS in JavaScript');
+}
+
+function newJob(func, trigger, options) {
+    checkOptions(func, options);
+    const properties = {trigger, name: func.name || null};
+    for (const [name, value] of Object.entries(options)) {
+        if (!OWN_OPTIONS.includes(name) && value !== undefined)
+            properties[name] = toDateTime(value);
+    }
+    const job = new AsyncLit.ScheduledTask(properties);
+    if (options.latest_task_name)
+        job.set_latest_task_name(options.latest_task_name);
+    job._call = {func, args: [...options.args ?? []], retry: options.retry ?? null};
+    return job;
+}
+
+function isSameCall(job, {func, args}) {
+    return job._call?.func === func && job._call.args.length === args.length &&
+        args.every((value, i) => Object.is(value, job._call.args[i]));
+}
+
+// A function that is scheduled twice in the same way is one job.
+function deriveId(scheduler, job) {
+    if (job.name === null)
+        return;
+    const stem = `${job.name} [${job.get_trigger().to_string()}]`;
+    for (let number = 1; ; number++) {
+        const id = number === 1 ? stem : `${stem} #${number}`;
+        const existing = scheduler.get(id);
+        if (existing === null || isSameCall(existing, job._call)) {
+            job.set_job_id(id);
+            return;
+        }
+    }
+}
+
+function schedule(func, trigger, options = {}) {
+    const job = newJob(func, trigger, options);
+    const scheduler = startScheduler(options.scheduler ?? null);
+    if (job.get_job_id() === null)
+        deriveId(scheduler, job);
+    scheduler.add(job, options.replace_existing ?? true);
+    return job;
+}
+
+function scheduleInterval(func, {seconds, fixed_delay: fixedDelay = false, ...options} = {}) {
+    if (typeof seconds !== 'number')
+        throw new TypeError('the option "seconds" must be a number');
+    if (!(seconds >= 1e-6 && seconds < Infinity))
+        throw new RangeError('the option "seconds" must be > 0');
+    const trigger = new AsyncLit.IntervalTrigger({seconds, fixed_delay: fixedDelay});
+    return schedule(func, trigger, options);
+}
+
+function scheduleCron(func, {
+    cron, dialect = AsyncLit.CronDialect.APSCHEDULER, time_zone: timeZone = null, ...options
+} = {}) {
+    if (typeof cron !== 'string')
+        throw new TypeError('the option "cron" must be a string');
+    return schedule(func, AsyncLit.CronTrigger.new(cron, dialect, timeZone), options);
+}
+
+function startScheduler(scheduler = null) {
+    scheduler ??= AsyncLit.get_default_scheduler();
+    if (!takers.has(scheduler))
+        takers.set(scheduler, new Taker(scheduler));
+    if (!scheduler.get_running())
+        scheduler.start();
+    return scheduler;
+}
+
+// Forgets the jobs in JavaScript. The promise is kept when those that run have ended.
+async function shutdownScheduler(scheduler = null, {wait = false} = {}) {
+    scheduler ??= AsyncLit.get_default_scheduler();
+    scheduler.shutdown(false);
+    scheduler.list_jobs().filter(job => job._call).forEach(job => job.remove());
+    const taker = takers.get(scheduler);
+    takers.delete(scheduler);
+    taker?.stop();
+    if (wait)
+        await Promise.allSettled([...taker?.running ?? []].map(({task}) => task));
+}
+
+function init(namespace, start) {
+    AsyncLit = namespace;
+    startTask = start;
+    AsyncLit.schedule = schedule;
+    AsyncLit.schedule_interval = scheduleInterval;
+    AsyncLit.schedule_cron = scheduleCron;
+    AsyncLit.start_scheduler = startScheduler;
+    AsyncLit.shutdown_scheduler = shutdownScheduler;
+}

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Jobs in a Streamlit app: what runs next, live; with buttons to pause, resume and run them.
+
+    streamlit run streamlit_schedule.py
+
+The jobs belong to the process, not to a session: all who look at the page see the same. Streamlit
+runs this script anew for every click, and so it schedules them again each time. That changes
+nothing, since a function that is scheduled twice in the same way is one job.
+"""
+
+import asyncio
+import datetime
+import random
+import time
+
+import gi
+import streamlit as st
+
+gi.require_version('AsyncLit', '1')
+from gi.repository import AsyncLit
+
+# How often the page looks at the jobs, in seconds.
+LOOK_SECONDS = 0.5
+
+
+# What runs on time
+
+async def measure(place):
+    """A coroutine runs on the event loop of the library."""
+    await asyncio.sleep(0.2)
+    return f'{random.gauss(7, 3):.1f} °C in {place}'
+
+
+def tidy_up():
+    """A plain function runs in a thread. If it fails, it is tried again."""
+    time.sleep(0.5)
+    if random.random() < 0.3:
+        raise OSError('The disk was busy.')
+    return f'{random.randrange(100)} files removed'
+
+
+def write_report():
+    return f'Report of {datetime.datetime.now():%A, %H:%M}'
+
+
+def schedule_all():
+    patient = AsyncLit.RetryPolicy(max_attempts=5, base_delay=0.2)
+    return [
+        AsyncLit.schedule_interval(measure, seconds=5, args=('Helsinki',), first_run='now',
+                                   latest_task_name='measure'),
+        AsyncLit.schedule_interval(tidy_up, seconds=20, retry=patient,
+                                   latest_task_name='tidy_up'),
+        AsyncLit.schedule_cron(write_report, cron='0 9 * * mon-fri', dialect='cron',
+                               latest_task_name='write_report'),
+    ]
+
+
+# Showing it
+
+def describe_next(job):
+    if job.paused:
+        return ':orange-badge[paused]'
+    if job.n_running:
+        return ':blue-badge[running]'
+    next_run = job.next_run_time
+    if next_run is None:  # paused just now, in another session
+        return '–'
+    rest = next_run - datetime.datetime.now(datetime.timezone.utc)
+    if rest > datetime.timedelta(hours=1):
+        return f'{next_run:%A, %H:%M}'
+    return f'in {max(rest.total_seconds(), 0):.0f} s'
+
+
+def describe_outcome(task):
+    if task is None or not task.done:
+        return '–'
+    return f':red[{task.error}]' if task.error else task.result
+
+
+def show_job(job):
+    name, when, then, last, pause, now = st.columns([2, 3, 2, 3, 1.4, 1.4])
+    name.markdown(f'**{job.name}**')
+    when.write(job.trigger.describe())
+    then.markdown(describe_next(job))
+    last.markdown(describe_outcome(job.latest_task))
+    toggle = ('Resume', job.resume) if job.paused else ('Pause', job.pause)
+    pause.button(toggle[0], key=f'pause-{job.name}', on_click=toggle[1], width='stretch')
+    now.button('Run now', key=f'now-{job.name}', on_click=job.run_now, width='stretch')
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def show_jobs(jobs):
+    for job in jobs:
+        show_job(job)
+    total = sum(job.n_runs for job in jobs)
+    st.caption(f'{len(jobs)} jobs, {total} runs since the server was started')
+
+
+st.set_page_config(page_title='Jobs', layout='wide')
+st.title('Jobs')
+show_jobs(schedule_all())
