@@ -21,6 +21,7 @@
 
 #include "asynclit-doorbell-private.h"
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-processor-private.h"
 
 #include <errno.h>
@@ -130,6 +131,7 @@ doorbell_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_d
   DoorbellSource *self = (DoorbellSource *) source;
   gboolean stopped_early = self->bell->klass->answer (self->bell);
 
+  asynclit_drop_kept ();
   asynclit_lock (&self->bell->lock);
   self->sit_out = stopped_early;
   asynclit_unlock (&self->bell->lock);

@@ -33,6 +33,7 @@
 
 #include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-pool-load-private.h"
 #include "asynclit-processor-private.h"
@@ -449,6 +450,7 @@ pool_run_jobs (Pool *self)
         {
         case NEXT_RUN:
           job->run (job, NULL);
+          asynclit_drop_kept ();
           break;
         case NEXT_SPIN:
           pool_spin (self);

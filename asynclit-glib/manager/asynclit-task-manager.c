@@ -45,6 +45,7 @@
 #include "config.h"
 
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
 #include "asynclit-worker-private.h"
@@ -208,14 +209,14 @@ asynclit_task_manager_dispose (GObject *object)
 
   if (asynclit_notice_remove (&self->notice))
     {
-      asynclit_notifier_keep (object);
+      asynclit_keep (object);
       return;
     }
   if (g_atomic_int_get (&self->is_held))
     return;
   asynclit_task_registry_stop_watching (self->registry);
   if (asynclit_notice_remove (&self->notice))
-    asynclit_notifier_keep (object);
+    asynclit_keep (object);
   else
     G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
 }

@@ -26,6 +26,18 @@
 /* How many notices to deliver between two looks at the clock, which cost about as much as one. */
 #define LOOK_INTERVAL 8
 
+/* The calling thread's, from 1 on: smaller than a pointer. */
+static guint
+get_thread_number (void)
+{
+  static guint last_number = 0; /* atomic */
+  static __thread guint number = 0;
+
+  if (G_UNLIKELY (number == 0))
+    number = __atomic_add_fetch (&last_number, 1, __ATOMIC_RELAXED);
+  return number;
+}
+
 /* Rings of notices */
 
 static void
@@ -178,7 +190,7 @@ mailbox_take_locked (AsyncLitMailbox *self, gboolean *revive)
   *revive = !notice->funcs->hold_locked (notice);
   if (*revive)
     {
-      notice->revived = TRUE;
+      notice->reviver = get_thread_number ();
       self->reviving = notice;
     }
   return notice;
@@ -428,7 +440,7 @@ asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own)
 gboolean
 asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice)
 {
-  gboolean was_revived;
+  guint reviver;
 
   asynclit_lock (&self->bell.lock);
   self->n_awaiting_revival++;
@@ -436,10 +448,11 @@ asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice)
     asynclit_cond_wait (&self->revived, &self->bell.lock);
   self->n_awaiting_revival--;
   notice_unlink_locked (notice);
-  was_revived = notice->revived;
-  notice->revived = FALSE;
+  reviver = notice->reviver;
+  notice->reviver = 0;
   asynclit_unlock (&self->bell.lock);
-  return was_revived;
+  /* This thread has not been dropping anything meanwhile if it delivered the notice itself. */
+  return reviver != 0 && reviver != get_thread_number ();
 }
 
 AsyncLitMailbox *

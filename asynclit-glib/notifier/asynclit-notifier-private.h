@@ -18,7 +18,7 @@
 
 #pragma once
 
-#include <glib-object.h>
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -77,7 +77,7 @@ struct _AsyncLitNotice {
   guint8 posted;   /* an AsyncLitPost: which list it is in */
   guint8 taken_as; /* ... and was in, the last time it was taken */
   guint16 n_taken; /* how many deliveries are under way: more than one in nested main loops */
-  guint8 revived;  /* a gboolean: a reference was taken while nothing was sure to keep it alive */
+  guint reviver;   /* the thread that took a reference while nothing was sure to keep it alive; 0 */
 };
 
 /* The notice's owner is the calling thread and its thread-default main context. */
@@ -95,13 +95,10 @@ void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data,
                                       GDestroyNotify destroy);
 
 /* For dispose(): takes the notice out of its list. When this returns nobody delivers it, unless
- * somebody took a reference first, which the caller finds out by itself. TRUE if that ever happened
- * since the last call: then asynclit_notifier_keep() comes next, and the object is not disposed of. */
+ * somebody took a reference first, which the caller finds out by itself. TRUE if another thread may
+ * have taken one while this one was dropping what seemed to be the last: then the object is not
+ * disposed of, and asynclit_keep() comes next. */
 gboolean asynclit_notice_remove (AsyncLitNotice *notice);
-/* Takes a reference that the calling thread drops some time later, when it has come out of
- * g_object_unref(). That still uses the object after dispose(), in GLib before 2.80 even after it has
- * given its own reference up, and disconnects handlers if it finds itself to be the last. */
-void asynclit_notifier_keep (GObject *object);
 void asynclit_notice_clear (AsyncLitNotice *notice);
 
 /* Any thread. If the context is gone nothing is posted; what has to be released is released at

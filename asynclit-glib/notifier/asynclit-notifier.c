@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-mailbox-private.h"
 
 /* How much of what waits a call into the library releases: more than it can add. */
@@ -18,7 +19,6 @@ typedef struct {
   GPtrArray *lanes;
   AsyncLitLane *last;
   gboolean releasing; /* in a call of lane_enter() */
-  GObject *kept;      /* a reference to drop: see asynclit_notifier_keep() */
 } ThreadLanes;
 
 static AsyncLitLock lazy_lock; /* guards lazy_mailboxes */
@@ -60,22 +60,12 @@ lane_unref (gpointer data)
   g_free (self);
 }
 
-static void
-thread_lanes_drop_kept (ThreadLanes *self)
-{
-  GObject *kept = g_steal_pointer (&self->kept);
-
-  if (G_UNLIKELY (kept != NULL))
-    g_object_unref (kept);
-}
-
 /* Runs on: a thread that ends. What waits for it is left to whoever uses the mailbox next. */
 static void
 thread_lanes_free (gpointer data)
 {
   ThreadLanes *self = data;
 
-  thread_lanes_drop_kept (self);
   own_lanes = NULL;
   for (guint i = 0; i < self->lanes->len; i++)
     {
@@ -211,17 +201,6 @@ gboolean
 asynclit_notice_remove (AsyncLitNotice *notice)
 {
   return asynclit_mailbox_remove (notice->lane->mailbox, notice);
-}
-
-/* Whatever was kept before has been left by g_object_unref(): that does nothing between dispose()
- * and its end that could come here. */
-void
-asynclit_notifier_keep (GObject *object)
-{
-  ThreadLanes *own = thread_lanes_get ();
-
-  thread_lanes_drop_kept (own);
-  own->kept = g_object_ref (object);
 }
 
 void
@@ -376,7 +355,7 @@ release_up_to (guint max)
   AsyncLitLane *lane = lane_get_own (FALSE);
   AsyncLitNotice *notice;
 
-  thread_lanes_drop_kept (thread_lanes_get ());
+  asynclit_drop_kept ();
   if (lane == NULL
       || __atomic_load_n (&lane->n_releases, __ATOMIC_RELAXED)
              + __atomic_load_n (&lane->mailbox->n_orphaned, __ATOMIC_RELAXED) == 0

@@ -50,6 +50,7 @@
 #include "asynclit-agenda-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
 /* However late: once. */
@@ -187,7 +188,7 @@ asynclit_scheduled_task_dispose (GObject *object)
   AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
 
   if (asynclit_notice_remove (&self->notice))
-    asynclit_notifier_keep (object);
+    asynclit_keep (object);
   else if (!g_atomic_int_get (&self->is_held))
     G_OBJECT_CLASS (asynclit_scheduled_task_parent_class)->dispose (object);
 }

@@ -44,6 +44,7 @@
 #include "asynclit-agenda-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-job-list-private.h"
 #include "asynclit-scheduler-private.h"
 #include "asynclit-system-clock.h"
@@ -288,14 +289,14 @@ asynclit_scheduler_dispose (GObject *object)
 
   if (asynclit_notice_remove (&self->notice))
     {
-      asynclit_notifier_keep (object);
+      asynclit_keep (object);
       return;
     }
   if (g_atomic_int_get (&self->is_held))
     return;
   asynclit_agenda_abandon (asynclit_scheduler_get_agenda (self));
   if (asynclit_notice_remove (&self->notice))
-    asynclit_notifier_keep (object);
+    asynclit_keep (object);
   else
     G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
 }

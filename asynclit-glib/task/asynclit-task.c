@@ -60,6 +60,7 @@
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
+#include "asynclit-kept-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 
@@ -274,7 +275,7 @@ asynclit_task_dispose (GObject *object)
   AsyncLitTask *self = ASYNCLIT_TASK (object);
 
   if (asynclit_notice_remove (&self->notice))
-    asynclit_notifier_keep (object);
+    asynclit_keep (object);
   else if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS))
     G_OBJECT_CLASS (asynclit_task_parent_class)->dispose (object);
 }
