@@ -8,8 +8,8 @@
  * What time it is, and when to be woken: what an [class@Scheduler] goes by.
  *
  * A clock has two times. The *wall* time is what people see on their clocks, and what cron
- * expressions and dates are about; it jumps when somebody sets it. The *monotonic* time never jumps,
- * and goes on while the system sleeps; intervals are measured with it.
+ * expressions and dates are about; it jumps when somebody sets it. The *monotonic* time never
+ * jumps, and goes on while the system sleeps; intervals are measured with it.
  *
  * There are two clocks: that of the system, [func@get_system_clock], which every scheduler has
  * unless it is given another one; and [class@ManualClock], for tests and simulations.

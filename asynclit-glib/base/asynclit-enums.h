@@ -131,8 +131,8 @@ typedef enum {
 
 /**
  * AsyncLitFirstRun:
- * @ASYNCLIT_FIRST_RUN_AFTER_INTERVAL: when the trigger says so: for an interval, after it has passed
- *   once
+ * @ASYNCLIT_FIRST_RUN_AFTER_INTERVAL: when the trigger says so: for an interval, after it has
+ *   passed once
  * @ASYNCLIT_FIRST_RUN_NOW: at once, and then as the trigger says
  * @ASYNCLIT_FIRST_RUN_ALIGNED: for an interval, at the next whole multiple of it since the Unix
  *   epoch: every 15 minutes, at the quarters of an hour in UTC

@@ -325,8 +325,8 @@ asynclit_manual_clock_set_wall_time (AsyncLitManualClock *self, GDateTime *time)
  * @self: a clock
  * @seconds: for how long, in seconds; at least 0
  *
- * Lets time pass while the system sleeps: both times jump, and what was due meanwhile is found to be
- * late.
+ * Lets time pass while the system sleeps: both times jump, and what was due meanwhile is found to
+ * be late.
  *
  * Since: 1.0
  */

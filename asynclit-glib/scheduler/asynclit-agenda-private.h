@@ -109,7 +109,7 @@ struct _AsyncLitAgenda {
   GQueue handed_over; /* of AsyncLitHandOver */
   GQueue takers;      /* of those who wait for one */
   GCond has_hand_over;
-  GCond submitted; /* a run that was about to be submitted is */
+  GCond runs_changed; /* one was submitted, or has ended */
 };
 
 /* asynclit-agenda.c */
@@ -181,7 +181,8 @@ void asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTas
 
 /* asynclit-agenda-runs.c */
 
-/* Has the job run for @due, a wall time: now, or later, or not at all, as it says about overlaps. */
+/* Has the job run for @due, a wall time: now, or later, or not at all, as it says about overlaps.
+ * */
 void asynclit_agenda_fire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due,
                                   const AsyncLitClockTime *now, AsyncLitErrands *errands);
 /* Starts runs that wait, as many as may. */

@@ -16,8 +16,8 @@
  * up. */
 #define MAX_WAITING 1000
 
-/* Calls: whoever has a reference has one to the job, too, or is where the owner of the job lives; so
- * that the data of the function, which the job has, is never freed elsewhere. */
+/* Calls: whoever has a reference has one to the job, too, or is where the owner of the job lives;
+ * so that the data of the function, which the job has, is never freed elsewhere. */
 
 static AsyncLitScheduledCall *
 call_new (AsyncLitScheduledWork *work, AsyncLitAgenda *agenda)
@@ -122,6 +122,7 @@ run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now, AsyncL
   errands->flush = TRUE;
   g_queue_unlink (&job->runs, &self->job_link);
   g_queue_unlink (&self->agenda->runs, &self->agenda_link);
+  g_cond_broadcast (&self->agenda->runs_changed);
   asynclit_agenda_note_event_locked (
       self->agenda,
       (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FINISHED, .job = job, .task = self->task });
@@ -191,7 +192,7 @@ run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task, AsyncLitSchedu
   asynclit_agenda_note_event_locked (
       self->agenda,
       (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FIRED, .job = self->job, .task = task });
-  g_cond_broadcast (&self->agenda->submitted);
+  g_cond_broadcast (&self->agenda->runs_changed);
   asynclit_unlock (&asynclit_schedule_lock);
   return cancel;
 }

@@ -131,7 +131,7 @@ asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *o
   asynclit_due_heap_init (&self->monotonic);
   asynclit_due_heap_init (&self->wall);
   g_cond_init (&self->has_hand_over);
-  g_cond_init (&self->submitted);
+  g_cond_init (&self->runs_changed);
   return self;
 }
 
@@ -162,7 +162,7 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
   g_queue_clear_full (&self->handed_over, (GDestroyNotify) asynclit_hand_over_free);
   g_clear_pointer (&self->changes, g_ptr_array_unref);
   g_cond_clear (&self->has_hand_over);
-  g_cond_clear (&self->submitted);
+  g_cond_clear (&self->runs_changed);
   g_free (self->zone);
   g_clear_object (&self->store);
   g_object_unref (self->clock);
@@ -291,7 +291,7 @@ agenda_find_task (AsyncLitAgenda *self, GHashTable *seen)
 
       if (run->task == NULL)
         {
-          asynclit_cond_wait (&self->submitted, &asynclit_schedule_lock);
+          asynclit_cond_wait (&self->runs_changed, &asynclit_schedule_lock);
           l = self->runs.head;
           continue;
         }
@@ -301,6 +301,24 @@ agenda_find_task (AsyncLitAgenda *self, GHashTable *seen)
     }
   asynclit_unlock (&asynclit_schedule_lock);
   return task;
+}
+
+/* The task has ended; whoever ended it is about to see to it that the run does. */
+static void
+agenda_await_end (AsyncLitAgenda *self, AsyncLitTask *task)
+{
+  asynclit_lock (&asynclit_schedule_lock);
+  for (GList *l = self->runs.head; l != NULL;)
+    {
+      if (((AsyncLitScheduledRun *) l->data)->task != task)
+        {
+          l = l->next;
+          continue;
+        }
+      asynclit_cond_wait (&self->runs_changed, &asynclit_schedule_lock);
+      l = self->runs.head;
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
 }
 
 void
@@ -313,7 +331,8 @@ asynclit_agenda_wait (AsyncLitAgenda *self)
   while ((task = agenda_find_task (self, seen)) != NULL)
     {
       /* Where that would never end it is refused. */
-      asynclit_task_wait (task, -1, NULL, NULL);
+      if (asynclit_task_wait (task, -1, NULL, NULL))
+        agenda_await_end (self, task);
       g_hash_table_add (seen, task);
     }
 }

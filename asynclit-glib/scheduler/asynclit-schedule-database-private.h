@@ -6,8 +6,8 @@
  *
  * A run has a row from when it is due until its task has ended, which says when it was started once
  * it was. In one transaction with that row being made its job's next time is moved on; so whenever
- * the program is killed, each time is either still ahead of the job, or has a row, or has been dealt
- * with. */
+ * the program is killed, each time is either still ahead of the job, or has a row, or has been
+ * dealt with. */
 
 #pragma once
 

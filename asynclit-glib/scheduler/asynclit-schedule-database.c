@@ -35,8 +35,8 @@ asynclit_store_change_free (AsyncLitStoreChange *self)
 #define TO_STRING(x) STRINGIFY (x)
 
 /* The file belongs to one process. In write-ahead mode a commit needs no sync, and still nothing is
- * lost when the process is killed; only if the whole machine fails may the last commits be, and then
- * the last runs are made up for once more. */
+ * lost when the process is killed; only if the whole machine fails may the last commits be, and
+ * then the last runs are made up for once more. */
 #define SETUP                                                                                      \
   "PRAGMA locking_mode = EXCLUSIVE;"                                                               \
   "PRAGMA journal_mode = WAL;"                                                                     \

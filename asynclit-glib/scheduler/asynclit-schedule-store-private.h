@@ -19,7 +19,8 @@ gint64 asynclit_schedule_store_new_run (AsyncLitScheduleStore *self);
  * the order in which things happened. */
 void asynclit_schedule_store_push_locked (AsyncLitScheduleStore *self, AsyncLitStoreChange *change);
 
-/* When this returns, what was pushed before is in the file. Not with asynclit_schedule_lock held. */
+/* When this returns, what was pushed before is in the file. Not with asynclit_schedule_lock held.
+ * */
 void asynclit_schedule_store_flush (AsyncLitScheduleStore *self);
 
 AsyncLitStoredJob *asynclit_schedule_store_load (AsyncLitScheduleStore *self, const char *job_id);

@@ -36,8 +36,8 @@
  * before it does what follows from it, such as running something, it flushes the line. Then its own
  * change is in the file, with all that came before it: several threads share a transaction.
  *
- * Locks: `lock` is held while the file is written; asynclit_schedule_lock is taken after it, to take
- * the line. The line itself is guarded by asynclit_schedule_lock.
+ * Locks: `lock` is held while the file is written; asynclit_schedule_lock is taken after it, to
+ * take the line. The line itself is guarded by asynclit_schedule_lock.
  */
 
 #include "config.h"

@@ -109,11 +109,11 @@ add_interval_to_default (AsyncLitScheduledTask *job)
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the caller's main context
  *
- * Has @func called in a thread of the library's pool each time the interval has passed, as a task of
- * the default manager.
+ * Has @func called in a thread of the library's pool each time the interval has passed, as a task
+ * of the default manager.
  *
- * The job is added to the default scheduler, which has to be started: see [func@start_scheduler]. To
- * set more about a job, make it with [ctor@ScheduledTask.new].
+ * The job is added to the default scheduler, which has to be started: see [func@start_scheduler].
+ * To set more about a job, make it with [ctor@ScheduledTask.new].
  *
  * May be called from any thread.
  *
@@ -162,11 +162,11 @@ asynclit_schedule_interval_closure (double seconds, GClosure *closure)
  * @destroy: (nullable): frees @user_data, in the caller's main context
  * @error: return location for an error
  *
- * Has @func called in a thread of the library's pool whenever a cron expression says so, as a task of
- * the default manager.
+ * Has @func called in a thread of the library's pool whenever a cron expression says so, as a task
+ * of the default manager.
  *
- * The job is added to the default scheduler, which has to be started: see [func@start_scheduler]. To
- * set more about a job, make it with [ctor@ScheduledTask.new].
+ * The job is added to the default scheduler, which has to be started: see [func@start_scheduler].
+ * To set more about a job, make it with [ctor@ScheduledTask.new].
  *
  * Errors: %ASYNCLIT_ERROR_INVALID_CRON; %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches.
  *

@@ -17,8 +17,8 @@ asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self)
   return self->latest_task_key != NULL ? self->latest_task_key + strlen (ALIAS_PREFIX) : NULL;
 }
 
-/* The agenda that the job is in, with a reference. In the child of a fork it is in none: that of the
- * parent may be in the middle of a change. */
+/* The agenda that the job is in, with a reference. In the child of a fork it is in none: that of
+ * the parent may be in the middle of a change. */
 AsyncLitAgenda *
 asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self)
 {

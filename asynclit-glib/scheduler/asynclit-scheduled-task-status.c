@@ -171,8 +171,8 @@ asynclit_scheduled_task_get_paused (AsyncLitScheduledTask *self)
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if the job is paused,
- *   in no scheduler, or waits for a run to end that its pause is counted from
+ * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if the job is
+ *   paused, in no scheduler, or waits for a run to end that its pause is counted from
  * Since: 1.0
  */
 GDateTime *

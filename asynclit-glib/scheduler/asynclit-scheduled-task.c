@@ -8,10 +8,10 @@
  * A job of an [class@Scheduler]: a function that is submitted as a task again and again, when its
  * trigger says so.
  *
- * [func@schedule_interval] and [func@schedule_cron] make a job, and add it to the default scheduler.
- * To set more about a job, make it with [ctor@ScheduledTask.new], set it, and add it with
- * [method@Scheduler.add]. What a job *is*, such as its id, is set before it is added; *how* it runs,
- * such as its trigger, may be changed at any time.
+ * [func@schedule_interval] and [func@schedule_cron] make a job, and add it to the default
+ * scheduler. To set more about a job, make it with [ctor@ScheduledTask.new], set it, and add it
+ * with [method@Scheduler.add]. What a job *is*, such as its id, is set before it is added; *how*
+ * it runs, such as its trigger, may be changed at any time.
  *
  * ```c
  * g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (60);
@@ -248,7 +248,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
       = g_param_spec_string ("name", NULL, NULL, NULL, flags | G_PARAM_READWRITE);
 
   /**
-   * AsyncLitScheduledTask:latest-task-name: (getter get_latest_task_name) (setter set_latest_task_name)
+   * AsyncLitScheduledTask:latest-task-name: (getter get_latest_task_name)
+   *   (setter set_latest_task_name)
    *
    * The name by which the task manager finds the latest task of the job:
    * `asynclit_task_manager_get (manager, "global:NAME")`.
@@ -359,7 +360,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
       = g_param_spec_boolean ("coalesce", NULL, NULL, TRUE, flags | G_PARAM_READWRITE);
 
   /**
-   * AsyncLitScheduledTask:rerun-interrupted: (getter get_rerun_interrupted) (setter set_rerun_interrupted)
+   * AsyncLitScheduledTask:rerun-interrupted: (getter get_rerun_interrupted)
+   *   (setter set_rerun_interrupted)
    *
    * Whether a run that had begun when the program was ended, and had not ended itself, is made up
    * for, in a scheduler with a store: then each run happens at least once; otherwise, at most once.

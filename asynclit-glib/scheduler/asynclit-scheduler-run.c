@@ -15,8 +15,8 @@
  *
  * Starts the scheduler: from now on its jobs run when they are due.
  *
- * If it was shut down before, it goes on, and makes up for what was due meanwhile, as each job says.
- * Does nothing if the scheduler is running.
+ * If it was shut down before, it goes on, and makes up for what was due meanwhile, as each job
+ * says. Does nothing if the scheduler is running.
  *
  * May be called from any thread.
  *
@@ -68,11 +68,11 @@ asynclit_scheduler_shutdown (AsyncLitScheduler *self, gboolean wait)
  *
  * For language bindings, which run functions in a place of their own: a thread of theirs calls this
  * again and again. What is returned is a task of the job's owner, as if it had been given to
- * [method@TaskManager.queue_task]: it is pending, with the job's name and the alias set. The binding
- * finds the function by @job, and then does with the task what it does with those that it queues
- * itself: it calls [method@Task.begin], runs the function if the answer is %TRUE, and settles the
- * task. The run counts as under way until then. A retry policy of the job is for the binding to
- * carry out, too.
+ * [method@TaskManager.queue_task]: it is pending, with the job's name and the alias set. The
+ * binding finds the function by @job, and then does with the task what it does with those that it
+ * queues itself: it calls [method@Task.begin], runs the function if the answer is %TRUE, and
+ * settles the task. The run counts as under way until then. A retry policy of the job is for the
+ * binding to carry out, too.
  *
  * If several threads call this, each gets tasks of its own. While the scheduler is not running this
  * waits until it is. Errors: %G_IO_ERROR_CANCELLED.
@@ -103,8 +103,8 @@ asynclit_scheduler_take_due (AsyncLitScheduler *self, AsyncLitScheduledTask **jo
  * The same as [method@Scheduler.take_due] without blocking, for bindings that run functions in a
  * main context.
  *
- * @callback is called in the thread-default main context of the caller. While it waits the scheduler
- * is kept alive.
+ * @callback is called in the thread-default main context of the caller. While it waits the
+ * scheduler is kept alive.
  *
  * May be called from any thread.
  *

@@ -8,20 +8,21 @@
  * Submits tasks on time.
  *
  * A scheduler has jobs ([class@ScheduledTask]), each with a trigger that says when it is due
- * ([class@Trigger]), and a clock to go by ([class@Clock]). Once it is started, it submits a task for
- * each job that is due. Most programs need no other than the default one:
+ * ([class@Trigger]), and a clock to go by ([class@Clock]). Once it is started, it submits a task
+ * for each job that is due. Most programs need no other than the default one:
  *
  * ```c
- * g_autoptr (AsyncLitScheduledTask) job = asynclit_schedule_interval (60, fetch_weather, NULL, NULL);
+ * g_autoptr (AsyncLitScheduledTask) job
+ *     = asynclit_schedule_interval (60, fetch_weather, NULL, NULL);
  *
  * asynclit_start_scheduler (NULL);
  * ```
  *
  * All jobs together wait on one timer, of the library's worker thread, which sleeps until the first
- * of them is due. If somebody sets the clock meanwhile, the time zone changes, or the system sleeps,
- * the scheduler notices, and computes anew what depends on it. Nothing runs twice for it; what was
- * due meanwhile is made up for, as each job says: see [property@ScheduledTask:misfire-grace] and
- * [property@ScheduledTask:coalesce].
+ * of them is due. If somebody sets the clock meanwhile, the time zone changes, or the system
+ * sleeps, the scheduler notices, and computes anew what depends on it. Nothing runs twice for it;
+ * what was due meanwhile is made up for, as each job says: see [property@ScheduledTask:misfire-
+ * grace] and [property@ScheduledTask:coalesce].
  *
  * Whoever makes a scheduler is its *owner*: its signals are emitted in the thread-default main
  * context of who made it; those of the default scheduler in the global default one. What a handler
@@ -30,8 +31,8 @@
  * A scheduler is a [iface@Gio.ListModel] of its jobs. The list changes only in the owner's context,
  * and may be used there only. Everything else may be called from any thread.
  *
- * When the last reference to a scheduler is dropped it is shut down, without waiting. In the child of
- * a fork a scheduler is not running, and has no jobs.
+ * When the last reference to a scheduler is dropped it is shut down, without waiting. In the child
+ * of a fork a scheduler is not running, and has no jobs.
  *
  * Since: 1.0
  */
@@ -403,8 +404,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    * @n: how many times
    * @last: the last of them
    *
-   * Times passed without a run of the job: it was too late for them, or there is one run for several
-   * of them. Emitted in the owner's context.
+   * Times passed without a run of the job: it was too late for them, or there is one run for
+   * several of them. Emitted in the owner's context.
    *
    * Since: 1.0
    */
@@ -565,116 +566,4 @@ asynclit_scheduler_get_n_jobs (AsyncLitScheduler *self)
   n = g_hash_table_size (asynclit_scheduler_get_agenda (self)->jobs);
   asynclit_unlock (&asynclit_schedule_lock);
   return n;
-}
-
-/**
- * asynclit_scheduler_add:
- * @self: a scheduler
- * @job: a job that is in no scheduler
- * @replace_existing: whether it may take the place of a job with the same id
- * @error: return location for an error
- *
- * Adds a job.
- *
- * If there is a job with the same id, which is what happens when a script runs again, the new one
- * takes its place, with its counters. If their triggers are the same, too, it goes on where the
- * other one was: its next time, whether it is paused, and the runs that are under way.
- *
- * Times are counted from when the job is added, or from when the scheduler is started if that is
- * later.
- *
- * Errors: %G_IO_ERROR_EXISTS if the id is taken and may not be replaced;
- * %ASYNCLIT_ERROR_INVALID_ARGUMENT if the job would never run, or is in a scheduler already;
- * %ASYNCLIT_ERROR_WRONG_THREAD if its function is of a language that can't run it where it would
- * have to.
- *
- * May be called from any thread.
- *
- * Returns: %TRUE if the job was added
- * Since: 1.0
- */
-gboolean
-asynclit_scheduler_add (AsyncLitScheduler *self, AsyncLitScheduledTask *job,
-                        gboolean replace_existing, GError **error)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
-  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (job), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  return asynclit_agenda_add (asynclit_scheduler_get_agenda (self), job, replace_existing, error);
-}
-
-/**
- * asynclit_scheduler_get:
- * @self: a scheduler
- * @job_id: the id of a job
- *
- * Finds a job.
- *
- * May be called from any thread.
- *
- * Returns: (transfer full) (nullable): the job, or %NULL if there is none
- * Since: 1.0
- */
-AsyncLitScheduledTask *
-asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
-{
-  AsyncLitScheduledTask *job;
-
-  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
-  g_return_val_if_fail (job_id != NULL, NULL);
-
-  asynclit_lock (&asynclit_schedule_lock);
-  job = g_hash_table_lookup (asynclit_scheduler_get_agenda (self)->jobs, job_id);
-  if (job != NULL)
-    g_object_ref (job);
-  asynclit_unlock (&asynclit_schedule_lock);
-  return job;
-}
-
-/**
- * asynclit_scheduler_list_jobs:
- * @self: a scheduler
- *
- * Lists all jobs, in no order.
- *
- * May be called from any thread.
- *
- * Returns: (transfer container) (element-type AsyncLit.ScheduledTask): the jobs
- * Since: 1.0
- */
-GPtrArray *
-asynclit_scheduler_list_jobs (AsyncLitScheduler *self)
-{
-  GPtrArray *jobs;
-
-  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
-
-  asynclit_lock (&asynclit_schedule_lock);
-  jobs = asynclit_agenda_list_locked (asynclit_scheduler_get_agenda (self));
-  for (guint i = 0; i < jobs->len; i++)
-    g_object_ref (g_ptr_array_index (jobs, i));
-  asynclit_unlock (&asynclit_schedule_lock);
-  g_ptr_array_set_free_func (jobs, g_object_unref);
-  return jobs;
-}
-
-/**
- * asynclit_scheduler_remove:
- * @self: a scheduler
- * @job_id: the id of a job
- *
- * Removes a job. Runs of it that are under way go on.
- *
- * May be called from any thread.
- *
- * Returns: %FALSE if there is no such job
- * Since: 1.0
- */
-gboolean
-asynclit_scheduler_remove (AsyncLitScheduler *self, const char *job_id)
-{
-  g_autoptr (AsyncLitScheduledTask) job = asynclit_scheduler_get (self, job_id);
-
-  return job != NULL && asynclit_agenda_remove (asynclit_scheduler_get_agenda (self), job);
 }

@@ -113,7 +113,7 @@ add_jobs (AsyncLitScheduler *scheduler, const Options *options)
       return;
     }
   add_job (scheduler, "tick", asynclit_interval_trigger_new (options->interval), tick);
-  add_job (scheduler, "slow", asynclit_interval_trigger_new_fixed_delay (3), work_slowly);
+  add_job (scheduler, "slow", asynclit_interval_trigger_new_with_fixed_delay (3), work_slowly);
   add_job (scheduler, "minute",
            asynclit_cron_trigger_new ("* * * * *", ASYNCLIT_CRON_DIALECT_CRON, NULL, NULL), tick);
 }
@@ -231,8 +231,7 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   if (options.store != NULL)
     {
-      g_autoptr (AsyncLitScheduleStore) store
-          = asynclit_schedule_store_new (options.store, &error);
+      g_autoptr (AsyncLitScheduleStore) store = asynclit_schedule_store_new (options.store, &error);
 
       if (store == NULL)
         {

@@ -38,25 +38,23 @@ on_skipped (AsyncLitScheduler *scheduler, AsyncLitScheduledTask *job, AsyncLitSk
   test_recorder_add (recorder, "skipped:%d", reason);
 }
 
-static TestRecorder *
-watch (Fixture *fixture)
+static void
+watch (Fixture *fixture, TestRecorder *recorder)
 {
-  TestRecorder *recorder = test_recorder_new ();
-
   g_signal_connect (fixture->scheduler, "fired", G_CALLBACK (on_fired), recorder);
   g_signal_connect (fixture->scheduler, "finished", G_CALLBACK (on_finished), recorder);
   g_signal_connect (fixture->scheduler, "missed", G_CALLBACK (on_missed), recorder);
   g_signal_connect (fixture->scheduler, "skipped", G_CALLBACK (on_skipped), recorder);
-  return recorder;
 }
 
 static void
 test_signals (void)
 {
+  g_autoptr (TestRecorder) recorder = test_recorder_new ();
   g_auto (Fixture) fixture = fixture_new ();
-  g_autoptr (TestRecorder) recorder = watch (&fixture);
   AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "job", 10);
 
+  watch (&fixture, recorder);
   asynclit_scheduled_task_set_misfire_grace (job, 100);
   asynclit_scheduler_start (fixture.scheduler);
   fixture_advance (&fixture, 10);
@@ -72,13 +70,13 @@ test_signals (void)
 static void
 test_skipped (void)
 {
-  g_auto (Fixture) fixture = fixture_new ();
-  g_autoptr (TestRecorder) recorder = watch (&fixture);
+  g_autoptr (TestRecorder) recorder = test_recorder_new ();
   g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Fixture) fixture = fixture_new ();
 
-  fixture_add (&fixture,
-               fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "slow",
-                                     test_work_gate, gate));
+  watch (&fixture, recorder);
+  fixture_add (&fixture, fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "slow",
+                                               test_work_gate, gate));
   asynclit_scheduler_start (fixture.scheduler);
   asynclit_manual_clock_advance (fixture.clock, 20);
   test_iterate_pending (NULL);
@@ -96,8 +94,8 @@ on_items_changed (GListModel *model, guint position, guint removed, guint added,
 static void
 test_list (void)
 {
-  g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestRecorder) recorder = test_recorder_new ();
+  g_auto (Fixture) fixture = fixture_new ();
   GListModel *model = G_LIST_MODEL (fixture.scheduler);
   AsyncLitScheduledTask *first = fixture_add_interval (&fixture, "first", 10);
   g_autoptr (AsyncLitScheduledTask) got = NULL;
@@ -127,8 +125,8 @@ on_notify (AsyncLitScheduledTask *job, GParamSpec *pspec, TestRecorder *recorder
 static void
 test_notify (void)
 {
-  g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestRecorder) recorder = test_recorder_new ();
+  g_auto (Fixture) fixture = fixture_new ();
   AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "job", 10);
 
   test_iterate_pending (NULL);
@@ -275,11 +273,10 @@ test_take_blocks (void)
 static void
 test_executor_context (void)
 {
-  g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestGate) gate = test_gate_new ();
-  AsyncLitScheduledTask *job
-      = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "here",
-                              test_work_gate, gate);
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10),
+                                                     "here", test_work_gate, gate);
 
   test_gate_open (gate);
   asynclit_scheduled_task_set_executor (job, ASYNCLIT_EXECUTOR_CONTEXT);
@@ -310,9 +307,8 @@ test_shutdown_from_inside (void)
   for (AsyncLitExecutor executor = ASYNCLIT_EXECUTOR_THREAD_POOL;
        executor <= ASYNCLIT_EXECUTOR_WORKER; executor++)
     {
-      AsyncLitScheduledTask *job
-          = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10), "suicide",
-                                  shut_down_from_inside, &fixture);
+      AsyncLitScheduledTask *job = fixture_new_job_with (
+          &fixture, asynclit_interval_trigger_new (10), "suicide", shut_down_from_inside, &fixture);
 
       asynclit_scheduled_task_set_executor (job, executor);
       fixture_add (&fixture, job);

@@ -186,8 +186,7 @@ test_forget (void)
   asynclit_schedule_store_forget (asynclit_scheduler_get_store (memory.fixture.scheduler),
                                   "forgotten [interval:50.000000s]");
   job = fixture_add_interval (&memory.fixture, "forgotten", 50);
-  g_assert_cmpstr (asynclit_scheduled_task_get_job_id (job), ==,
-                   "forgotten [interval:50.000000s]");
+  g_assert_cmpstr (asynclit_scheduled_task_get_job_id (job), ==, "forgotten [interval:50.000000s]");
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 0);
 }
 
@@ -195,8 +194,8 @@ test_forget (void)
 static void
 test_waiting (void)
 {
-  g_auto (Memory) memory = { 0 };
   g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Memory) memory = { 0 };
   AsyncLitScheduledTask *job;
 
   memory_set_up (&memory);
@@ -230,10 +229,10 @@ test_fixed_delay (void)
   memory_set_up (&memory);
   for (guint i = 0; i < 2; i++)
     {
-      job = fixture_add (
-          &memory.fixture,
-          fixture_new_job_with (&memory.fixture, asynclit_interval_trigger_new_fixed_delay (100),
-                                "job", NULL, NULL));
+      job = fixture_add (&memory.fixture,
+                         fixture_new_job_with (&memory.fixture,
+                                               asynclit_interval_trigger_new_with_fixed_delay (100),
+                                               "job", NULL, NULL));
       asynclit_scheduler_start (memory.fixture.scheduler);
       if (i > 0)
         break;
@@ -266,9 +265,10 @@ test_no_database (void)
   g_autofree char *nowhere = g_build_filename (folder, "no", "such", "folder", NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_file_set_contents (path, "This is no database, but text, and long enough "
-                                            "that nobody takes it for the head of one.", -1,
-                                      NULL));
+  g_assert_true (g_file_set_contents (path,
+                                      "This is no database, but text, and long enough "
+                                      "that nobody takes it for the head of one.",
+                                      -1, NULL));
   g_assert_null (asynclit_schedule_store_new (path, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   g_clear_error (&error);

@@ -154,11 +154,10 @@ test_jitter (void)
 static void
 test_fixed_delay (void)
 {
-  g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestGate) gate = test_gate_new ();
-  AsyncLitScheduledTask *job
-      = fixture_new_job_with (&fixture, asynclit_interval_trigger_new_fixed_delay (10), "pause",
-                              test_work_gate, gate);
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_new_job_with (
+      &fixture, asynclit_interval_trigger_new_with_fixed_delay (10), "pause", test_work_gate, gate);
 
   fixture_add (&fixture, job);
   asynclit_scheduler_start (fixture.scheduler);
@@ -412,8 +411,8 @@ test_ids (void)
   fixture_assert_next (second, "2026-01-01 00:00:10");
   found = asynclit_scheduler_get (fixture.scheduler, asynclit_scheduled_task_get_job_id (first));
   g_assert_true (found == second);
-  g_assert_true (asynclit_scheduler_remove (fixture.scheduler,
-                                            asynclit_scheduled_task_get_job_id (first)));
+  g_assert_true (
+      asynclit_scheduler_remove (fixture.scheduler, asynclit_scheduled_task_get_job_id (first)));
 }
 
 static void

@@ -189,8 +189,8 @@ test_mayhem (void)
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (self.scheduler), ==, 0);
   asynclit_scheduler_shutdown (self.scheduler, TRUE);
   g_object_unref (self.scheduler);
-  g_assert_true (asynclit_task_manager_wait (asynclit_get_default_manager (),
-                                             TEST_WATCHDOG_SECONDS, NULL, NULL));
+  g_assert_true (asynclit_task_manager_wait (asynclit_get_default_manager (), TEST_WATCHDOG_SECONDS,
+                                             NULL, NULL));
   test_iterate_pending (NULL);
 }
 
@@ -233,8 +233,8 @@ check_child (AsyncLitScheduler *scheduler, AsyncLitScheduledTask *job)
   g_autoptr (AsyncLitScheduledTask) fresh = NULL;
   int counter[2] = { 0, 3 };
 
-  if (asynclit_scheduler_get_running (scheduler)
-      || asynclit_scheduler_get_n_jobs (scheduler) != 0 || asynclit_scheduled_task_remove (job))
+  if (asynclit_scheduler_get_running (scheduler) || asynclit_scheduler_get_n_jobs (scheduler) != 0
+      || asynclit_scheduled_task_remove (job))
     return 1;
   fresh = asynclit_scheduled_task_new (trigger, count_run, counter, NULL);
   if (!asynclit_scheduler_add (scheduler, fresh, TRUE, NULL))
@@ -261,8 +261,8 @@ test_fork (void)
   test_poll_until (have_all_run, counter);
   /* At rest, for GLib's own locks can't be helped. */
   asynclit_scheduled_task_pause (job);
-  g_assert_true (asynclit_task_manager_wait (asynclit_get_default_manager (),
-                                             TEST_WATCHDOG_SECONDS, NULL, NULL));
+  g_assert_true (asynclit_task_manager_wait (asynclit_get_default_manager (), TEST_WATCHDOG_SECONDS,
+                                             NULL, NULL));
   child = fork ();
   if (child == 0)
     _exit (check_child (scheduler, job));

@@ -140,8 +140,8 @@ fixture_advance (Fixture *self, double seconds)
 
   while ((now = asynclit_clock_get_wall_time (clock)) < end)
     {
-      asynclit_manual_clock_advance (
-          self->clock, (double) (find_next (self, now, end) - now) / G_USEC_PER_SEC);
+      asynclit_manual_clock_advance (self->clock,
+                                     (double) (find_next (self, now, end) - now) / G_USEC_PER_SEC);
       fixture_settle (self);
     }
 }

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A scheduler on a clock that the test moves, which begins at midnight of 1 January 2026 in UTC. Its
- * jobs take note of when they run. */
+/* A scheduler on a clock that the test moves, which begins at midnight of 1 January 2026 in UTC.
+ * Its jobs take note of when they run. */
 
 #pragma once
 
