@@ -317,6 +317,7 @@ test_overlap_cancel_previous (void)
   Overlap test;
 
   overlap_set_up (&test, ASYNCLIT_OVERLAP_CANCEL_PREVIOUS, test_work_until_cancelled);
+  test_gate_open (test.gate);
   test_poll_until (has_run_twice, test.job);
   asynclit_task_manager_close (test.fixture.manager, ASYNCLIT_CLOSE_MODE_CANCEL);
   overlap_tear_down (&test);
