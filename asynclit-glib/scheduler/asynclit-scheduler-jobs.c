@@ -82,7 +82,7 @@ asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (element-type AsyncLit.ScheduledTask): the jobs
+ * Returns: (transfer container) (element-type AsyncLit.ScheduledTask): the jobs
  * Since: 1.0
  */
 GPtrArray *

@@ -84,13 +84,21 @@ def show_job(job):
     when.write(job.trigger.describe())
     then.markdown(describe_next(job))
     last.markdown(describe_outcome(job.latest_task))
-    toggle = ('Resume', job.resume) if job.paused else ('Pause', job.pause)
-    pause.button(toggle[0], key=f'pause-{job.name}', on_click=toggle[1], width='stretch')
-    now.button('Run now', key=f'now-{job.name}', on_click=job.run_now, width='stretch')
+    toggle = ('Resume', scheduler.resume_job) if job.paused else ('Pause', scheduler.pause_job)
+    pause.button(toggle[0], key=f'pause-{job.name}', on_click=toggle[1], args=(job.job_id,),
+                 width='stretch')
+    now.button('Run now', key=f'now-{job.name}', on_click=run_now, args=(job.job_id,),
+               width='stretch')
+
+
+def run_now(job_id):
+    scheduler.get_job(job_id).run_now()
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def show_jobs(jobs):
+def show_jobs(job_ids):
+    """Finds the jobs by their ids: another session may have scheduled them anew meanwhile."""
+    jobs = [scheduler.get_job(job_id) for job_id in job_ids]
     for job in jobs:
         show_job(job)
     total = sum(job.n_runs for job in jobs)
@@ -99,4 +107,5 @@ def show_jobs(jobs):
 
 st.set_page_config(page_title='Jobs', layout='wide')
 st.title('Jobs')
-show_jobs(schedule_all())
+scheduler = AsyncLit.get_default_scheduler()
+show_jobs([job.job_id for job in schedule_all()])

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, AsyncGenerator, Generator, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import (Any, Callable, Generic, Mapping, Optional, Protocol, Sequence, Tuple,
-                    Type, TypedDict, TypeVar, Union, Unpack, overload)
+                    Type, TypeVar, Union, overload)
 
 _T = TypeVar('_T')
 _Handler = Callable[..., Any]
@@ -312,43 +312,61 @@ class Scheduler:
     def connect(self, detailed_signal: str, handler: _Handler, *args: Any) -> int: ...
     def disconnect(self, handler_id: int) -> None: ...
 
-class _JobOptions(TypedDict, total=False):
-    name: str
-    misfire_grace: Optional[_Seconds]
-    coalesce: bool
-    max_instances: int
-    overlap: Union[str, Overlap]
-    first_run: Union[str, FirstRun]
-    start_time: Optional[datetime.datetime]
-    end_time: Optional[datetime.datetime]
-    max_runs: int
-    jitter: _Seconds
-    paused: bool
-
-class _Common(_JobOptions, total=False):
-    args: Sequence[Any]
-    kwargs: Optional[Mapping[str, Any]]
-    manager: Optional[TaskManager]
-    scheduler: Optional[Scheduler]
-    job_id: Optional[str]
-    replace_existing: bool
-    latest_task_name: Optional[str]
-    retry: Optional[RetryPolicy]
-
-def schedule(func: Callable[..., Any], trigger: Trigger,
-             **rest: Unpack[_Common]) -> ScheduledTask: ...
-def schedule_interval(func: Callable[..., Any], *, seconds: _Seconds, fixed_delay: bool = False,
-                      **rest: Unpack[_Common]) -> ScheduledTask: ...
-def schedule_cron(func: Callable[..., Any], *, cron: str, dialect: str = 'apscheduler',
-                  time_zone: _Zone = None, gap: str = 'auto', fold: str = 'auto',
-                  **rest: Unpack[_Common]) -> ScheduledTask: ...
+def schedule(func: Callable[..., Any], trigger: Trigger, *,
+             args: Sequence[Any] = (), kwargs: Optional[Mapping[str, Any]] = None,
+             manager: Optional[TaskManager] = None, scheduler: Optional[Scheduler] = None,
+             job_id: Optional[str] = None, replace_existing: bool = True,
+             latest_task_name: Optional[str] = None, retry: Optional[RetryPolicy] = None,
+             name: Optional[str] = ..., misfire_grace: Optional[_Seconds] = ...,
+             coalesce: bool = ..., max_instances: int = ..., overlap: Union[str, Overlap] = ...,
+             first_run: Union[str, FirstRun] = ..., start_time: Optional[datetime.datetime] = ...,
+             end_time: Optional[datetime.datetime] = ..., max_runs: int = ...,
+             jitter: _Seconds = ..., paused: bool = ...) -> ScheduledTask: ...
+def schedule_interval(func: Callable[..., Any], *, seconds: _Seconds,
+             args: Sequence[Any] = (), kwargs: Optional[Mapping[str, Any]] = None,
+             manager: Optional[TaskManager] = None, scheduler: Optional[Scheduler] = None,
+             job_id: Optional[str] = None, replace_existing: bool = True,
+             latest_task_name: Optional[str] = None, retry: Optional[RetryPolicy] = None,
+             fixed_delay: bool = False,
+             name: Optional[str] = ..., misfire_grace: Optional[_Seconds] = ...,
+             coalesce: bool = ..., max_instances: int = ..., overlap: Union[str, Overlap] = ...,
+             first_run: Union[str, FirstRun] = ..., start_time: Optional[datetime.datetime] = ...,
+             end_time: Optional[datetime.datetime] = ..., max_runs: int = ...,
+             jitter: _Seconds = ..., paused: bool = ...) -> ScheduledTask: ...
+def schedule_cron(func: Callable[..., Any], *, cron: str,
+             args: Sequence[Any] = (), kwargs: Optional[Mapping[str, Any]] = None,
+             manager: Optional[TaskManager] = None, scheduler: Optional[Scheduler] = None,
+             job_id: Optional[str] = None, replace_existing: bool = True,
+             latest_task_name: Optional[str] = None, retry: Optional[RetryPolicy] = None,
+             dialect: str = 'apscheduler', time_zone: _Zone = None, gap: str = 'auto',
+             fold: str = 'auto',
+             name: Optional[str] = ..., misfire_grace: Optional[_Seconds] = ...,
+             coalesce: bool = ..., max_instances: int = ..., overlap: Union[str, Overlap] = ...,
+             first_run: Union[str, FirstRun] = ..., start_time: Optional[datetime.datetime] = ...,
+             end_time: Optional[datetime.datetime] = ..., max_runs: int = ...,
+             jitter: _Seconds = ..., paused: bool = ...) -> ScheduledTask: ...
 def schedule_date(func: Callable[..., Any], *, when: datetime.datetime,
-                  **rest: Unpack[_Common]) -> ScheduledTask: ...
-def schedule_calendar(func: Callable[..., Any], *,
-                      first: Union[datetime.datetime, datetime.time], every: int = 1,
-                      unit: str = 'day', time_zone: _Zone = None, month_end: str = 'last-day',
-                      gap: str = 'auto', fold: str = 'auto',
-                      **rest: Unpack[_Common]) -> ScheduledTask: ...
+             args: Sequence[Any] = (), kwargs: Optional[Mapping[str, Any]] = None,
+             manager: Optional[TaskManager] = None, scheduler: Optional[Scheduler] = None,
+             job_id: Optional[str] = None, replace_existing: bool = True,
+             latest_task_name: Optional[str] = None, retry: Optional[RetryPolicy] = None,
+             name: Optional[str] = ..., misfire_grace: Optional[_Seconds] = ...,
+             coalesce: bool = ..., max_instances: int = ..., overlap: Union[str, Overlap] = ...,
+             first_run: Union[str, FirstRun] = ..., start_time: Optional[datetime.datetime] = ...,
+             end_time: Optional[datetime.datetime] = ..., max_runs: int = ...,
+             jitter: _Seconds = ..., paused: bool = ...) -> ScheduledTask: ...
+def schedule_calendar(func: Callable[..., Any], *, first: Union[datetime.datetime, datetime.time],
+             args: Sequence[Any] = (), kwargs: Optional[Mapping[str, Any]] = None,
+             manager: Optional[TaskManager] = None, scheduler: Optional[Scheduler] = None,
+             job_id: Optional[str] = None, replace_existing: bool = True,
+             latest_task_name: Optional[str] = None, retry: Optional[RetryPolicy] = None,
+             every: int = 1, unit: str = 'day', time_zone: _Zone = None,
+             month_end: str = 'last-day', gap: str = 'auto', fold: str = 'auto',
+             name: Optional[str] = ..., misfire_grace: Optional[_Seconds] = ...,
+             coalesce: bool = ..., max_instances: int = ..., overlap: Union[str, Overlap] = ...,
+             first_run: Union[str, FirstRun] = ..., start_time: Optional[datetime.datetime] = ...,
+             end_time: Optional[datetime.datetime] = ..., max_runs: int = ...,
+             jitter: _Seconds = ..., paused: bool = ...) -> ScheduledTask: ...
 def get_default_scheduler() -> Scheduler: ...
 def start_scheduler(scheduler: Optional[Scheduler] = None) -> Scheduler: ...
 def shutdown_scheduler(scheduler: Optional[Scheduler] = None, *, wait: bool = False) -> None: ...
