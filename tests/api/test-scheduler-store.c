@@ -27,6 +27,7 @@ open_store (const char *path)
       store = asynclit_schedule_store_new (path, &error);
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
         break;
+      test_iterate_pending (NULL);
       g_usleep (1000);
     }
   g_assert_no_error (error);
