@@ -4,9 +4,9 @@
 
 /* References that a thread drops a little later, when it has come out of g_object_unref().
  *
- * That still uses an object after its dispose(): it disconnects handlers if it finds itself to be the
- * last, and in GLib before 2.80 lets notifications out after it has given its own reference up. So an
- * object that another thread has revived meanwhile needs a reference more until then. */
+ * That still uses an object after its dispose(): it disconnects handlers if it finds itself to be
+ * the last, and in GLib before 2.80 lets notifications out after it has given its own reference up.
+ * So an object that another thread has revived meanwhile needs a reference more until then. */
 
 #pragma once
 
