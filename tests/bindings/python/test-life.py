@@ -363,7 +363,14 @@ except KeyboardInterrupt:
 
 def test_scheduling_after_fork():
     process = run_script(script('''
-AsyncLit.schedule_interval(int, seconds=0.001)
+ran = threading.Event()
+AsyncLit.schedule_interval(ran.set, seconds=0.001)
+ran.wait(60)
+# GLib's locks may be held by other threads at the moment of a fork: so let none run then.
+AsyncLit.get_default_scheduler().remove_all_jobs()
+AsyncLit.schedule_interval(int, seconds=1000)
+AsyncLit.get_default_manager().wait(60)
+time.sleep(0.2)
 child = os.fork()
 if not child:
     ran = threading.Event()
