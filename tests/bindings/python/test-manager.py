@@ -14,6 +14,13 @@ from pysupport import Gate, finish, poll_until
 Status = AsyncLit.TaskStatus
 
 
+def test_true_without_tasks():
+    manager = AsyncLit.TaskManager()
+    assert len(manager) == 0
+    assert manager
+    assert (manager or None) is manager
+
+
 def test_default_manager():
     assert isinstance(AsyncLit.get_default_manager(), AsyncLit.TaskManager)
     assert AsyncLit.get_default_manager() is AsyncLit.get_default_manager()

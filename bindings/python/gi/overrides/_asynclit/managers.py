@@ -38,6 +38,10 @@ class TaskManager(raw.TaskManager):
             raise ValueError(f'max_completed must be in [0, {GUINT_MAX}]')
         super().__init__(max_completed=max_completed)
 
+    def __bool__(self) -> bool:
+        """PyGObject gives list models a length: without this, a manager without tasks is false."""
+        return True
+
     def submit(self, func: Callable[..., Any], /, *args: Any, retry=None, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task.
 
