@@ -284,7 +284,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:executor: (getter get_executor) (setter set_executor)
    *
-   * Where the function runs. With [enum@Executor.CONTEXT], that is the thread-default main
+   * Where the function runs. With %ASYNCLIT_EXECUTOR_CONTEXT, that is the thread-default main
    * context of who sets this.
    *
    * Since: 1.0
