@@ -201,9 +201,9 @@ typedef enum {
 
 /**
  * AsyncLitGapPolicy:
- * @ASYNCLIT_GAP_POLICY_AUTO: as the kind of trigger suggests: %ASYNCLIT_GAP_POLICY_RUN_AFTER for fixed
- *   times, %ASYNCLIT_GAP_POLICY_SKIP for a cron expression with a `*` at the beginning of its hours or
- *   minutes
+ * @ASYNCLIT_GAP_POLICY_AUTO: as the kind of trigger suggests: %ASYNCLIT_GAP_POLICY_RUN_AFTER
+ *   for fixed times, %ASYNCLIT_GAP_POLICY_SKIP for a cron expression with a `*` at the beginning
+ *   of its hours or minutes
  * @ASYNCLIT_GAP_POLICY_RUN_AFTER: fire once, at the first moment after the gap
  * @ASYNCLIT_GAP_POLICY_SKIP: don't fire for it
  *
@@ -219,9 +219,9 @@ typedef enum {
 
 /**
  * AsyncLitFoldPolicy:
- * @ASYNCLIT_FOLD_POLICY_AUTO: as the kind of trigger suggests: %ASYNCLIT_FOLD_POLICY_FIRST for fixed
- *   times, %ASYNCLIT_FOLD_POLICY_BOTH for a cron expression with a `*` at the beginning of its hours or
- *   minutes
+ * @ASYNCLIT_FOLD_POLICY_AUTO: as the kind of trigger suggests: %ASYNCLIT_FOLD_POLICY_FIRST
+ *   for fixed times, %ASYNCLIT_FOLD_POLICY_BOTH for a cron expression with a `*` at the beginning
+ *   of its hours or minutes
  * @ASYNCLIT_FOLD_POLICY_FIRST: fire the first time only
  * @ASYNCLIT_FOLD_POLICY_SECOND: fire the second time only
  * @ASYNCLIT_FOLD_POLICY_BOTH: fire both times
