@@ -16,6 +16,7 @@ import re
 import zoneinfo
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger as PeerCronTrigger
@@ -37,10 +38,15 @@ FIRST = int(datetime(1975, 1, 1, tzinfo=timezone.utc).timestamp())
 LAST = int(datetime(2080, 1, 1, tzinfo=timezone.utc).timestamp())
 DAY = 86400
 
-# Without what is no zone, but what the system is set to, or nothing; and without those that only a
-# package for Python brings.
-ZONES = [name for name in sorted(zoneinfo.available_timezones() - {'localtime', 'Factory'})
-         if GLib.TimeZone.new_identifier(name) is not None]
+
+def is_known(name):
+    """Whether the system has it, not only a package for Python."""
+    return any(Path(folder, name).is_file() for folder in zoneinfo.TZPATH)
+
+
+# Without what is no zone, but what the system is set to, or nothing.
+ZONES = list(filter(is_known,
+                    sorted(zoneinfo.available_timezones() - {'localtime', 'Factory'})))
 
 # What a field takes: its lowest and its highest number, and names from the lowest on.
 FIELDS = [(0, 59, ''), (0, 23, ''), (1, 31, ''),

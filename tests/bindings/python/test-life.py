@@ -378,5 +378,5 @@ if not child:
     AsyncLit.schedule_interval(ran.set, seconds=0.001)
     os._exit(0 if ran.wait(60) else 1)
 print(os.waitpid(child, 0)[1])
-'''))
+'''), '-W', 'ignore::DeprecationWarning')
     assert_quiet(process, '0\n')
