@@ -12,33 +12,38 @@ typedef struct {
   char *folder;
   char *path;
   Fixture fixture;
+  AsyncLitScheduleStore *store; /* just opened */
 } Memory;
 
-/* Whatever has just run in the scheduler before may let go of it a little later. */
-static AsyncLitScheduleStore *
-open_store (const char *path)
+static gboolean
+go_on (gpointer unused)
 {
-  AsyncLitScheduleStore *store = NULL;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Whatever has just run in the scheduler before may let go of the file a little later. */
+static gboolean
+has_opened (gpointer data)
+{
+  Memory *self = data;
   g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < 1000 && store == NULL; i++)
-    {
-      g_clear_error (&error);
-      store = asynclit_schedule_store_new (path, &error);
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
-        break;
-      test_iterate_pending (NULL);
-      g_usleep (1000);
-    }
+  self->store = asynclit_schedule_store_new (self->path, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
+    return FALSE;
   g_assert_no_error (error);
-  return store;
+  return TRUE;
 }
 
 static void
 memory_open (Memory *self)
 {
-  g_autoptr (AsyncLitScheduleStore) store = open_store (self->path);
+  guint tick = g_timeout_add (1, go_on, NULL); /* that the file is free wakes nobody */
+  g_autoptr (AsyncLitScheduleStore) store = NULL;
 
+  test_iterate_until (NULL, has_opened, self);
+  g_source_remove (tick);
+  store = g_steal_pointer (&self->store);
   self->fixture = fixture_new ();
   asynclit_scheduler_set_store (self->fixture.scheduler, store);
   g_assert_true (asynclit_scheduler_get_store (self->fixture.scheduler) == store);
