@@ -75,6 +75,8 @@ def describe_next(job):
 def describe_outcome(task):
     if task is None or not task.done:
         return '–'
+    if task.status == AsyncLit.TaskStatus.CANCELLED:
+        return ':orange[cancelled]'
     return f':red[{task.error}]' if task.error else task.result
 
 

@@ -77,6 +77,26 @@ def test_shows_outcomes(app):
     assert jobs()['write_report'].n_runs == 1
 
 
+def cancel_a_run(job):
+    """A run may end before it is cancelled: then another."""
+    end = time.monotonic() + TIMEOUT
+    while job.latest_task is None or job.latest_task.status != AsyncLit.TaskStatus.CANCELLED:
+        assert time.monotonic() < end
+        job.run_now()
+        time.sleep(0.01)
+        if job.latest_task is not None:
+            job.latest_task.cancel()
+            job.latest_task.wait(TIMEOUT)
+
+
+def test_shows_a_cancelled_run(app):
+    job = jobs()['measure']
+    job.pause()
+    cancel_a_run(job)
+    run(app)
+    assert any('cancelled' in text for text in texts(app))
+
+
 def test_pause_and_resume(app):
     app.button(key='pause-write_report').click()
     run(app)
