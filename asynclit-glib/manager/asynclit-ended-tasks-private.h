@@ -42,6 +42,27 @@ asynclit_ended_tasks_pop (AsyncLitEndedTasks *self)
   return task;
 }
 
+/* FALSE if the task is not among them. Looks at those before it. */
+static inline gboolean
+asynclit_ended_tasks_remove (AsyncLitEndedTasks *self, AsyncLitTask *task)
+{
+  AsyncLitTask *before = NULL;
+  AsyncLitTask *found = self->head;
+
+  for (; found != NULL && found != task; found = found->next_ended)
+    before = found;
+  if (found == NULL)
+    return FALSE;
+  if (before != NULL)
+    before->next_ended = task->next_ended;
+  else
+    self->head = task->next_ended;
+  if (self->tail == task)
+    self->tail = before;
+  self->length--;
+  return TRUE;
+}
+
 /* Takes all of them out, and has the references of the registry dropped. */
 static inline void
 asynclit_ended_tasks_unregister (AsyncLitEndedTasks *self)

@@ -447,6 +447,38 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
   return n;
 }
 
+/**
+ * asynclit_task_manager_remove:
+ * @self: a manager
+ * @id: the id of a task
+ *
+ * Forgets a task that has ended, before its turn: when another takes its place in a list view, say.
+ *
+ * Handles to it stay good; it is only not found any more. A name that it was given with
+ * [method@TaskManager.register_global] stays with it. A live task is left alone: cancel it, and
+ * remove it when it has ended. The time that this takes grows with the number of tasks that are kept
+ * and ended before this one.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if the task is live, or if the manager has none with this id
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_manager_remove (AsyncLitTaskManager *self, const char *id)
+{
+  guint64 serial;
+  gboolean removed;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
+  g_return_val_if_fail (id != NULL, FALSE);
+
+  removed = asynclit_task_serial_from_id (id, &serial)
+            && asynclit_task_registry_remove (self->registry, serial);
+  asynclit_notifier_release_all ();
+  return removed;
+}
+
 void
 asynclit_task_manager_cancel_live (AsyncLitTaskManager *self)
 {

@@ -84,6 +84,9 @@ void asynclit_task_manager_register_global (AsyncLitTaskManager *self, AsyncLitT
 ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_task_manager_cleanup (AsyncLitTaskManager *self);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_remove (AsyncLitTaskManager *self, const char *id);
+
 /* Ending */
 
 ASYNCLIT_AVAILABLE_IN_1_0

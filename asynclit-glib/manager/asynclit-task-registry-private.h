@@ -42,6 +42,8 @@ GPtrArray *asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTask
                                         const char *name);
 
 guint asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self);
+/* FALSE if the task is live, or unknown. */
+gboolean asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial);
 guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
 

@@ -18,6 +18,7 @@
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-registry-private.h"
+#include "asynclit-task-select-private.h"
 
 /* How many changes are kept for the watcher, beside one for each task. */
 #define MAX_CHANGES 4096
@@ -129,6 +130,15 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
     asynclit_notice_post_news (self->watcher);
 }
 
+/* Has taken it out of the ended ones. The reference goes when nobody borrows. */
+static void
+registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
+{
+  g_hash_table_remove (self->tasks, &task->serial);
+  registry_record_locked (self, task, FALSE);
+  asynclit_ended_tasks_push (&self->removed, task);
+}
+
 /* Removes the oldest ended tasks that are too many, but no more than @max. */
 static guint
 registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
@@ -136,13 +146,7 @@ registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
   guint n = 0;
 
   for (; n < max && self->ended.length > self->max_completed; n++)
-    {
-      AsyncLitTask *task = asynclit_ended_tasks_pop (&self->ended);
-
-      g_hash_table_remove (self->tasks, &task->serial);
-      registry_record_locked (self, task, FALSE);
-      asynclit_ended_tasks_push (&self->removed, task);
-    }
+    registry_forget_locked (self, asynclit_ended_tasks_pop (&self->ended));
   return n;
 }
 
@@ -402,15 +406,6 @@ asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task
   registry_end_borrow (self);
 }
 
-static int
-compare_order (gconstpointer a, gconstpointer b)
-{
-  guint64 left = asynclit_task_get_order (*(AsyncLitTask *const *) a);
-  guint64 right = asynclit_task_get_order (*(AsyncLitTask *const *) b);
-
-  return left < right ? -1 : left > right;
-}
-
 /* All of them, in no order. The caller borrows meanwhile. */
 static GPtrArray *
 registry_collect_locked (AsyncLitTaskRegistry *self)
@@ -425,30 +420,6 @@ registry_collect_locked (AsyncLitTaskRegistry *self)
   return tasks;
 }
 
-static gboolean
-filter_matches (AsyncLitTask *task, AsyncLitTaskFilter filter, const char *name)
-{
-  return (filter & (1u << asynclit_task_get_status (task))) != 0
-         && (name == NULL || g_strcmp0 (name, asynclit_task_get_name (task)) == 0);
-}
-
-/* Without the lock, while borrowing. */
-static GPtrArray *
-take_matching (GPtrArray *all, AsyncLitTaskFilter filter, const char *name)
-{
-  GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify)asynclit_task_return_ref);
-
-  g_ptr_array_sort (all, compare_order);
-  for (guint i = 0; i < all->len; i++)
-    {
-      AsyncLitTask *task = g_ptr_array_index (all, i);
-
-      if (filter_matches (task, filter, name))
-        g_ptr_array_add (tasks, g_object_ref (task));
-    }
-  return tasks;
-}
-
 GPtrArray *
 asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
                              const char *name)
@@ -460,7 +431,7 @@ asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filt
   all = registry_collect_locked (self);
   self->n_borrowers++;
   registry_unlock (self);
-  tasks = take_matching (all, filter, name);
+  tasks = asynclit_task_select (all, filter, name);
   registry_end_borrow (self);
   return tasks;
 }
@@ -477,6 +448,24 @@ asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
   registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
   return n;
+}
+
+gboolean
+asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial)
+{
+  AsyncLitEndedTasks removed;
+  gboolean found;
+  gpointer entry;
+
+  registry_lock (self);
+  entry = g_hash_table_lookup (self->tasks, &serial);
+  found = entry != NULL && asynclit_ended_tasks_remove (&self->ended, task_from_serial (entry));
+  if (found)
+    registry_forget_locked (self, task_from_serial (entry));
+  removed = registry_take_removed_locked (self, 0);
+  registry_unlock (self);
+  asynclit_ended_tasks_unregister (&removed);
+  return found;
 }
 
 guint
@@ -581,7 +570,7 @@ asynclit_task_registry_watch (AsyncLitTaskRegistry *self)
   all = registry_collect_locked (self);
   self->n_borrowers++;
   registry_unlock (self);
-  tasks = take_matching (all, ASYNCLIT_TASK_FILTER_ALL, NULL);
+  tasks = asynclit_task_select (all, ASYNCLIT_TASK_FILTER_ALL, NULL);
   registry_end_borrow (self);
   return tasks;
 }

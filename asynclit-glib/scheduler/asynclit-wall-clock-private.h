@@ -33,8 +33,8 @@ gboolean asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_nam
 void asynclit_wall_clock_copy (AsyncLitWallClock *self, const AsyncLitWallClock *other);
 void asynclit_wall_clock_clear (AsyncLitWallClock *self);
 
-/* @is_wildcard: the schedule follows the time that really passes, not the clock on the wall; that is
- * what AUTO depends on. */
+/* @is_wildcard: the schedule follows the time that really passes, not the clock on the wall; AUTO
+ * depends on that. */
 void asynclit_wall_clock_set_policies (AsyncLitWallClock *self, AsyncLitGapPolicy gap,
                                        AsyncLitFoldPolicy fold, gboolean is_wildcard);
 

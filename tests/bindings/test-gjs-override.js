@@ -88,8 +88,10 @@ const tests = {
         const task = AsyncLit.run({manager: own, name: 'sum', max_progress: 3}, x => x, 1);
         assertEqual([task.name, task.max_progress], ['sum', 3]);
         assertEqual(own.get(task.id) === task, true);
-        assertEqual(manager.get(task.id), null);
+        assertEqual([manager.get(task.id), own.remove(task.id)], [null, false]);
         await task;
+        assertEqual([own.remove(task.id), own.get(task.id), own.remove(task.id)],
+            [true, null, false]);
         assertEqual(await own.submit({name: 'y'}, x => x, 2), 2);
         assertEqual(await own.submit(null, x => x, 3), 3);
     },

@@ -107,6 +107,37 @@ def test_cleanup_says_how_many():
         assert manager.get(live.id) is live
 
 
+def test_remove():
+    manager = AsyncLit.TaskManager()
+    first, second = [finish(manager.submit(int)) for _ in range(2)]
+    assert manager.remove(first.id) is True
+    assert manager.get(first.id) is None and manager.get(second.id) is second
+    assert first.result == 0  # forgotten, and not harmed
+    assert manager.remove(first.id) is False
+    assert manager.remove('global:no') is False and manager.remove(None) is False
+
+
+def test_remove_refuses_live_tasks():
+    manager = AsyncLit.TaskManager()
+    with Gate() as gate:
+        live = manager.submit(gate.pass_through)
+        assert manager.remove(live.id) is False
+        assert manager.get(live.id) is live
+    finish(live)
+    assert manager.remove(live.id) is True
+
+
+def test_remove_by_an_id_of_its_own():
+    manager = AsyncLit.TaskManager()
+    task = AsyncLit.Task('mine')
+    manager.submit_task(task)
+    assert manager.remove('mine') is False
+    task.return_value(1)
+    assert manager.get('mine') is task
+    assert manager.remove('mine') is True
+    assert manager.get('mine') is None
+
+
 def test_trims_by_itself():
     manager = AsyncLit.TaskManager(max_completed=10)
     first = finish(manager.submit(int))

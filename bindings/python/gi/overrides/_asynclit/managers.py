@@ -76,6 +76,17 @@ class TaskManager(raw.TaskManager):
         """Forgets the oldest ended tasks beyond max_completed; how many that were."""
         return raw.TaskManager.cleanup(self)
 
+    def remove(self, task_id: str) -> bool:
+        """Forgets a task that has ended; False if it is live, or unknown."""
+        if not isinstance(task_id, str) or not values.is_c_text(task_id):
+            return False
+        own_ids = self._own_ids or {}
+        named = own_ids.get(task_id)
+        removed = raw.TaskManager.remove(self, task_id if named is None else raw.Task.get_id(named))
+        if removed and named is not None:
+            own_ids.pop(task_id, None)
+        return removed
+
     @property
     def max_completed(self) -> int:
         return raw.TaskManager.get_max_completed(self)

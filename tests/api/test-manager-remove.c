@@ -1,0 +1,188 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Forgetting a task that has ended. */
+
+#include "test-support.h"
+
+static AsyncLitTask *
+submit_by_hand (AsyncLitTaskManager *manager)
+{
+  AsyncLitTask *task = asynclit_task_new ();
+
+  asynclit_task_manager_submit_task (manager, task);
+  return task;
+}
+
+static AsyncLitTask *
+submit_ended (AsyncLitTaskManager *manager)
+{
+  AsyncLitTask *task = submit_by_hand (manager);
+
+  asynclit_task_return_int (task, 1);
+  return task;
+}
+
+static gboolean
+knows (AsyncLitTaskManager *manager, AsyncLitTask *task)
+{
+  g_autoptr (AsyncLitTask) found = asynclit_task_manager_get (manager, asynclit_task_get_id (task));
+
+  return found == task;
+}
+
+static gboolean
+remove_task (AsyncLitTaskManager *manager, AsyncLitTask *task)
+{
+  return asynclit_task_manager_remove (manager, asynclit_task_get_id (task));
+}
+
+static void
+test_ended (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) task = submit_ended (manager);
+
+  g_assert_true (remove_task (manager, task));
+  g_assert_false (knows (manager, task));
+  g_assert_false (remove_task (manager, task));
+  test_assert_int_result (task, 1);
+}
+
+static void
+test_live (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) task = submit_by_hand (manager);
+
+  g_assert_false (remove_task (manager, task));
+  g_assert_true (knows (manager, task));
+  asynclit_task_return_int (task, 1);
+  g_assert_true (remove_task (manager, task));
+}
+
+static void
+test_unknown (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTaskManager) other = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) task = submit_ended (other);
+
+  g_assert_false (remove_task (manager, task));
+  g_assert_false (asynclit_task_manager_remove (manager, ""));
+  g_assert_false (asynclit_task_manager_remove (manager, "global:no"));
+  g_assert_true (knows (other, task));
+}
+
+/* First, last, and in the middle of those that are kept; then the oldest go as before. */
+static void
+test_any_place (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  const guint removed[] = { 0, 3, 6 };
+
+  for (guint i = 0; i < 7; i++)
+    g_ptr_array_add (tasks, submit_ended (manager));
+  for (guint i = 0; i < G_N_ELEMENTS (removed); i++)
+    g_assert_true (remove_task (manager, g_ptr_array_index (tasks, removed[i])));
+  g_ptr_array_add (tasks, submit_ended (manager));
+
+  asynclit_task_manager_set_max_completed (manager, 3);
+  g_assert_cmpuint (asynclit_task_manager_cleanup (manager), ==, 2);
+  for (guint i = 0; i < tasks->len; i++)
+    g_assert_cmpint (knows (manager, g_ptr_array_index (tasks, i)), ==, i == 4 || i == 5 || i == 7);
+}
+
+static void
+test_global_name (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) task = submit_ended (manager);
+  g_autoptr (AsyncLitTask) found = NULL;
+
+  asynclit_task_manager_register_global (manager, task, "kept");
+  g_assert_true (remove_task (manager, task));
+  g_assert_false (knows (manager, task));
+  found = asynclit_task_manager_get (manager, "global:kept");
+  g_assert_true (found == task);
+}
+
+static void
+test_list_model (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) first = submit_ended (manager);
+  g_autoptr (AsyncLitTask) second = submit_ended (manager);
+  g_autoptr (AsyncLitTask) item = NULL;
+
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (manager)), ==, 2);
+  g_assert_true (remove_task (manager, first));
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (manager)), ==, 1);
+  item = g_list_model_get_item (G_LIST_MODEL (manager), 0);
+  g_assert_true (item == second);
+}
+
+static void
+test_lets_go (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  AsyncLitTask *task = submit_ended (manager);
+  g_autofree char *id = g_strdup (asynclit_task_get_id (task));
+
+  test_iterate_pending (NULL);
+  g_object_add_weak_pointer (G_OBJECT (task), (gpointer *) &task);
+  g_object_unref (task);
+  g_assert_nonnull (task);
+  g_assert_true (asynclit_task_manager_remove (manager, id));
+  test_iterate_pending (NULL);
+  g_assert_null (task);
+}
+
+/* Runs on: a thread of the test */
+static gpointer
+remove_all (gpointer data)
+{
+  AsyncLitTaskManager *manager = data;
+  g_autoptr (GPtrArray) tasks
+      = asynclit_task_manager_list_tasks (manager, ASYNCLIT_TASK_FILTER_ALL, NULL);
+  guint n = 0;
+
+  for (guint i = 0; i < tasks->len; i++)
+    n += remove_task (manager, g_ptr_array_index (tasks, i));
+  return GUINT_TO_POINTER (n);
+}
+
+/* Of several that remove the same task, one does. */
+static void
+test_from_threads (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  GThread *threads[4];
+  guint n = 0;
+
+  for (guint i = 0; i < 200; i++)
+    g_object_unref (submit_ended (manager));
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("remover", remove_all, manager);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    n += GPOINTER_TO_UINT (g_thread_join (threads[i]));
+  g_assert_cmpuint (n, ==, 200);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/manager/remove/ended", test_ended);
+  g_test_add_func ("/manager/remove/live", test_live);
+  g_test_add_func ("/manager/remove/unknown", test_unknown);
+  g_test_add_func ("/manager/remove/any-place", test_any_place);
+  g_test_add_func ("/manager/remove/global-name", test_global_name);
+  g_test_add_func ("/manager/remove/list-model", test_list_model);
+  g_test_add_func ("/manager/remove/lets-go", test_lets_go);
+  g_test_add_func ("/manager/remove/from-threads", test_from_threads);
+  return g_test_run ();
+}
