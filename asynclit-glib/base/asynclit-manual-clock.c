@@ -257,7 +257,7 @@ asynclit_manual_clock_new (GDateTime *start)
  * @seconds: by how much, in seconds; at least 0
  *
  * Moves the clock on, as time passes: both of its times, and through each moment at which something
- * is due. What is due is submitted before the call returns.
+ * is due. What is due is submitted before the call returns; with 0 seconds, what is due already.
  *
  * Since: 1.0
  */

@@ -45,8 +45,6 @@ struct _AsyncLitCalendarTrigger {
   GDateTime *first; /* in the zone of the clock */
   AsyncLitCalendarSchedule schedule;
   AsyncLitWallClock clock;
-  AsyncLitGapPolicy gap_policy;
-  AsyncLitFoldPolicy fold_policy;
 };
 
 enum {
@@ -191,10 +189,10 @@ asynclit_calendar_trigger_get_property (GObject *object, guint property_id, GVal
       g_value_set_enum (value, (int) self->schedule.month_end);
       break;
     case PROP_GAP_POLICY:
-      g_value_set_enum (value, (int) self->gap_policy);
+      g_value_set_enum (value, (int) self->clock.gap_policy);
       break;
     case PROP_FOLD_POLICY:
-      g_value_set_enum (value, (int) self->fold_policy);
+      g_value_set_enum (value, (int) self->clock.fold_policy);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -298,15 +296,6 @@ asynclit_calendar_trigger_init (AsyncLitCalendarTrigger *self)
   self->schedule.every = 1;
 }
 
-static void
-set_policies (AsyncLitCalendarTrigger *self, AsyncLitGapPolicy gap, AsyncLitFoldPolicy fold)
-{
-  self->gap_policy = gap;
-  self->fold_policy = fold;
-  self->clock.gap = gap != ASYNCLIT_GAP_POLICY_AUTO ? gap : ASYNCLIT_GAP_POLICY_RUN_AFTER;
-  self->clock.fold = fold != ASYNCLIT_FOLD_POLICY_AUTO ? fold : ASYNCLIT_FOLD_POLICY_FIRST;
-}
-
 /* Takes the first time as the trigger's own clock shows it. */
 static void
 set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
@@ -332,7 +321,6 @@ calendar_trigger_copy (AsyncLitCalendarTrigger *self)
   copy->first = self->first != NULL ? g_date_time_ref (self->first) : NULL;
   copy->schedule = self->schedule;
   asynclit_wall_clock_copy (&copy->clock, &self->clock);
-  set_policies (copy, self->gap_policy, self->fold_policy);
   return copy;
 }
 
@@ -370,7 +358,6 @@ asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime
   self->schedule.unit = unit;
   self->clock = clock;
   set_first (self, first);
-  set_policies (self, ASYNCLIT_GAP_POLICY_AUTO, ASYNCLIT_FOLD_POLICY_AUTO);
   return ASYNCLIT_TRIGGER (self);
 }
 
@@ -417,7 +404,7 @@ asynclit_calendar_trigger_with_policies (AsyncLitCalendarTrigger *self,
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
 
   copy = calendar_trigger_copy (self);
-  set_policies (copy, gap_policy, fold_policy);
+  asynclit_wall_clock_set_policies (&copy->clock, gap_policy, fold_policy, FALSE);
   return ASYNCLIT_TRIGGER (copy);
 }
 
@@ -520,7 +507,7 @@ asynclit_calendar_trigger_get_gap_policy (AsyncLitCalendarTrigger *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), ASYNCLIT_GAP_POLICY_AUTO);
 
-  return self->gap_policy;
+  return self->clock.gap_policy;
 }
 
 /**
@@ -537,5 +524,5 @@ asynclit_calendar_trigger_get_fold_policy (AsyncLitCalendarTrigger *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), ASYNCLIT_FOLD_POLICY_AUTO);
 
-  return self->fold_policy;
+  return self->clock.fold_policy;
 }

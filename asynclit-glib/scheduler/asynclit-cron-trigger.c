@@ -50,8 +50,6 @@ struct _AsyncLitCronTrigger {
   AsyncLitCronDialect dialect;
   AsyncLitCronFields fields;
   AsyncLitWallClock clock;
-  AsyncLitGapPolicy gap_policy;
-  AsyncLitFoldPolicy fold_policy;
 };
 
 enum {
@@ -168,10 +166,10 @@ asynclit_cron_trigger_get_property (GObject *object, guint property_id, GValue *
       g_value_set_string (value, self->clock.zone_name);
       break;
     case PROP_GAP_POLICY:
-      g_value_set_enum (value, (int) self->gap_policy);
+      g_value_set_enum (value, (int) self->clock.gap_policy);
       break;
     case PROP_FOLD_POLICY:
-      g_value_set_enum (value, (int) self->fold_policy);
+      g_value_set_enum (value, (int) self->clock.fold_policy);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -255,23 +253,6 @@ asynclit_cron_trigger_init (AsyncLitCronTrigger *self)
 {
 }
 
-/* Vixie's cron had the rule first: a job with a '*' in hours or minutes follows the time that
- * really passes, any other the clock on the wall. */
-static void
-set_policies (AsyncLitCronTrigger *self, AsyncLitGapPolicy gap, AsyncLitFoldPolicy fold)
-{
-  const gboolean is_wildcard = self->fields.is_wildcard;
-
-  self->gap_policy = gap;
-  self->fold_policy = fold;
-  if (gap == ASYNCLIT_GAP_POLICY_AUTO)
-    gap = is_wildcard ? ASYNCLIT_GAP_POLICY_SKIP : ASYNCLIT_GAP_POLICY_RUN_AFTER;
-  if (fold == ASYNCLIT_FOLD_POLICY_AUTO)
-    fold = is_wildcard ? ASYNCLIT_FOLD_POLICY_BOTH : ASYNCLIT_FOLD_POLICY_FIRST;
-  self->clock.gap = gap;
-  self->clock.fold = fold;
-}
-
 /* One blank between two fields, and none around them. */
 static char *
 normalize (const char *expression)
@@ -320,7 +301,8 @@ asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,
   self->dialect = dialect;
   self->fields = fields;
   self->clock = clock;
-  set_policies (self, ASYNCLIT_GAP_POLICY_AUTO, ASYNCLIT_FOLD_POLICY_AUTO);
+  asynclit_wall_clock_set_policies (&self->clock, ASYNCLIT_GAP_POLICY_AUTO,
+                                    ASYNCLIT_FOLD_POLICY_AUTO, self->fields.is_wildcard);
   tell_disagreement (self);
   return ASYNCLIT_TRIGGER (self);
 }
@@ -349,7 +331,8 @@ asynclit_cron_trigger_with_policies (AsyncLitCronTrigger *self, AsyncLitGapPolic
   copy->dialect = self->dialect;
   copy->fields = self->fields;
   asynclit_wall_clock_copy (&copy->clock, &self->clock);
-  set_policies (copy, gap_policy, fold_policy);
+  asynclit_wall_clock_set_policies (&copy->clock, gap_policy, fold_policy,
+                                    copy->fields.is_wildcard);
   return ASYNCLIT_TRIGGER (copy);
 }
 
@@ -418,7 +401,7 @@ asynclit_cron_trigger_get_gap_policy (AsyncLitCronTrigger *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), ASYNCLIT_GAP_POLICY_AUTO);
 
-  return self->gap_policy;
+  return self->clock.gap_policy;
 }
 
 /**
@@ -435,5 +418,5 @@ asynclit_cron_trigger_get_fold_policy (AsyncLitCronTrigger *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), ASYNCLIT_FOLD_POLICY_AUTO);
 
-  return self->fold_policy;
+  return self->clock.fold_policy;
 }

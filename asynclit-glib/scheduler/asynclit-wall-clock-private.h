@@ -16,10 +16,12 @@ G_BEGIN_DECLS
 /* The clock on the wall in some place, which is put forward and back once a year, say; and what a
  * trigger does about that. */
 typedef struct {
-  char *zone_name;         /* NULL: the system's zone, whatever it is when the clock is read */
-  GTimeZone *zone;         /* NULL if zone_name is */
-  AsyncLitGapPolicy gap;   /* not AUTO */
-  AsyncLitFoldPolicy fold; /* not AUTO */
+  char *zone_name;              /* NULL: the system's zone, whatever it is when the clock is read */
+  GTimeZone *zone;              /* NULL if zone_name is */
+  AsyncLitGapPolicy gap_policy; /* as they were chosen */
+  AsyncLitFoldPolicy fold_policy;
+  AsyncLitGapPolicy gap; /* what that comes to: not AUTO */
+  AsyncLitFoldPolicy fold;
 } AsyncLitWallClock;
 
 /* The first local time of a schedule from @from on, both in seconds; ASYNCLIT_NEVER if it is after
@@ -30,6 +32,11 @@ typedef gint64 (*AsyncLitScheduleFunc) (gconstpointer schedule, gint64 from, gin
 gboolean asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError **error);
 void asynclit_wall_clock_copy (AsyncLitWallClock *self, const AsyncLitWallClock *other);
 void asynclit_wall_clock_clear (AsyncLitWallClock *self);
+
+/* @is_wildcard: the schedule follows the time that really passes, not the clock on the wall; that is
+ * what AUTO depends on. */
+void asynclit_wall_clock_set_policies (AsyncLitWallClock *self, AsyncLitGapPolicy gap,
+                                       AsyncLitFoldPolicy fold, gboolean is_wildcard);
 
 GTimeZone *asynclit_wall_clock_get_zone (const AsyncLitWallClock *self);
 

@@ -215,6 +215,22 @@ find_zone (const char *name)
   return g_time_zone_new_identifier (name);
 }
 
+/* Vixie's cron had the rule first: a job with a '*' in hours or minutes follows the time that
+ * really passes, any other the clock on the wall. */
+void
+asynclit_wall_clock_set_policies (AsyncLitWallClock *self, AsyncLitGapPolicy gap,
+                                  AsyncLitFoldPolicy fold, gboolean is_wildcard)
+{
+  self->gap_policy = gap;
+  self->fold_policy = fold;
+  if (gap == ASYNCLIT_GAP_POLICY_AUTO)
+    gap = is_wildcard ? ASYNCLIT_GAP_POLICY_SKIP : ASYNCLIT_GAP_POLICY_RUN_AFTER;
+  if (fold == ASYNCLIT_FOLD_POLICY_AUTO)
+    fold = is_wildcard ? ASYNCLIT_FOLD_POLICY_BOTH : ASYNCLIT_FOLD_POLICY_FIRST;
+  self->gap = gap;
+  self->fold = fold;
+}
+
 gboolean
 asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError **error)
 {
@@ -233,9 +249,9 @@ asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError
   *self = (AsyncLitWallClock){
     .zone_name = g_strdup (zone_name),
     .zone = zone,
-    .gap = ASYNCLIT_GAP_POLICY_RUN_AFTER,
-    .fold = ASYNCLIT_FOLD_POLICY_FIRST,
   };
+  asynclit_wall_clock_set_policies (self, ASYNCLIT_GAP_POLICY_AUTO, ASYNCLIT_FOLD_POLICY_AUTO,
+                                    FALSE);
   return TRUE;
 }
 

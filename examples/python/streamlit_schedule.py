@@ -80,8 +80,17 @@ def describe_outcome(task):
     return f':red[{task.error}]' if task.error else task.result
 
 
+def row():
+    return st.columns([2, 3, 2, 3, 1.4, 1.4], vertical_alignment='center')
+
+
+def show_head():
+    for column, title in zip(row(), ('Job', 'Runs', 'Next run', 'Last outcome')):
+        column.caption(title)
+
+
 def show_job(job):
-    name, when, then, last, pause, now = st.columns([2, 3, 2, 3, 1.4, 1.4])
+    name, when, then, last, pause, now = row()
     name.markdown(f'**{job.name}**')
     when.write(job.trigger.describe())
     then.markdown(describe_next(job))
@@ -101,6 +110,7 @@ def run_now(job_id):
 def show_jobs(job_ids):
     """Finds the jobs by their ids: another session may have scheduled them anew meanwhile."""
     jobs = [scheduler.get_job(job_id) for job_id in job_ids]
+    show_head()
     for job in jobs:
         show_job(job)
     total = sum(job.n_runs for job in jobs)

@@ -23,9 +23,20 @@ Kind kind_of (string name) {
     return { Quark.from_string ("g-spawn-exit-error-quark"), 3 };
   case "no-program":
     return { SpawnError.quark (), SpawnError.NOENT };
+  case "invalid-argument":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.INVALID_ARGUMENT };
+  case "invalid-cron":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.INVALID_CRON };
+  case "invalid-timezone":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.INVALID_TIMEZONE };
   default:
     error ("contract.json names an unknown error: %s", name);
   }
+}
+
+bool is_kind (GLib.Error error, string name) {
+  var kind = kind_of (name);
+  return error.matches (kind.domain, kind.code);
 }
 
 Value? to_value (Variant variant) {
@@ -113,8 +124,7 @@ AsyncLit.RetryPolicy? make_policy (Variant? retry) throws Error {
   var policy = new AsyncLit.RetryPolicy.full ((uint) max_attempts, base_delay, 60, 2, 0, 0);
   if (!retry.lookup ("retry-on", "s", out retry_on))
     return policy;
-  var kind = kind_of (retry_on);
-  return policy.with_retry_if ((error) => error.domain == kind.domain && error.code == kind.code);
+  return policy.with_retry_if ((error) => is_kind (error, retry_on));
 }
 
 AsyncLit.Task submit (AsyncLit.TaskManager manager, Variant test) throws Error {
@@ -151,10 +161,7 @@ void check_error (AsyncLit.Task task, Variant? name) {
   unowned GLib.Error? seen = task.get_error ();
 
   assert ((seen == null) == (name == null));
-  if (name == null)
-    return;
-  var kind = kind_of (name.get_string ());
-  assert (seen.domain == kind.domain && seen.code == kind.code);
+  assert (name == null || is_kind (seen, name.get_string ()));
 }
 
 void check_result (AsyncLit.Task task, Variant? expected) {
@@ -186,7 +193,7 @@ void check (AsyncLit.Task task, Variant expect) {
   assert (task.attempt == expect.lookup_value ("attempts", null).get_int64 ());
 }
 
-async void run_case (Variant test) throws Error {
+async void run_task (Variant test) throws Error {
   var manager = new AsyncLit.TaskManager ();
   var expect = test.lookup_value ("expect", null);
   var when = "";
@@ -207,10 +214,15 @@ async void run_case (Variant test) throws Error {
 
 void run (Variant test) {
   var loop = new MainLoop ();
+  var steps = test.lookup_value ("steps", null);
 
-  run_case.begin (test, (source, result) => {
+  if (steps != null) {
+    new Steps ().run (steps);
+    return;
+  }
+  run_task.begin (test, (source, result) => {
     try {
-      run_case.end (result);
+      run_task.end (result);
     } catch (GLib.Error failure) {
       error ("%s", failure.message);
     }

@@ -9,7 +9,7 @@ const {AsyncLit, Gio, GLib} = imports.gi;
 
 const SRCDIR = GLib.getenv('G_TEST_SRCDIR');
 imports.searchPath.unshift(`${SRCDIR}/support`);
-const {assertEqual, main} = imports.taptest;
+const {assertEqual, assertIncludes, assertRaises, main} = imports.taptest;
 
 const {TaskStatus} = AsyncLit;
 const KINDS = {
@@ -17,6 +17,9 @@ const KINDS = {
     'cancelled': [Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED],
     'not-found': [Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND],
     'closed': [AsyncLit.Error, AsyncLit.Error.CLOSED],
+    'invalid-argument': [AsyncLit.Error, AsyncLit.Error.INVALID_ARGUMENT],
+    'invalid-cron': [AsyncLit.Error, AsyncLit.Error.INVALID_CRON],
+    'invalid-timezone': [AsyncLit.Error, AsyncLit.Error.INVALID_TIMEZONE],
     'exit-3': [GLib.spawn_exit_error_quark(), 3],
     'no-program': [GLib.SpawnError, GLib.SpawnError.NOENT],
 };
@@ -81,6 +84,104 @@ async function run(test) {
     check(task, test.expect);
 }
 
+const START = GLib.DateTime.new_utc(2026, 1, 1, 0, 0, 0);
+
+const VIEWS = {
+    'jobs': ({scheduler}) => scheduler.get_n_jobs(),
+    'runs': ({job}) => job.n_runs,
+    'missed': ({job}) => job.n_missed,
+    'skipped': ({job}) => job.n_skipped,
+    'paused': ({job}) => job.paused,
+    'next': ({job}) => job.next_run_time && job.next_run_time.difference(START) / 1e6,
+    'latest': ({manager, job}) => viewTask(manager.get(job.latest_task_key)),
+};
+
+function viewTask(task) {
+    if (task === null || task.status === TaskStatus.DONE)
+        return task && task.result;
+    if (task.status === TaskStatus.CANCELLED)
+        return 'cancelled';
+    return Object.keys(KINDS).find(name => task.error.matches(...KINDS[name]));
+}
+
+// A case of what is done with a job.
+class Steps {
+    constructor() {
+        this.clock = AsyncLit.ManualClock.new(START);
+        this.scheduler = new AsyncLit.Scheduler({clock: this.clock});
+        this.manager = new AsyncLit.TaskManager();
+        this.job = null;
+    }
+
+    makeWork({fails = 0, 'awaits-cancel': awaitsCancel = false}) {
+        let calls = 0;
+        return async (task, cancellable) => {
+            const call = ++calls;
+            if (awaitsCancel)
+                await new Promise(resolve => cancellable.connect(resolve));
+            if (call <= fails)
+                throw new GLib.Error(...KINDS['busy'], 'As the contract says');
+            return call;
+        };
+    }
+
+    makeOptions(fields) {
+        const {retry, 'max-instances': maxInstances, 'max-runs': maxRuns} = fields;
+        return {
+            job_id: 'job', latest_task_name: 'latest',
+            scheduler: this.scheduler, manager: this.manager,
+            retry: retry && makePolicy(retry), max_instances: maxInstances, max_runs: maxRuns,
+            first_run: fields['first-run'] && AsyncLit.FirstRun.NOW,
+        };
+    }
+
+    schedule(fields) {
+        const func = this.makeWork(fields), options = this.makeOptions(fields);
+        if (fields.interval)
+            return AsyncLit.schedule_interval(func, {seconds: fields.interval, ...options});
+        const dialect = fields.dialect && AsyncLit.CronDialect.CRON;
+        return AsyncLit.schedule_cron(func,
+            {cron: fields.cron, time_zone: fields.zone, dialect, ...options});
+    }
+
+    checkRefusal(fields) {
+        const error = assertRaises(() => this.schedule(fields), ...KINDS[fields.error]);
+        assertIncludes(error.message, fields.says);
+    }
+
+    async check(expect) {
+        while (this.job?.n_running > 0)
+            await new Promise(resolve => GLib.idle_add(GLib.PRIORITY_LOW, () => resolve()));
+        for (const what of Object.keys(expect))
+            assertEqual([what, VIEWS[what](this)], [what, expect[what]]);
+    }
+
+    async take(what, value) {
+        if (what === 'schedule' && value.error)
+            this.checkRefusal(value);
+        else if (what === 'schedule')
+            this.job = this.schedule(value);
+        else if (what === 'see')
+            await this.check(value);
+        else if (what === 'advance')
+            this.clock.advance(value);
+        else if (what === 'cancel')
+            assertEqual(this.manager.get(this.job.latest_task_key).cancel(), value);
+        else
+            assertEqual(this.job[what.replace('-', '_')]() ?? null, value);
+    }
+
+    async run(steps) {
+        AsyncLit.start_scheduler(this.scheduler);
+        for (const step of steps) {
+            const [[what, value]] = Object.entries(step);
+            await this.take(what, value);
+        }
+        await AsyncLit.shutdown_scheduler(this.scheduler);
+    }
+}
+
 const [, bytes] = GLib.file_get_contents(`${SRCDIR}/bindings/contract.json`);
 const {cases} = JSON.parse(new TextDecoder().decode(bytes));
-main(Object.fromEntries(cases.map(test => [test.name, () => run(test)])));
+main(Object.fromEntries(cases.map(test =>
+    [test.name, () => test.steps ? new Steps().run(test.steps) : run(test)])));

@@ -4,6 +4,7 @@
 """The contract that contract.json states, in Python: coroutines, through the override."""
 
 import asyncio
+import datetime
 import json
 import time
 import unittest
@@ -111,9 +112,97 @@ class TestContract(unittest.TestCase):
         self.assertEqual(task.attempt, expect['attempts'])
 
 
+START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+class Steps:
+    """A case of what is done with a job."""
+
+    def __init__(self, test):
+        self.test = test
+        self.clock = AsyncLit.ManualClock.new(GLib.DateTime.new_from_unix_utc(START.timestamp()))
+        self.scheduler = AsyncLit.Scheduler(clock=self.clock)
+        self.manager = AsyncLit.TaskManager()
+        self.job = None
+        self.n_calls = 0
+
+    async def work(self, fails=0, awaits_cancel=False):
+        self.n_calls += 1
+        if awaits_cancel:
+            await asyncio.Event().wait()
+        if self.n_calls <= fails:
+            domain, code = KINDS['busy']
+            raise GLib.Error.new_literal(domain, 'As the contract says', int(code))
+        return self.n_calls
+
+    def schedule(self, interval=None, cron=None, zone=None, dialect='apscheduler', retry=None,
+                 error=None, says=None, fails=0, awaits_cancel=False, **options):
+        how = dict(options, job_id='job', latest_task_name='latest', scheduler=self.scheduler,
+                   manager=self.manager, retry=retry and make_policy(retry),
+                   kwargs={'fails': fails, 'awaits_cancel': awaits_cancel})
+        self.n_calls = 0
+        if error is not None:
+            with self.test.assertRaises(ValueError) as raised:
+                AsyncLit.schedule_cron(self.work, cron=cron, time_zone=zone, **how)
+            self.test.assertIn(says, str(raised.exception))
+        elif cron is not None:
+            self.job = AsyncLit.schedule_cron(self.work, cron=cron, time_zone=zone,
+                                              dialect=dialect, **how)
+        else:
+            self.job = AsyncLit.schedule_interval(self.work, seconds=interval, **how)
+
+    def see(self, what):
+        if what == 'jobs':
+            return len(self.scheduler.get_jobs())
+        if what == 'next':
+            time = self.job.next_run_time
+            return time and (time - START).total_seconds()
+        if what == 'latest':
+            return self.see_latest(self.job.latest_task)
+        return getattr(self.job, what if what == 'paused' else f'n_{what}')
+
+    def see_latest(self, task):
+        if task is None or task.status is AsyncLit.TaskStatus.DONE:
+            return task and task.result
+        if task.status is AsyncLit.TaskStatus.CANCELLED:
+            return 'cancelled'
+        return next(kind for kind in KINDS if is_kind(task.error, kind))
+
+    def check(self, expect):
+        self.test.wait_until(lambda: self.job is None or self.job.n_running == 0)
+        self.test.assertEqual({what: self.see(what) for what in expect}, expect)
+
+    def take(self, what, value):
+        if what == 'schedule':
+            self.schedule(**{name.replace('-', '_'): field for name, field in value.items()})
+        elif what == 'see':
+            self.check(value)
+        elif what == 'advance':
+            self.clock.advance(value)
+        elif what == 'cancel':
+            self.test.assertIs(self.job.latest_task.cancel(), value)
+        else:
+            self.test.assertIs(getattr(self.job, what.replace('-', '_'))(), value)
+
+    def run(self, steps):
+        AsyncLit.start_scheduler(self.scheduler)
+        try:
+            for step in steps:
+                (what, value), = step.items()
+                self.take(what, value)
+        finally:
+            AsyncLit.shutdown_scheduler(self.scheduler)
+
+
 def add_test(case):
+    def run(test):
+        if 'steps' in case:
+            Steps(test).run(case['steps'])
+        else:
+            test.run_case(case)
+
     name = case['name'].strip('/').replace('/', '_').replace('-', '_')
-    setattr(TestContract, f'test_{name}', lambda self: self.run_case(case))
+    setattr(TestContract, f'test_{name}', run)
 
 
 for _case in json.loads(Path(__file__).with_name('contract.json').read_text('utf-8'))['cases']:

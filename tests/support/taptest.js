@@ -3,22 +3,17 @@
 
 // For tests in JavaScript: runs functions, some of them async, and prints TAP.
 
-/* exported assertBelow, assertEqual, assertIncludes, assertRaises, assertRejects, residentBytes,
-   main */
+/* exported assertEqual, assertFlat, assertIncludes, assertRaises, assertRejects, main */
 
 const {GLib} = imports.gi;
 
 const WATCHDOG_SECONDS = 100;
+const MEASURED_ROUNDS = 3;
 
 function assertEqual(actual, expected) {
     const [left, right] = [actual, expected].map(value => JSON.stringify(value));
     if (left !== right)
         throw new Error(`${left} is not ${right}`);
-}
-
-function assertBelow(actual, limit) {
-    if (!(actual < limit))
-        throw new Error(`${actual} is not below ${limit}`);
 }
 
 function assertIncludes(text, part) {
@@ -55,6 +50,21 @@ async function assertRejects(promise, kind, code) {
 function residentBytes() {
     const [, statm] = GLib.file_get_contents('/proc/self/statm');
     return Number(new TextDecoder().decode(statm).split(' ')[1]) * 4096;
+}
+
+// Some round has to add less memory than a leak would to each. The first doesn't count, since the heap
+// of the language itself grows in it.
+async function assertFlat(leakBytes, round) {
+    const growths = [];
+    await round();
+    while (growths.length < MEASURED_ROUNDS) {
+        const before = residentBytes();
+        await round();
+        growths.push(residentBytes() - before);
+        if (growths[growths.length - 1] < leakBytes)
+            return;
+    }
+    throw new Error(`each round takes more than ${leakBytes} bytes: ${growths}`);
 }
 
 function report(number, name, error) {

@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What the cases of contract.json share. */
+
+#pragma once
+
+#include <asynclit-glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *name;
+  GQuark (*get_domain) (void);
+  int code;
+} ContractError;
+
+/* The error of a name; the contract may name no other. */
+const ContractError *contract_find_error (const char *name);
+
+/* The name of an error. */
+const char *contract_name_error (const GError *error);
+
+/* What stands in a list, without its box. (transfer full) */
+GVariant *contract_nth (GVariant *list, gsize index);
+
+/* @value stays empty if the contract says null. */
+void contract_to_value (GVariant *variant, GValue *value);
+
+/* What was seen, and what was expected, as the same text. Both may be NULL. */
+char *contract_value_to_text (const GValue *value);
+char *contract_variant_to_text (GVariant *variant);
+
+/* From the field "retry", if there is one. (transfer full) (nullable) */
+AsyncLitRetryPolicy *contract_make_policy (GVariant *fields);
+
+/* Runs on: pool */
+void contract_wait_for_cancel (GCancellable *cancellable);
+
+/* A case with steps: what is done with a job. */
+void contract_run_steps (gconstpointer test_case);
+
+G_END_DECLS
