@@ -6,10 +6,10 @@
  * jobs from one shared queue, one at a time, until the queue is empty. So a burst of jobs costs a
  * few pushes rather than one for each job.
  *
- * A drainer that finds the queue empty spins for a moment before it gives up, if the queue was
- * filled again quickly the last time: to put a thread to sleep and wake it costs 20 to 30 µs,
- * more than most gaps in a steady flow of short jobs last. At most one drainer spins, and none on
- * a single processor.
+ * A drainer that finds the queue empty spins for a moment before it gives up, if that promises to
+ * pay (asynclit-pool-spin-private.h): to put a thread to sleep and wake it costs 20 to 30 µs, more
+ * than most gaps in a steady flow of short jobs last. At most one drainer spins, and none on a
+ * single processor.
  *
  * Nobody can lose a wakeup: a drainer decides to give up, and leaves the count of drainers, under
  * the lock under which jobs are queued. Whoever queues a job, or takes one and leaves others,
@@ -36,15 +36,11 @@
 #include "asynclit-kept-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-pool-load-private.h"
-#include "asynclit-processor-private.h"
+#include "asynclit-pool-spin-private.h"
 #include "asynclit-thread-pool-private.h"
 
 #include <pthread.h>
 
-/* What a sleep and a wakeup cost; to spin longer can't pay. */
-#define SPIN_USEC 27
-/* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
-#define SPIN_GAP_USEC 50
 /* Between two looks of the sentry. */
 #define WATCH_USEC 1000
 /* For how long threads are kept when there is nothing to do. GLib keeps them for as long again. */
@@ -78,11 +74,10 @@ typedef struct {
   GCond sentry_wakes;
   guint n_taken;      /* jobs, ever; may wrap */
   AsyncLitPoolLoad load;
-  gint64 idle_since; /* when a drainer last found the queue empty */
-  gint64 last_gap;   /* how long it stayed empty the last time */
-  guint n_threads;   /* that have run a drainer and not ended yet */
-  guint n_stopping;  /* threads that wait for `idle` */
-  GCond idle;        /* n_drainers or n_threads became 0 */
+  AsyncLitPoolSpin spin;
+  guint n_threads;  /* that have run a drainer and not ended yet */
+  guint n_stopping; /* threads that wait for `idle` */
+  GCond idle;       /* n_drainers or n_threads became 0 */
 
   int length_hint; /* atomic: jobs.length, for the spinner to watch without the lock */
 } Pool;
@@ -109,7 +104,7 @@ pool_new (void)
 
   self->max_drainers = asynclit_pool_load_choose_max ();
   asynclit_pool_load_init (&self->load, self->max_drainers);
-  self->last_gap = G_MAXINT64;
+  asynclit_pool_spin_init (&self->spin);
   self->hooks = (AsyncLitBlockingHooks){ pool_blocking_begin, pool_blocking_end, self };
   return self;
 }
@@ -355,13 +350,13 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun, gint6
   if (*job != NULL)
     {
       if (has_spun)
-        self->last_gap = now - self->idle_since;
+        asynclit_pool_spin_note_job (&self->spin, now);
       return NEXT_RUN;
     }
   if (!has_spun)
     {
-      self->idle_since = now;
-      if (asynclit_processor_may_spin () && !self->spinning && self->last_gap < SPIN_GAP_USEC)
+      asynclit_pool_spin_note_empty (&self->spin, now);
+      if (!self->spinning && asynclit_pool_spin_pays (&self->spin))
         return NEXT_SPIN;
     }
   pool_remove_drainer_locked (self);
@@ -423,6 +418,8 @@ pool_go_on (Pool *self, Drainer *drainer, AsyncLitJob **job)
   if (drainer->has_spun)
     self->spinning = FALSE;
   next = pool_choose_next_locked (self, job, drainer->has_spun, now);
+  if (drainer->has_spun)
+    asynclit_pool_spin_note_end (&self->spin, next == NEXT_RUN);
   if (next == NEXT_SPIN)
     self->spinning = TRUE;
   start_another = pool_add_drainer_locked (self);
@@ -518,7 +515,7 @@ asynclit_thread_pool_push (AsyncLitJob *job)
   pool_publish_length_locked (self);
   start = pool_add_drainer_locked (self);
   if (start && self->n_drainers == 1)
-    self->last_gap = g_get_monotonic_time () - self->idle_since;
+    asynclit_pool_spin_note_job (&self->spin, g_get_monotonic_time ());
   asynclit_unlock (&self->lock);
   if (start)
     pool_start_drainer (self);

@@ -437,22 +437,25 @@ asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own)
   return notice;
 }
 
+/* What another thread has revived lives on: it stays in its list, since whoever got a reference
+ * meanwhile may have posted again. */
 gboolean
 asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice)
 {
-  guint reviver;
+  gboolean revived;
 
   asynclit_lock (&self->bell.lock);
   self->n_awaiting_revival++;
   while (self->reviving == notice)
     asynclit_cond_wait (&self->revived, &self->bell.lock);
   self->n_awaiting_revival--;
-  notice_unlink_locked (notice);
-  reviver = notice->reviver;
-  notice->reviver = 0;
-  asynclit_unlock (&self->bell.lock);
   /* This thread has not been dropping anything meanwhile if it delivered the notice itself. */
-  return reviver != 0 && reviver != get_thread_number ();
+  revived = notice->reviver != 0 && notice->reviver != get_thread_number ();
+  notice->reviver = 0;
+  if (!revived)
+    notice_unlink_locked (notice);
+  asynclit_unlock (&self->bell.lock);
+  return revived;
 }
 
 AsyncLitMailbox *

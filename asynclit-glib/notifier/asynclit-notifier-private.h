@@ -96,8 +96,8 @@ void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data,
 
 /* For dispose(): takes the notice out of its list. When this returns nobody delivers it, unless
  * somebody took a reference first, which the caller finds out by itself. TRUE if another thread may
- * have taken one while this one was dropping what seemed to be the last: then the object is not
- * disposed of, and asynclit_keep() comes next. */
+ * have taken one while this one was dropping what seemed to be the last: then the notice stays in
+ * its list, the object is not disposed of, and asynclit_keep() comes next. */
 gboolean asynclit_notice_remove (AsyncLitNotice *notice);
 void asynclit_notice_clear (AsyncLitNotice *notice);
 

@@ -10,9 +10,11 @@ happens to the program: so what was lost, and what was done twice, can be counte
 import collections
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 
 import examplelib
@@ -116,13 +118,31 @@ class TestSchedule(examplelib.FolderCase):
         self.assertEqual(other.returncode, 1)
         self.end(process, signal.SIGTERM)
 
+    def read_until(self, stream, pattern):
+        """The first line that matches."""
+        for line in stream:
+            if re.search(pattern, line):
+                return line
+        self.fail(f'there is no line {pattern!r}')
+
     def test_shows_next_runs(self):
-        status, out, err = self.run_example('--seconds', '1.5', '--interval', '0.2',
-                                            program='schedule')
+        process = subprocess.Popen([*examplelib.example('schedule'), '--interval', '0.2'],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=examplelib.environment())
+        watchdog = threading.Timer(WATCHDOG_SECONDS, process.kill)
+        watchdog.start()
+        line = self.read_until(process.stdout,
+                               rb'tick +next \d\d:\d\d:\d\d +last - +runs 0')
+        self.assertIn(b'every 0.2 seconds', line)
+        self.read_until(process.stdout,
+                        rb'tick +next \d\d:\d\d:\d\d +last \d\d:\d\d:\d\d +runs [1-9]')
+        watchdog.cancel()
+        self.end(process, signal.SIGTERM)
+
+    def test_ends_by_itself(self):
+        status, out, err = self.run_example('--seconds', '0.3', program='schedule')
         self.assertEqual((status, err), (0, ''))
-        self.assertRegex(out, rb'tick +next \d\d:\d\d:\d\d +last - +runs 0')
-        self.assertRegex(out, rb'tick +next \d\d:\d\d:\d\d +last \d\d:\d\d:\d\d +runs [1-9]')
-        self.assertIn(b'every 0.2 seconds', out)
+        self.assertIn(b'every 2 seconds', out)
 
 
 if __name__ == '__main__':

@@ -158,19 +158,6 @@ run_in_child (AsyncLitTask *live)
   return 0;
 }
 
-/* With another program in place of this one valgrind does not report what the library has left
- * where it was, for the parent's threads may have been in the middle of changing it. */
-static void
-end_child (int step)
-{
-  if (step == 0 && g_getenv ("ASYNCLIT_UNDER_VALGRIND") != NULL)
-    execl ("/bin/true", "true", NULL);
-#ifdef ASYNCLIT_COVERAGE
-  exit (step); /* writes down what was reached */
-#endif
-  _exit (step);
-}
-
 static gboolean
 thread_sleeps (const char *number)
 {
@@ -219,7 +206,7 @@ after_fork (pid_t pid, AsyncLitTask *live)
   if (pid > 0)
     return pid;
   alarm (CHILD_SECONDS);
-  end_child (run_in_child (live));
+  stress_end_child (run_in_child (live));
   return 0;
 }
 
@@ -270,7 +257,7 @@ test_ended_before (void)
   test_wait (task);
   pid = fork_quietly ();
   if (pid == 0)
-    end_child (ends_well (task) ? 0 : 1);
+    stress_end_child (ends_well (task) ? 0 : 1);
   assert_child_ended_well (pid);
 }
 
@@ -349,7 +336,7 @@ fork_again (guint depth)
     return 0;
   pid = fork_quietly ();
   if (pid == 0)
-    end_child (fork_again (depth - 1));
+    stress_end_child (fork_again (depth - 1));
   if (waitpid (pid, &status, 0) != pid || !WIFEXITED (status))
     return 2;
   return WEXITSTATUS (status);
@@ -361,7 +348,7 @@ test_nested (void)
   pid_t pid = fork_quietly ();
 
   if (pid == 0)
-    end_child (fork_again (10));
+    stress_end_child (fork_again (10));
   assert_child_ended_well (pid);
 }
 
@@ -397,7 +384,7 @@ fork_often (gint *forking)
 
       g_assert_cmpint (ending.pid, >=, 0);
       if (ending.pid == 0)
-        end_child (0);
+        stress_end_child (0);
       test_poll_until (has_ended, &ending);
       g_assert_cmpint (ending.status, ==, 0);
     }

@@ -265,7 +265,7 @@ test_fork (void)
                                              NULL, NULL));
   child = fork ();
   if (child == 0)
-    _exit (check_child (scheduler, job));
+    stress_end_child (check_child (scheduler, job));
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);

@@ -33,7 +33,9 @@ item_unref (Item *self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
-  asynclit_notice_remove (&self->notice);
+  /* Another time if it was once revived on another thread; nobody does that now. */
+  while (asynclit_notice_remove (&self->notice))
+    ;
   asynclit_notice_clear (&self->notice);
   g_free (self);
   n_freed++;
@@ -288,6 +290,39 @@ test_orphaned (void)
   g_assert_cmpuint (n_freed, ==, before + 3);
 }
 
+static gpointer
+iterate_elsewhere (gpointer context)
+{
+  iterate_pending (context);
+  return NULL;
+}
+
+/* As when a thread is about to drop the last reference and another one delivers meanwhile, where
+ * somebody takes a reference and makes news. */
+static void
+test_posted_after_revival (void)
+{
+  GMainContext *context = push_new_context ();
+  Item *item = item_new ();
+
+  g_main_context_pop_thread_default (context); /* only now may others iterate it */
+  asynclit_notice_post_news (&item->notice);
+  g_thread_join (g_thread_new ("reviver", iterate_elsewhere, context));
+  g_assert_cmpuint (item->n_delivered, ==, 1);
+  asynclit_notice_post_news (&item->notice);
+  g_assert_true (asynclit_notice_remove (&item->notice));
+  iterate_pending (context);
+  g_assert_cmpuint (item->n_delivered, ==, 2);
+  g_assert_false (asynclit_notice_remove (&item->notice));
+
+  asynclit_notice_post_news (&item->notice);
+  g_assert_false (asynclit_notice_remove (&item->notice));
+  iterate_pending (context);
+  g_assert_cmpuint (item->n_delivered, ==, 2);
+  item_unref (item);
+  g_main_context_unref (context);
+}
+
 static void
 test_context_gone (void)
 {
@@ -341,6 +376,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notifier/released-without-loop", test_released_without_loop);
   g_test_add_func ("/notifier/awaited-without-loop", test_awaited_without_loop);
   g_test_add_func ("/notifier/orphaned", test_orphaned);
+  g_test_add_func ("/notifier/posted-after-revival", test_posted_after_revival);
   g_test_add_func ("/notifier/context-gone", test_context_gone);
   g_test_add_func ("/notifier/lazy", test_lazy);
   return g_test_run ();

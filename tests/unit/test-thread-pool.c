@@ -4,6 +4,7 @@
 
 #include "asynclit-blocking-private.h"
 #include "asynclit-lock-private.h"
+#include "asynclit-pool-spin-private.h"
 #include "asynclit-thread-pool-private.h"
 
 #define N_JOBS 20000
@@ -287,6 +288,47 @@ test_rest (void)
   await_idle ();
 }
 
+/* How many chances to spin go by before the next one is taken. */
+static guint
+count_skipped (AsyncLitPoolSpin *spin)
+{
+  guint n = 0;
+
+  while (!asynclit_pool_spin_pays (spin))
+    n++;
+  return n;
+}
+
+/* Spins that fail become fewer, up to a point; one that does not fail makes up for all. */
+static void
+test_spin_backs_off (void)
+{
+  AsyncLitPoolSpin spin;
+  static const guint skipped[] = { 1, 3, 7, 15, 31, 63, 63 };
+
+  if (!asynclit_processor_may_spin ())
+    {
+      g_test_skip ("On a single processor nothing spins");
+      return;
+    }
+  asynclit_pool_spin_init (&spin);
+  g_assert_false (asynclit_pool_spin_pays (&spin));
+  asynclit_pool_spin_note_empty (&spin, 1000);
+  asynclit_pool_spin_note_job (&spin, 1000 + SPIN_GAP_USEC - 1);
+  g_assert_cmpuint (count_skipped (&spin), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (skipped); i++)
+    {
+      asynclit_pool_spin_note_end (&spin, FALSE);
+      g_assert_cmpuint (count_skipped (&spin), ==, skipped[i]);
+    }
+  asynclit_pool_spin_note_end (&spin, TRUE);
+  g_assert_cmpuint (count_skipped (&spin), ==, 0);
+  asynclit_pool_spin_note_end (&spin, FALSE);
+  g_assert_cmpuint (count_skipped (&spin), ==, 1);
+  asynclit_pool_spin_note_job (&spin, 1000 + SPIN_GAP_USEC);
+  g_assert_false (asynclit_pool_spin_pays (&spin));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -294,6 +336,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/thread-pool/runs-all", test_runs_all);
   g_test_add_func ("/thread-pool/limit", test_limit);
   g_test_add_func ("/thread-pool/blocking", test_blocking);
+  g_test_add_func ("/thread-pool/spin-backs-off", test_spin_backs_off);
   g_test_add_func ("/thread-pool/stop-and-restart", test_stop_and_restart);
   g_test_add_func ("/thread-pool/stop-gives-up", test_stop_gives_up);
   g_test_add_func ("/thread-pool/ping-pong", test_ping_pong);

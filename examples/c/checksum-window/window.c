@@ -18,9 +18,12 @@
 
 #include <glib/gi18n.h>
 
-/* How many tasks are submitted before the window gets its turn again. The list view makes a row for
- * each of the first 200, which is what takes time. */
-#define TASKS_PER_TURN 5
+/* Tasks are submitted some at a time, once a frame: the list view makes a row for each of the
+ * first, which is what takes time. */
+#define TURN_MS 16
+#define N_ROWS 200
+#define ROWS_PER_TURN 5
+#define TASKS_PER_TURN 500
 
 /* Between two looks at how far it is in all. */
 #define UPDATE_MS 100
@@ -235,7 +238,9 @@ submit_some (gpointer user_data)
 {
   ChecksumWindow *self = user_data;
 
-  for (guint i = 0; i < TASKS_PER_TURN && self->n_submitted < self->files->len; i++)
+  guint n = self->n_submitted < N_ROWS ? ROWS_PER_TURN : TASKS_PER_TURN;
+
+  for (guint i = 0; i < n && self->n_submitted < self->files->len; i++)
     submit_file (self, g_ptr_array_index (self->files, self->n_submitted++));
   if (self->cancels)
     cancel_tasks (self);
@@ -268,7 +273,8 @@ submit_files (ChecksumWindow *self, GPtrArray *files)
   for (guint i = 0; i < files->len; i++)
     self->bytes_total += ((ChecksumFile *) g_ptr_array_index (files, i))->size;
   start_clock (self);
-  self->submit_source = g_idle_add (submit_some, self);
+  self->submit_source
+      = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, TURN_MS, submit_some, self, NULL);
 }
 
 static void

@@ -17,9 +17,12 @@ import {ChecksumRow} from './row.js';
 import {DATA, _, format, joinParts, ngettext, textOfAmount, textOfTimeLeft} from './texts.js';
 import {RETRY, computeChecksum, listFiles} from './work.js';
 
-// How many tasks are submitted before the window gets its turn again. The list view makes a row for
-// each of the first 200, which is what takes time.
-const TASKS_PER_TURN = 5;
+// Tasks are submitted some at a time, once a frame: the list view makes a row for each of the
+// first, which is what takes time.
+const TURN_MS = 16;
+const N_ROWS = 200;
+const ROWS_PER_TURN = 5;
+const TASKS_PER_TURN = 50;
 
 // Between two looks at how far it is in all.
 const UPDATE_MS = 100;
@@ -180,7 +183,8 @@ export const ChecksumWindow = GObject.registerClass({
     }
 
     _submitSome() {
-        const end = Math.min(this._nSubmitted + TASKS_PER_TURN, this._files.length);
+        const n = this._nSubmitted < N_ROWS ? ROWS_PER_TURN : TASKS_PER_TURN;
+        const end = Math.min(this._nSubmitted + n, this._files.length);
         while (this._nSubmitted < end)
             this._submitFile(this._files[this._nSubmitted++]);
         if (this._cancels)
@@ -231,7 +235,8 @@ export const ChecksumWindow = GObject.registerClass({
         this._files = files;
         this._bytesTotal = files.reduce((sum, file) => sum + file.size, 0);
         this._startClock();
-        this._submitSource = GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => this._submitSome());
+        this._submitSource = GLib.timeout_add(GLib.PRIORITY_DEFAULT_IDLE, TURN_MS,
+            () => this._submitSome());
     }
 
     // Nobody looks at the tasks any more.

@@ -19,9 +19,12 @@ from row import ChecksumRow, reason_of
 from texts import DATA, _, join_parts, ngettext, text_of_amount, text_of_time_left
 from work import RETRY, compute_checksum, list_files
 
-# How many tasks are submitted before the window gets its turn again. The list view makes a row for
-# each of the first 200, which is what takes time.
-TASKS_PER_TURN = 5
+# Tasks are submitted some at a time, once a frame: the list view makes a row for each of the
+# first, which is what takes time.
+TURN_MS = 16
+N_ROWS = 200
+ROWS_PER_TURN = 5
+TASKS_PER_TURN = 100
 
 # Between two looks at how far it is in all.
 UPDATE_MS = 100
@@ -169,7 +172,8 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         task.connect('completed', self.on_completed)
 
     def submit_some(self):
-        for file in self.files[self.n_submitted:self.n_submitted + TASKS_PER_TURN]:
+        n = ROWS_PER_TURN if self.n_submitted < N_ROWS else TASKS_PER_TURN
+        for file in self.files[self.n_submitted:self.n_submitted + n]:
             self.submit_file(file)
             self.n_submitted += 1
         if self.cancels:
@@ -212,7 +216,8 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         self.files = files
         self.bytes_total = sum(file.size for file in files)
         self.start_clock()
-        self.submit_source = GLib.idle_add(self.submit_some)
+        self.submit_source = GLib.timeout_add(TURN_MS, self.submit_some,
+                                                priority=GLib.PRIORITY_DEFAULT_IDLE)
 
     # Actions
 
