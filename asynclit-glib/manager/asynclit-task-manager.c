@@ -456,8 +456,8 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
  *
  * Handles to it stay good; it is only not found any more. A name that it was given with
  * [method@TaskManager.register_global] stays with it. A live task is left alone: cancel it, and
- * remove it when it has ended. The time that this takes grows with the number of tasks that are kept
- * and ended before this one.
+ * remove it when it has ended. The time that this takes grows with the number of tasks that are
+ * kept and ended before this one.
  *
  * May be called from any thread.
  *
