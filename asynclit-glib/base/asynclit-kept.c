@@ -8,7 +8,8 @@
 #include "asynclit-kept-private.h"
 #include "asynclit-lock-private.h"
 
-static GPrivate kept_at_end = G_PRIVATE_INIT (g_object_unref); /* for it to be dropped */
+static void drop_at_end (gpointer object);
+static GPrivate kept_at_end = G_PRIVATE_INIT (drop_at_end); /* for it to be dropped */
 static __thread GObject *kept; /* the same, found faster */
 
 /* In the child of a fork: it is the parent's. */
@@ -31,8 +32,24 @@ asynclit_drop_kept (void)
   g_object_unref (object);
 }
 
-/* What was kept before is not in use any more: between dispose() and the end of g_object_unref()
- * nothing is called that could come here. */
+/* Until nothing is kept: what is dropped may have been revived once more. */
+static void
+drop_all_kept (void)
+{
+  while (kept != NULL)
+    asynclit_drop_kept ();
+}
+
+/* Runs on: a thread that ends */
+static void
+drop_at_end (gpointer object)
+{
+  kept = NULL;
+  g_object_unref (object);
+  drop_all_kept ();
+}
+
+/* What was kept before is not in use any more: that g_object_unref() has come to its end. */
 void
 asynclit_keep (GObject *object)
 {
@@ -43,7 +60,7 @@ asynclit_keep (GObject *object)
       asynclit_on_fork (forget_kept);
       asynclit_once_leave (&registered, 1);
     }
-  asynclit_drop_kept ();
+  drop_all_kept ();
   kept = g_object_ref (object);
   g_private_set (&kept_at_end, kept);
 }
