@@ -8,6 +8,7 @@
 
 #include "asynclit-agenda-private.h"
 #include "asynclit-blocking-private.h"
+#include "asynclit-source-private.h"
 
 /* A GTask of take_due_async(). */
 typedef struct {
@@ -76,13 +77,13 @@ taker_return (gpointer data)
 static void
 taker_return_later (Taker *self)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
+  GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "[asynclit] run to take");
   g_source_set_callback (source, taker_return, self, taker_free);
   asynclit_tsan_release (self);
-  g_source_attach (source, g_task_get_context (self->result));
+  asynclit_source_hand_over (source, g_task_get_context (self->result));
 }
 
 /* Gives what waits to whoever waits for it in a main context. */

@@ -6,6 +6,7 @@
 
 #include "asynclit-blocking-private.h"
 #include "asynclit-error.h"
+#include "asynclit-source-private.h"
 #include "asynclit-task-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -253,13 +254,13 @@ static void
 async_wait_return_later (AsyncLitWaiter *waiter)
 {
   AsyncWait *self = (AsyncWait *) waiter;
-  g_autoptr (GSource) source = g_idle_source_new ();
+  GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, g_task_get_priority (self->result));
   g_source_set_static_name (source, "[asynclit] end of a wait");
   g_source_set_callback (source, async_wait_return, self, async_wait_free);
   asynclit_tsan_release (self);
-  g_source_attach (source, g_task_get_context (self->result));
+  asynclit_source_hand_over (source, g_task_get_context (self->result));
 }
 
 /* Runs on: the thread that cancels the wait */

@@ -227,6 +227,55 @@ test_async_cancel_against_finish (void)
   wait_race_clear (&race);
 }
 
+/* The context goes as soon as it has heard of the end, while the thread that settled may not have
+ * come back from telling it. */
+static void
+wait_in_short_lived_context (WaitRace *race)
+{
+  GMainContext *context = stress_context_push ();
+  AsyncWait wait = { 0 };
+
+  race->task = asynclit_task_new ();
+  asynclit_task_wait_async (race->task, NULL, on_waited, &wait);
+  pthread_barrier_wait (&race->begin);
+  /* It does not sleep, so that it is never late. */
+  while (wait.called == 0)
+    g_main_context_iteration (context, FALSE);
+  g_clear_object (&race->task);
+  stress_context_pop (context);
+  pthread_barrier_wait (&race->end);
+}
+
+static void
+settle_in_rounds (guint index, gpointer user_data)
+{
+  WaitRace *race = user_data;
+
+  for (guint i = 0; i < race->rounds; i++)
+    {
+      g_autoptr (AsyncLitTask) task = NULL;
+
+      pthread_barrier_wait (&race->begin);
+      task = g_object_ref (race->task);
+      asynclit_task_return_int (task, 42);
+      pthread_barrier_wait (&race->end);
+    }
+}
+
+static void
+test_async_context_goes (void)
+{
+  WaitRace race = { 0 };
+  StressThreads *threads;
+
+  wait_race_init (&race, 2, stress_scale (20000));
+  threads = stress_threads_start (1, settle_in_rounds, &race);
+  for (guint i = 0; i < race.rounds; i++)
+    wait_in_short_lived_context (&race);
+  stress_threads_join (threads);
+  wait_race_clear (&race);
+}
+
 /* A manager that is waited for while others submit to it and it runs dry again and again. */
 
 typedef struct {
@@ -279,6 +328,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wait-races/timeout/against-pool", test_timeout_against_pool);
   g_test_add_func ("/wait-races/cancellable/against-finish", test_cancellable_against_finish);
   g_test_add_func ("/wait-races/async/cancel-against-finish", test_async_cancel_against_finish);
+  g_test_add_func ("/wait-races/async/context-goes", test_async_context_goes);
   g_test_add_func ("/wait-races/manager/against-submit", test_manager_against_submit);
   return g_test_run ();
 }
