@@ -20,4 +20,9 @@ void asynclit_keep (GObject *object);
 /* Wherever a thread calls the library, or the library's own threads have done something. */
 void asynclit_drop_kept (void);
 
+/* Emits the signal notify of an object that was revived to be delivered. While one thread drops the
+ * last reference, GObject keeps back the notifications of all threads, and would let that thread
+ * emit them if the object stays alive after all. */
+void asynclit_notify_revived (GObject *object, GParamSpec *pspec);
+
 G_END_DECLS

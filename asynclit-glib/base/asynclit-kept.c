@@ -64,3 +64,10 @@ asynclit_keep (GObject *object)
   kept = g_object_ref (object);
   g_private_set (&kept_at_end, kept);
 }
+
+void
+asynclit_notify_revived (GObject *object, GParamSpec *pspec)
+{
+  g_signal_emit (object, g_signal_lookup ("notify", G_TYPE_OBJECT),
+                 g_param_spec_get_name_quark (pspec), pspec);
+}

@@ -459,7 +459,8 @@ asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial)
 
   registry_lock (self);
   entry = g_hash_table_lookup (self->tasks, &serial);
-  found = entry != NULL && asynclit_ended_tasks_remove (&self->ended, task_from_serial (entry));
+  found = entry != NULL && asynclit_task_get_done (task_from_serial (entry))
+          && asynclit_ended_tasks_remove (&self->ended, task_from_serial (entry));
   if (found)
     registry_forget_locked (self, task_from_serial (entry));
   removed = registry_take_removed_locked (self, 0);

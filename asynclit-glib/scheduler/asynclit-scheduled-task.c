@@ -148,13 +148,11 @@ scheduled_task_notice_unref (AsyncLitNotice *notice)
 static void
 scheduled_task_notify (AsyncLitScheduledTask *self, AsyncLitJobChanges changes)
 {
-  g_object_freeze_notify (G_OBJECT (self));
   for (guint i = 0; i < G_N_ELEMENTS (changed_properties); i++)
     for (guint j = 0; j < G_N_ELEMENTS (changed_properties[i]); j++)
       if ((changes & (1u << i)) && changed_properties[i][j] != 0)
-        g_object_notify_by_pspec (G_OBJECT (self),
-                                  asynclit_scheduled_task_properties[changed_properties[i][j]]);
-  g_object_thaw_notify (G_OBJECT (self));
+        asynclit_notify_revived (G_OBJECT (self),
+                                 asynclit_scheduled_task_properties[changed_properties[i][j]]);
 }
 
 /* Runs on: the owner's context */

@@ -162,7 +162,7 @@ scheduler_notice_deliver (AsyncLitNotice *notice, gint64 end)
   guint n = 0;
 
   if (self->list != NULL && asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_JOBS]);
+    asynclit_notify_revived (G_OBJECT (self), properties[PROP_N_JOBS]);
   while ((event = asynclit_agenda_take_event (asynclit_scheduler_get_agenda (self))) != NULL)
     {
       scheduler_emit (self, event);

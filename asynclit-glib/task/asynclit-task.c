@@ -152,14 +152,11 @@ asynclit_task_get_order (AsyncLitTask *self)
   return order;
 }
 
-/* While one thread drops the last reference, GObject keeps back the notifications of all threads,
- * and would let that thread emit them if the object stays alive after all. */
 static void
 task_notify (AsyncLitTask *self, GParamSpec *pspec)
 {
   if (self->revived)
-    g_signal_emit (self, g_signal_lookup ("notify", G_TYPE_OBJECT),
-                   g_param_spec_get_name_quark (pspec), pspec);
+    asynclit_notify_revived (G_OBJECT (self), pspec);
   else
     g_object_notify_by_pspec (G_OBJECT (self), pspec);
 }

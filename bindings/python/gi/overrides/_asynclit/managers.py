@@ -83,7 +83,8 @@ class TaskManager(raw.TaskManager):
         own_ids = self._own_ids or {}
         named = own_ids.get(task_id)
         removed = raw.TaskManager.remove(self, task_id if named is None else raw.Task.get_id(named))
-        if removed and named is not None:
+        # Another thread may have given the id to another task meanwhile.
+        if removed and named is not None and own_ids.get(task_id) is named:
             own_ids.pop(task_id, None)
         return removed
 
