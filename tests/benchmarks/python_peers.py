@@ -21,6 +21,9 @@ LOOK_SECONDS = 0.0005
 class Binding:
     """This library's binding for Python."""
 
+    # All values have come when the task is seen to have ended.
+    is_complete_at_end = True
+
     def __init__(self):
         import gi
         gi.require_version('AsyncLit', '1')
@@ -43,7 +46,9 @@ class Binding:
 
 
 class Original(Binding):
-    """The package of PyPI; it has no way to wait."""
+    """The package of PyPI; it has no way to wait, and its last values come after the end."""
+
+    is_complete_at_end = False
 
     def __init__(self):
         import asynclit
@@ -59,6 +64,8 @@ class Original(Binding):
 
 class Futures:
     """A thread pool; progress is a queue that is made by hand."""
+
+    is_complete_at_end = True
 
     def __init__(self):
         self.pool = concurrent.futures.ThreadPoolExecutor()
