@@ -20,24 +20,17 @@ forget_kept (void)
   kept = NULL;
 }
 
+/* Until nothing is kept: what is dropped may have been revived once more. */
 void
 asynclit_drop_kept (void)
 {
-  GObject *object;
+  while (G_UNLIKELY (kept != NULL))
+    {
+      GObject *object = g_steal_pointer (&kept);
 
-  if (G_LIKELY (kept == NULL))
-    return;
-  object = g_steal_pointer (&kept);
-  g_private_set (&kept_at_end, NULL);
-  g_object_unref (object);
-}
-
-/* Until nothing is kept: what is dropped may have been revived once more. */
-static void
-drop_all_kept (void)
-{
-  while (kept != NULL)
-    asynclit_drop_kept ();
+      g_private_set (&kept_at_end, NULL);
+      g_object_unref (object);
+    }
 }
 
 /* Runs on: a thread that ends */
@@ -46,7 +39,7 @@ drop_at_end (gpointer object)
 {
   kept = NULL;
   g_object_unref (object);
-  drop_all_kept ();
+  asynclit_drop_kept ();
 }
 
 /* What was kept before is not in use any more: that g_object_unref() has come to its end. */
@@ -60,7 +53,7 @@ asynclit_keep (GObject *object)
       asynclit_on_fork (forget_kept);
       asynclit_once_leave (&registered, 1);
     }
-  drop_all_kept ();
+  asynclit_drop_kept ();
   kept = g_object_ref (object);
   g_private_set (&kept_at_end, kept);
 }

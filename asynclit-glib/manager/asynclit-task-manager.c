@@ -208,16 +208,8 @@ asynclit_task_manager_dispose (GObject *object)
   AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
 
   if (asynclit_notice_remove (&self->notice))
-    {
-      asynclit_keep (object);
-      return;
-    }
-  if (g_atomic_int_get (&self->is_held))
-    return;
-  asynclit_task_registry_stop_watching (self->registry);
-  if (asynclit_notice_remove (&self->notice))
     asynclit_keep (object);
-  else
+  else if (!g_atomic_int_get (&self->is_held))
     G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
 }
 

@@ -24,10 +24,8 @@ typedef struct {
 
 /* @watcher: a notice to post when there are changes to publish. */
 AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed);
-/* The manager goes. */
+/* The manager goes, and the watcher with it. */
 void asynclit_task_registry_abandon (AsyncLitTaskRegistry *self);
-/* No more posts after this. */
-void asynclit_task_registry_stop_watching (AsyncLitTaskRegistry *self);
 
 /* FALSE if closed; the task is left alone then. */
 gboolean asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task);

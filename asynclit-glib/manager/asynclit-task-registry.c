@@ -293,20 +293,13 @@ asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
 }
 
 void
-asynclit_task_registry_stop_watching (AsyncLitTaskRegistry *self)
-{
-  registry_lock (self);
-  self->watcher = NULL;
-  registry_unlock (self);
-}
-
-void
 asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
 {
   gboolean last;
 
   registry_lock (self);
   self->abandoned = TRUE;
+  self->watcher = NULL;
   last = self->n_live == 0;
   registry_unlock (self);
   if (last)

@@ -20,12 +20,28 @@ asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
   g_free (event);
 }
 
+static guint
+agenda_count_news_locked (AsyncLitAgenda *self)
+{
+  return self->events.length + (self->changes != NULL ? self->changes->len : 0);
+}
+
 /* The scheduler takes all that there is when it hears of the first. */
 static void
 agenda_post_locked (AsyncLitAgenda *self)
 {
-  if (self->events.length + (self->changes != NULL ? self->changes->len : 0) == 1)
+  if (!self->quiet && agenda_count_news_locked (self) == 1)
     asynclit_notice_post_news (self->owner);
+}
+
+void
+asynclit_agenda_set_quiet (AsyncLitAgenda *self, gboolean quiet)
+{
+  asynclit_lock (&asynclit_schedule_lock);
+  self->quiet = quiet;
+  if (!quiet && self->owner != NULL && agenda_count_news_locked (self) > 0)
+    asynclit_notice_post_news (self->owner);
+  asynclit_unlock (&asynclit_schedule_lock);
 }
 
 void

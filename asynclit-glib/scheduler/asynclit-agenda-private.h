@@ -95,6 +95,7 @@ struct _AsyncLitAgenda {
   AsyncLitScheduleStore *store; /* set while there are no jobs; NULL: none */
   gpointer scheduler;           /* not owned; valid as long as there is an owner */
   AsyncLitNotice *owner;        /* the scheduler's, to post; NULL once that is gone */
+  gboolean quiet;               /* what there is to tell is kept, and not posted */
   gboolean running;
   gboolean attached; /* the alarm is, or will be in a moment */
   guint64 n_added;
@@ -127,6 +128,8 @@ void asynclit_agenda_stop (AsyncLitAgenda *self);
 void asynclit_agenda_wait (AsyncLitAgenda *self);
 /* Of all of them. */
 void asynclit_agenda_stop_all (void);
+/* The scheduler goes, if nobody else wants it after all: nothing is posted meanwhile. */
+void asynclit_agenda_set_quiet (AsyncLitAgenda *self, gboolean quiet);
 /* The scheduler goes. */
 void asynclit_agenda_abandon (AsyncLitAgenda *self);
 

@@ -281,11 +281,13 @@ asynclit_scheduler_constructed (GObject *object)
 }
 
 /* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
- * which the parent class would disconnect, are still needed. */
+ * which the parent class would disconnect, are still needed. The agenda needs no reference to have
+ * news; so the last look comes when it is quiet. */
 static void
 asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
+  AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (self);
 
   if (asynclit_notice_remove (&self->notice))
     {
@@ -294,11 +296,15 @@ asynclit_scheduler_dispose (GObject *object)
     }
   if (g_atomic_int_get (&self->is_held))
     return;
-  asynclit_agenda_abandon (asynclit_scheduler_get_agenda (self));
+  asynclit_agenda_set_quiet (agenda, TRUE);
   if (asynclit_notice_remove (&self->notice))
-    asynclit_keep (object);
-  else
-    G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
+    {
+      asynclit_keep (object);
+      asynclit_agenda_set_quiet (agenda, FALSE);
+      return;
+    }
+  asynclit_agenda_abandon (agenda);
+  G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
 }
 
 static void

@@ -15,10 +15,12 @@
  * What happens under the mailbox's lock is one atomic step; so is each change of the number of
  * references. THAW_FIRST: as GLib does it from 2.80 on. Of threads that drop a reference there are
  * two from the beginning, and a guest whom a handler gives one, once, who waits for news. A handler
- * makes news itself, once.
+ * makes news itself, once. AGENDA: the scheduler, whose agenda has news without any reference
+ * (asynclit_scheduler_dispose(), asynclit-glib/scheduler/asynclit-agenda-events.c).
  *
  * check
  * check THAW_FIRST
+ * check AGENDA
  * mutant MUTANT_NO_KEEP: g_object_unref() goes on with what the owner has freed meanwhile
  * mutant MUTANT_KEEP_NOT_LONG: the same: the reference is dropped inside of dispose()
  * mutant MUTANT_NEVER_DROPPED: what is kept stays for ever
@@ -29,6 +31,9 @@
  * mutant MUTANT_STAY_LISTED: the object goes, and is still in the mailbox
  * mutant MUTANT_UNLINK_REVIVED: who drops takes out news that was posted after the revival
  * mutant MUTANT_DISPOSE_REVIVED: disconnects the handlers, revived or not
+ * mutant AGENDA MUTANT_ONE_LOOK: the agenda has news after dispose() has looked for it
+ * mutant AGENDA MUTANT_STAY_QUIET: what is revived hears nothing any more
+ * mutant AGENDA MUTANT_ABANDON_FIRST: what is revived has no jobs any more
  * mutant MUTANT_QUEUE_NOTIFY: lets GObject keep notifications back for the thread that drops
  */
 
@@ -50,6 +55,9 @@ bool revived; /* AsyncLitTask.revived */
 bool unseen; /* there is news that has not been emitted */
 bool has_given, guest_has, has_made_news;
 
+/* AsyncLitAgenda; changes only under the lock of all agendas */
+bool quiet, abandoned;
+
 inline touch ()
 {
   assert (!gone)
@@ -58,7 +66,7 @@ inline touch ()
 /* asynclit_notice_post_news(), by somebody who has a reference */
 inline post_news ()
 {
-  atomic { touch (); unseen = true; posted = true }
+  atomic { touch (); assert (!abandoned); unseen = true; posted = posted || !quiet }
 }
 
 /* asynclit_notice_remove() */
@@ -102,6 +110,56 @@ inline keep ()
 #define MUST_STAY hold
 #endif
 
+#ifndef AGENDA
+
+/* g_object_real_dispose() */
+inline dispose_for_good ()
+{
+  atomic { touch (); connected = false }
+}
+
+#else
+
+/* asynclit_agenda_note_event_locked(): twice, at any time */
+active proctype agenda ()
+{
+  byte n;
+
+  do
+  :: atomic { n < 2 && !abandoned -> touch (); n++; unseen = true; posted = posted || !quiet }
+  :: break
+  od
+}
+
+/* asynclit_agenda_set_quiet() */
+inline set_quiet (now)
+{
+  atomic { touch (); quiet = now; posted = posted || (!quiet && unseen) }
+}
+
+/* The second half of asynclit_scheduler_dispose() */
+inline dispose_for_good ()
+{
+#ifdef MUTANT_ABANDON_FIRST
+  atomic { touch (); abandoned = true };
+#else
+  set_quiet (true);
+#endif
+#ifndef MUTANT_ONE_LOOK
+  remove ();
+#endif
+  if
+  :: was_revived ->
+    keep ();
+#if !defined MUTANT_STAY_QUIET && !defined MUTANT_ABANDON_FIRST
+    set_quiet (false)
+#endif
+  :: !was_revived -> atomic { touch (); abandoned = true; connected = false }
+  fi
+}
+
+#endif
+
 /* asynclit_task_dispose(), which may call g_object_real_dispose() */
 inline dispose ()
 {
@@ -115,7 +173,8 @@ inline dispose ()
   :: !was_revived ->
     if
     :: MUST_STAY
-    :: atomic { !MUST_STAY -> touch (); connected = false }
+    :: atomic { !MUST_STAY -> touch () };
+      dispose_for_good ()
     fi
   fi
 }
