@@ -267,7 +267,9 @@ overlap_set_up (Overlap *self, AsyncLitOverlap overlap, AsyncLitTaskFunc func)
   asynclit_scheduled_task_set_overlap (self->job, overlap);
   fixture_add (&self->fixture, self->job);
   asynclit_scheduler_start (self->fixture.scheduler);
-  asynclit_manual_clock_advance (self->fixture.clock, 30);
+  asynclit_manual_clock_advance (self->fixture.clock, 10);
+  test_gate_await_arrivals (self->gate, 1);
+  asynclit_manual_clock_advance (self->fixture.clock, 20);
 }
 
 static void
@@ -320,6 +322,40 @@ test_overlap_cancel_previous (void)
   test_gate_open (test.gate);
   test_poll_until (has_run_twice, test.job);
   asynclit_task_manager_close (test.fixture.manager, ASYNCLIT_CLOSE_MODE_CANCEL);
+  overlap_tear_down (&test);
+}
+
+/* The one that waits is replaced, if the one before it does not end for being cancelled. */
+static void
+test_overlap_replaced (void)
+{
+  Overlap test;
+
+  overlap_set_up (&test, ASYNCLIT_OVERLAP_CANCEL_PREVIOUS, test_work_gate);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (test.job), ==, 1);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), ==, 1);
+  test_gate_open (test.gate);
+  fixture_settle (&test.fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (test.job), ==, 2);
+  overlap_tear_down (&test);
+}
+
+/* Not without end: a job that falls behind for ever leaves runs out. */
+static void
+test_overlap_queue_full (void)
+{
+  Overlap test;
+
+  overlap_set_up (&test, ASYNCLIT_OVERLAP_QUEUE, test_work_gate);
+  for (guint i = 0; i < 2000; i++)
+    g_assert_true (asynclit_scheduled_task_run_now (test.job));
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), >, 0);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), <, 2000);
+  /* Those that wait go with the job. */
+  g_assert_true (asynclit_scheduled_task_remove (test.job));
+  test_gate_open (test.gate);
+  fixture_settle (&test.fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (test.job), ==, 1);
   overlap_tear_down (&test);
 }
 
@@ -416,6 +452,64 @@ test_ids (void)
       asynclit_scheduler_remove (fixture.scheduler, asynclit_scheduled_task_get_job_id (first)));
 }
 
+/* What takes the place of another job goes on where that was, as far as its own limits let it. */
+static void
+replace_with_end (Fixture *fixture, const char *end, guint max_runs)
+{
+  AsyncLitScheduledTask *job
+      = fixture_new_job (fixture, asynclit_interval_trigger_new (10), "limited");
+  g_autoptr (GDateTime) time = end != NULL ? fixture_time (end) : NULL;
+
+  asynclit_scheduled_task_set_end_time (job, time);
+  asynclit_scheduled_task_set_max_runs (job, max_runs);
+  fixture_add (fixture, job);
+}
+
+static void
+test_replaced_limits (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+
+  replace_with_end (&fixture, NULL, 0);
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_advance (&fixture, 25);
+  fixture_assert_runs (&fixture, "00:00:10 00:00:20");
+  replace_with_end (&fixture, "2026-01-01 00:00:32", 3);
+  fixture_advance (&fixture, 30);
+  fixture_assert_runs (&fixture, "00:00:30");
+  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
+
+  replace_with_end (&fixture, NULL, 0);
+  replace_with_end (&fixture, "2026-01-01 00:00:57", 0); /* before the next time */
+  fixture_advance (&fixture, 30);
+  fixture_assert_runs (&fixture, "");
+  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
+}
+
+static AsyncLitScheduledTask *
+replace_with_jitter (Fixture *fixture, double jitter)
+{
+  AsyncLitScheduledTask *job
+      = fixture_new_job (fixture, asynclit_interval_trigger_new (10), "jitter");
+
+  asynclit_scheduled_task_set_jitter (job, jitter);
+  return fixture_add (fixture, job);
+}
+
+/* The next time is the same to the microsecond; without a jitter there is none in it either. */
+static void
+test_replaced_jitter (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_autoptr (GDateTime) before
+      = asynclit_scheduled_task_get_next_run_time (replace_with_jitter (&fixture, 5));
+  g_autoptr (GDateTime) after
+      = asynclit_scheduled_task_get_next_run_time (replace_with_jitter (&fixture, 5));
+
+  g_assert_true (g_date_time_equal (before, after));
+  fixture_assert_next (replace_with_jitter (&fixture, 0), "2026-01-01 00:00:10");
+}
+
 static void
 test_never (void)
 {
@@ -472,11 +566,15 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/overlap/skip", test_overlap_skip);
   g_test_add_func ("/scheduler/overlap/queue", test_overlap_queue);
   g_test_add_func ("/scheduler/overlap/cancel-previous", test_overlap_cancel_previous);
+  g_test_add_func ("/scheduler/overlap/replaced", test_overlap_replaced);
+  g_test_add_func ("/scheduler/overlap/queue-full", test_overlap_queue_full);
   g_test_add_func ("/scheduler/overlap/max-instances", test_max_instances);
   g_test_add_func ("/scheduler/pause", test_pause);
   g_test_add_func ("/scheduler/run-now", test_run_now);
   g_test_add_func ("/scheduler/modify", test_modify);
   g_test_add_func ("/scheduler/ids", test_ids);
+  g_test_add_func ("/scheduler/replaced/limits", test_replaced_limits);
+  g_test_add_func ("/scheduler/replaced/jitter", test_replaced_jitter);
   g_test_add_func ("/scheduler/never", test_never);
   g_test_add_func ("/scheduler/latest-task", test_latest_task);
   return g_test_run ();
