@@ -514,18 +514,11 @@ asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 
 /* For the rest of the library */
 
-/* Whether anybody listens, to whichever property: g_signal_has_handler_pending() would count only
- * those that listen to all of them. */
-static gboolean
-scheduled_task_has_listener (AsyncLitScheduledTask *self)
-{
-  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, notify_signal, 0, NULL, NULL, NULL) != 0;
-}
-
+/* g_signal_has_handler_pending() would not count those who listen to one property. */
 void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {
-  if (scheduled_task_has_listener (self))
+  if (g_signal_handler_find (self, G_SIGNAL_MATCH_ID, notify_signal, 0, NULL, NULL, NULL) != 0)
     asynclit_notice_post_news (&self->notice);
   else
     self->changes = 0;

@@ -349,6 +349,25 @@ test_limits_can_be_lifted (void)
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
 }
 
+/* The same before the first time has come. */
+static void
+test_limits_can_be_lifted_early (void)
+{
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10),
+                                                     "lifted", test_work_gate, gate);
+
+  fixture_add (&fixture, job);
+  asynclit_scheduler_start (fixture.scheduler);
+  g_assert_true (asynclit_scheduled_task_run_now (job));
+  asynclit_scheduled_task_set_max_runs (job, 1);
+  fixture_assert_next (job, NULL);
+  asynclit_scheduled_task_set_max_runs (job, 2);
+  fixture_assert_next (job, "2026-01-01 00:00:10");
+  test_gate_open (gate);
+}
+
 /* Where it stands */
 
 static void
@@ -513,6 +532,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduled-task/how-it-runs/retry-policy", test_retry_policy);
   g_test_add_func ("/scheduled-task/how-it-runs/end-time-passed", test_end_time_passed);
   g_test_add_func ("/scheduled-task/how-it-runs/limits-lifted", test_limits_can_be_lifted);
+  g_test_add_func ("/scheduled-task/how-it-runs/limits-lifted-early",
+                   test_limits_can_be_lifted_early);
   g_test_add_func ("/scheduled-task/where-it-stands", test_where_it_stands);
   g_test_add_func ("/scheduled-task/due", test_due);
   g_test_add_func ("/scheduled-task/pause-without-scheduler", test_pause_without_scheduler);

@@ -197,6 +197,29 @@ test_fixed_delay (void)
   g_assert_nonnull (next);
 }
 
+/* Another attempt is no other run. */
+static void
+test_attempts (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitRetryPolicy) retry
+      = asynclit_retry_policy_new_full (3, 0.0, 0.0, 1.0, 0.0, 0.0, NULL);
+  AsyncLitScheduledTask *job;
+
+  memory_set_up (&memory);
+  job = fixture_new_job_with (&memory.fixture, asynclit_interval_trigger_new (100), "job",
+                              test_work_fail, NULL);
+  asynclit_scheduled_task_set_retry_policy (job, retry);
+  fixture_add (&memory.fixture, job);
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  fixture_advance (&memory.fixture, 110);
+
+  memory_restart (&memory, 150);
+  job = fixture_add_interval (&memory.fixture, "job", 100);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (job), ==, 0);
+}
+
 /* Files */
 
 static void
@@ -246,6 +269,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler-store/forget", test_forget);
   g_test_add_func ("/scheduler-store/waiting", test_waiting);
   g_test_add_func ("/scheduler-store/fixed-delay", test_fixed_delay);
+  g_test_add_func ("/scheduler-store/attempts", test_attempts);
   g_test_add_func ("/scheduler-store/busy", test_busy);
   g_test_add_func ("/scheduler-store/no-database", test_no_database);
   return g_test_run ();

@@ -218,6 +218,40 @@ test_grace (void)
   fixture_assert_next (job, "2026-01-01 00:05:00");
 }
 
+/* Each for itself is in time, or is not. */
+static void
+test_no_coalesce_grace (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "each", 10);
+
+  asynclit_scheduled_task_set_coalesce (job, FALSE);
+  asynclit_scheduled_task_set_misfire_grace (job, 15);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_manual_clock_suspend (fixture.clock, 38);
+  fixture_assert_runs (&fixture, "00:00:38");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 2);
+  fixture_assert_next (job, "2026-01-01 00:00:40");
+}
+
+/* However many there are, each is counted: as a run, as missed or as skipped. */
+static void
+test_no_coalesce_many (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "each", 0.001);
+
+  asynclit_scheduled_task_set_coalesce (job, FALSE);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_manual_clock_suspend (fixture.clock, 30);
+  fixture_settle (&fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), >, 0);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job)
+                        + asynclit_scheduled_task_get_n_missed (job)
+                        + asynclit_scheduled_task_get_n_skipped (job),
+                    ==, 30000);
+}
+
 /* A long sleep of a job that is due each second: neither slow nor inexact. */
 static void
 test_many_missed (void)
@@ -390,6 +424,20 @@ test_pause (void)
   fixture_assert_next (job, "2026-01-01 00:00:40");
 }
 
+/* When nothing was due meanwhile, nothing has changed. */
+static void
+test_pause_shortly (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "pause", 10);
+
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_scheduled_task_pause (job);
+  asynclit_manual_clock_advance (fixture.clock, 5);
+  asynclit_scheduled_task_resume (job);
+  fixture_assert_next (job, "2026-01-01 00:00:10");
+}
+
 static void
 test_run_now (void)
 {
@@ -426,88 +474,40 @@ test_modify (void)
   fixture_assert_runs (&fixture, "00:01:45");
 }
 
+/* Times are counted anew, but not from before the start. */
 static void
-test_ids (void)
+test_modify_before_start (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
-  AsyncLitScheduledTask *first = fixture_add_interval (&fixture, "same", 10);
-  AsyncLitScheduledTask *second
-      = fixture_new_job (&fixture, asynclit_interval_trigger_new (10), "same");
-  g_autoptr (AsyncLitScheduledTask) found = NULL;
-  g_autoptr (GError) error = NULL;
-
-  asynclit_scheduler_start (fixture.scheduler);
-  asynclit_manual_clock_advance (fixture.clock, 7);
-  g_assert_false (asynclit_scheduler_add (fixture.scheduler, second, FALSE, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
-  fixture_add (&fixture, second);
-  g_assert_cmpstr (asynclit_scheduled_task_get_job_id (first), ==,
-                   asynclit_scheduled_task_get_job_id (second));
-  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 1);
-  /* Where the first one was. */
-  fixture_assert_next (second, "2026-01-01 00:00:10");
-  found = asynclit_scheduler_get (fixture.scheduler, asynclit_scheduled_task_get_job_id (first));
-  g_assert_true (found == second);
-  g_assert_true (
-      asynclit_scheduler_remove (fixture.scheduler, asynclit_scheduled_task_get_job_id (first)));
-}
-
-/* What takes the place of another job goes on where that was, as far as its own limits let it. */
-static void
-replace_with_end (Fixture *fixture, const char *end, guint max_runs)
-{
   AsyncLitScheduledTask *job
-      = fixture_new_job (fixture, asynclit_interval_trigger_new (10), "limited");
-  g_autoptr (GDateTime) time = end != NULL ? fixture_time (end) : NULL;
+      = fixture_new_job (&fixture, asynclit_interval_trigger_new (10), "modify");
+  g_autoptr (AsyncLitTrigger) slower = asynclit_interval_trigger_new (100);
+  g_autoptr (GDateTime) start = fixture_time ("2026-01-01 00:05:00");
 
-  asynclit_scheduled_task_set_end_time (job, time);
-  asynclit_scheduled_task_set_max_runs (job, max_runs);
-  fixture_add (fixture, job);
-}
-
-static void
-test_replaced_limits (void)
-{
-  g_auto (Fixture) fixture = fixture_new ();
-
-  replace_with_end (&fixture, NULL, 0);
+  asynclit_scheduled_task_set_start_time (job, start);
+  fixture_add (&fixture, job);
   asynclit_scheduler_start (fixture.scheduler);
-  fixture_advance (&fixture, 25);
-  fixture_assert_runs (&fixture, "00:00:10 00:00:20");
-  replace_with_end (&fixture, "2026-01-01 00:00:32", 3);
-  fixture_advance (&fixture, 30);
-  fixture_assert_runs (&fixture, "00:00:30");
-  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
-
-  replace_with_end (&fixture, NULL, 0);
-  replace_with_end (&fixture, "2026-01-01 00:00:57", 0); /* before the next time */
-  fixture_advance (&fixture, 30);
-  fixture_assert_runs (&fixture, "");
-  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
+  asynclit_scheduled_task_set_trigger (job, slower);
+  fixture_assert_next (job, "2026-01-01 00:05:00");
+  fixture_advance (&fixture, 410);
+  fixture_assert_runs (&fixture, "00:05:00 00:06:40");
 }
 
-static AsyncLitScheduledTask *
-replace_with_jitter (Fixture *fixture, double jitter)
-{
-  AsyncLitScheduledTask *job
-      = fixture_new_job (fixture, asynclit_interval_trigger_new (10), "jitter");
-
-  asynclit_scheduled_task_set_jitter (job, jitter);
-  return fixture_add (fixture, job);
-}
-
-/* The next time is the same to the microsecond; without a jitter there is none in it either. */
 static void
-test_replaced_jitter (void)
+test_properties (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
-  g_autoptr (GDateTime) before
-      = asynclit_scheduled_task_get_next_run_time (replace_with_jitter (&fixture, 5));
-  g_autoptr (GDateTime) after
-      = asynclit_scheduled_task_get_next_run_time (replace_with_jitter (&fixture, 5));
+  g_autoptr (AsyncLitScheduleStore) store = NULL;
+  gboolean running;
+  guint n_jobs;
 
-  g_assert_true (g_date_time_equal (before, after));
-  fixture_assert_next (replace_with_jitter (&fixture, 0), "2026-01-01 00:00:10");
+  fixture_add_interval (&fixture, "job", 10);
+  asynclit_scheduler_start (fixture.scheduler);
+  g_object_get (fixture.scheduler, "running", &running, "n-jobs", &n_jobs, "store", &store, NULL);
+  g_assert_true (running);
+  g_assert_cmpuint (n_jobs, ==, 1);
+  g_assert_null (store);
+  g_assert_false (asynclit_scheduler_remove (fixture.scheduler, "no such job"));
 }
 
 static void
@@ -560,6 +560,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/fixed-delay", test_fixed_delay);
   g_test_add_func ("/scheduler/late/coalesce", test_coalesce);
   g_test_add_func ("/scheduler/late/no-coalesce", test_no_coalesce);
+  g_test_add_func ("/scheduler/late/no-coalesce/grace", test_no_coalesce_grace);
+  g_test_add_func ("/scheduler/late/no-coalesce/many", test_no_coalesce_many);
   g_test_add_func ("/scheduler/late/grace", test_grace);
   g_test_add_func ("/scheduler/late/many", test_many_missed);
   g_test_add_func ("/scheduler/late/stopped-for-a-while", test_stopped_for_a_while);
@@ -570,11 +572,11 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/overlap/queue-full", test_overlap_queue_full);
   g_test_add_func ("/scheduler/overlap/max-instances", test_max_instances);
   g_test_add_func ("/scheduler/pause", test_pause);
+  g_test_add_func ("/scheduler/pause/shortly", test_pause_shortly);
   g_test_add_func ("/scheduler/run-now", test_run_now);
   g_test_add_func ("/scheduler/modify", test_modify);
-  g_test_add_func ("/scheduler/ids", test_ids);
-  g_test_add_func ("/scheduler/replaced/limits", test_replaced_limits);
-  g_test_add_func ("/scheduler/replaced/jitter", test_replaced_jitter);
+  g_test_add_func ("/scheduler/modify/before-start", test_modify_before_start);
+  g_test_add_func ("/scheduler/properties", test_properties);
   g_test_add_func ("/scheduler/never", test_never);
   g_test_add_func ("/scheduler/latest-task", test_latest_task);
   return g_test_run ();

@@ -59,7 +59,7 @@ change_file (Memory *memory, const char *sql)
   g_assert_cmpint (sqlite3_close (db), ==, SQLITE_OK);
 }
 
-/* Writes nonsense over a page of the file, but for page 1: the one where a table or index begins. */
+/* Writes nonsense over the page of the file at which a table or an index begins. */
 static void
 spoil_page_of (Memory *memory, const char *name)
 {
