@@ -149,6 +149,30 @@ test_suspend (void)
   fixture_assert_next (cron, "2026-01-01 05:30:00");
 }
 
+/* Two schedulers on one clock: what is due in one leaves the other alone. */
+static void
+test_shared (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_autoptr (AsyncLitScheduler) other
+      = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "clock", fixture.clock, NULL);
+  AsyncLitScheduledTask *job
+      = fixture_new_job (&fixture, asynclit_interval_trigger_new (7), "other");
+
+  fixture_add_interval (&fixture, "own", 10);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_scheduler_start (other);
+  g_assert_true (asynclit_scheduler_add (other, job, TRUE, NULL));
+  g_ptr_array_add (fixture.jobs, job);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_assert_true (asynclit_manual_clock_advance_to_next (fixture.clock));
+      fixture_settle (&fixture);
+    }
+  fixture_assert_runs (&fixture, "00:00:07 00:00:10 00:00:14 00:00:20");
+  asynclit_scheduler_shutdown (other, TRUE);
+}
+
 static void
 test_zone_change (void)
 {
@@ -348,6 +372,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler-clock/step-back/before-first", test_step_back_before_first);
   g_test_add_func ("/scheduler-clock/step-back/years", test_step_back_years);
   g_test_add_func ("/scheduler-clock/suspend", test_suspend);
+  g_test_add_func ("/scheduler-clock/shared", test_shared);
   g_test_add_func ("/scheduler-clock/zone-change", test_zone_change);
   g_test_add_func ("/scheduler-clock/year", test_year);
   g_test_add_func ("/scheduler-clock/system", test_system_clock);

@@ -227,35 +227,34 @@ test_waiting_without_times (void)
 }
 
 static void
-die_after_attempts (Memory *memory)
+die_in_run_before_pause (Memory *memory)
 {
-  static gint countdown = 2;
-  g_autoptr (AsyncLitRetryPolicy) retry
-      = asynclit_retry_policy_new_full (3, 0.0, 0.0, 1.0, 0.0, 0.0, NULL);
-  AsyncLitScheduledTask *job
-      = fixture_new_job_with (&memory->fixture, asynclit_interval_trigger_new (100), "job",
-                              test_work_fail_n_times, &countdown);
+  TestGate *gate = test_gate_new ();
 
-  asynclit_scheduled_task_set_retry_policy (job, retry);
-  fixture_add (&memory->fixture, job);
+  fixture_add (&memory->fixture,
+               fixture_new_job_with (&memory->fixture,
+                                     asynclit_interval_trigger_new_with_fixed_delay (100), "job",
+                                     test_work_gate, gate));
   asynclit_scheduler_start (memory->fixture.scheduler);
   asynclit_manual_clock_advance (memory->fixture.clock, 110);
-  fixture_settle (&memory->fixture);
+  test_gate_await_arrivals (gate, 1);
 }
 
-/* However often it was tried, it is one run; and what has ended is dealt with. */
+/* The pause that was to be counted from the end of a run is counted from when the job is there
+ * again. */
 static void
-test_attempts (void)
+test_fixed_delay (void)
 {
   g_auto (Memory) memory = { 0 };
   AsyncLitScheduledTask *job;
 
-  run_and_kill (&memory, die_after_attempts, 150);
-  job = fixture_add_interval (&memory.fixture, "job", 100);
+  run_and_kill (&memory, die_in_run_before_pause, 150);
+  job = fixture_new_job (&memory.fixture, asynclit_interval_trigger_new_with_fixed_delay (100),
+                         "job");
+  fixture_add (&memory.fixture, job);
   asynclit_scheduler_start (memory.fixture.scheduler);
-  fixture_assert_runs (&memory.fixture, "");
-  assert_counts (job, 1, 0, 0);
-  fixture_assert_next (job, "2026-01-01 00:03:20");
+  fixture_assert_next (job, "2026-01-01 00:04:10");
+  assert_counts (job, 1, 0, 1);
 }
 
 int
@@ -273,6 +272,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduler-killed/waiting/each", test_waiting_each);
   g_test_add_func ("/scheduler-killed/waiting/too-late", test_waiting_too_late);
   g_test_add_func ("/scheduler-killed/waiting/without-times", test_waiting_without_times);
-  g_test_add_func ("/scheduler-killed/attempts", test_attempts);
+  g_test_add_func ("/scheduler-killed/fixed-delay", test_fixed_delay);
   return g_test_run ();
 }
