@@ -356,12 +356,14 @@ asynclit_agenda_abandon (AsyncLitAgenda *self)
 
 /* Jobs */
 
-/* The same job, declared again: it goes on where it was. */
+/* The same job, declared again: it goes on where it was, as far as its own limits let it. */
 static void
-job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old)
+job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                    const AsyncLitClockTime *now)
 {
-  job->due = old->due;
-  job->fire_at = old->fire_at;
+  asynclit_job_set_due_locked (job, old->due, now);
+  if (job->due != ASYNCLIT_NEVER && job->jitter == old->jitter)
+    job->fire_at = old->fire_at;
   job->previous = old->previous;
   job->is_settled = old->is_settled;
   job->paused = job->paused || old->paused;
@@ -440,7 +442,7 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
     job_inherit_counts_locked (job, old);
   if (old != NULL && has_same_trigger (job, old))
     {
-      job_inherit_locked (job, old);
+      job_inherit_locked (job, old, now);
       return TRUE;
     }
   if (old == NULL && stored != NULL)
@@ -452,7 +454,8 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
   else
     asynclit_job_begin_locked (job, now);
   job->is_settled = self->running;
-  if (job->due != ASYNCLIT_NEVER)
+  /* Runs that were left from the last time are made up for all the same. */
+  if (job->due != ASYNCLIT_NEVER || job->waiting.length > 0)
     return TRUE;
   g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
                _ ("The job “%s” would never run: its trigger has no time left"), job->id);

@@ -514,10 +514,11 @@ asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 
 /* For the rest of the library */
 
+/* g_signal_has_handler_pending() would not count those who listen to one property. */
 void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {
-  if (g_signal_has_handler_pending (self, notify_signal, 0, TRUE))
+  if (g_signal_handler_find (self, G_SIGNAL_MATCH_ID, notify_signal, 0, NULL, NULL, NULL) != 0)
     asynclit_notice_post_news (&self->notice);
   else
     self->changes = 0;

@@ -170,6 +170,8 @@ static const Fault faults[] = {
   { "* * last5 * *", APSCHEDULER, "day of month, column 5: “last5” is not understood" },
   { "mon * * * *", CRON, "minute, column 1: “mon” is not understood" },
   { "* * * * moon", CRON, "day of week, column 9: “moon” is not understood" },
+  { "* * * * 5#", CRON, "day of week, column 11: something is missing" },
+  { "* * * * 5#x", CRON, "day of week, column 11: “x” is not understood" },
   { "1,,2 * * * *", CRON, "minute, column 3: something is missing" },
   { "1, * * * *", CRON, "minute, column 3: something is missing" },
   { "1-/2 * * * *", CRON, "minute, column 3: “/2” is not understood" },
@@ -429,6 +431,13 @@ static const Description descriptions[] = {
   { "0 0 * * 5#2,sunL",
     "at 00:00 on the second Friday of the month and the last Sunday of the month" },
   { "0 0 1 jan,jun-aug *", "at 00:00 on day 1 of the month in January and June to August" },
+  { "0 3,4,5,6,7 * * *", "at minute 0 of the hours 3 to 7" },
+  { "30 */3 * * *", "at minute 30 of the hours 0, 3, 6, 9, 12, 15, 18 and 21" },
+  { "0 0-20/4 * * *", "every 4 hours" },
+  { "0 0-12/4 * * *", "at 00:00, 04:00, 08:00 and 12:00" },
+  { "*/40 * * * *", "at the minutes 0 and 40 of every hour" },
+  { "0 0 last * fri", "at 00:00 on the last day of the month or Friday" },
+  { "0 0 * * 1,3#5", "at 00:00 on Monday and the fifth Wednesday of the month" },
 };
 
 static void

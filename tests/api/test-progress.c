@@ -10,6 +10,19 @@
 #define N_THREADS 4
 #define N_PER_THREAD 1000
 
+/* What language bindings get: the values themselves, in one array. */
+#define assert_flat_values(values, ...)                                                           \
+  G_STMT_START                                                                                    \
+  {                                                                                               \
+    const int expected_[] = { __VA_ARGS__ };                                                      \
+    g_autoptr (GArray) values_ = (values);                                                        \
+    g_assert_cmpuint (values_->len, ==, G_N_ELEMENTS (expected_));                                \
+    for (guint i_ = 0; i_ < values_->len; i_++)                                                   \
+      g_assert_cmpint (g_value_get_int (&g_array_index (values_, GValue, i_)), ==,                \
+                       expected_[i_]);                                                            \
+  }                                                                                               \
+  G_STMT_END
+
 #define assert_values(values, expected)                                                           \
   G_STMT_START                                                                                    \
   {                                                                                               \
@@ -41,6 +54,21 @@ test_drain_in_order (void)
   assert_values (asynclit_task_drain_progress (task), "");
   test_report_int (task, 3);
   assert_values (asynclit_task_drain_progress (task), "3");
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+test_drain_flat (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+  g_autoptr (GArray) none = asynclit_task_drain_progress_values (task);
+
+  g_assert_cmpuint (none->len, ==, 0);
+  test_report_int (task, 1);
+  test_report_int (task, 2);
+  assert_flat_values (asynclit_task_drain_progress_values (task), 1, 2);
+  test_report_int (task, 3);
+  assert_flat_values (asynclit_task_drain_progress_values (task), 3);
   asynclit_task_return_int (task, 1);
 }
 
@@ -167,6 +195,23 @@ test_cursor_several_readers (void)
   asynclit_task_return_int (task, 1);
   second = 1;
   assert_values (asynclit_task_read_progress (task, &second), "2 3");
+}
+
+static void
+test_cursor_flat (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+  guint64 first = 0;
+  guint64 second = 0;
+
+  test_report_int (task, 1);
+  test_report_int (task, 2);
+  assert_flat_values (asynclit_task_read_progress_values (task, &first), 1, 2);
+  test_report_int (task, 3);
+  assert_flat_values (asynclit_task_read_progress_values (task, &first), 3);
+  assert_flat_values (asynclit_task_read_progress_values (task, &second), 1, 2, 3);
+  g_assert_cmpuint (first, ==, second);
+  asynclit_task_return_int (task, 1);
 }
 
 static void
@@ -451,6 +496,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/progress/drain/in-order", test_drain_in_order);
+  g_test_add_func ("/progress/drain/flat", test_drain_flat);
   g_test_add_func ("/progress/drain/after-end", test_drain_after_end);
   g_test_add_func ("/progress/drain/after-cancel", test_drain_after_cancel);
   g_test_add_func ("/progress/drain/outlives-task", test_drain_outlives_task);
@@ -459,6 +505,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/progress/bound/default", test_bound_default);
   g_test_add_func ("/progress/bound/none", test_bound_none);
   g_test_add_func ("/progress/cursor/several-readers", test_cursor_several_readers);
+  g_test_add_func ("/progress/cursor/flat", test_cursor_flat);
   g_test_add_func ("/progress/cursor/beside-drain", test_cursor_beside_drain);
   g_test_add_func ("/progress/cursor/before-what-was-dropped",
                    test_cursor_before_what_was_dropped);

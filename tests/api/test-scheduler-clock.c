@@ -6,6 +6,12 @@
 
 #include "scheduler-fixture.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* More than a program like this has open: to fill all gaps. */
+#define N_DESCRIPTORS 64
+
 static AsyncLitScheduledTask *
 add_cron (Fixture *fixture, const char *expression, const char *zone)
 {
@@ -143,6 +149,30 @@ test_suspend (void)
   fixture_assert_next (cron, "2026-01-01 05:30:00");
 }
 
+/* Two schedulers on one clock: what is due in one leaves the other alone. */
+static void
+test_shared (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_autoptr (AsyncLitScheduler) other
+      = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "clock", fixture.clock, NULL);
+  AsyncLitScheduledTask *job
+      = fixture_new_job (&fixture, asynclit_interval_trigger_new (7), "other");
+
+  fixture_add_interval (&fixture, "own", 10);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_scheduler_start (other);
+  g_assert_true (asynclit_scheduler_add (other, job, TRUE, NULL));
+  g_ptr_array_add (fixture.jobs, job);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_assert_true (asynclit_manual_clock_advance_to_next (fixture.clock));
+      fixture_settle (&fixture);
+    }
+  fixture_assert_runs (&fixture, "00:00:07 00:00:10 00:00:14 00:00:20");
+  asynclit_scheduler_shutdown (other, TRUE);
+}
+
 static void
 test_zone_change (void)
 {
@@ -211,6 +241,101 @@ test_system_clock (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 0);
 }
 
+/* Allows so many more file descriptors to be opened. */
+static void
+limit_descriptors (int *filling, guint n_free)
+{
+  struct rlimit limit;
+
+  for (guint i = 0; i < N_DESCRIPTORS; i++)
+    filling[i] = dup (STDIN_FILENO);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit.rlim_cur = (rlim_t) filling[N_DESCRIPTORS - 1] + 1 + n_free;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
+static void
+free_descriptors (const int *filling, const struct rlimit *limit)
+{
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, limit), ==, 0);
+  for (guint i = 0; i < N_DESCRIPTORS; i++)
+    close (filling[i]);
+}
+
+/* A scheduler that was started while there was no file descriptor to be had for its timers, or
+ * only one: it runs on time all the same. */
+static void
+test_without_descriptors (gconstpointer n_free)
+{
+  g_autoptr (AsyncLitScheduler) other = asynclit_scheduler_new ();
+  g_autoptr (AsyncLitScheduler) scheduler = asynclit_scheduler_new ();
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (0.01);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr (GDateTime) soon = g_date_time_add_seconds (now, 0.1);
+  g_autoptr (AsyncLitTrigger) date = asynclit_date_trigger_new (soon);
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitScheduledTask) once
+      = asynclit_scheduled_task_new (date, test_work_return_int, NULL, NULL);
+  int filling[N_DESCRIPTORS];
+  struct rlimit limit;
+
+  asynclit_scheduler_start (other); /* has the worker open what it needs */
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit_descriptors (filling, GPOINTER_TO_UINT (n_free));
+  asynclit_scheduler_start (scheduler);
+  free_descriptors (filling, &limit);
+  g_assert_true (asynclit_scheduler_add (scheduler, once, TRUE, NULL));
+  while (asynclit_scheduled_task_get_n_runs (once) == 0)
+    g_thread_yield ();
+  g_assert_true (asynclit_scheduler_add (scheduler, job, TRUE, NULL));
+  test_poll_until (has_run, job);
+  asynclit_scheduler_shutdown (scheduler, TRUE);
+  asynclit_scheduler_shutdown (other, TRUE);
+}
+
+/* Clocks that others derive */
+
+typedef AsyncLitClock OtherClock;
+typedef AsyncLitClockClass OtherClockClass;
+
+static GType other_clock_get_type (void);
+G_DEFINE_TYPE (OtherClock, other_clock, ASYNCLIT_TYPE_CLOCK)
+
+static void
+other_clock_class_init (OtherClockClass *klass)
+{
+}
+
+static void
+other_clock_init (OtherClock *self)
+{
+}
+
+/* A language binding may make one: it stands still, and does no harm. */
+static void
+test_derived (void)
+{
+  g_autoptr (AsyncLitClock) clock = g_object_new (other_clock_get_type (), NULL);
+  g_autoptr (AsyncLitScheduler) scheduler
+      = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "clock", clock, NULL);
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (10);
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitClock) got = NULL;
+
+  g_object_get (scheduler, "clock", &got, NULL);
+  g_assert_true (got == clock);
+  g_assert_cmpint (asynclit_clock_get_monotonic_time (clock), ==, 0);
+  g_assert_cmpint (asynclit_clock_get_wall_time (clock), ==, 0);
+  g_assert_true (asynclit_scheduler_add (scheduler, job, TRUE, NULL));
+  asynclit_scheduler_start (scheduler);
+  fixture_assert_next (job, "1970-01-01 00:00:10");
+  g_assert_true (asynclit_scheduled_task_run_now (job));
+  asynclit_scheduler_shutdown (scheduler, TRUE);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
+}
+
 /* Shutting the library down stops schedulers, which can be started again. */
 static void
 test_library_shutdown (void)
@@ -247,9 +372,15 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler-clock/step-back/before-first", test_step_back_before_first);
   g_test_add_func ("/scheduler-clock/step-back/years", test_step_back_years);
   g_test_add_func ("/scheduler-clock/suspend", test_suspend);
+  g_test_add_func ("/scheduler-clock/shared", test_shared);
   g_test_add_func ("/scheduler-clock/zone-change", test_zone_change);
   g_test_add_func ("/scheduler-clock/year", test_year);
   g_test_add_func ("/scheduler-clock/system", test_system_clock);
+  g_test_add_data_func ("/scheduler-clock/system/no-descriptors", GUINT_TO_POINTER (0),
+                        test_without_descriptors);
+  g_test_add_data_func ("/scheduler-clock/system/one-descriptor", GUINT_TO_POINTER (1),
+                        test_without_descriptors);
+  g_test_add_func ("/scheduler-clock/derived", test_derived);
   g_test_add_func ("/scheduler-clock/library-shutdown", test_library_shutdown);
   return g_test_run ();
 }

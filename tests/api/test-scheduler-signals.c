@@ -6,6 +6,10 @@
 
 #include "scheduler-fixture.h"
 
+/* How many events are kept, and more than that. */
+#define N_KEPT 4096
+#define N_UNHEARD 5000
+
 static void
 on_fired (AsyncLitScheduler *scheduler, AsyncLitScheduledTask *job, AsyncLitTask *task,
           TestRecorder *recorder)
@@ -84,6 +88,33 @@ test_skipped (void)
   test_gate_open (gate);
 }
 
+static gboolean
+has_heard_all (gpointer recorder)
+{
+  return test_recorder_get_length (recorder) >= N_KEPT;
+}
+
+/* What nobody takes is kept up to a bound. */
+static void
+test_unheard (void)
+{
+  g_autoptr (TestRecorder) recorder = test_recorder_new ();
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_new_job_with (
+      &fixture, asynclit_interval_trigger_new (10), "slow", test_work_gate, gate);
+
+  g_signal_connect (fixture.scheduler, "skipped", G_CALLBACK (on_skipped), recorder);
+  fixture_add (&fixture, job);
+  for (guint i = 0; i <= N_UNHEARD; i++)
+    g_assert_true (asynclit_scheduled_task_run_now (job));
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (job), ==, N_UNHEARD);
+  test_iterate_until (NULL, has_heard_all, recorder);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (test_recorder_get_length (recorder), ==, N_KEPT);
+  test_gate_open (gate);
+}
+
 static void
 on_items_changed (GListModel *model, guint position, guint removed, guint added,
                   TestRecorder *recorder)
@@ -138,6 +169,28 @@ test_notify (void)
   g_assert_cmpuint (test_recorder_count (recorder, "next-run-time"), ==, 1);
   g_assert_cmpuint (test_recorder_count (recorder, "n-runs"), ==, 1);
   g_assert_cmpuint (test_recorder_count (recorder, "paused"), ==, 0);
+}
+
+/* Those who listen to one property hear of that one: as a property binding does. */
+static void
+test_notify_detailed (void)
+{
+  g_autoptr (TestRecorder) recorder = test_recorder_new ();
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "job", 10);
+  AsyncLitScheduledTask *bound = fixture_add_interval (&fixture, "bound", 3600);
+
+  g_signal_connect (job, "notify::n-runs", G_CALLBACK (on_notify), recorder);
+  g_signal_connect (job, "notify::paused", G_CALLBACK (on_notify), recorder);
+  g_object_bind_property (job, "paused", bound, "paused", G_BINDING_SYNC_CREATE);
+  asynclit_scheduler_start (fixture.scheduler);
+  fixture_advance (&fixture, 10);
+  test_iterate_pending (NULL);
+  test_recorder_assert (recorder, "n-runs");
+  asynclit_scheduled_task_pause (job);
+  test_iterate_pending (NULL);
+  test_recorder_assert (recorder, "n-runs paused");
+  g_assert_true (asynclit_scheduled_task_get_paused (bound));
 }
 
 /* The data of the function is freed on the thread that made the job. */
@@ -326,8 +379,10 @@ main (int argc, char **argv)
 
   g_test_add_func ("/scheduler-signals/all", test_signals);
   g_test_add_func ("/scheduler-signals/skipped", test_skipped);
+  g_test_add_func ("/scheduler-signals/unheard", test_unheard);
   g_test_add_func ("/scheduler-signals/list", test_list);
   g_test_add_func ("/scheduler-signals/notify", test_notify);
+  g_test_add_func ("/scheduler-signals/notify/detailed", test_notify_detailed);
   g_test_add_func ("/scheduler-signals/data", test_data);
   g_test_add_func ("/scheduler-signals/take", test_take);
   g_test_add_func ("/scheduler-signals/take/async", test_take_async);

@@ -4,79 +4,9 @@
 
 /* Schedulers that remember: each test ends one "program" and begins another with the same file. */
 
-#include "scheduler-fixture.h"
+#include "store-fixture.h"
 
 #include <glib/gstdio.h>
-
-typedef struct {
-  char *folder;
-  char *path;
-  Fixture fixture;
-  AsyncLitScheduleStore *store; /* just opened */
-} Memory;
-
-static gboolean
-go_on (gpointer unused)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-/* Whatever has just run in the scheduler before may let go of the file a little later. */
-static gboolean
-has_opened (gpointer data)
-{
-  Memory *self = data;
-  g_autoptr (GError) error = NULL;
-
-  self->store = asynclit_schedule_store_new (self->path, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
-    return FALSE;
-  g_assert_no_error (error);
-  return TRUE;
-}
-
-static void
-memory_open (Memory *self)
-{
-  guint tick = g_timeout_add (1, go_on, NULL); /* that the file is free wakes nobody */
-  g_autoptr (AsyncLitScheduleStore) store = NULL;
-
-  test_iterate_until (NULL, has_opened, self);
-  g_source_remove (tick);
-  store = g_steal_pointer (&self->store);
-  self->fixture = fixture_new ();
-  asynclit_scheduler_set_store (self->fixture.scheduler, store);
-  g_assert_true (asynclit_scheduler_get_store (self->fixture.scheduler) == store);
-}
-
-static void
-memory_set_up (Memory *self)
-{
-  self->folder = g_dir_make_tmp ("asynclit-store-XXXXXX", NULL);
-  self->path = g_build_filename (self->folder, "schedule.db", NULL);
-  memory_open (self);
-}
-
-/* The next program begins at midnight again, and then some time later. */
-static void
-memory_restart (Memory *self, double seconds)
-{
-  fixture_clear (&self->fixture);
-  memory_open (self);
-  asynclit_manual_clock_advance (self->fixture.clock, seconds);
-}
-
-static void
-memory_clear (Memory *self)
-{
-  fixture_clear (&self->fixture);
-  g_unlink (self->path);
-  g_rmdir (self->folder);
-  g_free (self->path);
-  g_free (self->folder);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Memory, memory_clear)
 
 static void
 test_goes_on (void)
@@ -267,6 +197,29 @@ test_fixed_delay (void)
   g_assert_nonnull (next);
 }
 
+/* Another attempt is no other run. */
+static void
+test_attempts (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitRetryPolicy) retry
+      = asynclit_retry_policy_new_full (3, 0.0, 0.0, 1.0, 0.0, 0.0, NULL);
+  AsyncLitScheduledTask *job;
+
+  memory_set_up (&memory);
+  job = fixture_new_job_with (&memory.fixture, asynclit_interval_trigger_new (100), "job",
+                              test_work_fail, NULL);
+  asynclit_scheduled_task_set_retry_policy (job, retry);
+  fixture_add (&memory.fixture, job);
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  fixture_advance (&memory.fixture, 110);
+
+  memory_restart (&memory, 150);
+  job = fixture_add_interval (&memory.fixture, "job", 100);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (job), ==, 0);
+}
+
 /* Files */
 
 static void
@@ -301,23 +254,12 @@ test_no_database (void)
   g_rmdir (folder);
 }
 
-static gboolean
-has_sqlite (void)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AsyncLitScheduleStore) store = asynclit_schedule_store_new (":memory:", &error);
-
-  if (store == NULL)
-    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
-  return store != NULL;
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  if (!has_sqlite ())
+  if (!memory_is_supported ())
     return g_test_run ();
   g_test_add_func ("/scheduler-store/goes-on", test_goes_on);
   g_test_add_func ("/scheduler-store/catches-up", test_catches_up);
@@ -327,6 +269,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler-store/forget", test_forget);
   g_test_add_func ("/scheduler-store/waiting", test_waiting);
   g_test_add_func ("/scheduler-store/fixed-delay", test_fixed_delay);
+  g_test_add_func ("/scheduler-store/attempts", test_attempts);
   g_test_add_func ("/scheduler-store/busy", test_busy);
   g_test_add_func ("/scheduler-store/no-database", test_no_database);
   return g_test_run ();

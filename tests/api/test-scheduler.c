@@ -218,6 +218,40 @@ test_grace (void)
   fixture_assert_next (job, "2026-01-01 00:05:00");
 }
 
+/* Each for itself is in time, or is not. */
+static void
+test_no_coalesce_grace (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "each", 10);
+
+  asynclit_scheduled_task_set_coalesce (job, FALSE);
+  asynclit_scheduled_task_set_misfire_grace (job, 15);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_manual_clock_suspend (fixture.clock, 38);
+  fixture_assert_runs (&fixture, "00:00:38");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 2);
+  fixture_assert_next (job, "2026-01-01 00:00:40");
+}
+
+/* However many there are, each is counted: as a run, as missed or as skipped. */
+static void
+test_no_coalesce_many (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "each", 0.001);
+
+  asynclit_scheduled_task_set_coalesce (job, FALSE);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_manual_clock_suspend (fixture.clock, 30);
+  fixture_settle (&fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), >, 0);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job)
+                        + asynclit_scheduled_task_get_n_missed (job)
+                        + asynclit_scheduled_task_get_n_skipped (job),
+                    ==, 30000);
+}
+
 /* A long sleep of a job that is due each second: neither slow nor inexact. */
 static void
 test_many_missed (void)
@@ -267,7 +301,9 @@ overlap_set_up (Overlap *self, AsyncLitOverlap overlap, AsyncLitTaskFunc func)
   asynclit_scheduled_task_set_overlap (self->job, overlap);
   fixture_add (&self->fixture, self->job);
   asynclit_scheduler_start (self->fixture.scheduler);
-  asynclit_manual_clock_advance (self->fixture.clock, 30);
+  asynclit_manual_clock_advance (self->fixture.clock, 10);
+  test_gate_await_arrivals (self->gate, 1);
+  asynclit_manual_clock_advance (self->fixture.clock, 20);
 }
 
 static void
@@ -323,6 +359,40 @@ test_overlap_cancel_previous (void)
   overlap_tear_down (&test);
 }
 
+/* The one that waits is replaced, if the one before it does not end for being cancelled. */
+static void
+test_overlap_replaced (void)
+{
+  Overlap test;
+
+  overlap_set_up (&test, ASYNCLIT_OVERLAP_CANCEL_PREVIOUS, test_work_gate);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (test.job), ==, 1);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), ==, 1);
+  test_gate_open (test.gate);
+  fixture_settle (&test.fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (test.job), ==, 2);
+  overlap_tear_down (&test);
+}
+
+/* Not without end: a job that falls behind for ever leaves runs out. */
+static void
+test_overlap_queue_full (void)
+{
+  Overlap test;
+
+  overlap_set_up (&test, ASYNCLIT_OVERLAP_QUEUE, test_work_gate);
+  for (guint i = 0; i < 2000; i++)
+    g_assert_true (asynclit_scheduled_task_run_now (test.job));
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), >, 0);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), <, 2000);
+  /* Those that wait go with the job. */
+  g_assert_true (asynclit_scheduled_task_remove (test.job));
+  test_gate_open (test.gate);
+  fixture_settle (&test.fixture);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (test.job), ==, 1);
+  overlap_tear_down (&test);
+}
+
 static void
 test_max_instances (void)
 {
@@ -352,6 +422,20 @@ test_pause (void)
   fixture_assert_runs (&fixture, "");
   g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 0);
   fixture_assert_next (job, "2026-01-01 00:00:40");
+}
+
+/* When nothing was due meanwhile, nothing has changed. */
+static void
+test_pause_shortly (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "pause", 10);
+
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_scheduled_task_pause (job);
+  asynclit_manual_clock_advance (fixture.clock, 5);
+  asynclit_scheduled_task_resume (job);
+  fixture_assert_next (job, "2026-01-01 00:00:10");
 }
 
 static void
@@ -390,30 +474,40 @@ test_modify (void)
   fixture_assert_runs (&fixture, "00:01:45");
 }
 
+/* Times are counted anew, but not from before the start. */
 static void
-test_ids (void)
+test_modify_before_start (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
-  AsyncLitScheduledTask *first = fixture_add_interval (&fixture, "same", 10);
-  AsyncLitScheduledTask *second
-      = fixture_new_job (&fixture, asynclit_interval_trigger_new (10), "same");
-  g_autoptr (AsyncLitScheduledTask) found = NULL;
-  g_autoptr (GError) error = NULL;
+  AsyncLitScheduledTask *job
+      = fixture_new_job (&fixture, asynclit_interval_trigger_new (10), "modify");
+  g_autoptr (AsyncLitTrigger) slower = asynclit_interval_trigger_new (100);
+  g_autoptr (GDateTime) start = fixture_time ("2026-01-01 00:05:00");
 
+  asynclit_scheduled_task_set_start_time (job, start);
+  fixture_add (&fixture, job);
   asynclit_scheduler_start (fixture.scheduler);
-  asynclit_manual_clock_advance (fixture.clock, 7);
-  g_assert_false (asynclit_scheduler_add (fixture.scheduler, second, FALSE, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
-  fixture_add (&fixture, second);
-  g_assert_cmpstr (asynclit_scheduled_task_get_job_id (first), ==,
-                   asynclit_scheduled_task_get_job_id (second));
-  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 1);
-  /* Where the first one was. */
-  fixture_assert_next (second, "2026-01-01 00:00:10");
-  found = asynclit_scheduler_get (fixture.scheduler, asynclit_scheduled_task_get_job_id (first));
-  g_assert_true (found == second);
-  g_assert_true (
-      asynclit_scheduler_remove (fixture.scheduler, asynclit_scheduled_task_get_job_id (first)));
+  asynclit_scheduled_task_set_trigger (job, slower);
+  fixture_assert_next (job, "2026-01-01 00:05:00");
+  fixture_advance (&fixture, 410);
+  fixture_assert_runs (&fixture, "00:05:00 00:06:40");
+}
+
+static void
+test_properties (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_autoptr (AsyncLitScheduleStore) store = NULL;
+  gboolean running;
+  guint n_jobs;
+
+  fixture_add_interval (&fixture, "job", 10);
+  asynclit_scheduler_start (fixture.scheduler);
+  g_object_get (fixture.scheduler, "running", &running, "n-jobs", &n_jobs, "store", &store, NULL);
+  g_assert_true (running);
+  g_assert_cmpuint (n_jobs, ==, 1);
+  g_assert_null (store);
+  g_assert_false (asynclit_scheduler_remove (fixture.scheduler, "no such job"));
 }
 
 static void
@@ -466,17 +560,23 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/fixed-delay", test_fixed_delay);
   g_test_add_func ("/scheduler/late/coalesce", test_coalesce);
   g_test_add_func ("/scheduler/late/no-coalesce", test_no_coalesce);
+  g_test_add_func ("/scheduler/late/no-coalesce/grace", test_no_coalesce_grace);
+  g_test_add_func ("/scheduler/late/no-coalesce/many", test_no_coalesce_many);
   g_test_add_func ("/scheduler/late/grace", test_grace);
   g_test_add_func ("/scheduler/late/many", test_many_missed);
   g_test_add_func ("/scheduler/late/stopped-for-a-while", test_stopped_for_a_while);
   g_test_add_func ("/scheduler/overlap/skip", test_overlap_skip);
   g_test_add_func ("/scheduler/overlap/queue", test_overlap_queue);
   g_test_add_func ("/scheduler/overlap/cancel-previous", test_overlap_cancel_previous);
+  g_test_add_func ("/scheduler/overlap/replaced", test_overlap_replaced);
+  g_test_add_func ("/scheduler/overlap/queue-full", test_overlap_queue_full);
   g_test_add_func ("/scheduler/overlap/max-instances", test_max_instances);
   g_test_add_func ("/scheduler/pause", test_pause);
+  g_test_add_func ("/scheduler/pause/shortly", test_pause_shortly);
   g_test_add_func ("/scheduler/run-now", test_run_now);
   g_test_add_func ("/scheduler/modify", test_modify);
-  g_test_add_func ("/scheduler/ids", test_ids);
+  g_test_add_func ("/scheduler/modify/before-start", test_modify_before_start);
+  g_test_add_func ("/scheduler/properties", test_properties);
   g_test_add_func ("/scheduler/never", test_never);
   g_test_add_func ("/scheduler/latest-task", test_latest_task);
   return g_test_run ();

@@ -326,6 +326,31 @@ test_empty (void)
     }
 }
 
+/* So does a copy of one with another policy. */
+static void
+test_empty_copies (void)
+{
+  g_autoptr (AsyncLitTrigger) cron = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
+  g_autoptr (AsyncLitTrigger) calendar = g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL);
+  AsyncLitTrigger *copies[] = {
+    asynclit_cron_trigger_with_policies (ASYNCLIT_CRON_TRIGGER (cron), ASYNCLIT_GAP_POLICY_SKIP,
+                                         ASYNCLIT_FOLD_POLICY_BOTH),
+    asynclit_calendar_trigger_with_policies (ASYNCLIT_CALENDAR_TRIGGER (calendar),
+                                             ASYNCLIT_GAP_POLICY_SKIP, ASYNCLIT_FOLD_POLICY_BOTH),
+    asynclit_calendar_trigger_with_month_end (ASYNCLIT_CALENDAR_TRIGGER (calendar),
+                                              ASYNCLIT_MONTH_END_SKIP),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (copies); i++)
+    {
+      g_autofree char *words = asynclit_trigger_describe (copies[i]);
+
+      assert_next (copies[i], NULL, "2026-01-01T00:00:00Z", "never");
+      g_assert_cmpstr (words, ==, "never");
+      g_object_unref (copies[i]);
+    }
+}
+
 typedef AsyncLitTrigger OtherTrigger;
 typedef AsyncLitTriggerClass OtherTriggerClass;
 
@@ -382,6 +407,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/triggers/calendar/properties", test_calendar_properties);
   g_test_add_func ("/triggers/calendar/zone-unknown", test_calendar_zone_unknown);
   g_test_add_func ("/triggers/empty", test_empty);
+  g_test_add_func ("/triggers/empty/copies", test_empty_copies);
   g_test_add_func ("/triggers/derived", test_derived);
   g_test_add_func ("/triggers/preview", test_preview);
 
