@@ -44,7 +44,6 @@ test_quiet (void)
   AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (scheduler);
   guint n_fired = 0;
 
-  asynclit_scheduled_task_set_max_instances (job, 0); /* one run may end late */
   g_signal_connect (scheduler, "fired", G_CALLBACK (count_fired), &n_fired);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (scheduler)), ==, 0);
   asynclit_scheduler_start (scheduler);
