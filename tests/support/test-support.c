@@ -84,7 +84,7 @@ test_iterate_pending (GMainContext *context)
                                                       : g_main_context_ref_thread_default ();
   guint dispatches = 0;
 
-  /* The library's sources may sit one turn out when they have taken long: so two have to be idle. */
+  /* A source of the library sits a turn out when it took long: so two have to be idle. */
   while (g_main_context_iteration (iterated, FALSE) || g_main_context_iteration (iterated, FALSE))
     dispatches++;
 
