@@ -6,7 +6,8 @@
  * the process is awaited. When the last of them is over the task is settled.
  *
  * A process that has ended may have left children that still have its pipes open. They are not
- * waited for: after a moment what is left in the pipes is given up.
+ * waited for: what was in the pipes at its end is read, however long that takes, and then what they
+ * still write for a moment.
  */
 
 #include "config.h"
@@ -14,12 +15,14 @@
 #include "asynclit-lines-private.h"
 #include "asynclit-subprocess-private.h"
 
+#include <gio/gunixinputstream.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 
 /* From SIGTERM to SIGKILL. */
 #define GRACE_SECONDS 5
-/* How long to read on after the process has ended. */
+/* How long to wait for more after the process has ended. */
 #define LINGER_SECONDS 1
 /* How much to read at once. */
 #define CHUNK_SIZE 8192
@@ -30,14 +33,21 @@
 #define MAX_ERRORS 2048
 
 typedef struct {
+  GPollableInputStream *stream; /* the process's */
+  GSource *readable;            /* NULL: nothing more is read */
+  gsize left;                   /* in it when the process had ended, and not read yet */
+} Pipe;
+
+typedef struct {
   AsyncLitTask *task; /* not owned: lives until it is settled */
   char *program;
   GSubprocess *process;
   GCancellable *cancellable; /* the task's */
   gulong cancelled_id;
-  GCancellable *reading; /* ends the reading */
-  AsyncLitLines lines;   /* of standard output */
-  GString *errors;       /* the end of standard error */
+  Pipe output;
+  Pipe errors;
+  AsyncLitLines lines;  /* of standard output */
+  GString *last_errors; /* the end of standard error */
   GSource *grace;
   GSource *linger;
   guint n_pending; /* of the three */
@@ -60,9 +70,8 @@ run_free (Run *self)
   g_free (self->program);
   g_clear_object (&self->process);
   g_clear_object (&self->cancellable);
-  g_clear_object (&self->reading);
   asynclit_lines_clear (&self->lines);
-  g_string_free (self->errors, TRUE);
+  g_string_free (self->last_errors, TRUE);
   g_free (self);
 }
 
@@ -70,7 +79,7 @@ run_free (Run *self)
 static char *
 run_describe_errors (Run *self)
 {
-  g_autofree char *text = g_utf8_make_valid (self->errors->str, (gssize) self->errors->len);
+  g_autofree char *text = g_utf8_make_valid (self->last_errors->str, (gssize) self->last_errors->len);
 
   g_strstrip (text);
   return text[0] != '\0' ? g_strconcat (": ", text, NULL) : g_strdup ("");
@@ -151,67 +160,95 @@ run_report_line (const char *line, gpointer data)
   g_value_unset (&value);
 }
 
-static void run_read_output (Run *self);
-static void run_read_errors (Run *self);
+/* The number of bytes; 0: there will be no more; -1: there are none now. */
+static gssize
+pipe_read (Pipe *self, char *buffer, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+  gssize n = g_pollable_input_stream_read_nonblocking (self->stream, buffer, size, NULL, &error);
+
+  if (n < 0)
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? -1 : 0;
+  self->left -= MIN (self->left, (gsize) n);
+  return n;
+}
 
 static void
-output_was_read (GObject *source, GAsyncResult *result, gpointer data)
+run_open_pipe (Run *self, Pipe *pipe, GInputStream *stream, GPollableSourceFunc func)
 {
-  g_autoptr (GBytes) bytes
-      = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, NULL);
-  Run *self = data;
+  pipe->stream = G_POLLABLE_INPUT_STREAM (stream);
+  pipe->readable = g_pollable_input_stream_create_source (pipe->stream, NULL);
+  g_source_set_callback (pipe->readable, G_SOURCE_FUNC (func), self, NULL);
+  g_source_set_static_name (pipe->readable, "[asynclit] subprocess");
+  g_source_attach (pipe->readable, g_main_context_get_thread_default ());
+}
 
-  if (bytes != NULL && g_bytes_get_size (bytes) > 0)
-    {
-      asynclit_lines_add (&self->lines, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
-                          run_report_line, self);
-      run_read_output (self);
-      return;
-    }
-  asynclit_lines_finish (&self->lines, run_report_line, self);
+/* May be the end of the run, too. */
+static void
+run_close_pipe (Run *self, Pipe *pipe)
+{
+  if (pipe == &self->output)
+    asynclit_lines_finish (&self->lines, run_report_line, self);
+  clear_source (&pipe->readable);
+  pipe->left = 0;
   run_finish_one (self);
 }
 
-static void
-run_read_output (Run *self)
+static gboolean
+output_is_readable (GObject *stream, gpointer data)
 {
-  g_input_stream_read_bytes_async (g_subprocess_get_stdout_pipe (self->process), CHUNK_SIZE,
-                                   G_PRIORITY_DEFAULT, self->reading, output_was_read, self);
-}
-
-static void
-errors_were_read (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GBytes) bytes
-      = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, NULL);
   Run *self = data;
+  char bytes[CHUNK_SIZE];
+  gssize n = pipe_read (&self->output, bytes, sizeof bytes);
 
-  if (bytes == NULL || g_bytes_get_size (bytes) == 0)
-    {
-      run_finish_one (self);
-      return;
-    }
-  g_string_append_len (self->errors, g_bytes_get_data (bytes, NULL),
-                       (gssize) g_bytes_get_size (bytes));
-  if (self->errors->len > MAX_ERRORS)
-    g_string_erase (self->errors, 0, (gssize) (self->errors->len - MAX_ERRORS));
-  run_read_errors (self);
+  if (n > 0)
+    asynclit_lines_add (&self->lines, bytes, (gsize) n, run_report_line, self);
+  else if (n == 0)
+    run_close_pipe (self, &self->output);
+  return n != 0;
 }
 
-static void
-run_read_errors (Run *self)
+static gboolean
+errors_are_readable (GObject *stream, gpointer data)
 {
-  g_input_stream_read_bytes_async (g_subprocess_get_stderr_pipe (self->process), CHUNK_SIZE,
-                                   G_PRIORITY_DEFAULT, self->reading, errors_were_read, self);
+  Run *self = data;
+  char bytes[CHUNK_SIZE];
+  gssize n = pipe_read (&self->errors, bytes, sizeof bytes);
+
+  if (n == 0)
+    {
+      run_close_pipe (self, &self->errors);
+      return G_SOURCE_REMOVE;
+    }
+  g_string_append_len (self->last_errors, bytes, MAX (n, 0));
+  if (self->last_errors->len > MAX_ERRORS)
+    g_string_erase (self->last_errors, 0, (gssize) (self->last_errors->len - MAX_ERRORS));
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 linger_is_over (gpointer data)
 {
   Run *self = data;
+  gboolean errors_are_open = self->errors.readable != NULL;
 
-  g_cancellable_cancel (self->reading);
+  if (self->output.left > 0 || self->errors.left > 0)
+    return G_SOURCE_CONTINUE;
+  if (self->output.readable != NULL)
+    run_close_pipe (self, &self->output);
+  if (errors_are_open)
+    run_close_pipe (self, &self->errors);
   return G_SOURCE_REMOVE;
+}
+
+static gsize
+pipe_count_waiting (const Pipe *self)
+{
+  int n = 0;
+
+  if (self->readable != NULL)
+    ioctl (g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (self->stream)), FIONREAD, &n);
+  return (gsize) MAX (n, 0);
 }
 
 static void
@@ -220,6 +257,8 @@ process_has_ended (GObject *source, GAsyncResult *result, gpointer data)
   Run *self = data;
 
   g_subprocess_wait_finish (self->process, result, NULL);
+  self->output.left = pipe_count_waiting (&self->output);
+  self->errors.left = pipe_count_waiting (&self->errors);
   if (self->n_pending > 1)
     self->linger = start_timer (LINGER_SECONDS, linger_is_over, self);
   run_finish_one (self);
@@ -245,12 +284,11 @@ asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer
   self->process = process;
   self->program = g_filename_display_name (arguments[0]);
   self->cancellable = g_object_ref (cancellable);
-  self->reading = g_cancellable_new ();
   asynclit_lines_init (&self->lines, MAX_LINE);
-  self->errors = g_string_new (NULL);
+  self->last_errors = g_string_new (NULL);
   self->n_pending = 3;
-  run_read_output (self);
-  run_read_errors (self);
+  run_open_pipe (self, &self->output, g_subprocess_get_stdout_pipe (process), output_is_readable);
+  run_open_pipe (self, &self->errors, g_subprocess_get_stderr_pipe (process), errors_are_readable);
   g_subprocess_wait_async (process, NULL, process_has_ended, self);
   self->cancelled_id
       = g_cancellable_connect (cancellable, G_CALLBACK (run_cancelled), self, NULL);

@@ -100,6 +100,39 @@ test_lines_many (void)
   g_assert_cmpstr (g_value_get_string (g_ptr_array_index (values, values->len - 1)), ==, last);
 }
 
+static gboolean
+hold_up (gpointer is_over)
+{
+  g_usleep (3 * G_USEC_PER_SEC / 10);
+  return !g_atomic_int_get ((int *) is_over);
+}
+
+static void
+hold_up_worker (AsyncLitTask *task, GCancellable *cancellable, gpointer is_over)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, hold_up, is_over, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  asynclit_task_return_boolean (task, TRUE);
+}
+
+/* The program ends long before its last line is read: the worker thread has a lot to do. */
+static void
+test_lines_read_late (void)
+{
+  int is_over = FALSE;
+  g_autoptr (AsyncLitTask) holding = asynclit_run_async (hold_up_worker, &is_over, NULL);
+  g_autoptr (AsyncLitTask) task = run_script ("seq 12000");
+  g_autoptr (GPtrArray) values = asynclit_task_drain_progress (task);
+
+  g_atomic_int_set (&is_over, TRUE);
+  g_assert_cmpuint (values->len, ==, 12000);
+  /* Nobody touches the flag any more. */
+  g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
+}
+
 /* A line without end comes in pieces, none of which begins or ends within a character. */
 static void
 check_pieces (const char *script, gsize length)
@@ -374,6 +407,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/program/lines/last-without-newline", test_lines_last_without_newline);
   g_test_add_func ("/program/lines/empty", test_lines_empty);
   g_test_add_func ("/program/lines/many", test_lines_many);
+  g_test_add_func ("/program/lines/read-late", test_lines_read_late);
   g_test_add_func ("/program/lines/long", test_lines_long);
   g_test_add_func ("/program/lines/not-utf8", test_lines_not_utf8);
   g_test_add_func ("/program/lines/signalled-in-order", test_lines_signalled_in_order);

@@ -19,8 +19,8 @@ def app():
 
 
 def n_runs(page):
-    """How many runs the page says that there were."""
-    return int(re.search(r'(\d+) runs since', page.text()).group(1))
+    """How many runs the page says that there were, as soon as it says so."""
+    return int(page.await_(lambda: re.search(r'(\d+) runs since', page.text())).group(1))
 
 
 def label(page, key):
@@ -60,7 +60,7 @@ def test_another_session_has_the_same_jobs(open_page):
     mine = open_page()
     before = n_runs(mine)
     other = open_page()
-    assert '3 jobs' in other.text()
+    other.await_text('3 jobs')
     assert n_runs(other) >= before
     mine.click('now-write_report')
     mine.await_(lambda: n_runs(mine) > before)

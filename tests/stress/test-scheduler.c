@@ -177,7 +177,7 @@ test_mayhem (void)
   asynclit_scheduler_start (self.scheduler);
   for (guint i = 0; i < N_THREADS; i++)
     threads[i] = g_thread_new ("mayhem", make_mayhem, &self);
-  for (guint i = 0; i < n_rounds; i++)
+  for (guint i = 0; i < n_rounds || g_atomic_int_get (&self.counter) == 0; i++)
     {
       asynclit_manual_clock_advance (self.clock, 0.1);
       test_iterate_pending (NULL);
