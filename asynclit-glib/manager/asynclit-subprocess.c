@@ -79,7 +79,8 @@ run_free (Run *self)
 static char *
 run_describe_errors (Run *self)
 {
-  g_autofree char *text = g_utf8_make_valid (self->last_errors->str, (gssize) self->last_errors->len);
+  const GString *errors = self->last_errors;
+  g_autofree char *text = g_utf8_make_valid (errors->str, (gssize) errors->len);
 
   g_strstrip (text);
   return text[0] != '\0' ? g_strconcat (": ", text, NULL) : g_strdup ("");

@@ -18,13 +18,16 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import (StaleElementReferenceException, TimeoutException,
+                                        WebDriverException)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 TIMEOUT = 60
+# How long to wait for what comes of a click before the next one; all figures in seconds.
+PATIENCE = 15
 # What Streamlit's server says when a page is closed while it still connects.
 CLOSED_EARLY = re.compile(r'^.*Exception in ASGI application\n(?:.*\n)*?'
                           r'starlette.*WebSocketDisconnect.*: Cannot call "send".*\n', re.MULTILINE)
@@ -109,14 +112,14 @@ class Page:
     def find(self, selector):
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
-    def await_(self, condition):
+    def await_(self, condition, timeout=TIMEOUT):
         def holds(_):
             try:
                 return condition()
             except StaleElementReferenceException:  # drawn anew while it was looked at
                 return False
         self.show()
-        wait = WebDriverWait(self.browser, TIMEOUT, poll_frequency=0.05)
+        wait = WebDriverWait(self.browser, timeout, poll_frequency=0.05)
         return wait.until(holds, f'the page shows: {self.text()!r}')
 
     def text(self):
@@ -134,6 +137,18 @@ class Page:
             button.click()
             return True
         self.await_(clicked)
+
+    def click_until(self, key, condition):
+        """Clicks once more when nothing comes of it: a button that is drawn anew between the press
+        and the release of the mouse does not hear of them, and a page that was in the background
+        draws much at once."""
+        for _ in range(TIMEOUT // PATIENCE):
+            self.click(key)
+            try:
+                return self.await_(condition, PATIENCE)
+            except TimeoutException:
+                continue
+        return self.await_(condition)
 
     def enter(self, key, number):
         self.await_(lambda: self.find(f'.st-key-{key} input'))

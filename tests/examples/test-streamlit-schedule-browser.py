@@ -28,6 +28,11 @@ def label(page, key):
     return button.text
 
 
+def toggle(page, key, expected):
+    """Clicks a button, which has another label then."""
+    page.click_until(key, lambda: label(page, key) == expected)
+
+
 def test_runs_and_shows_it_by_itself(open_page):
     """Nobody clicks: the page follows the jobs."""
     page = open_page()
@@ -39,17 +44,16 @@ def test_runs_and_shows_it_by_itself(open_page):
 def test_run_now(open_page):
     page = open_page()
     assert 'Report of' not in page.text()
-    page.click('now-write_report')
-    page.await_text('Report of')
+    page.click_until('now-write_report', lambda: 'Report of' in page.text())
 
 
 def test_pause_and_resume_in_all_sessions(open_page):
     mine, other = open_page(), open_page()
-    mine.click('pause-tidy_up')
+    toggle(mine, 'pause-tidy_up', 'Resume')
     for page in mine, other:
         page.await_text('paused')
         page.await_(lambda page=page: label(page, 'pause-tidy_up') == 'Resume')
-    other.click('pause-tidy_up')
+    toggle(other, 'pause-tidy_up', 'Pause')
     for page in other, mine:
         page.await_(lambda page=page: label(page, 'pause-tidy_up') == 'Pause')
         assert 'paused' not in page.text()
@@ -62,24 +66,20 @@ def test_another_session_has_the_same_jobs(open_page):
     other = open_page()
     other.await_text('3 jobs')
     assert n_runs(other) >= before
-    mine.click('now-write_report')
-    mine.await_(lambda: n_runs(mine) > before)
-    mine.click('pause-write_report')
+    mine.click_until('now-write_report', lambda: n_runs(mine) > before)
+    toggle(mine, 'pause-write_report', 'Resume')
     other.await_(lambda: label(other, 'pause-write_report') == 'Resume')
-    mine.click('pause-write_report')
+    toggle(mine, 'pause-write_report', 'Pause')
     other.await_(lambda: label(other, 'pause-write_report') == 'Pause')
 
 
 def test_all_at_the_same_time(open_page):
     """Leaves the picture."""
     page = open_page()
-    page.click('pause-tidy_up')
-    page.click('now-tidy_up')
-    page.await_text('files removed')
-    page.click('now-write_report')
-    page.await_text('Report of')
+    toggle(page, 'pause-tidy_up', 'Resume')
+    page.click_until('now-tidy_up', lambda: 'files removed' in page.text())
+    page.click_until('now-write_report', lambda: 'Report of' in page.text())
     page.await_text('paused')
     page.await_(lambda: OUTCOME in page.text() and re.search(r'in [2-4] s', page.text()))
     page.save_picture('streamlit-schedule.png', 580)
-    page.click('pause-tidy_up')
-    page.await_(lambda: label(page, 'pause-tidy_up') == 'Pause')
+    toggle(page, 'pause-tidy_up', 'Pause')

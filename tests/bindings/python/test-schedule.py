@@ -573,6 +573,29 @@ def test_pause_resume_run_now_remove(scheduler, clock, calls):
         scheduler.remove_job('job')
 
 
+def test_changes_of_a_job_that_is_scheduled_anew_just_then(scheduler, monkeypatch):
+    """As another session of a Streamlit app does: it has the id, and is another object."""
+    def schedule():
+        return AsyncLit.schedule_interval(ignore, seconds=60, scheduler=scheduler).job_id
+
+    def get_job_late(self, job_id, get_job=AsyncLit.Scheduler.get_job):
+        found = get_job(self, job_id)
+        if late:
+            late.pop()
+            schedule()
+        return found
+
+    late, job_id = [], schedule()
+    monkeypatch.setattr(AsyncLit.Scheduler, 'get_job', get_job_late)
+    for change, paused in ((scheduler.pause_job, True), (scheduler.resume_job, False)):
+        late.append(True)
+        change(job_id)
+        assert not late and scheduler.get_job(job_id).paused is paused
+    late.append(True)
+    scheduler.remove_job(job_id)
+    assert not late and scheduler.get_job(job_id) is None
+
+
 def test_changes(scheduler):
     job = AsyncLit.schedule_interval(ignore, seconds=60, scheduler=scheduler)
     job.trigger = AsyncLit.IntervalTrigger.new(120)

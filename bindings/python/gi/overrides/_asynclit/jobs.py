@@ -304,26 +304,30 @@ class Scheduler(raw.Scheduler):
 
     def remove_job(self, job_id: str) -> None:
         """Removes a job. Raises KeyError if there is none."""
-        self._find(job_id).remove()
+        self._change(job_id, ScheduledTask.remove)
 
     def pause_job(self, job_id: str) -> None:
         """Pauses a job. Raises KeyError if there is none."""
-        self._find(job_id).pause()
+        self._change(job_id, ScheduledTask.pause)
 
     def resume_job(self, job_id: str) -> None:
         """Takes the pause of a job back. Raises KeyError if there is none."""
-        self._find(job_id).resume()
+        self._change(job_id, ScheduledTask.resume)
 
     def remove_all_jobs(self) -> None:
         """Removes all jobs."""
         for job in raw.Scheduler.list_jobs(self):
             job.remove()
 
-    def _find(self, job_id):
-        job = self.get_job(job_id)
-        if job is None:
+    def _change(self, job_id, change):
+        """Changes whichever job has the id, also if another takes its place just then."""
+        job, found = None, self.get_job(job_id)
+        if found is None:
             raise KeyError(job_id)
-        return job
+        while found is not None and found is not job:
+            job = found
+            change(job)
+            found = self.get_job(job_id)
 
     def __bool__(self):
         return True  # also without jobs
