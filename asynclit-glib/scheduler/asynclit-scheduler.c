@@ -282,24 +282,21 @@ asynclit_scheduler_constructed (GObject *object)
 
 /* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
  * which the parent class would disconnect, are still needed. The agenda needs no reference to have
- * news; so the last look comes when it is quiet. */
+ * news, and so it has to be quiet before. */
 static void
 asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
   AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (self);
 
-  if (asynclit_notice_remove (&self->notice))
-    {
-      asynclit_keep (object);
-      return;
-    }
-  if (g_atomic_int_get (&self->is_held))
-    return;
+  gboolean revived;
+
   asynclit_agenda_set_quiet (agenda, TRUE);
-  if (asynclit_notice_remove (&self->notice))
+  revived = asynclit_notice_remove (&self->notice);
+  if (revived)
+    asynclit_keep (object);
+  if (revived || g_atomic_int_get (&self->is_held))
     {
-      asynclit_keep (object);
       asynclit_agenda_set_quiet (agenda, FALSE);
       return;
     }

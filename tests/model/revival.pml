@@ -31,7 +31,7 @@
  * mutant MUTANT_STAY_LISTED: the object goes, and is still in the mailbox
  * mutant MUTANT_UNLINK_REVIVED: who drops takes out news that was posted after the revival
  * mutant MUTANT_DISPOSE_REVIVED: disconnects the handlers, revived or not
- * mutant AGENDA MUTANT_ONE_LOOK: the agenda has news after dispose() has looked for it
+ * mutant AGENDA MUTANT_NOT_QUIET: the agenda has news after dispose() has looked for it
  * mutant AGENDA MUTANT_STAY_QUIET: what is revived hears nothing any more
  * mutant AGENDA MUTANT_ABANDON_FIRST: what is revived has no jobs any more
  * mutant MUTANT_QUEUE_NOTIFY: lets GObject keep notifications back for the thread that drops
@@ -110,15 +110,7 @@ inline keep ()
 #define MUST_STAY hold
 #endif
 
-#ifndef AGENDA
-
-/* g_object_real_dispose() */
-inline dispose_for_good ()
-{
-  atomic { touch (); connected = false }
-}
-
-#else
+#ifdef AGENDA
 
 /* asynclit_agenda_note_event_locked(): twice, at any time */
 active proctype agenda ()
@@ -137,44 +129,40 @@ inline set_quiet (now)
   atomic { touch (); quiet = now; posted = posted || (!quiet && unseen) }
 }
 
-/* The second half of asynclit_scheduler_dispose() */
-inline dispose_for_good ()
-{
-#ifdef MUTANT_ABANDON_FIRST
-  atomic { touch (); abandoned = true };
+#ifdef MUTANT_NOT_QUIET
+#define BEFORE_LOOK() skip
+#elif defined MUTANT_ABANDON_FIRST
+#define BEFORE_LOOK() atomic { touch (); abandoned = true }
 #else
-  set_quiet (true);
+#define BEFORE_LOOK() set_quiet (true)
 #endif
-#ifndef MUTANT_ONE_LOOK
-  remove ();
-#endif
-  if
-  :: was_revived ->
-    keep ();
-#if !defined MUTANT_STAY_QUIET && !defined MUTANT_ABANDON_FIRST
-    set_quiet (false)
-#endif
-  :: !was_revived -> atomic { touch (); abandoned = true; connected = false }
-  fi
-}
-
+#ifdef MUTANT_STAY_QUIET
+#define STAY() skip
+#else
+#define STAY() set_quiet (false)
 #endif
 
-/* asynclit_task_dispose(), which may call g_object_real_dispose() */
+#else
+#define BEFORE_LOOK() skip
+#define STAY() skip
+#endif
+
+/* asynclit_task_dispose() and asynclit_scheduler_dispose(), which may call g_object_real_dispose() */
 inline dispose ()
 {
+  BEFORE_LOOK ();
   remove ();
   if
   :: was_revived ->
 #ifdef MUTANT_DISPOSE_REVIVED
     connected = false;
 #endif
-    keep ()
+    keep ();
+    STAY ()
   :: !was_revived ->
     if
-    :: MUST_STAY
-    :: atomic { !MUST_STAY -> touch () };
-      dispose_for_good ()
+    :: MUST_STAY -> STAY ()
+    :: atomic { !MUST_STAY -> touch (); abandoned = true; connected = false }
     fi
   fi
 }
