@@ -147,7 +147,7 @@ inline set_quiet (now)
 #define STAY() skip
 #endif
 
-/* asynclit_task_dispose() and asynclit_scheduler_dispose(), which may call g_object_real_dispose() */
+/* asynclit_task_dispose(), asynclit_scheduler_dispose(); they may call g_object_real_dispose() */
 inline dispose ()
 {
   BEFORE_LOOK ();
