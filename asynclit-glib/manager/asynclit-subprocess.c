@@ -174,6 +174,23 @@ pipe_read (Pipe *self, char *buffer, gsize size)
   return n;
 }
 
+static gsize
+pipe_count_waiting (const Pipe *self)
+{
+  int n = 0;
+
+  if (self->readable != NULL)
+    ioctl (g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (self->stream)), FIONREAD, &n);
+  return (gsize) MAX (n, 0);
+}
+
+/* Unless a child of the program has read some of it, which would never come here. */
+static gboolean
+pipe_has_left (const Pipe *self)
+{
+  return self->left > 0 && pipe_count_waiting (self) > 0;
+}
+
 static void
 run_open_pipe (Run *self, Pipe *pipe, GInputStream *stream, GPollableSourceFunc func)
 {
@@ -233,23 +250,13 @@ linger_is_over (gpointer data)
   Run *self = data;
   gboolean errors_are_open = self->errors.readable != NULL;
 
-  if (self->output.left > 0 || self->errors.left > 0)
+  if (pipe_has_left (&self->output) || pipe_has_left (&self->errors))
     return G_SOURCE_CONTINUE;
   if (self->output.readable != NULL)
     run_close_pipe (self, &self->output);
   if (errors_are_open)
     run_close_pipe (self, &self->errors);
   return G_SOURCE_REMOVE;
-}
-
-static gsize
-pipe_count_waiting (const Pipe *self)
-{
-  int n = 0;
-
-  if (self->readable != NULL)
-    ioctl (g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (self->stream)), FIONREAD, &n);
-  return (gsize) MAX (n, 0);
 }
 
 static void

@@ -229,11 +229,14 @@ asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused
       if (!paused)
         asynclit_job_pass_over_locked (self, &now);
       asynclit_agenda_place_locked (agenda, self);
+      asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_PAUSED | ASYNCLIT_JOB_TIMES);
+      asynclit_agenda_retire_locked (agenda, self, &errands);
     }
-  if (changed)
-    asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_PAUSED | ASYNCLIT_JOB_TIMES);
-  if (changed && agenda != NULL)
-    asynclit_agenda_retire_locked (agenda, self, &errands);
+  else if (changed && self->agenda == NULL) /* else it is the parent's, in the child of a fork */
+    {
+      self->changes |= ASYNCLIT_JOB_PAUSED;
+      asynclit_scheduled_task_tell_locked (self);
+    }
   asynclit_unlock (&asynclit_schedule_lock);
   if (agenda != NULL)
     {

@@ -288,7 +288,6 @@ asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
   AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (self);
-
   gboolean revived;
 
   asynclit_agenda_set_quiet (agenda, TRUE);

@@ -100,6 +100,7 @@ test_lines_many (void)
   g_assert_cmpstr (g_value_get_string (g_ptr_array_index (values, values->len - 1)), ==, last);
 }
 
+/* The sleep is the load: so long takes each turn of the worker's loop, which reads one chunk. */
 static gboolean
 hold_up (gpointer is_over)
 {
