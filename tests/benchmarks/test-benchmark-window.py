@@ -45,6 +45,8 @@ class TestWindow(unittest.TestCase):
                                 + 2 * figures['missed-two-in-a-row']
                                 + 3 * figures['missed-more-in-a-row'])
         self.assertGreaterEqual(figures['missed'], figures['worst-in-a-row'])
+        self.assertGreaterEqual(figures['stolen'], 0)
+        self.assertGreaterEqual(figures['worst-in-a-row'], figures['worst-in-a-row-but-stolen'])
 
 
 if __name__ == '__main__':

@@ -7,17 +7,22 @@
  * a while in which nothing happens, which shows what the machine does to it, then during the run.
  * The program prints what it found and ends.
  *
- * A frame is missed because the main loop was busy, or because its thread did not get a processor:
- * the tasks' threads, the X server and other programs want them, too. The kernel tells how much of
- * a processor's time the thread used, so the frames that it missed by itself are told apart. */
+ * A frame is missed because the main loop was busy, or because its thread had to wait: for other
+ * threads and programs, or because this machine is a virtual one whose host withheld its processors.
+ * No program can do anything about the last. The kernel counts it as stolen time, so the report also
+ * tells what was missed but for that. */
 
 #include "config.h"
 
 #include "checksum-window.h"
 
-#include <time.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #define IDLE_USEC (2 * G_USEC_PER_SEC)
+
+/* A line of a processor in /proc/stat; of its numbers the eighth is the stolen time. */
+#define STOLEN_TICKS "cpu%*u %*u %*u %*u %*u %*u %*u %*u %" G_GINT64_FORMAT
 
 typedef struct {
   const char *name;
@@ -25,25 +30,41 @@ typedef struct {
   guint n_missed;
   guint n_gaps[3]; /* of one missed frame, of two in a row, of more */
   guint worst_gap;
-  guint worst_own_gap;   /* of the thread's own processor time */
+  guint worst_gap_but_stolen; /* in the time that was not stolen */
+  gint64 stolen;
   gint64 started, ended; /* of the frame clock */
 } Phase;
 
 typedef struct {
   ChecksumWindow *window;
-  gint64 last;       /* time of the last frame, 0 for none */
-  gint64 cpu_before; /* get_cpu_time() at that time */
+  gint64 last;          /* time of the last frame, 0 for none */
+  GArray *stolen_ticks; /* of gint64: of each processor, since the machine began */
   Phase idle, run;
 } Report;
 
-/* The processor time of this thread, µs. */
+/* For how long was a processor withheld since the last call? The longest time of all processors, µs,
+ * as exact as the kernel tells it: to 10 ms. 0 where the system doesn't tell.
+ *
+ * Source: proc_stat(5). */
 static gint64
-get_cpu_time (void)
+take_stolen_time (GArray *ticks_before)
 {
-  struct timespec time;
+  g_autofree char *stat = NULL;
+  g_auto (GStrv) lines = NULL;
+  gint64 ticks, longest = 0;
 
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+  if (!g_file_get_contents ("/proc/stat", &stat, NULL, NULL))
+    return 0;
+  lines = g_strsplit (stat, "\n", -1);
+  /* The first line is their sum. */
+  for (guint i = 1; lines[i] != NULL && sscanf (lines[i], STOLEN_TICKS, &ticks) == 1; i++)
+    {
+      if (i > ticks_before->len)
+        g_array_append_val (ticks_before, ticks);
+      longest = MAX (longest, ticks - g_array_index (ticks_before, gint64, i - 1));
+      g_array_index (ticks_before, gint64, i - 1) = ticks;
+    }
+  return longest * G_USEC_PER_SEC / sysconf (_SC_CLK_TCK);
 }
 
 /* How many frames should have come within a time? */
@@ -57,47 +78,54 @@ count_missed (GdkFrameTimings *timings, gint64 time)
   return MAX ((time + interval / 2) / interval - 1, 0);
 }
 
+/* Counts a frame, and those that should have come before it. */
 static void
-count_frame (Phase *phase, gint64 time, guint missed, guint missed_by_itself)
+count_frame (Phase *self, gint64 time, guint missed)
 {
-  if (phase->started == 0)
-    phase->started = time;
-  phase->ended = time;
-  phase->n_frames++;
-  phase->n_missed += missed;
+  if (self->started == 0)
+    self->started = time;
+  self->ended = time;
+  self->n_frames++;
+  self->n_missed += missed;
   if (missed > 0)
-    phase->n_gaps[MIN (missed, G_N_ELEMENTS (phase->n_gaps)) - 1]++;
-  phase->worst_gap = MAX (phase->worst_gap, missed);
-  phase->worst_own_gap = MAX (phase->worst_own_gap, missed_by_itself);
+    self->n_gaps[MIN (missed, G_N_ELEMENTS (self->n_gaps)) - 1]++;
+  self->worst_gap = MAX (self->worst_gap, missed);
 }
 
-/* Counts a frame, and those that should have come before it. */
 static void
 look_at_frame (Report *self, Phase *phase, GdkFrameTimings *timings)
 {
   gint64 time = gdk_frame_timings_get_frame_time (timings);
   gint64 gap = self->last != 0 ? time - self->last : 0;
-  gint64 cpu = get_cpu_time ();
-  gint64 cpu_used = self->last != 0 ? cpu - self->cpu_before : 0;
+  gint64 stolen = take_stolen_time (self->stolen_ticks);
 
-  count_frame (phase, time, count_missed (timings, gap),
-               count_missed (timings, cpu_used));
+  count_frame (phase, time, count_missed (timings, gap));
+  phase->stolen += stolen;
+  phase->worst_gap_but_stolen
+      = MAX (phase->worst_gap_but_stolen, count_missed (timings, gap - stolen));
   self->last = time;
-  self->cpu_before = cpu;
 }
 
 static void
-print_phase (const Phase *phase, const char *end)
+print_seconds (const char *name, gint64 usec)
 {
   char seconds[G_ASCII_DTOSTR_BUF_SIZE];
 
-  g_ascii_formatd (seconds, sizeof seconds, "%.3f",
-                   (double) (phase->ended - phase->started) / G_USEC_PER_SEC);
-  g_print ("  \"%s\": {\"seconds\": %s, \"frames\": %u, \"missed\": %u, \"missed-one\": %u, "
-           "\"missed-two-in-a-row\": %u, \"missed-more-in-a-row\": %u, \"worst-in-a-row\": %u, "
-           "\"worst-in-a-row-by-itself\": %u}%s\n",
-           phase->name, seconds, phase->n_frames, phase->n_missed, phase->n_gaps[0],
-           phase->n_gaps[1], phase->n_gaps[2], phase->worst_gap, phase->worst_own_gap, end);
+  g_ascii_formatd (seconds, sizeof seconds, "%.3f", (double) usec / G_USEC_PER_SEC);
+  g_print ("\"%s\": %s, ", name, seconds);
+}
+
+static void
+print_phase (const Phase *self, const char *end)
+{
+  g_print ("  \"%s\": {", self->name);
+  print_seconds ("seconds", self->ended - self->started);
+  print_seconds ("stolen", self->stolen);
+  g_print ("\"frames\": %u, \"missed\": %u, \"missed-one\": %u, \"missed-two-in-a-row\": %u, "
+           "\"missed-more-in-a-row\": %u, \"worst-in-a-row\": %u, "
+           "\"worst-in-a-row-but-stolen\": %u}%s\n",
+           self->n_frames, self->n_missed, self->n_gaps[0], self->n_gaps[1], self->n_gaps[2],
+           self->worst_gap, self->worst_gap_but_stolen, end);
 }
 
 static gboolean
@@ -130,13 +158,23 @@ on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+report_free (gpointer data)
+{
+  Report *self = data;
+
+  g_array_unref (self->stolen_ticks);
+  g_free (self);
+}
+
 void
 report_frames (ChecksumWindow *window)
 {
   Report *self = g_new0 (Report, 1);
 
   self->window = window;
+  self->stolen_ticks = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->idle.name = "idle";
   self->run.name = "run";
-  gtk_widget_add_tick_callback (GTK_WIDGET (window), on_frame, self, g_free);
+  gtk_widget_add_tick_callback (GTK_WIDGET (window), on_frame, self, report_free);
 }

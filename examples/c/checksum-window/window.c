@@ -22,7 +22,7 @@
  * first, which is what takes time. */
 #define TURN_MS 16
 #define N_ROWS 200
-#define ROWS_PER_TURN 5
+#define ROWS_PER_TURN 2
 #define TASKS_PER_TURN 500
 
 /* Between two looks at how far it is in all. */

@@ -21,7 +21,7 @@ import {RETRY, computeChecksum, listFiles} from './work.js';
 // first, which is what takes time.
 const TURN_MS = 16;
 const N_ROWS = 200;
-const ROWS_PER_TURN = 5;
+const ROWS_PER_TURN = 2;
 const TASKS_PER_TURN = 50;
 
 // Between two looks at how far it is in all.

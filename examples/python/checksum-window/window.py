@@ -23,7 +23,7 @@ from work import RETRY, compute_checksum, list_files
 # first, which is what takes time.
 TURN_MS = 16
 N_ROWS = 200
-ROWS_PER_TURN = 5
+ROWS_PER_TURN = 2
 TASKS_PER_TURN = 100
 
 # Between two looks at how far it is in all.
