@@ -8,8 +8,8 @@
  * The program prints what it found and ends.
  *
  * A frame is missed because the main loop was busy, or because its thread had to wait: for other
- * threads and programs, or because this machine is a virtual one whose host withheld its processors.
- * No program can do anything about the last. The kernel counts it as stolen time, so the report also
+ * threads and programs, or because the host of a virtual machine withheld its processors. No
+ * program can do anything about the last. The kernel counts it as stolen time, so the report also
  * tells what was missed but for that. */
 
 #include "config.h"
@@ -42,8 +42,8 @@ typedef struct {
   Phase idle, run;
 } Report;
 
-/* For how long was a processor withheld since the last call? The longest time of all processors, µs,
- * as exact as the kernel tells it: to 10 ms. 0 where the system doesn't tell.
+/* For how long was a processor withheld since the last call? The longest time of all processors,
+ * µs, as exact as the kernel tells it: to 10 ms. 0 where the system doesn't tell.
  *
  * Source: proc_stat(5). */
 static gint64
