@@ -229,7 +229,7 @@ static void
 agenda_skip_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSkipReason reason,
                     AsyncLitErrands *errands)
 {
-  job->n_skipped++;
+  job->counts.n_skipped++;
   asynclit_agenda_note_event_locked (
       self,
       (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_SKIPPED, .job = job, .reason = reason });
@@ -245,8 +245,8 @@ agenda_launch_locked (AsyncLitAgenda *self, AsyncLitScheduledRun *run, const Asy
   run_set_up_locked (run);
   g_queue_push_tail_link (&job->runs, &run->job_link);
   g_queue_push_tail_link (&self->runs, &run->agenda_link);
-  job->n_runs++;
-  job->last_run = now->wall;
+  job->counts.n_runs++;
+  job->counts.last_run = now->wall;
   if (errands->submit == NULL)
     errands->submit = g_ptr_array_new ();
   g_ptr_array_add (errands->submit, run);

@@ -37,11 +37,8 @@ asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *jo
     .trigger = asynclit_trigger_to_string (job->trigger),
     .next = asynclit_job_to_wall_locked (job, job->due, &now),
     .previous = asynclit_job_to_wall_locked (job, job->previous, &now),
-    .last_run = job->last_run,
+    .counts = job->counts,
     .paused = job->paused,
-    .n_runs = job->n_runs,
-    .n_missed = job->n_missed,
-    .n_skipped = job->n_skipped,
   };
   asynclit_schedule_store_push_locked (self->store, change);
 }
@@ -73,7 +70,7 @@ asynclit_scheduled_call_note_start (AsyncLitScheduledCall *self)
 static void
 miss_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
 {
-  job->n_missed++;
+  job->counts.n_missed++;
   asynclit_agenda_note_event_locked (
       self,
       (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_MISSED, .job = job, .n = 1, .due = due });
@@ -82,7 +79,7 @@ miss_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
 static void
 interrupt_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
 {
-  job->n_skipped++;
+  job->counts.n_skipped++;
   asynclit_agenda_note_event_locked (
       self, (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_SKIPPED,
                                      .job = job,
@@ -143,10 +140,7 @@ asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job
   g_autofree char *trigger = asynclit_trigger_to_string (job->trigger);
   gboolean is_same = strcmp (trigger, stored->trigger) == 0;
 
-  job->n_runs = stored->n_runs;
-  job->n_missed = stored->n_missed;
-  job->n_skipped = stored->n_skipped;
-  job->last_run = stored->last_run;
+  job->counts = stored->counts;
   job->paused = job->paused || stored->paused;
   if (is_same)
     restore_times_locked (job, stored, now);

@@ -90,7 +90,7 @@ agenda_note_missed_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gui
 {
   if (n == 0)
     return;
-  job->n_missed += n;
+  job->counts.n_missed += n;
   asynclit_agenda_note_event_locked (
       self,
       (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_MISSED, .job = job, .n = n, .due = due });
@@ -100,7 +100,7 @@ agenda_note_missed_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gui
 static gboolean
 job_may_run_again_locked (AsyncLitScheduledTask *job)
 {
-  return job->max_runs == 0 || job->n_runs + job->waiting.length < job->max_runs;
+  return job->max_runs == 0 || job->counts.n_runs + job->waiting.length < job->max_runs;
 }
 
 static void

@@ -67,7 +67,7 @@ asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due, const Async
   gint64 end = job_from_wall (job, job->end_time, now);
 
   if ((end != ASYNCLIT_NO_TIME && due > end)
-      || (job->max_runs > 0 && job->n_runs + job->waiting.length >= job->max_runs))
+      || (job->max_runs > 0 && job->counts.n_runs + job->waiting.length >= job->max_runs))
     due = ASYNCLIT_NEVER;
   job->due = due;
   job->fire_at = due;

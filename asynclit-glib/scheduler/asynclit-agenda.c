@@ -369,15 +369,6 @@ job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
   job->paused = job->paused || old->paused;
 }
 
-static void
-job_inherit_counts_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old)
-{
-  job->last_run = old->last_run;
-  job->n_runs = old->n_runs;
-  job->n_missed = old->n_missed;
-  job->n_skipped = old->n_skipped;
-}
-
 /* What runs counts for the new one. The references to the old one become the errands'. */
 static void
 job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
@@ -432,14 +423,14 @@ agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
   return FALSE;
 }
 
-/* Where the job begins. FALSE if it never would. */
+/* Where the job begins, or goes on. FALSE if it never would run. */
 static gboolean
-agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
-                    const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
-                    AsyncLitErrands *errands, GError **error)
+agenda_take_up_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                       const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
+                       AsyncLitErrands *errands)
 {
   if (old != NULL)
-    job_inherit_counts_locked (job, old);
+    job->counts = old->counts;
   if (old != NULL && has_same_trigger (job, old))
     {
       job_inherit_locked (job, old, now);
@@ -455,11 +446,31 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
     asynclit_job_begin_locked (job, now);
   job->is_settled = self->running;
   /* Runs that were left from the last time are made up for all the same. */
-  if (job->due != ASYNCLIT_NEVER || job->waiting.length > 0)
-    return TRUE;
-  g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-               _ ("The job “%s” would never run: its trigger has no time left"), job->id);
-  return FALSE;
+  return job->due != ASYNCLIT_NEVER || job->waiting.length > 0;
+}
+
+/* A job that can't be added stays as it was. */
+static gboolean
+agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                    const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
+                    AsyncLitErrands *errands, GError **error)
+{
+  const AsyncLitJobCounts counts = job->counts;
+  const gboolean paused = job->paused;
+
+  if (!agenda_take_up_locked (self, job, old, stored, now, errands))
+    {
+      job->counts = counts;
+      job->paused = paused;
+      g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                   _ ("The job “%s” would never run: its trigger has no time left"), job->id);
+      return FALSE;
+    }
+  if (memcmp (&job->counts, &counts, sizeof counts) != 0)
+    job->changes |= ASYNCLIT_JOB_COUNTS;
+  if (job->paused != paused)
+    job->changes |= ASYNCLIT_JOB_PAUSED;
+  return TRUE;
 }
 
 static void
@@ -470,6 +481,7 @@ agenda_insert_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLit
   g_hash_table_insert (self->jobs, job->id, asynclit_scheduled_task_hold_locked (job));
   asynclit_agenda_place_locked (self, job);
   asynclit_agenda_note_change_locked (self, job);
+  /* With the changes that it has from before. */
   asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
 }
 

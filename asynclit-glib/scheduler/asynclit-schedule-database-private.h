@@ -11,6 +11,8 @@
 
 #pragma once
 
+#include "asynclit-job-counts-private.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -26,11 +28,8 @@ typedef struct {
   char *trigger;
   gint64 next;     /* ASYNCLIT_NEVER: none */
   gint64 previous; /* ASYNCLIT_NO_TIME: none */
-  gint64 last_run;
+  AsyncLitJobCounts counts;
   gboolean paused;
-  guint64 n_runs;
-  guint64 n_missed;
-  guint64 n_skipped;
   GArray *runs; /* of AsyncLitStoredRun, oldest first: those that had not ended */
 } AsyncLitStoredJob;
 

@@ -228,11 +228,11 @@ read_job (sqlite3_stmt *statement)
   job->trigger = g_strdup ((const char *) sqlite3_column_text (statement, 0));
   job->next = sqlite3_column_int64 (statement, 1);
   job->previous = sqlite3_column_int64 (statement, 2);
-  job->last_run = sqlite3_column_int64 (statement, 3);
+  job->counts.last_run = sqlite3_column_int64 (statement, 3);
   job->paused = sqlite3_column_int (statement, 4);
-  job->n_runs = (guint64) sqlite3_column_int64 (statement, 5);
-  job->n_missed = (guint64) sqlite3_column_int64 (statement, 6);
-  job->n_skipped = (guint64) sqlite3_column_int64 (statement, 7);
+  job->counts.n_runs = (guint64) sqlite3_column_int64 (statement, 5);
+  job->counts.n_missed = (guint64) sqlite3_column_int64 (statement, 6);
+  job->counts.n_skipped = (guint64) sqlite3_column_int64 (statement, 7);
   return job;
 }
 
@@ -275,11 +275,11 @@ save_job (sqlite3_stmt *statement, const AsyncLitStoreChange *change)
   bind_text (statement, 2, job->trigger);
   sqlite3_bind_int64 (statement, 3, job->next);
   sqlite3_bind_int64 (statement, 4, job->previous);
-  sqlite3_bind_int64 (statement, 5, job->last_run);
+  sqlite3_bind_int64 (statement, 5, job->counts.last_run);
   sqlite3_bind_int (statement, 6, job->paused);
-  sqlite3_bind_int64 (statement, 7, (gint64) job->n_runs);
-  sqlite3_bind_int64 (statement, 8, (gint64) job->n_missed);
-  sqlite3_bind_int64 (statement, 9, (gint64) job->n_skipped);
+  sqlite3_bind_int64 (statement, 7, (gint64) job->counts.n_runs);
+  sqlite3_bind_int64 (statement, 8, (gint64) job->counts.n_missed);
+  sqlite3_bind_int64 (statement, 9, (gint64) job->counts.n_skipped);
   return step_and_reset (statement);
 }
 

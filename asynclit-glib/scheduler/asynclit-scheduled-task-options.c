@@ -9,9 +9,10 @@
 #include "asynclit-agenda-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
-/* A setter of what may change at any time changes it, and does what follows from it. */
-typedef void (*ChangeFunc) (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
-                            gconstpointer value);
+/* A setter of what may change at any time changes it, and does what follows from it. FALSE if it is
+ * so already. */
+typedef gboolean (*ChangeFunc) (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
+                                gconstpointer value);
 
 static void
 scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFunc change,
@@ -20,13 +21,14 @@ scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFun
   AsyncLitErrands errands = { 0 };
   AsyncLitClockTime now = { 0, 0 };
   AsyncLitAgenda *agenda;
+  gboolean changed;
 
   asynclit_lock (&asynclit_schedule_lock);
   agenda = asynclit_scheduled_task_get_agenda_locked (self);
   if (agenda != NULL)
     asynclit_clock_get_time (agenda->clock, &now);
-  change (self, &now, value);
-  if (agenda != NULL)
+  changed = change (self, &now, value);
+  if (changed && agenda != NULL)
     {
       asynclit_agenda_place_locked (agenda, self);
       asynclit_agenda_fire_waiting_locked (agenda, self, &now, &errands);
@@ -39,7 +41,8 @@ scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFun
       asynclit_errands_run (&errands, agenda);
       asynclit_agenda_unref (agenda);
     }
-  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
 }
 
 /* What limits the times has changed: the next one, if there is one still. */
@@ -78,12 +81,14 @@ asynclit_scheduled_task_get_trigger (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
-  if (!g_set_object (&self->trigger, (gpointer) value) || self->agenda == NULL)
-    return;
-  asynclit_job_restart_locked (self, now);
+  if (!g_set_object (&self->trigger, (gpointer) value))
+    return FALSE;
+  if (self->agenda != NULL)
+    asynclit_job_restart_locked (self, now);
+  return TRUE;
 }
 
 /**
@@ -132,10 +137,10 @@ asynclit_scheduled_task_get_retry_policy (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_retry_policy (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
-  g_set_object (&self->retry, (gpointer) value);
+  return g_set_object (&self->retry, (gpointer) value);
 }
 
 /**
@@ -184,11 +189,14 @@ asynclit_scheduled_task_get_misfire_grace (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_misfire_grace (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
                       gconstpointer value)
 {
+  const double before = self->misfire_grace;
+
   self->misfire_grace = *(double const *) value;
+  return self->misfire_grace != before;
 }
 
 /**
@@ -234,10 +242,13 @@ asynclit_scheduled_task_get_coalesce (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_coalesce (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
+  const gboolean before = self->coalesce;
+
   self->coalesce = *(gboolean const *) value;
+  return self->coalesce != before;
 }
 
 /**
@@ -283,11 +294,14 @@ asynclit_scheduled_task_get_rerun_interrupted (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_rerun_interrupted (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
                           gconstpointer value)
 {
+  const gboolean before = self->rerun_interrupted;
+
   self->rerun_interrupted = *(gboolean const *) value;
+  return self->rerun_interrupted != before;
 }
 
 /**
@@ -335,11 +349,14 @@ asynclit_scheduled_task_get_max_instances (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_max_instances (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
                       gconstpointer value)
 {
+  const guint before = self->max_instances;
+
   self->max_instances = *(guint const *) value;
+  return self->max_instances != before;
 }
 
 /**
@@ -385,10 +402,13 @@ asynclit_scheduled_task_get_overlap (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_overlap (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
+  const AsyncLitOverlap before = self->overlap;
+
   self->overlap = *(AsyncLitOverlap const *) value;
+  return self->overlap != before;
 }
 
 /**
@@ -434,12 +454,15 @@ asynclit_scheduled_task_get_end_time (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
+  const gint64 before = self->end_time;
+
   self->end_time
       = value != NULL ? asynclit_date_time_to_usec ((GDateTime *) value) : ASYNCLIT_NO_TIME;
   scheduled_task_limit (self, now);
+  return self->end_time != before;
 }
 
 /**
@@ -487,11 +510,14 @@ asynclit_scheduled_task_get_max_runs (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_max_runs (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
+  const guint before = self->max_runs;
+
   self->max_runs = *(guint const *) value;
   scheduled_task_limit (self, now);
+  return self->max_runs != before;
 }
 
 /**
@@ -537,11 +563,14 @@ asynclit_scheduled_task_get_jitter (AsyncLitScheduledTask *self)
   return value;
 }
 
-static void
+static gboolean
 change_jitter (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
+  const double before = self->jitter;
+
   self->jitter = *(double const *) value;
   scheduled_task_limit (self, now);
+  return self->jitter != before;
 }
 
 /**

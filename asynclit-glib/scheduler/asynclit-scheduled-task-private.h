@@ -6,6 +6,7 @@
 
 #include "asynclit-context-executor-private.h"
 #include "asynclit-due-heap-private.h"
+#include "asynclit-job-counts-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-notifier-private.h"
 #include "asynclit-scheduled-task.h"
@@ -80,10 +81,7 @@ struct _AsyncLitScheduledTask {
   gboolean is_settled; /* `due` was computed while the scheduler ran */
   GQueue runs;         /* of AsyncLitScheduledRun: submitted, and not ended; not owned */
   GQueue waiting;      /* of the same: they wait for one of the others to end; owned */
-  gint64 last_run;     /* wall time; ASYNCLIT_NO_TIME: never */
-  guint64 n_runs;
-  guint64 n_missed;
-  guint64 n_skipped;
+  AsyncLitJobCounts counts;
   AsyncLitJobChanges changes;
 };
 

@@ -31,6 +31,12 @@ asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self)
   return self->agenda != NULL ? asynclit_agenda_ref (self->agenda) : NULL;
 }
 
+static void
+scheduled_task_notify (AsyncLitScheduledTask *self, guint property_id)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
+}
+
 void
 asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
 {
@@ -45,6 +51,7 @@ asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
       trigger = asynclit_trigger_to_string (self->trigger);
       self->id = g_strdup_printf ("%s [%s]", self->name, trigger);
     }
+  scheduled_task_notify (self, PROP_JOB_ID);
 }
 
 static gboolean
@@ -56,12 +63,6 @@ scheduled_task_is_added (AsyncLitScheduledTask *self)
   is_added = self->agenda != NULL && asynclit_agenda_is_own (self->agenda);
   asynclit_unlock (&asynclit_schedule_lock);
   return is_added;
-}
-
-static void
-scheduled_task_notify (AsyncLitScheduledTask *self, guint property_id)
-{
-  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
 }
 
 /**
@@ -98,6 +99,8 @@ asynclit_scheduled_task_set_job_id (AsyncLitScheduledTask *self, const char *job
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
+  if (g_strcmp0 (self->id, job_id) == 0)
+    return;
   g_free (self->id);
   self->id = g_strdup (job_id);
   scheduled_task_notify (self, PROP_JOB_ID);
@@ -137,6 +140,8 @@ asynclit_scheduled_task_set_name (AsyncLitScheduledTask *self, const char *name)
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
+  if (g_strcmp0 (self->name, name) == 0)
+    return;
   g_free (self->name);
   self->name = g_strdup (name);
   scheduled_task_notify (self, PROP_NAME);
@@ -177,6 +182,8 @@ asynclit_scheduled_task_set_latest_task_name (AsyncLitScheduledTask *self, const
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
+  if (g_strcmp0 (asynclit_scheduled_task_get_alias_locked (self), name) == 0)
+    return;
   g_free (self->latest_task_key);
   self->latest_task_key = name != NULL ? g_strconcat (ALIAS_PREFIX, name, NULL) : NULL;
   scheduled_task_notify (self, PROP_LATEST_TASK_KEY);
@@ -237,8 +244,8 @@ asynclit_scheduled_task_set_manager (AsyncLitScheduledTask *self, AsyncLitTaskMa
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
-  g_set_object (&self->manager, manager);
-  scheduled_task_notify (self, PROP_MANAGER);
+  if (g_set_object (&self->manager, manager))
+    scheduled_task_notify (self, PROP_MANAGER);
 }
 
 /**
@@ -273,9 +280,12 @@ asynclit_scheduled_task_get_executor (AsyncLitScheduledTask *self)
 void
 asynclit_scheduled_task_set_executor (AsyncLitScheduledTask *self, AsyncLitExecutor executor)
 {
+  gboolean changed;
+
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
+  changed = self->executor != executor;
   self->executor = executor;
   g_clear_pointer (&self->context, asynclit_context_executor_unref);
   if (executor == ASYNCLIT_EXECUTOR_CONTEXT)
@@ -284,7 +294,8 @@ asynclit_scheduled_task_set_executor (AsyncLitScheduledTask *self, AsyncLitExecu
 
       self->context = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT_IDLE);
     }
-  scheduled_task_notify (self, PROP_EXECUTOR);
+  if (changed)
+    scheduled_task_notify (self, PROP_EXECUTOR);
 }
 
 /**
@@ -321,6 +332,8 @@ asynclit_scheduled_task_set_first_run (AsyncLitScheduledTask *self, AsyncLitFirs
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
+  if (self->first_run == first_run)
+    return;
   self->first_run = first_run;
   scheduled_task_notify (self, PROP_FIRST_RUN);
 }
@@ -356,10 +369,14 @@ asynclit_scheduled_task_get_start_time (AsyncLitScheduledTask *self)
 void
 asynclit_scheduled_task_set_start_time (AsyncLitScheduledTask *self, GDateTime *start_time)
 {
+  gint64 time;
+
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
-  self->start_time
-      = start_time != NULL ? asynclit_date_time_to_usec (start_time) : ASYNCLIT_NO_TIME;
+  time = start_time != NULL ? asynclit_date_time_to_usec (start_time) : ASYNCLIT_NO_TIME;
+  if (self->start_time == time)
+    return;
+  self->start_time = time;
   scheduled_task_notify (self, PROP_START_TIME);
 }

@@ -38,7 +38,7 @@ asynclit_scheduled_task_get_last_run_time (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = asynclit_schedule_time_to_date (self->last_run);
+  value = asynclit_schedule_time_to_date (self->counts.last_run);
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }
@@ -62,7 +62,7 @@ asynclit_scheduled_task_get_n_runs (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = self->n_runs;
+  value = self->counts.n_runs;
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }
@@ -86,7 +86,7 @@ asynclit_scheduled_task_get_n_missed (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = self->n_missed;
+  value = self->counts.n_missed;
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }
@@ -110,7 +110,7 @@ asynclit_scheduled_task_get_n_skipped (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), 0);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = self->n_skipped;
+  value = self->counts.n_skipped;
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }

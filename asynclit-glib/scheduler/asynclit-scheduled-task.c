@@ -509,7 +509,7 @@ asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
   self->max_instances = DEFAULT_MAX_INSTANCES;
   self->start_time = self->end_time = ASYNCLIT_NO_TIME;
   self->due = self->fire_at = ASYNCLIT_NEVER;
-  self->previous = self->last_run = ASYNCLIT_NO_TIME;
+  self->previous = self->counts.last_run = ASYNCLIT_NO_TIME;
 }
 
 /* For the rest of the library */

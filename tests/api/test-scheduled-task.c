@@ -25,12 +25,12 @@ assert_time (GDateTime *time, const char *expected)
     g_assert_null (time);
 }
 
-#define assert_time_got(got, expected)                                                            \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    g_autoptr (GDateTime) got_ = (got);                                                           \
-    assert_time (got_, expected);                                                                 \
-  }                                                                                               \
+#define assert_time_got(got, expected)                                                             \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_autoptr (GDateTime) got_ = (got);                                                            \
+    assert_time (got_, expected);                                                                  \
+  }                                                                                                \
   G_STMT_END
 
 static void
@@ -39,16 +39,20 @@ count_notify (GObject *object, GParamSpec *pspec, guint *count)
   (*count)++;
 }
 
-#define assert_set_notifies(job, name, value)                                                     \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    guint count_ = 0;                                                                             \
-    gulong id_ = g_signal_connect (job, "notify::" name, G_CALLBACK (count_notify), &count_);     \
-    g_object_set (job, name, value, NULL);                                                        \
-    test_iterate_pending (NULL);                                                                  \
-    g_assert_cmpuint (count_, ==, 1);                                                             \
-    g_signal_handler_disconnect (job, id_);                                                       \
-  }                                                                                               \
+/* And to set the same again doesn't. */
+#define assert_set_notifies(job, name, value)                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    guint count_ = 0;                                                                              \
+    gulong id_ = g_signal_connect (job, "notify::" name, G_CALLBACK (count_notify), &count_);      \
+    for (guint i_ = 0; i_ < 2; i_++)                                                               \
+      {                                                                                            \
+        g_object_set (job, name, value, NULL);                                                     \
+        test_iterate_pending (NULL);                                                               \
+        g_assert_cmpuint (count_, ==, 1);                                                          \
+      }                                                                                            \
+    g_signal_handler_disconnect (job, id_);                                                        \
+  }                                                                                                \
   G_STMT_END
 
 /* As the documentation of the properties has it. */
@@ -179,13 +183,13 @@ test_unset (void)
   assert_time_got (asynclit_scheduled_task_get_end_time (job), NULL);
 }
 
-#define assert_fixed(call)                                                                        \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    g_test_expect_message ("AsyncLit", G_LOG_LEVEL_CRITICAL, "*!scheduled_task_is_added*");       \
-    call;                                                                                         \
-    g_test_assert_expected_messages ();                                                           \
-  }                                                                                               \
+#define assert_fixed(call)                                                                         \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_expect_message ("AsyncLit", G_LOG_LEVEL_CRITICAL, "*!scheduled_task_is_added*");        \
+    call;                                                                                          \
+    g_test_assert_expected_messages ();                                                            \
+  }                                                                                                \
   G_STMT_END
 
 /* In a scheduler it stays what it is; out of it it can be changed again. */
@@ -255,11 +259,11 @@ test_how_it_runs_can_be_read (void)
   g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (5);
   g_autoptr (AsyncLitRetryPolicy) retry = asynclit_retry_policy_new (3);
   g_autoptr (GDateTime) end = fixture_time ("2026-01-01 12:00:00");
-  g_autoptr (AsyncLitScheduledTask) job = g_object_new (
-      ASYNCLIT_TYPE_SCHEDULED_TASK, "trigger", trigger, "retry-policy", retry, "misfire-grace", 7.5,
-      "coalesce", FALSE, "rerun-interrupted", TRUE, "max-instances", 4u, "overlap",
-      ASYNCLIT_OVERLAP_CANCEL_PREVIOUS, "end-time", end, "max-runs", 9u, "jitter", 0.5, "paused",
-      TRUE, NULL);
+  g_autoptr (AsyncLitScheduledTask) job
+      = g_object_new (ASYNCLIT_TYPE_SCHEDULED_TASK, "trigger", trigger, "retry-policy", retry,
+                      "misfire-grace", 7.5, "coalesce", FALSE, "rerun-interrupted", TRUE,
+                      "max-instances", 4u, "overlap", ASYNCLIT_OVERLAP_CANCEL_PREVIOUS, "end-time",
+                      end, "max-runs", 9u, "jitter", 0.5, "paused", TRUE, NULL);
   g_autoptr (AsyncLitTrigger) trigger_read = NULL;
   g_autoptr (AsyncLitRetryPolicy) retry_read = NULL;
   g_autoptr (GDateTime) end_read = NULL;
@@ -293,8 +297,8 @@ test_retry_policy (void)
   g_autoptr (AsyncLitRetryPolicy) retry
       = asynclit_retry_policy_new_full (3, 0.0, 0.0, 1.0, 0.0, 0.0, NULL);
   g_autoptr (AsyncLitTask) task = NULL;
-  AsyncLitScheduledTask *job = fixture_new_job_with (
-      &fixture, asynclit_interval_trigger_new (10), "fails", test_work_fail, NULL);
+  AsyncLitScheduledTask *job = fixture_new_job_with (&fixture, asynclit_interval_trigger_new (10),
+                                                     "fails", test_work_fail, NULL);
 
   asynclit_scheduled_task_set_latest_task_name (job, "latest");
   fixture_add (&fixture, job);
@@ -478,8 +482,12 @@ test_ids (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      AsyncLitScheduledTask *job = fixture_add (&fixture, job_new ());
+      AsyncLitScheduledTask *job = job_new ();
+      guint n_notified = 0;
 
+      g_signal_connect (job, "notify::job-id", G_CALLBACK (count_notify), &n_notified);
+      fixture_add (&fixture, job);
+      g_assert_cmpuint (n_notified, ==, 1);
       ids[i] = asynclit_scheduled_task_get_job_id (job);
       g_assert_true (g_uuid_string_is_valid (ids[i]));
     }

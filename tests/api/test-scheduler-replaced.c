@@ -108,7 +108,7 @@ test_other_trigger (void)
   fixture_assert_next (job, "2026-01-01 00:02:05");
 }
 
-/* One that would never run takes no place. */
+/* One that would never run takes no place, and nothing over from the other. */
 static void
 test_never (void)
 {
@@ -117,16 +117,52 @@ test_never (void)
   g_autoptr (AsyncLitScheduledTask) job
       = fixture_new_job (&fixture, asynclit_interval_trigger_new (100), "job");
   g_autoptr (GDateTime) past = fixture_time ("2025-01-01 00:00:00");
+  g_autoptr (GDateTime) last_run = NULL;
   g_autoptr (GError) error = NULL;
 
   asynclit_scheduler_start (fixture.scheduler);
+  fixture_advance (&fixture, 10);
+  fixture_assert_runs (&fixture, "00:00:10");
   asynclit_scheduled_task_set_job_id (job, asynclit_scheduled_task_get_job_id (old));
   asynclit_scheduled_task_set_end_time (job, past);
   g_assert_false (asynclit_scheduler_add (fixture.scheduler, job, TRUE, &error));
   g_assert_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);
-  fixture_assert_next (old, "2026-01-01 00:00:10");
+  last_run = asynclit_scheduled_task_get_last_run_time (job);
+  g_assert_null (last_run);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 0);
+  fixture_assert_next (old, "2026-01-01 00:00:20");
+  fixture_advance (&fixture, 10);
+  fixture_assert_runs (&fixture, "00:00:20");
+}
+
+static void
+count_notify (AsyncLitScheduledTask *job, GParamSpec *pspec, guint *count)
+{
+  (*count)++;
+}
+
+/* Those who listen to the new one hear of what it takes over. */
+static void
+test_told (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *old = fixture_add_interval (&fixture, "job", 10);
+  AsyncLitScheduledTask *job
+      = fixture_new_job (&fixture, asynclit_interval_trigger_new (10), "job");
+  guint n_runs_told = 0, paused_told = 0;
+
+  asynclit_scheduler_start (fixture.scheduler);
   fixture_advance (&fixture, 10);
   fixture_assert_runs (&fixture, "00:00:10");
+  asynclit_scheduled_task_pause (old);
+  g_signal_connect (job, "notify::n-runs", G_CALLBACK (count_notify), &n_runs_told);
+  g_signal_connect (job, "notify::paused", G_CALLBACK (count_notify), &paused_told);
+  fixture_add (&fixture, job);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
+  g_assert_true (asynclit_scheduled_task_get_paused (job));
+  g_assert_cmpuint (n_runs_told, ==, 1);
+  g_assert_cmpuint (paused_told, ==, 1);
 }
 
 static void
@@ -135,8 +171,7 @@ test_paused (void)
   g_auto (Fixture) fixture = fixture_new ();
 
   asynclit_scheduled_task_pause (fixture_add_interval (&fixture, "job", 10));
-  g_assert_true (
-      asynclit_scheduled_task_get_paused (fixture_add_interval (&fixture, "job", 10)));
+  g_assert_true (asynclit_scheduled_task_get_paused (fixture_add_interval (&fixture, "job", 10)));
 }
 
 static AsyncLitScheduledTask *
@@ -182,6 +217,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduler-replaced/jitter", test_jitter);
   g_test_add_func ("/scheduler-replaced/other-trigger", test_other_trigger);
   g_test_add_func ("/scheduler-replaced/never", test_never);
+  g_test_add_func ("/scheduler-replaced/told", test_told);
   g_test_add_func ("/scheduler-replaced/paused", test_paused);
   g_test_add_func ("/scheduler-replaced/under-way", test_under_way);
   return g_test_run ();
