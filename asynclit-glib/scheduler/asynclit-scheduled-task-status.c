@@ -232,7 +232,7 @@ asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused
       asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_PAUSED | ASYNCLIT_JOB_TIMES);
       asynclit_agenda_retire_locked (agenda, self, &errands);
     }
-  else if (changed && self->agenda == NULL) /* else it is the parent's, in the child of a fork */
+  else if (changed)
     {
       self->changes |= ASYNCLIT_JOB_PAUSED;
       asynclit_scheduled_task_tell_locked (self);

@@ -226,19 +226,32 @@ test_drop_while_firing (void)
 
 /* In the child of a fork */
 
+static void
+count_told (AsyncLitScheduledTask *job, GParamSpec *pspec, int *n_told)
+{
+  (*n_told)++;
+}
+
 static int
 check_child (AsyncLitScheduler *scheduler, AsyncLitScheduledTask *job)
 {
   g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (0.001);
   g_autoptr (AsyncLitScheduledTask) fresh = NULL;
   int counter[2] = { 0, 3 };
+  int n_told = 0;
 
   if (asynclit_scheduler_get_running (scheduler) || asynclit_scheduler_get_n_jobs (scheduler) != 0
       || asynclit_scheduled_task_remove (job))
     return 1;
+  /* Here it is a job in no scheduler. */
+  g_signal_connect (job, "notify::paused", G_CALLBACK (count_told), &n_told);
+  asynclit_scheduled_task_resume (job);
+  test_iterate_pending (NULL);
+  if (asynclit_scheduled_task_get_paused (job) || n_told != 1)
+    return 2;
   fresh = asynclit_scheduled_task_new (trigger, count_run, counter, NULL);
   if (!asynclit_scheduler_add (scheduler, fresh, TRUE, NULL))
-    return 2;
+    return 3;
   asynclit_scheduler_start (scheduler);
   test_poll_until (have_all_run, counter);
   asynclit_scheduler_shutdown (scheduler, TRUE);
@@ -270,6 +283,7 @@ test_fork (void)
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
   g_assert_true (asynclit_scheduler_get_running (scheduler));
+  g_assert_true (asynclit_scheduled_task_get_paused (job));
   asynclit_scheduler_shutdown (scheduler, TRUE);
 }
 
