@@ -40,6 +40,7 @@ typedef struct {
   gint finished;      /* atomic: it was, and has returned */
   gint n_ended;       /* atomic: of the tasks that were submitted in there */
   gint n_submitted;   /* atomic */
+  gint n_held;        /* atomic: of what is to be destroyed, by a function that looks at this */
 } Scene;
 
 static void
@@ -193,9 +194,16 @@ on_cancelled (GCancellable *cancellable, gpointer scene)
 }
 
 static void
+call_when_gone (Scene *scene, Place place)
+{
+  call_at (scene, place);
+  g_atomic_int_dec_and_test (&scene->n_held);
+}
+
+static void
 on_result_gone (gpointer scene)
 {
-  call_at (scene, IN_RESULT_DESTROY);
+  call_when_gone (scene, IN_RESULT_DESTROY);
 }
 
 static void
@@ -205,13 +213,13 @@ on_data_gone (gpointer data)
 
   if (scene->place == IN_DESTROY)
     scene->task = NULL;
-  call_at (scene, IN_DESTROY);
+  call_when_gone (scene, IN_DESTROY);
 }
 
 static void
 on_callback_gone (gpointer scene)
 {
-  call_at (scene, IN_CALLBACK_DESTROY);
+  call_when_gone (scene, IN_CALLBACK_DESTROY);
 }
 
 static void
@@ -229,7 +237,10 @@ work (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
   if (asynclit_task_get_attempt (task) == 1)
     asynclit_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, "busy");
   else
-    asynclit_task_return_pointer (task, scene, on_result_gone);
+    {
+      g_atomic_int_inc (&scene->n_held);
+      asynclit_task_return_pointer (task, scene, on_result_gone);
+    }
 }
 
 static void
@@ -329,6 +340,12 @@ all_ended (gpointer data)
 }
 
 static gboolean
+nothing_is_held (gpointer scene)
+{
+  return g_atomic_int_get (&((Scene *) scene)->n_held) == 0;
+}
+
+static gboolean
 go_on (gpointer unused)
 {
   return G_SOURCE_CONTINUE;
@@ -346,6 +363,7 @@ test_place (gconstpointer data)
   scene.manager = asynclit_task_manager_new ();
   asynclit_task_set_executor (task, scene.executor);
   asynclit_task_set_retry_policy (task, retry);
+  scene.n_held = 2; /* the data of the function, and that of the callback */
   asynclit_task_set_func (task, work, &scene, on_data_gone);
   follow (&scene);
   asynclit_task_manager_submit_task (scene.manager, task);
@@ -361,6 +379,7 @@ test_place (gconstpointer data)
   stress_wait_for_manager (asynclit_get_default_manager ());
   test_iterate_until (NULL, all_ended, &scene);
   g_clear_object (&scene.manager);
+  test_iterate_until (NULL, nothing_is_held, &scene);
   test_iterate_pending (NULL);
   g_source_remove (tick);
 }
