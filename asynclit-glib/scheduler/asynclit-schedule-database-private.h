@@ -66,7 +66,8 @@ AsyncLitStoredJob *asynclit_schedule_database_load (AsyncLitScheduleDatabase *se
 /* The highest number of a run. */
 gint64 asynclit_schedule_database_get_last_run (AsyncLitScheduleDatabase *self);
 
-/* All of them, in order, in one transaction: or none. */
+/* All of them, in order, in one transaction: or none. Takes them out of the array; but if they may
+ * be written another time, they stay in it. */
 gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
                                            GError **error);
 

@@ -333,19 +333,41 @@ database_apply (AsyncLitScheduleDatabase *self, const AsyncLitStoreChange *chang
     }
 }
 
+/* Whether it is about the file, which may be written another time, and not about what to write. */
+static gboolean
+may_pass (int result)
+{
+  switch (result & 0xff)
+    {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
 gboolean
 asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
                                   GError **error)
 {
   gboolean written = execute (self, "BEGIN IMMEDIATE", error);
+  int result;
 
   for (guint i = 0; written && i < changes->len; i++)
     written = check (self, database_apply (self, g_ptr_array_index (changes, i)), error);
-  if (written && execute (self, "COMMIT", error))
-    return TRUE;
-  if (!sqlite3_get_autocommit (self->db))
+  written = written && execute (self, "COMMIT", error);
+  result = sqlite3_errcode (self->db);
+  if (!written && !sqlite3_get_autocommit (self->db))
     execute (self, "ROLLBACK", NULL);
-  return FALSE;
+  if (written || !may_pass (result))
+    g_ptr_array_set_size (changes, 0);
+  return written;
 }
 
 #else /* !HAVE_SQLITE */

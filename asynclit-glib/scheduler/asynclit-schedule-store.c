@@ -27,7 +27,9 @@
  * [signal@Scheduler::skipped] tells of it.
  *
  * The file is an SQLite database in write-ahead mode, and belongs to one process at a time. If the
- * whole machine fails, the last moments may be missing in it.
+ * whole machine fails, the last moments may be missing in it. While it can't be written, since the
+ * disk is full or another program is at it, the schedule goes on, a warning says so, and what is
+ * missing is written as soon as that is possible again.
  *
  * Since: 1.0
  */
@@ -46,6 +48,9 @@
 #include "asynclit-schedule-store-private.h"
 #include "asynclit-scheduled-task-private.h"
 
+/* A file that can't be written must not fill the memory instead. */
+#define MAX_UNWRITTEN_LINES 10000
+
 struct _AsyncLitScheduleStore {
   GObject parent_instance;
 
@@ -56,6 +61,7 @@ struct _AsyncLitScheduleStore {
   AsyncLitLock lock; /* guards what follows */
   AsyncLitScheduleDatabase *database;
   gboolean has_failed; /* and it was said */
+  GQueue unwritten;    /* lines that are not in the file, the oldest first */
 
   GPtrArray *line; /* of AsyncLitStoreChange; guarded by asynclit_schedule_lock */
 };
@@ -74,6 +80,7 @@ asynclit_schedule_store_finalize (GObject *object)
       asynclit_schedule_database_close (self->database);
     }
   g_ptr_array_unref (self->line);
+  g_queue_clear_full (&self->unwritten, (GDestroyNotify) g_ptr_array_unref);
   asynclit_lock_clear (&self->lock);
   G_OBJECT_CLASS (asynclit_schedule_store_parent_class)->finalize (object);
 }
@@ -115,36 +122,52 @@ asynclit_schedule_store_push_locked (AsyncLitScheduleStore *self, AsyncLitStoreC
   g_ptr_array_add (self->line, change);
 }
 
-static GPtrArray *
+/* With the lock of the store held, as the next one. */
+static void
 store_take_line (AsyncLitScheduleStore *self)
 {
-  GPtrArray *line = NULL;
-
   asynclit_lock (&asynclit_schedule_lock);
   if (self->line->len > 0)
     {
-      line = self->line;
+      g_queue_push_tail (&self->unwritten, self->line);
       self->line = line_new ();
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  return line;
+}
+
+/* FALSE if there is none, or none can be written now. */
+static gboolean
+store_write_oldest_line (AsyncLitScheduleStore *self, GError **first_error)
+{
+  GPtrArray *line = g_queue_peek_head (&self->unwritten);
+  g_autoptr (GError) error = NULL;
+
+  if (line == NULL)
+    return FALSE;
+  asynclit_schedule_database_write (self->database, line, &error);
+  if (error != NULL && *first_error == NULL)
+    *first_error = g_steal_pointer (&error);
+  if (line->len > 0)
+    return FALSE;
+  g_ptr_array_unref (g_queue_pop_head (&self->unwritten));
+  return TRUE;
 }
 
 /* A schedule that can't be written down goes on all the same. */
 void
 asynclit_schedule_store_flush (AsyncLitScheduleStore *self)
 {
-  g_autoptr (GPtrArray) line = NULL;
   g_autoptr (GError) error = NULL;
-  gboolean tell = FALSE;
+  gboolean tell;
 
   asynclit_lock (&self->lock);
-  line = store_take_line (self);
-  if (line != NULL && !asynclit_schedule_database_write (self->database, line, &error))
-    {
-      tell = !self->has_failed;
-      self->has_failed = TRUE;
-    }
+  store_take_line (self);
+  while (store_write_oldest_line (self, &error))
+    continue;
+  tell = error != NULL && !self->has_failed;
+  self->has_failed = self->has_failed || error != NULL;
+  while (self->unwritten.length > MAX_UNWRITTEN_LINES)
+    g_ptr_array_unref (g_queue_pop_head (&self->unwritten));
   asynclit_unlock (&self->lock);
   if (tell)
     g_warning ("A schedule could not be saved, and goes on without: %s", error->message);

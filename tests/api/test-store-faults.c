@@ -309,8 +309,8 @@ limit_file_size (rlim_t size)
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
 }
 
-/* No file may grow any more, as on a full disk; and then there is space again: what is changed from
- * then on is saved, and with it where the job stands. */
+/* No file may grow any more, as on a full disk; and then there is space again: with the next change
+ * all is saved that happened meanwhile. */
 static void
 test_full (void)
 {
@@ -335,6 +335,33 @@ test_full (void)
   memory_restart (&memory, 520);
   job = fixture_add_interval (&memory.fixture, "job", 100);
   fixture_assert_next (job, "2026-01-01 00:10:00");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 5);
+  assert_warnings ("");
+}
+
+/* What is missing in the file is not kept without end: the oldest of it is lost, and no more. */
+static void
+test_full_for_long (void)
+{
+  g_auto (Memory) memory = { 0 };
+  AsyncLitScheduledTask *job;
+
+  signal (SIGXFSZ, SIG_IGN);
+  make_file (&memory);
+  memory_open (&memory);
+  fixture_add_interval (&memory.fixture, "often", 1);
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  limit_file_size (1);
+  fixture_advance (&memory.fixture, 4000); /* three lines a run */
+  limit_file_size (RLIM_INFINITY);
+  assert_warnings ("saved");
+  fixture_advance (&memory.fixture, 1);
+
+  memory_restart (&memory, 4001);
+  job = fixture_add_interval (&memory.fixture, "often", 1);
+  fixture_assert_next (job, "2026-01-01 01:06:42");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), >, 1000);
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), <, 4000);
   assert_warnings ("");
 }
 
@@ -392,6 +419,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/store-faults/rolled-back", test_rolled_back);
   g_test_add_func ("/store-faults/not-forgotten", test_not_forgotten);
   g_test_add_func ("/store-faults/full", test_full);
+  g_test_add_func ("/store-faults/full/for-long", test_full_for_long);
   g_test_add_func ("/store-faults/one-each", test_one_each);
   result = g_test_run ();
   test_recorder_free (warnings);
