@@ -93,6 +93,13 @@ asynclit_bit_unlock (AsyncLitBitLock *self)
   asynclit_tsan_unlock_end (self);
 }
 
+/* Nobody has it any more: what was done under it comes before what follows. */
+static inline void
+asynclit_bit_lock_clear (AsyncLitBitLock *self)
+{
+  asynclit_tsan_acquire (self);
+}
+
 /* The lock is held on entry and on return, and free while waiting. */
 static inline void
 asynclit_cond_wait (GCond *cond, AsyncLitLock *lock)

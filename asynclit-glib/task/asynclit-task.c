@@ -283,6 +283,7 @@ asynclit_task_finalize (GObject *object)
   AsyncLitTask *self = ASYNCLIT_TASK (object);
 
   asynclit_tsan_acquire (self);
+  asynclit_bit_lock_clear (&self->lock);
   g_assert (!(self->state & ASYNCLIT_STATE_HOLDS));
 
   if (self->rare != NULL && self->rare->result_destroy != NULL)
