@@ -493,13 +493,18 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   AsyncLitErrands errands = { 0 };
   AsyncLitScheduledTask *old;
   AsyncLitClockTime now;
-  gboolean added;
+  gboolean added, id_is_new;
 
-  asynclit_scheduled_task_ensure_id (job);
+  id_is_new = asynclit_scheduled_task_ensure_id (job);
   if (self->store != NULL)
     stored = asynclit_schedule_store_load (self->store, job->id);
   asynclit_clock_get_time (self->clock, &now);
   asynclit_lock (&asynclit_schedule_lock);
+  if (id_is_new)
+    {
+      job->changes |= ASYNCLIT_JOB_ID;
+      asynclit_scheduled_task_tell_locked (job);
+    }
   old = g_hash_table_lookup (self->jobs, job->id);
   added = agenda_check_add_locked (self, job, old, replace, error)
           && agenda_plan_locked (self, job, old, stored, &now, &errands, error);

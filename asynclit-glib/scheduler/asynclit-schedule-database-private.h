@@ -66,9 +66,9 @@ AsyncLitStoredJob *asynclit_schedule_database_load (AsyncLitScheduleDatabase *se
 /* The highest number of a run. */
 gint64 asynclit_schedule_database_get_last_run (AsyncLitScheduleDatabase *self);
 
-/* All of them, in order, in one transaction: or none. Takes them out of the array; but if they may
- * be written another time, they stay in it. */
+/* All of them, in order, in one transaction: or none. *may_pass: whether that failed for a reason
+ * for which it may go well another time. */
 gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
-                                           GError **error);
+                                           gboolean *may_pass, GError **error);
 
 G_END_DECLS

@@ -335,10 +335,11 @@ database_apply (AsyncLitScheduleDatabase *self, const AsyncLitStoreChange *chang
 
 /* Whether it is about the file, which may be written another time, and not about what to write. */
 static gboolean
-may_pass (int result)
+result_may_pass (int result)
 {
   switch (result & 0xff)
     {
+    case SQLITE_NOMEM:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_FULL:
@@ -354,19 +355,16 @@ may_pass (int result)
 
 gboolean
 asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
-                                  GError **error)
+                                  gboolean *may_pass, GError **error)
 {
   gboolean written = execute (self, "BEGIN IMMEDIATE", error);
-  int result;
 
   for (guint i = 0; written && i < changes->len; i++)
     written = check (self, database_apply (self, g_ptr_array_index (changes, i)), error);
   written = written && execute (self, "COMMIT", error);
-  result = sqlite3_errcode (self->db);
+  *may_pass = !written && result_may_pass (sqlite3_errcode (self->db));
   if (!written && !sqlite3_get_autocommit (self->db))
     execute (self, "ROLLBACK", NULL);
-  if (written || !may_pass (result))
-    g_ptr_array_set_size (changes, 0);
   return written;
 }
 
@@ -401,7 +399,7 @@ asynclit_schedule_database_get_last_run (AsyncLitScheduleDatabase *self)
 
 gboolean
 asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
-                                  GError **error)
+                                  gboolean *may_pass, GError **error)
 {
   g_assert_not_reached ();
 }

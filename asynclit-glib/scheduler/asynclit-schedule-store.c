@@ -27,9 +27,10 @@
  * [signal@Scheduler::skipped] tells of it.
  *
  * The file is an SQLite database in write-ahead mode, and belongs to one process at a time. If the
- * whole machine fails, the last moments may be missing in it. While it can't be written, since the
- * disk is full or another program is at it, the schedule goes on, a warning says so, and what is
- * missing is written as soon as that is possible again.
+ * whole machine fails, the last moments may be missing in it. While it can't be written, such as on
+ * a full disk, the schedule goes on, and a warning says so: what happens meanwhile is on record
+ * only when it can be written again, with the next change. If that is too much, the oldest of it is
+ * lost.
  *
  * Since: 1.0
  */
@@ -49,7 +50,7 @@
 #include "asynclit-scheduled-task-private.h"
 
 /* A file that can't be written must not fill the memory instead. */
-#define MAX_UNWRITTEN_LINES 10000
+#define MAX_UNWRITTEN 10000
 
 struct _AsyncLitScheduleStore {
   GObject parent_instance;
@@ -62,26 +63,34 @@ struct _AsyncLitScheduleStore {
   AsyncLitScheduleDatabase *database;
   gboolean has_failed; /* and it was said */
   GQueue unwritten;    /* lines that are not in the file, the oldest first */
+  guint n_unwritten;   /* changes in them */
 
   GPtrArray *line; /* of AsyncLitStoreChange; guarded by asynclit_schedule_lock */
 };
 
 G_DEFINE_FINAL_TYPE (AsyncLitScheduleStore, asynclit_schedule_store, G_TYPE_OBJECT)
 
-/* In the child of a fork the file is still the parent's: SQLite has to be left alone. */
+/* In the child of a fork the file is still the parent's, as is all that is to be written to it:
+ * SQLite has to be left alone, and what another thread was about to change. */
+static gboolean
+store_is_own (AsyncLitScheduleStore *self)
+{
+  return self->generation == asynclit_get_generation ();
+}
+
 static void
 asynclit_schedule_store_finalize (GObject *object)
 {
   AsyncLitScheduleStore *self = ASYNCLIT_SCHEDULE_STORE (object);
 
-  if (self->database != NULL && self->generation == asynclit_get_generation ())
+  if (store_is_own (self))
     {
       asynclit_schedule_store_flush (self);
-      asynclit_schedule_database_close (self->database);
+      g_clear_pointer (&self->database, asynclit_schedule_database_close);
+      g_ptr_array_unref (self->line);
+      g_queue_clear_full (&self->unwritten, (GDestroyNotify) g_ptr_array_unref);
+      asynclit_lock_clear (&self->lock);
     }
-  g_ptr_array_unref (self->line);
-  g_queue_clear_full (&self->unwritten, (GDestroyNotify) g_ptr_array_unref);
-  asynclit_lock_clear (&self->lock);
   G_OBJECT_CLASS (asynclit_schedule_store_parent_class)->finalize (object);
 }
 
@@ -122,17 +131,27 @@ asynclit_schedule_store_push_locked (AsyncLitScheduleStore *self, AsyncLitStoreC
   g_ptr_array_add (self->line, change);
 }
 
-/* With the lock of the store held, as the next one. */
+/* With the lock of the store held, as what follows. */
 static void
 store_take_line (AsyncLitScheduleStore *self)
 {
   asynclit_lock (&asynclit_schedule_lock);
   if (self->line->len > 0)
     {
+      self->n_unwritten += self->line->len;
       g_queue_push_tail (&self->unwritten, self->line);
       self->line = line_new ();
     }
   asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static void
+store_drop_oldest_line (AsyncLitScheduleStore *self)
+{
+  GPtrArray *line = g_queue_pop_head (&self->unwritten);
+
+  self->n_unwritten -= line->len;
+  g_ptr_array_unref (line);
 }
 
 /* FALSE if there is none, or none can be written now. */
@@ -141,16 +160,37 @@ store_write_oldest_line (AsyncLitScheduleStore *self, GError **first_error)
 {
   GPtrArray *line = g_queue_peek_head (&self->unwritten);
   g_autoptr (GError) error = NULL;
+  gboolean may_pass;
 
   if (line == NULL)
     return FALSE;
-  asynclit_schedule_database_write (self->database, line, &error);
+  asynclit_schedule_database_write (self->database, line, &may_pass, &error);
   if (error != NULL && *first_error == NULL)
     *first_error = g_steal_pointer (&error);
-  if (line->len > 0)
+  if (may_pass)
     return FALSE;
-  g_ptr_array_unref (g_queue_pop_head (&self->unwritten));
+  store_drop_oldest_line (self);
   return TRUE;
+}
+
+/* An outage is said once. A line that can't be written at all is dropped, and that is said once
+ * for all of them. */
+static gboolean
+store_write_lines (AsyncLitScheduleStore *self, GError **first_error)
+{
+  gboolean was_blocked = self->unwritten.length > 0;
+  gboolean tell;
+
+  store_take_line (self);
+  while (store_write_oldest_line (self, first_error))
+    continue;
+  if (was_blocked && self->unwritten.length == 0)
+    self->has_failed = FALSE;
+  while (self->n_unwritten > MAX_UNWRITTEN)
+    store_drop_oldest_line (self);
+  tell = *first_error != NULL && !self->has_failed;
+  self->has_failed = self->has_failed || *first_error != NULL;
+  return tell;
 }
 
 /* A schedule that can't be written down goes on all the same. */
@@ -160,17 +200,13 @@ asynclit_schedule_store_flush (AsyncLitScheduleStore *self)
   g_autoptr (GError) error = NULL;
   gboolean tell;
 
+  if (!store_is_own (self) || self->database == NULL)
+    return;
   asynclit_lock (&self->lock);
-  store_take_line (self);
-  while (store_write_oldest_line (self, &error))
-    continue;
-  tell = error != NULL && !self->has_failed;
-  self->has_failed = self->has_failed || error != NULL;
-  while (self->unwritten.length > MAX_UNWRITTEN_LINES)
-    g_ptr_array_unref (g_queue_pop_head (&self->unwritten));
+  tell = store_write_lines (self, &error);
   asynclit_unlock (&self->lock);
   if (tell)
-    g_warning ("A schedule could not be saved, and goes on without: %s", error->message);
+    g_warning ("A schedule could not be saved, and goes on all the same: %s", error->message);
 }
 
 AsyncLitStoredJob *
@@ -179,6 +215,8 @@ asynclit_schedule_store_load (AsyncLitScheduleStore *self, const char *job_id)
   g_autoptr (GError) error = NULL;
   AsyncLitStoredJob *job;
 
+  if (!store_is_own (self) || self->database == NULL)
+    return NULL;
   asynclit_schedule_store_flush (self);
   asynclit_lock (&self->lock);
   job = asynclit_schedule_database_load (self->database, job_id, &error);

@@ -57,6 +57,24 @@ scheduled_task_limit (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
     asynclit_job_set_due_locked (self, self->due, now);
 }
 
+/* It counts from the next run on. */
+static void
+scheduled_task_go_on (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
+{
+}
+
+/* A ChangeFunc for what is one value. */
+#define DEFINE_CHANGE(field, Type, follow)                                                        \
+  static gboolean change_##field (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,      \
+                                  gconstpointer value)                                            \
+  {                                                                                               \
+    if (self->field == *(Type const *) value)                                                     \
+      return FALSE;                                                                               \
+    self->field = *(Type const *) value;                                                          \
+    follow (self, now);                                                                           \
+    return TRUE;                                                                                  \
+  }
+
 /**
  * asynclit_scheduled_task_get_trigger:
  * @self: a job
@@ -189,15 +207,7 @@ asynclit_scheduled_task_get_misfire_grace (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_misfire_grace (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
-                      gconstpointer value)
-{
-  const double before = self->misfire_grace;
-
-  self->misfire_grace = *(double const *) value;
-  return self->misfire_grace != before;
-}
+DEFINE_CHANGE (misfire_grace, double, scheduled_task_go_on)
 
 /**
  * asynclit_scheduled_task_set_misfire_grace:
@@ -242,14 +252,7 @@ asynclit_scheduled_task_get_coalesce (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_coalesce (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
-{
-  const gboolean before = self->coalesce;
-
-  self->coalesce = *(gboolean const *) value;
-  return self->coalesce != before;
-}
+DEFINE_CHANGE (coalesce, gboolean, scheduled_task_go_on)
 
 /**
  * asynclit_scheduled_task_set_coalesce:
@@ -294,15 +297,7 @@ asynclit_scheduled_task_get_rerun_interrupted (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_rerun_interrupted (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
-                          gconstpointer value)
-{
-  const gboolean before = self->rerun_interrupted;
-
-  self->rerun_interrupted = *(gboolean const *) value;
-  return self->rerun_interrupted != before;
-}
+DEFINE_CHANGE (rerun_interrupted, gboolean, scheduled_task_go_on)
 
 /**
  * asynclit_scheduled_task_set_rerun_interrupted:
@@ -349,15 +344,7 @@ asynclit_scheduled_task_get_max_instances (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_max_instances (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
-                      gconstpointer value)
-{
-  const guint before = self->max_instances;
-
-  self->max_instances = *(guint const *) value;
-  return self->max_instances != before;
-}
+DEFINE_CHANGE (max_instances, guint, scheduled_task_go_on)
 
 /**
  * asynclit_scheduled_task_set_max_instances:
@@ -402,14 +389,7 @@ asynclit_scheduled_task_get_overlap (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_overlap (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
-{
-  const AsyncLitOverlap before = self->overlap;
-
-  self->overlap = *(AsyncLitOverlap const *) value;
-  return self->overlap != before;
-}
+DEFINE_CHANGE (overlap, AsyncLitOverlap, scheduled_task_go_on)
 
 /**
  * asynclit_scheduled_task_set_overlap:
@@ -457,12 +437,14 @@ asynclit_scheduled_task_get_end_time (AsyncLitScheduledTask *self)
 static gboolean
 change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
 {
-  const gint64 before = self->end_time;
-
-  self->end_time
+  const gint64 end_time
       = value != NULL ? asynclit_date_time_to_usec ((GDateTime *) value) : ASYNCLIT_NO_TIME;
+
+  if (self->end_time == end_time)
+    return FALSE;
+  self->end_time = end_time;
   scheduled_task_limit (self, now);
-  return self->end_time != before;
+  return TRUE;
 }
 
 /**
@@ -510,15 +492,7 @@ asynclit_scheduled_task_get_max_runs (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_max_runs (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
-{
-  const guint before = self->max_runs;
-
-  self->max_runs = *(guint const *) value;
-  scheduled_task_limit (self, now);
-  return self->max_runs != before;
-}
+DEFINE_CHANGE (max_runs, guint, scheduled_task_limit)
 
 /**
  * asynclit_scheduled_task_set_max_runs:
@@ -563,15 +537,7 @@ asynclit_scheduled_task_get_jitter (AsyncLitScheduledTask *self)
   return value;
 }
 
-static gboolean
-change_jitter (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
-{
-  const double before = self->jitter;
-
-  self->jitter = *(double const *) value;
-  scheduled_task_limit (self, now);
-  return self->jitter != before;
-}
+DEFINE_CHANGE (jitter, double, scheduled_task_limit)
 
 /**
  * asynclit_scheduled_task_set_jitter:

@@ -31,11 +31,12 @@ typedef struct {
 AsyncLitScheduledWork *asynclit_scheduled_work_ref (AsyncLitScheduledWork *self);
 void asynclit_scheduled_work_unref (AsyncLitScheduledWork *self);
 
-/* Which of the read-only properties have changed. */
+/* Which properties have changed by themselves. */
 typedef enum {
   ASYNCLIT_JOB_TIMES = 1 << 0,
   ASYNCLIT_JOB_COUNTS = 1 << 1,
   ASYNCLIT_JOB_PAUSED = 1 << 2,
+  ASYNCLIT_JOB_ID = 1 << 3,
 } AsyncLitJobChanges;
 
 struct _AsyncLitScheduledTask {
@@ -95,8 +96,8 @@ AsyncLitScheduledTask *asynclit_scheduled_task_hold_locked (AsyncLitScheduledTas
 void asynclit_scheduled_task_release (AsyncLitScheduledTask *self);
 
 /* Gives the job an id if it has none: one that is the same in each run of a program if the job has
- * a name. */
-void asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self);
+ * a name. FALSE if it has one already. */
+gboolean asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self);
 
 /* "name" of "global:name", or NULL. */
 const char *asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self);

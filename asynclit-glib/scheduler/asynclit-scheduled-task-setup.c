@@ -31,19 +31,13 @@ asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self)
   return self->agenda != NULL ? asynclit_agenda_ref (self->agenda) : NULL;
 }
 
-static void
-scheduled_task_notify (AsyncLitScheduledTask *self, guint property_id)
-{
-  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
-}
-
-void
+gboolean
 asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
 {
   g_autofree char *trigger = NULL;
 
   if (self->id != NULL)
-    return;
+    return FALSE;
   if (self->name == NULL || self->trigger == NULL)
     self->id = g_uuid_string_random ();
   else
@@ -51,7 +45,7 @@ asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
       trigger = asynclit_trigger_to_string (self->trigger);
       self->id = g_strdup_printf ("%s [%s]", self->name, trigger);
     }
-  scheduled_task_notify (self, PROP_JOB_ID);
+  return TRUE;
 }
 
 static gboolean
@@ -63,6 +57,12 @@ scheduled_task_is_added (AsyncLitScheduledTask *self)
   is_added = self->agenda != NULL && asynclit_agenda_is_own (self->agenda);
   asynclit_unlock (&asynclit_schedule_lock);
   return is_added;
+}
+
+static void
+scheduled_task_notify (AsyncLitScheduledTask *self, guint property_id)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
 }
 
 /**

@@ -69,6 +69,7 @@ static const guint changed_properties[][4] = {
   { PROP_NEXT_RUN_TIME, PROP_LAST_RUN_TIME },
   { PROP_N_RUNS, PROP_N_MISSED, PROP_N_SKIPPED, PROP_N_RUNNING },
   { PROP_PAUSED },
+  { PROP_JOB_ID },
 };
 
 static guint notify_signal;

@@ -328,6 +328,30 @@ test_end_time_passed (void)
   fixture_assert_runs (&fixture, "");
 }
 
+/* What is set to what it is already changes no time: also none that is drawn. */
+static void
+test_same_again (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  AsyncLitScheduledTask *job = fixture_add_interval (&fixture, "job", 10);
+  g_autoptr (GDateTime) end = fixture_time ("2026-01-02 00:00:00");
+
+  asynclit_scheduled_task_set_end_time (job, end);
+  asynclit_scheduled_task_set_max_runs (job, 5);
+  asynclit_scheduled_task_set_jitter (job, 3600);
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autoptr (GDateTime) before = asynclit_scheduled_task_get_next_run_time (job);
+      g_autoptr (GDateTime) after = NULL;
+
+      asynclit_scheduled_task_set_end_time (job, end);
+      asynclit_scheduled_task_set_max_runs (job, 5);
+      asynclit_scheduled_task_set_jitter (job, 3600);
+      after = asynclit_scheduled_task_get_next_run_time (job);
+      g_assert_true (g_date_time_equal (after, before));
+    }
+}
+
 /* While a run is under way a job that is over stays; and then it may have more runs again. */
 static void
 test_limits_can_be_lifted (void)
@@ -487,6 +511,8 @@ test_ids (void)
 
       g_signal_connect (job, "notify::job-id", G_CALLBACK (count_notify), &n_notified);
       fixture_add (&fixture, job);
+      g_assert_cmpuint (n_notified, ==, 0);
+      test_iterate_pending (NULL);
       g_assert_cmpuint (n_notified, ==, 1);
       ids[i] = asynclit_scheduled_task_get_job_id (job);
       g_assert_true (g_uuid_string_is_valid (ids[i]));
@@ -539,6 +565,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduled-task/how-it-runs/can-be-read", test_how_it_runs_can_be_read);
   g_test_add_func ("/scheduled-task/how-it-runs/retry-policy", test_retry_policy);
   g_test_add_func ("/scheduled-task/how-it-runs/end-time-passed", test_end_time_passed);
+  g_test_add_func ("/scheduled-task/how-it-runs/same-again", test_same_again);
   g_test_add_func ("/scheduled-task/how-it-runs/limits-lifted", test_limits_can_be_lifted);
   g_test_add_func ("/scheduled-task/how-it-runs/limits-lifted-early",
                    test_limits_can_be_lifted_early);

@@ -331,15 +331,20 @@ test_full (void)
   fixture_advance (&memory.fixture, 100);
   fixture_assert_runs (&memory.fixture, "00:08:20");
   fixture_assert_next (job, "2026-01-01 00:10:00");
+  limit_file_size (1);
+  fixture_advance (&memory.fixture, 100);
+  limit_file_size (RLIM_INFINITY);
+  assert_warnings ("saved"); /* another time */
 
-  memory_restart (&memory, 520);
+  memory_restart (&memory, 620);
   job = fixture_add_interval (&memory.fixture, "job", 100);
-  fixture_assert_next (job, "2026-01-01 00:10:00");
-  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 5);
+  fixture_assert_next (job, "2026-01-01 00:11:40");
+  g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 6);
   assert_warnings ("");
 }
 
-/* What is missing in the file is not kept without end: the oldest of it is lost, and no more. */
+/* What is missing in the file is not kept without end: the oldest of it is lost, and the schedule
+ * goes on. */
 static void
 test_full_for_long (void)
 {
@@ -352,7 +357,7 @@ test_full_for_long (void)
   fixture_add_interval (&memory.fixture, "often", 1);
   asynclit_scheduler_start (memory.fixture.scheduler);
   limit_file_size (1);
-  fixture_advance (&memory.fixture, 4000); /* three lines a run */
+  fixture_advance (&memory.fixture, 4000); /* three changes a run, or more */
   limit_file_size (RLIM_INFINITY);
   assert_warnings ("saved");
   fixture_advance (&memory.fixture, 1);
@@ -367,13 +372,13 @@ test_full_for_long (void)
 
 /* Stores and schedulers */
 
-#define assert_not_set(call)                                                                      \
-  G_STMT_START                                                                                    \
-  {                                                                                               \
-    g_test_expect_message ("AsyncLit", G_LOG_LEVEL_CRITICAL, "*assertion*failed*");               \
-    call;                                                                                         \
-    g_test_assert_expected_messages ();                                                           \
-  }                                                                                               \
+#define assert_not_set(call)                                                                       \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_expect_message ("AsyncLit", G_LOG_LEVEL_CRITICAL, "*assertion*failed*");                \
+    call;                                                                                          \
+    g_test_assert_expected_messages ();                                                            \
+  }                                                                                                \
   G_STMT_END
 
 /* A store is one scheduler's, which has one, and gets it before its jobs. */

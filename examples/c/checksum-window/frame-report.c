@@ -30,7 +30,8 @@ typedef struct {
   guint n_missed;
   guint n_gaps[3]; /* of one missed frame, of two in a row, of more */
   guint worst_gap;
-  guint worst_gap_but_stolen; /* in the time that was not stolen */
+  guint
+      worst_gap_but_stolen; /* at least: without the time that was stolen, from whichever thread */
   gint64 stolen;
   gint64 started, ended; /* of the frame clock */
 } Phase;
@@ -52,12 +53,14 @@ take_stolen_time (GArray *ticks_before)
   g_autofree char *stat = NULL;
   g_auto (GStrv) lines = NULL;
   gint64 ticks, longest = 0;
+  guint n_lines;
 
   if (!g_file_get_contents ("/proc/stat", &stat, NULL, NULL))
     return 0;
   lines = g_strsplit (stat, "\n", -1);
+  n_lines = g_strv_length (lines);
   /* The first line is their sum. */
-  for (guint i = 1; lines[i] != NULL && sscanf (lines[i], STOLEN_TICKS, &ticks) == 1; i++)
+  for (guint i = 1; i < n_lines && sscanf (lines[i], STOLEN_TICKS, &ticks) == 1; i++)
     {
       if (i > ticks_before->len)
         g_array_append_val (ticks_before, ticks);
