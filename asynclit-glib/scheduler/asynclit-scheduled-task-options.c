@@ -10,13 +10,14 @@
 #include "asynclit-scheduled-task-table-private.h"
 
 /* A setter of what may change at any time changes it, and does what follows from it. FALSE if it is
- * so already. */
+ * so already. Called with the lock held: an object is exchanged for the one before, which the
+ * setter drops when the lock is free, for that may run code of the user. */
 typedef gboolean (*ChangeFunc) (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
-                                gconstpointer value);
+                                gpointer value);
 
 static void
 scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFunc change,
-                       gconstpointer value)
+                       gpointer value)
 {
   AsyncLitErrands errands = { 0 };
   AsyncLitClockTime now = { 0, 0 };
@@ -64,15 +65,15 @@ scheduled_task_go_on (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
 }
 
 /* A ChangeFunc for what is one value. */
-#define DEFINE_CHANGE(field, Type, follow)                                                        \
-  static gboolean change_##field (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,      \
-                                  gconstpointer value)                                            \
-  {                                                                                               \
-    if (self->field == *(Type const *) value)                                                     \
-      return FALSE;                                                                               \
-    self->field = *(Type const *) value;                                                          \
-    follow (self, now);                                                                           \
-    return TRUE;                                                                                  \
+#define DEFINE_CHANGE(field, Type, follow)                                                         \
+  static gboolean change_##field (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,       \
+                                  gpointer value)                                                  \
+  {                                                                                                \
+    if (self->field == *(Type const *) value)                                                      \
+      return FALSE;                                                                                \
+    self->field = *(Type const *) value;                                                           \
+    follow (self, now);                                                                            \
+    return TRUE;                                                                                   \
   }
 
 /**
@@ -100,10 +101,15 @@ asynclit_scheduled_task_get_trigger (AsyncLitScheduledTask *self)
 }
 
 static gboolean
-change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpointer value)
 {
-  if (!g_set_object (&self->trigger, (gpointer) value))
+  AsyncLitTrigger **trigger = value;
+  AsyncLitTrigger *before = self->trigger;
+
+  if (before == *trigger)
     return FALSE;
+  self->trigger = *trigger;
+  *trigger = before;
   if (self->agenda != NULL)
     asynclit_job_restart_locked (self, now);
   return TRUE;
@@ -125,10 +131,13 @@ change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gcons
 void
 asynclit_scheduled_task_set_trigger (AsyncLitScheduledTask *self, AsyncLitTrigger *trigger)
 {
+  g_autoptr (AsyncLitTrigger) exchanged = NULL;
+
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (ASYNCLIT_IS_TRIGGER (trigger));
 
-  scheduled_task_change (self, PROP_TRIGGER, change_trigger, trigger);
+  exchanged = g_object_ref (trigger);
+  scheduled_task_change (self, PROP_TRIGGER, change_trigger, &exchanged);
 }
 
 /**
@@ -156,9 +165,14 @@ asynclit_scheduled_task_get_retry_policy (AsyncLitScheduledTask *self)
 }
 
 static gboolean
-change_retry_policy (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+change_retry_policy (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpointer value)
 {
-  return g_set_object (&self->retry, (gpointer) value);
+  AsyncLitRetryPolicy **retry = value;
+  AsyncLitRetryPolicy *before = self->retry;
+
+  self->retry = *retry;
+  *retry = before;
+  return self->retry != before;
 }
 
 /**
@@ -178,9 +192,12 @@ void
 asynclit_scheduled_task_set_retry_policy (AsyncLitScheduledTask *self,
                                           AsyncLitRetryPolicy *retry_policy)
 {
+  g_autoptr (AsyncLitRetryPolicy) exchanged = NULL;
+
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
 
-  scheduled_task_change (self, PROP_RETRY_POLICY, change_retry_policy, retry_policy);
+  g_set_object (&exchanged, retry_policy);
+  scheduled_task_change (self, PROP_RETRY_POLICY, change_retry_policy, &exchanged);
 }
 
 /**
@@ -435,7 +452,7 @@ asynclit_scheduled_task_get_end_time (AsyncLitScheduledTask *self)
 }
 
 static gboolean
-change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gconstpointer value)
+change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpointer value)
 {
   const gint64 end_time
       = value != NULL ? asynclit_date_time_to_usec ((GDateTime *) value) : ASYNCLIT_NO_TIME;

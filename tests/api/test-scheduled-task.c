@@ -328,6 +328,34 @@ test_end_time_passed (void)
   fixture_assert_runs (&fixture, "");
 }
 
+static gboolean
+never_retry (const GError *error, gpointer job)
+{
+  return FALSE;
+}
+
+static void
+on_predicate_gone (gpointer job)
+{
+  asynclit_scheduled_task_set_max_runs (job, asynclit_scheduled_task_get_max_runs (job) + 1);
+}
+
+/* What goes with a policy that is replaced may use the job. */
+static void
+test_retry_policy_gone (void)
+{
+  g_autoptr (AsyncLitScheduledTask) job = job_new ();
+  g_autoptr (AsyncLitRetryPolicy) plain = asynclit_retry_policy_new (3);
+  AsyncLitRetryPolicy *policy
+      = asynclit_retry_policy_with_retry_if (plain, never_retry, job, on_predicate_gone);
+
+  asynclit_scheduled_task_set_retry_policy (job, policy);
+  g_object_unref (policy);
+  g_assert_cmpuint (asynclit_scheduled_task_get_max_runs (job), ==, 0);
+  asynclit_scheduled_task_set_retry_policy (job, NULL);
+  g_assert_cmpuint (asynclit_scheduled_task_get_max_runs (job), ==, 1);
+}
+
 /* What is set to what it is already changes no time: also none that is drawn. */
 static void
 test_same_again (void)
@@ -565,6 +593,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduled-task/how-it-runs/can-be-read", test_how_it_runs_can_be_read);
   g_test_add_func ("/scheduled-task/how-it-runs/retry-policy", test_retry_policy);
   g_test_add_func ("/scheduled-task/how-it-runs/end-time-passed", test_end_time_passed);
+  g_test_add_func ("/scheduled-task/how-it-runs/retry-policy-gone", test_retry_policy_gone);
   g_test_add_func ("/scheduled-task/how-it-runs/same-again", test_same_again);
   g_test_add_func ("/scheduled-task/how-it-runs/limits-lifted", test_limits_can_be_lifted);
   g_test_add_func ("/scheduled-task/how-it-runs/limits-lifted-early",
