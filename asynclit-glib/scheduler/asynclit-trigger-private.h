@@ -4,18 +4,13 @@
 
 #pragma once
 
+#include "asynclit-time-private.h"
 #include "asynclit-trigger.h"
 
 G_BEGIN_DECLS
 
 /* Times are in microseconds: of the monotonic clock for a trigger that is monotonic, else since the
  * Unix epoch. All functions may be called from any thread. */
-
-/* A time that does not come. */
-#define ASYNCLIT_NEVER G_MAXINT64
-
-/* In place of a previous time: there was none yet. */
-#define ASYNCLIT_NO_TIME G_MININT64
 
 typedef struct {
   gboolean is_monotonic;
