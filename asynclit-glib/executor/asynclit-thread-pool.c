@@ -37,6 +37,7 @@
 #include "asynclit-lock-private.h"
 #include "asynclit-pool-load-private.h"
 #include "asynclit-pool-spin-private.h"
+#include "asynclit-signals-private.h"
 #include "asynclit-thread-pool-private.h"
 
 #include <pthread.h>
@@ -225,6 +226,23 @@ pool_wake_sentry_locked (Pool *self, Sentry how)
   g_cond_signal (&self->sentry_wakes);
 }
 
+/* Has GLib find a thread for another drainer, or start one. */
+static gboolean
+pool_push_drainer (Pool *self, GThreadPool *threads, guint n_needed, GError **error)
+{
+  gboolean pushed;
+  sigset_t signals;
+
+  asynclit_tsan_release (self);
+  asynclit_signals_hold (&signals);
+  pushed = n_needed <= g_thread_pool_get_num_threads (threads)
+           || g_thread_pool_set_max_threads (threads, (int) n_needed, error);
+  if (pushed)
+    g_thread_pool_push (threads, self, NULL);
+  asynclit_signals_release (&signals);
+  return pushed;
+}
+
 /* Starts the drainer that pool_add_drainer_locked() has counted. As only one starts at a time,
  * nobody else changes the limit meanwhile. */
 static void
@@ -245,13 +263,8 @@ pool_start_drainer (Pool *self)
   n_needed = self->n_drainers;
   asynclit_unlock (&self->lock);
 
-  asynclit_tsan_release (self);
-  if (n_needed <= g_thread_pool_get_num_threads (threads)
-      || g_thread_pool_set_max_threads (threads, (int) n_needed, &error))
-    {
-      g_thread_pool_push (threads, self, NULL);
-      return;
-    }
+  if (pool_push_drainer (self, threads, n_needed, &error))
+    return;
 
   asynclit_lock (&self->lock);
   self->n_starting--;
@@ -392,6 +405,7 @@ prepare_thread (Pool *self)
   self->n_threads++;
   asynclit_unlock (&self->lock);
   g_private_set (&prepared, self);
+  asynclit_signals_enter_thread ();
   pthread_setname_np (pthread_self (), "asynclit-pool");
 }
 

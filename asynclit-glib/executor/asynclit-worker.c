@@ -12,6 +12,7 @@
 #include "asynclit-context-executor-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
+#include "asynclit-signals-private.h"
 #include "asynclit-worker-private.h"
 
 typedef struct {
@@ -103,6 +104,7 @@ worker_main (gpointer data)
 {
   Worker *self = data;
 
+  asynclit_signals_enter_thread ();
   g_main_context_push_thread_default (self->context);
   do
     g_main_context_iteration (self->context, TRUE);
@@ -116,12 +118,16 @@ worker_main (gpointer data)
 static gboolean
 worker_start_locked (Worker *self, GError **error)
 {
+  sigset_t signals;
+
   while (!self->running && self->joining)
     asynclit_cond_wait (&self->left, &self->lock);
   g_atomic_int_set (&self->stopping, FALSE);
   if (!self->running)
     {
+      asynclit_signals_hold (&signals);
       self->thread = g_thread_try_new ("asynclit-worker", worker_main, self, error);
+      asynclit_signals_release (&signals);
       self->running = self->thread != NULL;
     }
   g_cond_broadcast (&self->left);

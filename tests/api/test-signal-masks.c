@@ -1,0 +1,175 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Signals of Unix: which threads they reach, and what children inherit. What changes for the whole
+ * process happens in one of its own. */
+
+#include "test-support.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Those by which a thread is told of its own fault. */
+static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
+static const int requests[] = { SIGTERM, SIGINT,  SIGHUP,   SIGQUIT, SIGUSR1, SIGUSR2,
+                                SIGCHLD, SIGALRM, SIGWINCH, SIGPIPE, SIGTSTP };
+
+static void
+assert_blocks_requests (const sigset_t *set)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
+    g_assert_cmpint (sigismember (set, requests[i]), ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    g_assert_cmpint (sigismember (set, faults[i]), ==, 0);
+}
+
+static void
+note_mask (AsyncLitTask *task, GCancellable *cancellable, gpointer set)
+{
+  pthread_sigmask (SIG_SETMASK, NULL, set);
+  asynclit_task_return_boolean (task, TRUE);
+}
+
+static void
+test_threads_take_none (void)
+{
+  sigset_t pool, worker, before, after;
+  g_autoptr (AsyncLitTask) in_pool = NULL;
+  g_autoptr (AsyncLitTask) on_worker = NULL;
+
+  pthread_sigmask (SIG_SETMASK, NULL, &before);
+  in_pool = asynclit_run (note_mask, &pool, NULL);
+  on_worker = asynclit_run_async (note_mask, &worker, NULL);
+  test_wait (in_pool);
+  test_wait (on_worker);
+  assert_blocks_requests (&pool);
+  assert_blocks_requests (&worker);
+  /* Whoever starts a thread stays as it is. */
+  pthread_sigmask (SIG_SETMASK, NULL, &after);
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
+    g_assert_cmpint (sigismember (&after, requests[i]), ==, sigismember (&before, requests[i]));
+}
+
+static void
+pass_gate (gpointer item, gpointer gate)
+{
+  test_gate_pass (gate);
+}
+
+/* A thread that GLib had for another pool before. */
+static void
+test_threads_lent_take_none (void)
+{
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (AsyncLitTask) task = NULL;
+  GThreadPool *other = g_thread_pool_new (pass_gate, gate, 1, TRUE, NULL);
+  sigset_t set;
+
+  g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
+  test_gate_open (gate);
+  g_thread_pool_push (other, other, NULL);
+  g_thread_pool_free (other, FALSE, TRUE);
+  asynclit_task_manager_reopen (asynclit_get_default_manager ());
+  task = asynclit_run (note_mask, &set, NULL);
+  test_wait (task);
+  assert_blocks_requests (&set);
+}
+
+/* As a daemon does, too late: the threads of the library run, and one of them is busy. */
+static void
+receive_after_threads (void)
+{
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (AsyncLitTask) busy = asynclit_run (test_work_gate, gate, NULL);
+  g_autoptr (AsyncLitTask) async = asynclit_run_async (test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitTask) idle = asynclit_run (test_work_return_int, NULL, NULL);
+  struct timespec limit = { TEST_WATCHDOG_SECONDS, 0 };
+  sigset_t set;
+
+  test_gate_await_arrivals (gate, 1);
+  test_wait (async);
+  test_wait (idle);
+  sigemptyset (&set);
+  sigaddset (&set, SIGUSR1);
+  sigaddset (&set, SIGTERM);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
+  kill (getpid (), SIGUSR1);
+  g_assert_cmpint (sigtimedwait (&set, NULL, &limit), ==, SIGUSR1);
+  kill (getpid (), SIGTERM);
+  g_assert_cmpint (sigtimedwait (&set, NULL, &limit), ==, SIGTERM);
+  test_gate_open (gate);
+  test_wait (busy);
+}
+
+static void
+test_received_where_awaited (void)
+{
+  if (g_test_subprocess ())
+    {
+      receive_after_threads ();
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+}
+
+/* Children of functions */
+
+static void
+fork_and_look (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  pid_t pid = fork ();
+  sigset_t set;
+  int status = -1;
+
+  if (pid == 0)
+    {
+      pthread_sigmask (SIG_SETMASK, NULL, &set);
+      _exit (sigisemptyset (&set) ? 0 : 1);
+    }
+  waitpid (pid, &status, 0);
+  asynclit_task_return_int (task, status);
+}
+
+static void
+spawn_and_look (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) process
+      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "grep", "-q", "SigBlk:.*[1-9a-f]",
+                          "/proc/self/status", NULL);
+
+  g_assert_no_error (error);
+  g_subprocess_wait (process, NULL, NULL);
+  asynclit_task_return_int (task, g_subprocess_get_exit_status (process));
+}
+
+static void
+test_child_of_function (void)
+{
+  g_autoptr (AsyncLitTask) forked = asynclit_run (fork_and_look, NULL, NULL);
+  g_autoptr (AsyncLitTask) forked_on_worker = asynclit_run_async (fork_and_look, NULL, NULL);
+  g_autoptr (AsyncLitTask) spawned = asynclit_run (spawn_and_look, NULL, NULL);
+
+  test_wait (forked);
+  test_wait (forked_on_worker);
+  test_wait (spawned);
+  test_assert_int_result (forked, 0);
+  test_assert_int_result (forked_on_worker, 0);
+  test_assert_int_result (spawned, 1); /* nothing found */
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/signal-masks/threads/take-none", test_threads_take_none);
+  g_test_add_func ("/signal-masks/threads/lent-take-none", test_threads_lent_take_none);
+  g_test_add_func ("/signal-masks/received-where-awaited", test_received_where_awaited);
+  g_test_add_func ("/signal-masks/child-of-function", test_child_of_function);
+  return g_test_run ();
+}
