@@ -6,8 +6,6 @@
 
 #include "asynclit-lines-private.h"
 
-#include <string.h>
-
 /* The longest character in UTF-8, in bytes. */
 #define MAX_CHARACTER 4
 /* What g_utf8_get_char_validated() says of one that goes on after the end. */
@@ -31,41 +29,94 @@ get_whole_length (const char *text, gsize length)
   return length;
 }
 
+/* What is left of a line that got too long. */
+static void
+lines_cut (AsyncLitLines *self, AsyncLitLineFunc func, gpointer user_data)
+{
+  GString *rest = self->rest;
+  gsize length;
+
+  while (rest->len >= self->max_length)
+    {
+      length = get_whole_length (rest->str, self->max_length);
+      report (rest->str, length, func, user_data);
+      g_string_erase (rest, 0, (gssize) length);
+      self->is_cut = rest->len == 0;
+    }
+}
+
+static void
+lines_report_rest (AsyncLitLines *self, AsyncLitLineFunc func, gpointer user_data)
+{
+  if (self->rest->len > 0 || !self->is_cut)
+    report (self->rest->str, self->rest->len, func, user_data);
+  g_string_truncate (self->rest, 0);
+  self->is_cut = FALSE;
+}
+
+/* A return ends a line at once, for the program may say nothing more for a while. A newline that
+ * comes next belongs to it. A return without text before it ends an empty line only then. */
+static void
+lines_end (AsyncLitLines *self, char end, AsyncLitLineFunc func, gpointer user_data)
+{
+  gboolean has_text = self->rest->len > 0 || self->is_cut;
+
+  if (end == '\n' && self->after_return != ASYNCLIT_RETURN_REPORTED)
+    lines_report_rest (self, func, user_data);
+  else if (end == '\r' && has_text)
+    lines_report_rest (self, func, user_data);
+  if (end == '\n')
+    self->after_return = ASYNCLIT_RETURN_NONE;
+  else if (has_text)
+    self->after_return = ASYNCLIT_RETURN_REPORTED;
+  else if (self->after_return == ASYNCLIT_RETURN_NONE)
+    self->after_return = ASYNCLIT_RETURN_EMPTY;
+}
+
 void
 asynclit_lines_init (AsyncLitLines *self, gsize max_length)
 {
+  *self = (AsyncLitLines){ 0 };
   self->rest = g_string_new (NULL);
   self->max_length = MAX (max_length, MAX_CHARACTER);
+}
+
+static gsize
+count_until_end (const char *data, gsize length)
+{
+  gsize n = 0;
+
+  while (n < length && data[n] != '\n' && data[n] != '\r')
+    n++;
+  return n;
 }
 
 void
 asynclit_lines_add (AsyncLitLines *self, const char *data, gsize length, AsyncLitLineFunc func,
                     gpointer user_data)
 {
-  GString *rest = self->rest;
-  gsize start = 0;
-  const char *end;
-
-  g_string_append_len (rest, data, (gssize) length);
-  while ((end = memchr (rest->str + start, '\n', rest->len - start)) != NULL)
+  while (length > 0)
     {
-      report (rest->str + start, (gsize) (end - rest->str) - start, func, user_data);
-      start = (gsize) (end - rest->str) + 1;
+      gsize n = count_until_end (data, length);
+
+      if (n > 0)
+        {
+          self->after_return = ASYNCLIT_RETURN_NONE;
+          g_string_append_len (self->rest, data, (gssize) n);
+          lines_cut (self, func, user_data);
+        }
+      if (n < length)
+        lines_end (self, data[n++], func, user_data);
+      data += n;
+      length -= n;
     }
-  g_string_erase (rest, 0, (gssize) start);
-  if (rest->len < self->max_length)
-    return;
-  length = get_whole_length (rest->str, rest->len);
-  report (rest->str, length, func, user_data);
-  g_string_erase (rest, 0, (gssize) length);
 }
 
 void
 asynclit_lines_finish (AsyncLitLines *self, AsyncLitLineFunc func, gpointer user_data)
 {
   if (self->rest->len > 0)
-    report (self->rest->str, self->rest->len, func, user_data);
-  g_string_truncate (self->rest, 0);
+    lines_report_rest (self, func, user_data);
 }
 
 void

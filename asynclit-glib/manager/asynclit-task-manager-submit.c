@@ -288,8 +288,9 @@ asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
  *
  * Each line that the program writes to its standard output is a progress value, of type
  * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced, and a line of
- * 64 KiB or more comes in pieces. The result is
- * the exit status 0, of type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM,
+ * 64 KiB or more comes in pieces. A line ends with a newline, a return and a newline, or a return
+ * alone, as of a program that draws its progress over and over. The result is the exit status 0, of
+ * type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM,
  * and five seconds later SIGKILL.
  *
  * Errors: those of [ctor@Gio.Subprocess.newv] if the program can't be started; one in the domain
