@@ -67,6 +67,7 @@ needs=(
   "test;tzdata;[[ -e /usr/share/zoneinfo/Europe/Helsinki ]];the time zone database, tzdata"
   "test;procps;has ps && has pgrep;procps, with ps and pgrep"
   "test;util-linux;has setarch;util-linux, with setarch"
+  "install;valac;has vapigen;Vala, with vapigen"
   "gjs;gobject-introspection;has g-ir-scanner;GObject Introspection 1.74 or newer"
   "gjs;libgirepository1.0-dev;pkg-config --exists gobject-introspection-1.0;GObject Introspection, development files"
   "gjs;gjs;has gjs;GJS, GNOME's JavaScript"

@@ -3,6 +3,7 @@
 """The Streamlit app, in Streamlit's own test harness: what each run of the script shows."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 gi.require_version('AsyncLit', '1')
 from gi.repository import AsyncLit
 
-APP = Path(os.environ['ASYNCLIT_SOURCE_DIR'], 'examples/python/streamlit_app.py')
+SOURCE_DIR = Path(os.environ['ASYNCLIT_SOURCE_DIR'])
+APP = SOURCE_DIR / 'examples/python/streamlit_app.py'
 SHARED = 'prime-report'
 # How long anything may take; only a failing test waits so long.
 TIMEOUT = 120
@@ -192,3 +194,46 @@ def test_another_session_may_cancel(session):
     other = Session()
     other.click(f'cancel-{SHARED}')
     session.await_text('cancelled')
+
+
+def tutorial_app():
+    """The few lines of the tutorial that keep a result across a reload, with what they leave out."""
+    page = (SOURCE_DIR / 'docs/tutorial-streamlit.md').read_text()
+    lines = re.search(r'<!-- run by: tests/examples/test-streamlit.py -->\n+```text\n(.*?)```', page,
+                      re.DOTALL)[1]
+    return f"""
+import gi
+gi.require_version('AsyncLit', '1')
+from gi.repository import AsyncLit
+import streamlit as st
+
+def count_primes(limit):
+    return sum(all(n % d for d in range(2, int(n ** .5) + 1)) for n in range(2, limit))
+
+{lines}"""
+
+
+def run_until_shown(app, text):
+    end = time.monotonic() + TIMEOUT
+    while not any(text in element.value for element in app.markdown):
+        assert time.monotonic() < end and not app.exception, app.exception
+        time.sleep(0.05)
+        app.run()
+
+
+def test_a_reload_keeps_the_task():
+    app = AppTest.from_string(tutorial_app(), default_timeout=TIMEOUT).run()
+    assert not app.exception, app.exception
+    app.button[0].click().run()
+    run_until_shown(app, '1229')
+    # The browser asks for the same address, in a new session.
+    reloaded = AppTest.from_string(tutorial_app(), default_timeout=TIMEOUT)
+    reloaded.query_params['task'] = app.query_params['task']
+    run_until_shown(reloaded.run(), '1229')
+
+
+def test_an_unknown_id_shows_nothing():
+    app = AppTest.from_string(tutorial_app(), default_timeout=TIMEOUT)
+    app.query_params['task'] = 'no such task'
+    app.run()
+    assert not app.exception and not app.markdown and not app.button[0].disabled

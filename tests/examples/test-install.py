@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The first minutes: "build-aux/install", then what README and the tutorials say, to the letter.
+
+Everything is installed in a folder of the test's own, and the programs find it as README says.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import examplelib
+import taptest
+
+SOURCE_DIR = Path(os.environ.get('ASYNCLIT_SOURCE_DIR', Path(__file__).resolve().parents[2]))
+BLOCK = re.compile(r'^```(?P<language>\w*)\n(?P<code>.*?)^```$', re.DOTALL | re.MULTILINE)
+# Nothing of the build folder, which the tests of the examples find through these.
+HIDDEN = ('GI_TYPELIB_PATH', 'GJS_PATH', 'LD_LIBRARY_PATH', 'PKG_CONFIG_PATH', 'PYTHONPATH',
+          'XDG_DATA_DIRS', 'G_DEBUG')
+
+
+def plain_environment(**variables):
+    return {**{name: value for name, value in os.environ.items() if name not in HIDDEN},
+            **variables}
+
+
+def call(command, folder, **variables):
+    result = subprocess.run(command, cwd=folder, env=plain_environment(**variables), text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, timeout=examplelib.TIMEOUT * 4)
+    if result.returncode != 0:
+        raise AssertionError(f'{command}: exit status {result.returncode}\n{result.stdout}')
+    return result.stdout
+
+
+def blocks(page, *languages):
+    text = (SOURCE_DIR / page).read_text()
+    return [match for match in BLOCK.finditer(text) if match['language'] in languages]
+
+
+class TestInstall(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.prefix = Path(cls.folder.name, 'prefix')
+        cls.said = call([SOURCE_DIR / 'build-aux/install', '--prefix', cls.prefix], '/')
+        cls.environment = cls.prefix / 'share/asynclit-glib-1/environment.sh'
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = Path(scratch.name)
+
+    def in_shell(self, line):
+        """What a person gets who has read the file and says this."""
+        return call(['sh', '-euc', f'. {self.environment}\n{line}'], self.scratch)
+
+    def run_program(self, language, code):
+        name = {'python': 'program.py', 'js': 'program.js'}[language]
+        (self.scratch / name).write_text(code)
+        if language == 'python':
+            return self.in_shell(f'/usr/bin/python3 {name}')
+        module = '-m ' if re.search(r'^import ', code, re.MULTILINE) else ''
+        return self.in_shell(f'gjs {module}{name}')
+
+    def run_page(self, page, *languages):
+        found = blocks(page, *languages)
+        self.assertTrue(found)
+        for match in found:
+            with self.subTest(page=page, code=match['code'][:60]):
+                self.run_program(match['language'], match['code'])
+
+    def test_shows_that_it_works(self):
+        for language in 'C', 'Python', 'JavaScript':
+            if language != 'JavaScript' or shutil.which('gjs'):
+                self.assertIn(f'a program in {language} runs with it', self.said)
+        self.assertIn(f'. {self.environment}', self.said)
+
+    def test_meson_install_says_what_to_export(self):
+        said = call(['meson', 'install', '-C', SOURCE_DIR / '_build/install', '--no-rebuild'], '/')
+        self.assertIn(f'    . {self.environment}\n', said)
+        self.assertIn('typelibs, which Python and GJS need', said)
+
+    def test_staged_install_says_nothing(self):
+        said = call(['meson', 'install', '-C', SOURCE_DIR / '_build/install', '--no-rebuild'], '/',
+                    DESTDIR=str(self.scratch))
+        self.assertNotIn('In each shell', said)
+        self.assertTrue((self.scratch / str(self.environment)[1:]).exists())
+
+    def test_readme_in_c(self):
+        text = (SOURCE_DIR / 'README.md').read_text()
+        program = blocks('README.md', 'c')[0]
+        command = BLOCK.search(text, program.end())
+        self.assertIn('cc example.c', command['code'])
+        (self.scratch / 'example.c').write_text(program['code'])
+        self.assertEqual(self.in_shell(command['code'] + './example'), '42\n')
+
+    def test_readme(self):
+        self.run_page('README.md', 'python', *(['js'] if shutil.which('gjs') else []))
+
+    def test_tutorial_python(self):
+        self.run_page('docs/tutorial-python.md', 'python')
+
+    def test_tutorial_gjs(self):
+        if not shutil.which('gjs'):
+            self.skipTest('GJS is not there')
+        self.run_page('docs/tutorial-gjs.md', 'js')
+
+    def test_vala(self):
+        if not shutil.which('valac'):
+            self.skipTest('valac is not there')
+        (self.scratch / 'program.vala').write_text(
+            'void main () { var task = AsyncLit.run ((task, cancellable) => task.return_int (42));'
+            ' try { task.wait (-1, null); } catch (Error e) { error (e.message); }'
+            ' print ("%d\\n", task.done ? 1 : 0); }\n')
+        self.in_shell('valac -q --pkg asynclit-glib-1 program.vala 2>/dev/null')
+        self.assertEqual(self.in_shell('./program'), '1\n')
+
+
+class TestMistakes(unittest.TestCase):
+    def test_no_pygobject(self):
+        """An interpreter without PyGObject that finds the override in the source tree."""
+        command = [sys.executable, '-S', '-c', 'import gi']
+        with self.assertRaisesRegex(AssertionError, 'PyGObject is not installed for .*python3-gi'):
+            call(command, '/', PYTHONPATH=str(SOURCE_DIR / 'bindings/python'))
+
+    def test_unknown_option(self):
+        with self.assertRaisesRegex(AssertionError, 'unknown argument --frobnicate; see --help'):
+            call([SOURCE_DIR / 'build-aux/install', '--frobnicate'], '/')
+
+
+class TestUninstall(unittest.TestCase):
+    def test_nothing_is_left(self):
+        with tempfile.TemporaryDirectory() as folder:
+            call([SOURCE_DIR / 'build-aux/install', '--prefix', folder], '/')
+            call([SOURCE_DIR / 'build-aux/install', '--uninstall'], '/')
+            left = [path for path in Path(folder).rglob('*')
+                    if not path.is_dir() and '__pycache__' not in path.parts]
+            self.assertEqual(left, [])
+
+
+if __name__ == '__main__':
+    taptest.main()
