@@ -13,10 +13,11 @@ from typing import Any, Callable, Dict
 
 from gi.overrides import override
 
-from ._asynclit import jobs, life, managers, policies, schedules, statuses, tasks, values
+from ._asynclit import clocks, jobs, life, managers, policies, schedules, statuses, tasks, values
 
 raw = values.raw
 
+ManualClock = override(clocks.ManualClock)
 RetryPolicy = override(policies.RetryPolicy)
 ScheduledTask = override(jobs.ScheduledTask)
 Scheduler = override(jobs.Scheduler)
@@ -38,7 +39,7 @@ schedule_interval = schedules.schedule_interval
 shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
-__all__ = ['ConflictingIdError', 'Progress', 'RetryPolicy', 'ScheduledTask', 'Scheduler',
+__all__ = ['ConflictingIdError', 'ManualClock', 'Progress', 'RetryPolicy', 'ScheduledTask', 'Scheduler',
            'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',

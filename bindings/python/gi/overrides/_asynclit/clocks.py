@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""ManualClock, which takes the times of Python."""
+
+import datetime
+
+from gi.module import get_introspection_module
+
+from . import dates
+
+raw = get_introspection_module('AsyncLit')
+
+
+class ManualClock(raw.ManualClock):
+    """A clock that stands still until it is moved: for tests and simulations.
+
+    start is what it shows at first, by default the present time.
+    """
+
+    def __new__(cls, start=None):
+        return cls.new(start)
+
+    def __init__(self, start=None):
+        """The object is complete: __new__() made it."""
+
+    @classmethod
+    def new(cls, start=None):
+        if start is None:
+            start = datetime.datetime.now()
+        return raw.ManualClock.new(dates.to_gdatetime(start))
+
+    def set_wall_time(self, time):
+        """What somebody does who sets the clock of a system."""
+        raw.ManualClock.set_wall_time(self, dates.to_gdatetime(time))
+
+    @property
+    def time(self):
+        """What the clock shows, as a datetime in the local time zone."""
+        return dates.EPOCH.astimezone() + datetime.timedelta(microseconds=self.get_wall_time())
+
+
+# Where PyGObject looks for the namespace of an override.
+ManualClock.__module__ = 'gi.overrides.AsyncLit'
