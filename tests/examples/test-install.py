@@ -144,8 +144,7 @@ class TestUninstall(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             call([SOURCE_DIR / 'build-aux/install', '--prefix', folder], '/')
             call([SOURCE_DIR / 'build-aux/install', '--uninstall'], '/')
-            left = [path for path in Path(folder).rglob('*')
-                    if not path.is_dir() and '__pycache__' not in path.parts]
+            left = [path for path in Path(folder).rglob('*') if not path.is_dir()]
             self.assertEqual(left, [])
 
 
