@@ -10,7 +10,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <glib-object.h>
 
 #if defined(__SANITIZE_THREAD__)
 #define ASYNCLIT_TSAN 1
@@ -41,6 +41,18 @@
 
 G_BEGIN_DECLS
 
+/* With -Dlock_checks=true each thread counts the locks that it has, and asynclit-lock-checks.c ends
+ * the process if something foreign is called meanwhile. */
+#ifdef ASYNCLIT_LOCK_CHECKS
+extern __thread guint asynclit_n_locks;
+extern __thread guint asynclit_n_lock_permits;
+#define asynclit_lock_check_count(change) ((void) (asynclit_n_locks += (change)))
+#define asynclit_lock_check_permit(change) ((void) (asynclit_n_lock_permits += (change)))
+#else
+#define asynclit_lock_check_count(change) ((void) 0)
+#define asynclit_lock_check_permit(change) ((void) 0)
+#endif
+
 /* A mutex. All zero is a valid, unlocked one. */
 typedef struct {
   GMutex mutex;
@@ -61,11 +73,13 @@ asynclit_lock (AsyncLitLock *self)
   if (G_UNLIKELY (!g_mutex_trylock (&self->mutex)))
     asynclit_lock_contended (self);
   asynclit_tsan_lock_end (self);
+  asynclit_lock_check_count (1);
 }
 
 static inline void
 asynclit_unlock (AsyncLitLock *self)
 {
+  asynclit_lock_check_count (-1);
   asynclit_tsan_unlock_begin (self);
   g_mutex_unlock (&self->mutex);
   asynclit_tsan_unlock_end (self);
@@ -83,11 +97,13 @@ asynclit_bit_lock (AsyncLitBitLock *self)
   asynclit_tsan_lock_begin (self);
   g_bit_lock (&self->bits, 0);
   asynclit_tsan_lock_end (self);
+  asynclit_lock_check_count (1);
 }
 
 static inline void
 asynclit_bit_unlock (AsyncLitBitLock *self)
 {
+  asynclit_lock_check_count (-1);
   asynclit_tsan_unlock_begin (self);
   g_bit_unlock (&self->bits, 0);
   asynclit_tsan_unlock_end (self);
@@ -123,6 +139,32 @@ asynclit_cond_wait_until (GCond *cond, AsyncLitLock *lock, gint64 end_time)
   asynclit_tsan_lock_begin (lock);
   asynclit_tsan_lock_end (lock);
   return signalled;
+}
+
+/* What may be called of GObject while a lock is held; nothing else may. */
+
+/* A reference to @object, of which what the lock guards has one already that stays until the
+ * lock is free: so the count does not go from 1 to 2, which a language binding would be told of. */
+static inline gpointer
+asynclit_ref_owned_locked (gpointer object)
+{
+  asynclit_lock_check_permit (1);
+  g_object_ref (object);
+  asynclit_lock_check_permit (-1);
+  return object;
+}
+
+/* Whether there are handlers of the signal, whatever its detail. GLib looks into a table of its
+ * own, and calls nobody meanwhile. */
+static inline gboolean
+asynclit_has_handler_locked (gpointer object, guint signal_id)
+{
+  gulong found;
+
+  asynclit_lock_check_permit (1);
+  found = g_signal_handler_find (object, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL);
+  asynclit_lock_check_permit (-1);
+  return found != 0;
 }
 
 /* As g_once_init_enter() and g_once_init_leave(). */

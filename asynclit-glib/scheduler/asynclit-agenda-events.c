@@ -50,13 +50,12 @@ asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent e
   AsyncLitScheduleEvent *noted;
 
   if (self->owner == NULL || self->events.length >= MAX_EVENTS
-      || !g_signal_has_handler_pending (self->scheduler, asynclit_schedule_signals[event.kind], 0,
-                                        TRUE))
+      || !asynclit_has_handler_locked (self->scheduler, asynclit_schedule_signals[event.kind]))
     return;
   noted = g_memdup2 (&event, sizeof event);
   asynclit_scheduled_task_hold_locked (noted->job);
   if (noted->task != NULL)
-    g_object_ref (noted->task);
+    asynclit_ref_owned_locked (noted->task);
   g_queue_push_tail (&self->events, noted);
   agenda_post_locked (self);
 }

@@ -7,45 +7,10 @@
 
 #pragma once
 
-#include "asynclit-clock-private.h"
-#include "asynclit-schedule-store-private.h"
-#include "asynclit-scheduled-task-private.h"
-#include "asynclit-task-private.h"
+#include "asynclit-scheduled-run-private.h"
 #include "asynclit-trigger-private.h"
 
 G_BEGIN_DECLS
-
-/* What the task of a run calls: shared by the run and the task. */
-typedef struct {
-  gatomicrefcount ref_count;
-  AsyncLitScheduledWork *work;
-  AsyncLitScheduleStore *store; /* NULL: none */
-  AsyncLitClock *clock;         /* NULL without a store */
-  gint64 run;                   /* its number there */
-  gboolean was_started;         /* guarded by asynclit_schedule_lock */
-} AsyncLitScheduledCall;
-
-/* One run of a job: from when it is due until its task has ended. */
-typedef struct {
-  AsyncLitWaiter waiter;
-  AsyncLitAgenda *agenda;
-  AsyncLitScheduledTask *job;
-  gint64 due; /* wall time, of the trigger */
-  AsyncLitScheduledCall *call;
-
-  /* Guarded by asynclit_schedule_lock. */
-  AsyncLitTask *task; /* NULL: about to be submitted */
-  gboolean cancel;    /* as soon as there is one */
-  GList job_link;     /* in job->runs or job->waiting */
-  GList agenda_link;  /* in agenda->runs */
-
-  /* What the job said when the run became due. */
-  AsyncLitTaskManager *manager;
-  AsyncLitRetryPolicy *retry;
-  AsyncLitExecutor executor;
-  char *name;
-  char *alias;
-} AsyncLitScheduledRun;
 
 /* Something to tell the scheduler's owner. */
 typedef enum {
@@ -67,7 +32,7 @@ typedef struct {
 
 /* Work that was collected under the lock, to be done without it. All zero is none. */
 typedef struct {
-  GPtrArray *submit;    /* of AsyncLitScheduledRun */
+  GPtrArray *submit;    /* of AsyncLitScheduledRun, with a reference */
   GPtrArray *cancel;    /* of AsyncLitTask, with a reference */
   GPtrArray *drop_runs; /* of AsyncLitScheduledRun that never began */
   GPtrArray *drop;      /* of AsyncLitScheduledTask: references to drop, the last ones perhaps */
@@ -203,8 +168,6 @@ void asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask 
 /* Does them, and arms the agenda. Not with the lock held. */
 void asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda);
 
-AsyncLitScheduledCall *asynclit_scheduled_call_ref (AsyncLitScheduledCall *self);
-void asynclit_scheduled_call_unref (AsyncLitScheduledCall *self);
 /* A run that waits for its turn, or for the scheduler to start. */
 void asynclit_agenda_make_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                                        gint64 due);

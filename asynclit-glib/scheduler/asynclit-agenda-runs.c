@@ -2,113 +2,18 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A run, from when it is due until its task has ended: what may run beside what is counted here, on
- * the end of tasks, not on their being submitted. */
+/* Which runs begin, which wait, and what follows when one has ended: what may run beside what is
+ * counted here, on the end of tasks, not on their being submitted. */
 
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
-#include "asynclit-run.h"
-#include "asynclit-task-driver-private.h"
-#include "asynclit-task-manager-private.h"
 
 /* How many runs of a job may wait for their turn. A job that falls behind by more never catches
  * up. */
 #define MAX_WAITING 1000
 
-/* Calls: whoever has a reference has one to the job, too, or is where the owner of the job lives;
- * so that the data of the function, which the job has, is never freed elsewhere. */
-
-static AsyncLitScheduledCall *
-call_new (AsyncLitScheduledWork *work, AsyncLitAgenda *agenda)
-{
-  AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->work = asynclit_scheduled_work_ref (work);
-  if (agenda->store != NULL)
-    {
-      self->store = g_object_ref (agenda->store);
-      self->clock = g_object_ref (agenda->clock);
-      self->run = asynclit_schedule_store_new_run (agenda->store);
-    }
-  return self;
-}
-
-AsyncLitScheduledCall *
-asynclit_scheduled_call_ref (AsyncLitScheduledCall *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
-void
-asynclit_scheduled_call_unref (AsyncLitScheduledCall *self)
-{
-  asynclit_tsan_release (self);
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-  asynclit_tsan_acquire (self);
-  asynclit_scheduled_work_unref (self->work);
-  g_clear_object (&self->store);
-  g_clear_object (&self->clock);
-  g_free (self);
-}
-
-/* Runs on: the executor of the task */
-static void
-call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
-{
-  AsyncLitScheduledCall *self = user_data;
-
-  asynclit_scheduled_call_note_start (self);
-  self->work->func (task, cancellable, self->work->user_data);
-}
-
-/* Runs */
-
-static AsyncLitScheduledRun *
-run_new_locked (AsyncLitAgenda *agenda, AsyncLitScheduledTask *job, gint64 due)
-{
-  AsyncLitScheduledRun *self = g_new0 (AsyncLitScheduledRun, 1);
-
-  self->agenda = asynclit_agenda_ref (agenda);
-  self->job = asynclit_scheduled_task_hold_locked (job);
-  self->due = due;
-  self->job_link.data = self;
-  self->agenda_link.data = self;
-  self->call = call_new (job->work, agenda);
-  asynclit_agenda_save_change_locked (agenda, ASYNCLIT_STORE_DUE, job->id, self->call->run, due);
-  return self;
-}
-
-/* What the job says when the run begins. */
-static void
-run_set_up_locked (AsyncLitScheduledRun *self)
-{
-  AsyncLitScheduledTask *job = self->job;
-
-  self->manager = job->manager != NULL ? g_object_ref (job->manager) : NULL;
-  self->retry = job->retry != NULL ? g_object_ref (job->retry) : NULL;
-  self->executor = job->executor;
-  self->name = g_strdup (job->name);
-  self->alias = g_strdup (asynclit_scheduled_task_get_alias_locked (job));
-}
-
-static void
-run_free (AsyncLitScheduledRun *self)
-{
-  if (self->task != NULL)
-    asynclit_task_return_ref (self->task);
-  g_clear_object (&self->manager);
-  g_clear_object (&self->retry);
-  g_free (self->name);
-  g_free (self->alias);
-  asynclit_scheduled_call_unref (self->call);
-  asynclit_scheduled_task_release (self->job);
-  asynclit_agenda_unref (self->agenda);
-  g_free (self);
-}
+/* Runs that end */
 
 /* After the last run a pause begins, if that is what the trigger is about. */
 static void
@@ -153,74 +58,7 @@ run_woken (AsyncLitWaiter *waiter)
   run_end_locked (self, &now, &errands);
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_errands_run (&errands, self->agenda);
-  run_free (self);
-}
-
-/* The owner of the task is that of the job, whichever thread submits it. */
-static AsyncLitTask *
-run_make_task (AsyncLitScheduledRun *self)
-{
-  AsyncLitScheduledWork *work = self->job->work;
-  AsyncLitTask *task = asynclit_task_new ();
-
-  asynclit_notice_follow (&task->notice, &self->job->notice);
-  if (self->name != NULL)
-    asynclit_task_set_name (task, self->name);
-  if (self->retry != NULL)
-    asynclit_task_set_retry_policy (task, self->retry);
-  asynclit_task_set_executor (task, self->executor);
-  if (work->func != NULL)
-    asynclit_task_set_func (task, call_work, asynclit_scheduled_call_ref (self->call),
-                            (GDestroyNotify) asynclit_scheduled_call_unref);
-  asynclit_bit_lock (&task->lock);
-  asynclit_task_get_rare_locked (task)->due = self->due;
-  asynclit_bit_unlock (&task->lock);
-  asynclit_task_add_waiter (task, &self->waiter);
-  return task;
-}
-
-/* TRUE if the task is to be cancelled at once. *job is for the caller to release. */
-static gboolean
-run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task, AsyncLitScheduledTask **job)
-{
-  gboolean cancel;
-
-  asynclit_lock (&asynclit_schedule_lock);
-  self->task = g_object_ref (task);
-  *job = asynclit_scheduled_task_hold_locked (self->job);
-  cancel = self->cancel;
-  asynclit_agenda_note_event_locked (
-      self->agenda,
-      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FIRED, .job = self->job, .task = task });
-  g_cond_broadcast (&self->agenda->runs_changed);
-  asynclit_unlock (&asynclit_schedule_lock);
-  return cancel;
-}
-
-/* The run may have ended, and be gone, when this returns. */
-static void
-run_submit (AsyncLitScheduledRun *self)
-{
-  AsyncLitTask *task = run_make_task (self);
-  g_autoptr (AsyncLitTaskManager) manager
-      = g_object_ref (self->manager != NULL ? self->manager : asynclit_get_default_manager ());
-  AsyncLitAgenda *agenda = asynclit_agenda_ref (self->agenda);
-  AsyncLitScheduledCall *call = asynclit_scheduled_call_ref (self->call);
-  AsyncLitScheduledTask *job;
-  gboolean cancel;
-
-  self->waiter.wake = run_woken;
-  if (self->alias != NULL)
-    asynclit_task_manager_register_global (manager, task, self->alias);
-  cancel = run_publish_task (self, task, &job);
-  if (asynclit_task_manager_submit_for (manager, task, job->context) && job->work->func == NULL)
-    asynclit_agenda_hand_over (agenda, task, job, call);
-  if (cancel)
-    asynclit_task_cancel (task);
-  asynclit_task_return_ref (task);
-  asynclit_scheduled_call_unref (call);
-  asynclit_scheduled_task_release (job);
-  asynclit_agenda_unref (agenda);
+  asynclit_scheduled_run_unref (self);
 }
 
 /* What is due */
@@ -242,14 +80,14 @@ agenda_launch_locked (AsyncLitAgenda *self, AsyncLitScheduledRun *run, const Asy
 {
   AsyncLitScheduledTask *job = run->job;
 
-  run_set_up_locked (run);
+  asynclit_scheduled_run_set_up_locked (run);
   g_queue_push_tail_link (&job->runs, &run->job_link);
   g_queue_push_tail_link (&self->runs, &run->agenda_link);
   job->counts.n_runs++;
   job->counts.last_run = now->wall;
   if (errands->submit == NULL)
     errands->submit = g_ptr_array_new ();
-  g_ptr_array_add (errands->submit, run);
+  g_ptr_array_add (errands->submit, asynclit_scheduled_run_ref (run));
   asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS | ASYNCLIT_JOB_TIMES);
 }
 
@@ -276,7 +114,7 @@ agenda_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitErrands *errand
         return;
       if (errands->cancel == NULL)
         errands->cancel = g_ptr_array_new ();
-      g_ptr_array_add (errands->cancel, g_object_ref (run->task));
+      g_ptr_array_add (errands->cancel, asynclit_ref_owned_locked (run->task));
       return;
     }
 }
@@ -284,7 +122,7 @@ agenda_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitErrands *errand
 void
 asynclit_agenda_make_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
 {
-  AsyncLitScheduledRun *run = run_new_locked (self, job, due);
+  AsyncLitScheduledRun *run = asynclit_scheduled_run_new_locked (self, job, due);
 
   g_queue_push_tail_link (&job->waiting, &run->job_link);
 }
@@ -315,7 +153,7 @@ asynclit_agenda_fire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, g
                              const AsyncLitClockTime *now, AsyncLitErrands *errands)
 {
   if (job->max_instances == 0 || job->runs.length < job->max_instances)
-    agenda_launch_locked (self, run_new_locked (self, job, due), now, errands);
+    agenda_launch_locked (self, asynclit_scheduled_run_new_locked (self, job, due), now, errands);
   else if (job->overlap == ASYNCLIT_OVERLAP_SKIP)
     agenda_skip_locked (self, job, ASYNCLIT_SKIP_REASON_OVERLAP, errands);
   else if (job->waiting.length >= MAX_WAITING)
@@ -388,7 +226,7 @@ static void
 errands_drop (AsyncLitErrands *self, AsyncLitAgenda *agenda)
 {
   for (guint i = 0; self->drop_runs != NULL && i < self->drop_runs->len; i++)
-    run_free (g_ptr_array_index (self->drop_runs, i));
+    asynclit_scheduled_run_unref (g_ptr_array_index (self->drop_runs, i));
   for (guint i = 0; self->drop != NULL && i < self->drop->len; i++)
     asynclit_scheduled_task_release (g_ptr_array_index (self->drop, i));
   g_clear_pointer (&self->drop_runs, g_ptr_array_unref);
@@ -404,7 +242,12 @@ asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda)
   if (self->flush && agenda->store != NULL)
     asynclit_schedule_store_flush (agenda->store);
   for (guint i = 0; self->submit != NULL && i < self->submit->len; i++)
-    run_submit (g_ptr_array_index (self->submit, i));
+    {
+      AsyncLitScheduledRun *run = g_ptr_array_index (self->submit, i);
+
+      asynclit_scheduled_run_submit (run, run_woken);
+      asynclit_scheduled_run_unref (run);
+    }
   for (guint i = 0; self->cancel != NULL && i < self->cancel->len; i++)
     {
       AsyncLitTask *task = g_ptr_array_index (self->cancel, i);

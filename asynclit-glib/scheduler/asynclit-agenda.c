@@ -289,14 +289,14 @@ agenda_find_task (AsyncLitAgenda *self, GHashTable *seen)
     {
       AsyncLitScheduledRun *run = l->data;
 
-      if (run->task == NULL)
+      if (!run->is_submitted)
         {
           asynclit_cond_wait (&self->runs_changed, &asynclit_schedule_lock);
           l = self->runs.head;
           continue;
         }
       if (!g_hash_table_contains (seen, run->task))
-        task = g_object_ref (run->task);
+        task = asynclit_ref_owned_locked (run->task);
       l = l->next;
     }
   asynclit_unlock (&asynclit_schedule_lock);
@@ -402,7 +402,8 @@ has_same_trigger (AsyncLitScheduledTask *a, AsyncLitScheduledTask *b)
 
 static gboolean
 agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
-                         AsyncLitScheduledTask *old, gboolean replace, GError **error)
+                         AsyncLitScheduledTask *old, gboolean replace, gboolean is_bound,
+                         GError **error)
 {
   if (job->trigger == NULL)
     g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
@@ -413,8 +414,7 @@ agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
   else if (old != NULL && !replace)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _ ("The scheduler has a job “%s” already"),
                  job->id);
-  else if (job->executor != ASYNCLIT_EXECUTOR_CONTEXT
-           && asynclit_is_thread_bound (job->work->user_data, job->work->destroy))
+  else if (job->executor != ASYNCLIT_EXECUTOR_CONTEXT && is_bound)
     g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_WRONG_THREAD,
                          _ ("A function written in JavaScript can only run in the main context; "
                             "it was submitted to run in another thread"));
@@ -473,12 +473,13 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
   return TRUE;
 }
 
+/* Takes over a hold of the caller's. */
 static void
 agenda_insert_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitErrands *errands)
 {
   job->agenda = asynclit_agenda_ref (self);
   job->order = ++self->n_added;
-  g_hash_table_insert (self->jobs, job->id, asynclit_scheduled_task_hold_locked (job));
+  g_hash_table_insert (self->jobs, job->id, job);
   asynclit_agenda_place_locked (self, job);
   asynclit_agenda_note_change_locked (self, job);
   /* With the changes that it has from before. */
@@ -493,8 +494,10 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   AsyncLitErrands errands = { 0 };
   AsyncLitScheduledTask *old;
   AsyncLitClockTime now;
-  gboolean added, id_is_new;
+  gboolean added, id_is_new, is_bound;
 
+  asynclit_scheduled_task_hold (job);
+  is_bound = asynclit_is_thread_bound (job->work->user_data, job->work->destroy);
   id_is_new = asynclit_scheduled_task_ensure_id (job);
   if (self->store != NULL)
     stored = asynclit_schedule_store_load (self->store, job->id);
@@ -506,7 +509,7 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
       asynclit_scheduled_task_tell_locked (job);
     }
   old = g_hash_table_lookup (self->jobs, job->id);
-  added = agenda_check_add_locked (self, job, old, replace, error)
+  added = agenda_check_add_locked (self, job, old, replace, is_bound, error)
           && agenda_plan_locked (self, job, old, stored, &now, &errands, error);
   if (added && old != NULL)
     {
@@ -521,6 +524,8 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
     }
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_errands_run (&errands, self);
+  if (!added)
+    asynclit_scheduled_task_release (job);
   return added;
 }
 

@@ -95,7 +95,7 @@ asynclit_scheduled_task_get_trigger (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = self->trigger != NULL ? g_object_ref (self->trigger) : NULL;
+  value = self->trigger != NULL ? asynclit_ref_owned_locked (self->trigger) : NULL;
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }
@@ -159,7 +159,7 @@ asynclit_scheduled_task_get_retry_policy (AsyncLitScheduledTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
 
   asynclit_lock (&asynclit_schedule_lock);
-  value = self->retry != NULL ? g_object_ref (self->retry) : NULL;
+  value = self->retry != NULL ? asynclit_ref_owned_locked (self->retry) : NULL;
   asynclit_unlock (&asynclit_schedule_lock);
   return value;
 }

@@ -20,14 +20,18 @@ typedef struct _AsyncLitAgenda AsyncLitAgenda;
  * asked while it is held. */
 extern AsyncLitLock asynclit_schedule_lock;
 
-/* What a job calls: shared by the job and its runs. The data is freed where the job was made. */
+/* What a job calls: shared by the job and its runs. The data is freed where the job was made,
+ * whoever drops the last reference. */
 typedef struct {
   gatomicrefcount ref_count;
+  AsyncLitNotice owner;  /* that of the job, by which to release the data; never posted itself */
   AsyncLitTaskFunc func; /* NULL: a language binding takes the runs */
   gpointer user_data;
   GDestroyNotify destroy;
 } AsyncLitScheduledWork;
 
+/* Owned by the calling thread and its context. */
+AsyncLitScheduledWork *asynclit_scheduled_work_new (void);
 AsyncLitScheduledWork *asynclit_scheduled_work_ref (AsyncLitScheduledWork *self);
 void asynclit_scheduled_work_unref (AsyncLitScheduledWork *self);
 
@@ -91,7 +95,10 @@ struct _AsyncLitScheduledTask {
 /* Has the owner hear of job->changes, if it wants to. */
 void asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self);
 
-/* The library's references: the last one goes where the job was made. */
+/* The library's references: the last one goes where the job was made. The first hold takes a
+ * reference, which a language binding may be told of; so it is taken without the lock, and with the
+ * lock only by whoever sees that there is one already. */
+void asynclit_scheduled_task_hold (AsyncLitScheduledTask *self);
 AsyncLitScheduledTask *asynclit_scheduled_task_hold_locked (AsyncLitScheduledTask *self);
 void asynclit_scheduled_task_release (AsyncLitScheduledTask *self);
 

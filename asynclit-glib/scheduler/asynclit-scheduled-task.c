@@ -76,39 +76,6 @@ static guint notify_signal;
 
 G_DEFINE_FINAL_TYPE (AsyncLitScheduledTask, asynclit_scheduled_task, G_TYPE_OBJECT)
 
-/* Work */
-
-static AsyncLitScheduledWork *
-scheduled_work_new (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
-{
-  AsyncLitScheduledWork *self = g_new0 (AsyncLitScheduledWork, 1);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->func = func;
-  self->user_data = user_data;
-  self->destroy = destroy;
-  return self;
-}
-
-AsyncLitScheduledWork *
-asynclit_scheduled_work_ref (AsyncLitScheduledWork *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
-void
-asynclit_scheduled_work_unref (AsyncLitScheduledWork *self)
-{
-  asynclit_tsan_release (self);
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-  asynclit_tsan_acquire (self);
-  if (self->destroy != NULL)
-    self->destroy (self->user_data);
-  g_free (self);
-}
-
 /* Notices */
 
 static AsyncLitScheduledTask *
@@ -198,8 +165,7 @@ asynclit_scheduled_task_finalize (GObject *object)
   AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
 
   asynclit_tsan_acquire (self);
-  asynclit_notifier_release_later (&self->notice, self->work,
-                                   (GDestroyNotify) asynclit_scheduled_work_unref);
+  asynclit_scheduled_work_unref (self->work);
   asynclit_notice_clear (&self->notice);
   g_clear_pointer (&self->context, asynclit_context_executor_unref);
   g_clear_object (&self->trigger);
@@ -504,7 +470,7 @@ static void
 asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 {
   asynclit_notice_init (&self->notice, &scheduled_task_notice_funcs);
-  self->work = scheduled_work_new (NULL, NULL, NULL);
+  self->work = asynclit_scheduled_work_new ();
   self->misfire_grace = DEFAULT_MISFIRE_GRACE;
   self->coalesce = TRUE;
   self->max_instances = DEFAULT_MAX_INSTANCES;
@@ -519,17 +485,30 @@ asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {
-  if (g_signal_handler_find (self, G_SIGNAL_MATCH_ID, notify_signal, 0, NULL, NULL, NULL) != 0)
+  if (asynclit_has_handler_locked (self, notify_signal))
     asynclit_notice_post_news (&self->notice);
   else
     self->changes = 0;
 }
 
+void
+asynclit_scheduled_task_hold (AsyncLitScheduledTask *self)
+{
+  gboolean is_first;
+
+  g_object_ref (self);
+  asynclit_lock (&asynclit_schedule_lock);
+  is_first = self->n_holds++ == 0;
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (!is_first)
+    g_object_unref (self);
+}
+
 AsyncLitScheduledTask *
 asynclit_scheduled_task_hold_locked (AsyncLitScheduledTask *self)
 {
-  if (self->n_holds++ == 0)
-    g_object_ref (self);
+  g_assert (self->n_holds > 0);
+  self->n_holds++;
   return self;
 }
 

@@ -61,15 +61,17 @@ asynclit_scheduler_add (AsyncLitScheduler *self, AsyncLitScheduledTask *job,
 AsyncLitScheduledTask *
 asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
 {
+  AsyncLitAgenda *agenda;
   AsyncLitScheduledTask *job;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
   g_return_val_if_fail (job_id != NULL, NULL);
 
+  agenda = asynclit_scheduler_get_agenda (self);
   asynclit_lock (&asynclit_schedule_lock);
-  job = g_hash_table_lookup (asynclit_scheduler_get_agenda (self)->jobs, job_id);
+  job = g_hash_table_lookup (agenda->jobs, job_id);
   if (job != NULL)
-    g_object_ref (job);
+    asynclit_ref_owned_locked (job);
   asynclit_unlock (&asynclit_schedule_lock);
   return job;
 }
@@ -88,14 +90,16 @@ asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
 GPtrArray *
 asynclit_scheduler_list_jobs (AsyncLitScheduler *self)
 {
+  AsyncLitAgenda *agenda;
   GPtrArray *jobs;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
 
+  agenda = asynclit_scheduler_get_agenda (self);
   asynclit_lock (&asynclit_schedule_lock);
-  jobs = asynclit_agenda_list_locked (asynclit_scheduler_get_agenda (self));
+  jobs = asynclit_agenda_list_locked (agenda);
   for (guint i = 0; i < jobs->len; i++)
-    g_object_ref (g_ptr_array_index (jobs, i));
+    asynclit_ref_owned_locked (g_ptr_array_index (jobs, i));
   asynclit_unlock (&asynclit_schedule_lock);
   g_ptr_array_set_free_func (jobs, g_object_unref);
   return jobs;

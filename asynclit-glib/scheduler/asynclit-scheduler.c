@@ -543,12 +543,14 @@ asynclit_scheduler_set_store (AsyncLitScheduler *self, AsyncLitScheduleStore *st
 gboolean
 asynclit_scheduler_get_running (AsyncLitScheduler *self)
 {
+  AsyncLitAgenda *agenda;
   gboolean running;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
 
+  agenda = asynclit_scheduler_get_agenda (self);
   asynclit_lock (&asynclit_schedule_lock);
-  running = asynclit_scheduler_get_agenda (self)->running;
+  running = agenda->running;
   asynclit_unlock (&asynclit_schedule_lock);
   return running;
 }
@@ -567,12 +569,14 @@ asynclit_scheduler_get_running (AsyncLitScheduler *self)
 guint
 asynclit_scheduler_get_n_jobs (AsyncLitScheduler *self)
 {
+  AsyncLitAgenda *agenda;
   guint n;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), 0);
 
+  agenda = asynclit_scheduler_get_agenda (self);
   asynclit_lock (&asynclit_schedule_lock);
-  n = g_hash_table_size (asynclit_scheduler_get_agenda (self)->jobs);
+  n = g_hash_table_size (agenda->jobs);
   asynclit_unlock (&asynclit_schedule_lock);
   return n;
 }

@@ -1,0 +1,199 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* How a run becomes a task (tests/model/scheduled-run.pml).
+ *
+ * It is submitted without the lock. Meanwhile the job may be replaced, paused, removed; so
+ * whatever is needed was noted under the lock. And the task may be found, be cancelled, and end,
+ * as soon as anybody can reach it: by the list of runs, the "fired" signal, its alias, the
+ * manager, in this order. So the run is complete before, and whoever submits it has a reference
+ * of its own. */
+
+#include "config.h"
+
+#include "asynclit-agenda-private.h"
+#include "asynclit-run.h"
+#include "asynclit-task-manager-private.h"
+
+/* Calls */
+
+static AsyncLitScheduledCall *
+call_new_locked (AsyncLitAgenda *agenda)
+{
+  AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  if (agenda->store != NULL)
+    {
+      self->store = asynclit_ref_owned_locked (agenda->store);
+      self->clock = asynclit_ref_owned_locked (agenda->clock);
+      self->run = asynclit_schedule_store_new_run (agenda->store);
+    }
+  return self;
+}
+
+AsyncLitScheduledCall *
+asynclit_scheduled_call_ref (AsyncLitScheduledCall *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_scheduled_call_unref (AsyncLitScheduledCall *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  g_clear_pointer (&self->work, asynclit_scheduled_work_unref);
+  g_clear_object (&self->store);
+  g_clear_object (&self->clock);
+  g_free (self);
+}
+
+/* Runs on: the executor of the task */
+static void
+call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  AsyncLitScheduledCall *self = user_data;
+
+  asynclit_scheduled_call_note_start (self);
+  self->work->func (task, cancellable, self->work->user_data);
+}
+
+/* Runs */
+
+AsyncLitScheduledRun *
+asynclit_scheduled_run_new_locked (AsyncLitAgenda *agenda, AsyncLitScheduledTask *job, gint64 due)
+{
+  AsyncLitScheduledRun *self = g_new0 (AsyncLitScheduledRun, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->agenda = asynclit_agenda_ref (agenda);
+  self->job = asynclit_scheduled_task_hold_locked (job);
+  self->due = due;
+  self->job_link.data = self;
+  self->agenda_link.data = self;
+  self->call = call_new_locked (agenda);
+  asynclit_agenda_save_change_locked (agenda, ASYNCLIT_STORE_DUE, job->id, self->call->run, due);
+  return self;
+}
+
+AsyncLitScheduledRun *
+asynclit_scheduled_run_ref (AsyncLitScheduledRun *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_scheduled_run_unref (AsyncLitScheduledRun *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  if (self->task != NULL)
+    asynclit_task_return_ref (self->task);
+  g_clear_pointer (&self->context, asynclit_context_executor_unref);
+  g_clear_object (&self->manager);
+  g_clear_object (&self->retry);
+  g_free (self->name);
+  g_free (self->alias);
+  asynclit_scheduled_call_unref (self->call);
+  g_clear_pointer (&self->origin, asynclit_scheduled_task_release);
+  asynclit_scheduled_task_release (self->job);
+  asynclit_agenda_unref (self->agenda);
+  g_free (self);
+}
+
+void
+asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
+{
+  AsyncLitScheduledTask *job = self->job;
+
+  self->origin = asynclit_scheduled_task_hold_locked (job);
+  self->call->work = asynclit_scheduled_work_ref (job->work);
+  if (job->context != NULL)
+    self->context = asynclit_context_executor_ref (job->context);
+  if (job->manager != NULL)
+    self->manager = asynclit_ref_owned_locked (job->manager);
+  if (job->retry != NULL)
+    self->retry = asynclit_ref_owned_locked (job->retry);
+  self->executor = job->executor;
+  self->name = g_strdup (job->name);
+  self->alias = g_strdup (asynclit_scheduled_task_get_alias_locked (job));
+}
+
+/* The owner of the task is that of the job, whichever thread submits it. */
+static AsyncLitTask *
+run_make_task (AsyncLitScheduledRun *self)
+{
+  AsyncLitScheduledWork *work = self->call->work;
+  AsyncLitTask *task = asynclit_task_new ();
+
+  asynclit_notice_follow (&task->notice, &work->owner);
+  if (self->name != NULL)
+    asynclit_task_set_name (task, self->name);
+  if (self->retry != NULL)
+    asynclit_task_set_retry_policy (task, self->retry);
+  asynclit_task_set_executor (task, self->executor);
+  if (work->func != NULL)
+    asynclit_task_set_func (task, call_work, asynclit_scheduled_call_ref (self->call),
+                            (GDestroyNotify) asynclit_scheduled_call_unref);
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_rare_locked (task)->due = self->due;
+  asynclit_bit_unlock (&task->lock);
+  asynclit_task_add_waiter (task, &self->waiter);
+  return task;
+}
+
+/* TRUE if the task is to be cancelled at once; who wants that later finds it. */
+static gboolean
+run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task)
+{
+  gboolean cancel;
+
+  g_object_ref (task);
+  asynclit_lock (&asynclit_schedule_lock);
+  self->task = task;
+  cancel = self->cancel;
+  asynclit_agenda_note_event_locked (
+      self->agenda,
+      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FIRED, .job = self->job, .task = task });
+  asynclit_unlock (&asynclit_schedule_lock);
+  return cancel;
+}
+
+static void
+run_note_submitted (AsyncLitScheduledRun *self)
+{
+  asynclit_lock (&asynclit_schedule_lock);
+  self->is_submitted = TRUE;
+  g_cond_broadcast (&self->agenda->runs_changed);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+void
+asynclit_scheduled_run_submit (AsyncLitScheduledRun *self, void (*ended) (AsyncLitWaiter *waiter))
+{
+  AsyncLitTaskManager *manager
+      = self->manager != NULL ? self->manager : asynclit_get_default_manager ();
+  AsyncLitTask *task;
+  gboolean cancel;
+
+  self->waiter.wake = ended;
+  task = run_make_task (self);
+  cancel = run_publish_task (self, task);
+  if (self->alias != NULL)
+    asynclit_task_manager_register_global (manager, task, self->alias);
+  if (asynclit_task_manager_submit_for (manager, task, self->context)
+      && self->call->work->func == NULL)
+    asynclit_agenda_hand_over (self->agenda, task, self->origin, self->call);
+  if (cancel)
+    asynclit_task_cancel (task);
+  run_note_submitted (self);
+  asynclit_task_return_ref (task);
+}
