@@ -6,6 +6,9 @@
 
 #include "asynclit-blocking-private.h"
 
+/* Longer than this is for ever: in microseconds it would not fit. */
+#define MAX_TIMEOUT_SECONDS 1e9
+
 static GPrivate thread_hooks;
 
 void
@@ -30,4 +33,12 @@ asynclit_blocking_end (void)
 
   if (hooks != NULL)
     hooks->end (hooks->executor);
+}
+
+gint64
+asynclit_blocking_get_end_time (double timeout_seconds)
+{
+  if (timeout_seconds < 0 || timeout_seconds >= MAX_TIMEOUT_SECONDS)
+    return G_MAXINT64;
+  return g_get_monotonic_time () + (gint64) (timeout_seconds * G_USEC_PER_SEC);
 }

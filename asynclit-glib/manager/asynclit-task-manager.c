@@ -44,6 +44,7 @@
 
 #include "config.h"
 
+#include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
 #include "asynclit-task-id-private.h"
@@ -51,11 +52,10 @@
 #include "asynclit-worker-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 #define DEFAULT_MAX_COMPLETED 256
 #define ALIAS_PREFIX "global:"
-/* Longer than this is for ever: in microseconds it would not fit. */
-#define MAX_TIMEOUT_SECONDS 1e9
 
 enum {
   PROP_0,
@@ -562,9 +562,8 @@ gboolean
 asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
                             GCancellable *cancellable, GError **error)
 {
-  gint64 end_time = G_MAXINT64;
-
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
+  g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -575,9 +574,8 @@ asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
                            _("The worker thread can't wait for tasks, which need it to run"));
       return FALSE;
     }
-  if (timeout_seconds >= 0 && timeout_seconds < MAX_TIMEOUT_SECONDS)
-    end_time = g_get_monotonic_time () + (gint64) (timeout_seconds * G_USEC_PER_SEC);
-  if (asynclit_task_registry_wait (self->registry, end_time, cancellable))
+  if (asynclit_task_registry_wait (self->registry, asynclit_blocking_get_end_time (timeout_seconds),
+                                   cancellable))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;

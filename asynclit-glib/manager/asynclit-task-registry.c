@@ -13,6 +13,7 @@
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
+#include "asynclit-cancelled-private.h"
 #include "asynclit-ended-tasks-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
@@ -195,6 +196,19 @@ registry_unref (gpointer data)
   g_free (self);
 }
 
+static void
+registry_unref_closure (gpointer data, GClosure *closure)
+{
+  registry_unref (data);
+}
+
+static AsyncLitTaskRegistry *
+registry_ref (AsyncLitTaskRegistry *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
 /* Lets go of the tasks that have ended, and these of the registry: the manager has gone, and no
  * task is live. */
 static void
@@ -313,8 +327,7 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   gboolean live;
 
-  g_atomic_ref_count_inc (&self->ref_count);
-  live = asynclit_task_submit (task, self);
+  live = asynclit_task_submit (task, registry_ref (self));
   g_hash_table_add (self->tasks, &task->serial);
   registry_record_locked (self, task, TRUE);
   if (live)
@@ -537,7 +550,8 @@ asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
 
   if (cancellable != NULL)
     cancelled_id
-        = g_cancellable_connect (cancellable, G_CALLBACK (wake_waiting_threads), self, NULL);
+        = asynclit_cancelled_connect (cancellable, wake_waiting_threads, registry_ref (self),
+                                      registry_unref_closure);
   asynclit_blocking_begin ();
   registry_lock (self);
   self->n_waiting++;
@@ -548,7 +562,7 @@ asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
   is_idle = self->n_live == 0;
   registry_unlock (self);
   asynclit_blocking_end ();
-  g_cancellable_disconnect (cancellable, cancelled_id);
+  asynclit_cancelled_disconnect (cancellable, cancelled_id);
   return is_idle;
 }
 

@@ -8,14 +8,22 @@
 
 #include "asynclit-agenda-private.h"
 #include "asynclit-blocking-private.h"
+#include "asynclit-cancelled-private.h"
 #include "asynclit-source-private.h"
 
-/* A GTask of take_due_async(). */
+#include <glib/gi18n-lib.h>
+
+/* A GTask of take_due_async(), or a thread that waits in take_due(). */
 typedef struct {
-  GTask *result;
-  AsyncLitAgenda *agenda;
-  GSource *cancel;        /* NULL: it can't be cancelled */
-  AsyncLitHandOver *item; /* guarded by asynclit_schedule_lock, until it is out of the queue */
+  gatomicrefcount ref_count; /* the wait's, and the cancellable's */
+  GTask *result;             /* NULL: a thread; for whoever has taken it out of the queue */
+  gulong cancelled_id;
+
+  /* Guarded by asynclit_schedule_lock. */
+  AsyncLitAgenda *agenda; /* NULL: it does not wait any more */
+  GList link;             /* in the agenda's takers */
+  gboolean is_queued;
+  AsyncLitHandOver *item;
 } Taker;
 
 void
@@ -42,20 +50,41 @@ asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job)
 }
 
 static void
-taker_free (gpointer data)
+taker_unref (gpointer data, GClosure *closure)
 {
   Taker *self = data;
 
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  g_free (self);
+}
+
+/* The wait is over: a handler that still runs leaves the agenda alone. */
+static void
+taker_end (Taker *self, GCancellable *cancellable)
+{
+  AsyncLitAgenda *agenda;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  agenda = g_steal_pointer (&self->agenda);
+  asynclit_unlock (&asynclit_schedule_lock);
+  asynclit_cancelled_disconnect (cancellable, self->cancelled_id);
+  asynclit_agenda_unref (agenda);
+  taker_unref (self, NULL);
+}
+
+static void
+taker_free (gpointer data)
+{
+  Taker *self = data;
+  g_autoptr (GTask) result = g_steal_pointer (&self->result);
+
+  asynclit_tsan_acquire (self);
   if (self->item != NULL) /* the context is gone */
     asynclit_hand_over_free (self->item);
-  if (self->cancel != NULL)
-    {
-      g_source_destroy (self->cancel);
-      g_source_unref (self->cancel);
-    }
-  asynclit_agenda_unref (self->agenda);
-  g_object_unref (self->result);
-  g_free (self);
+  taker_end (self, g_task_get_cancellable (result));
 }
 
 /* Runs on: the context of the GTask */
@@ -69,7 +98,8 @@ taker_return (gpointer data)
     g_task_return_pointer (self->result, g_steal_pointer (&self->item),
                            (GDestroyNotify) asynclit_hand_over_free);
   else
-    g_task_return_error_if_cancelled (self->result);
+    g_task_return_new_error (self->result, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                             _("The wait was cancelled"));
   return G_SOURCE_REMOVE;
 }
 
@@ -86,6 +116,19 @@ taker_return_later (Taker *self)
   asynclit_source_hand_over (source, g_task_get_context (self->result));
 }
 
+static Taker *
+taker_dequeue_locked (AsyncLitAgenda *agenda)
+{
+  Taker *self = agenda->takers.head != NULL ? agenda->takers.head->data : NULL;
+
+  if (self != NULL)
+    {
+      g_queue_unlink (&agenda->takers, &self->link);
+      self->is_queued = FALSE;
+    }
+  return self;
+}
+
 /* Gives what waits to whoever waits for it in a main context. */
 static void
 agenda_serve_takers (AsyncLitAgenda *self)
@@ -97,7 +140,7 @@ agenda_serve_takers (AsyncLitAgenda *self)
       taker = NULL;
       asynclit_lock (&asynclit_schedule_lock);
       if (self->handed_over.length > 0)
-        taker = g_queue_pop_head (&self->takers);
+        taker = taker_dequeue_locked (self);
       if (taker != NULL)
         taker->item = g_queue_pop_head (&self->handed_over);
       asynclit_unlock (&asynclit_schedule_lock);
@@ -125,13 +168,41 @@ asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task, AsyncLitSch
 
 /* Runs on: the thread that cancels the wait */
 static void
-wake_takers (GCancellable *cancellable, gpointer data)
+taker_cancel (GCancellable *cancellable, gpointer data)
 {
-  AsyncLitAgenda *self = data;
+  Taker *self = data;
+  gboolean was_queued;
 
+  asynclit_tsan_acquire (self);
   asynclit_lock (&asynclit_schedule_lock);
-  g_cond_broadcast (&self->has_hand_over);
+  was_queued = self->is_queued;
+  if (was_queued)
+    {
+      g_queue_unlink (&self->agenda->takers, &self->link);
+      self->is_queued = FALSE;
+    }
+  else if (self->agenda != NULL)
+    g_cond_broadcast (&self->agenda->has_hand_over);
   asynclit_unlock (&asynclit_schedule_lock);
+  if (was_queued)
+    taker_return_later (self);
+}
+
+static Taker *
+taker_new (AsyncLitAgenda *agenda, GTask *result, GCancellable *cancellable)
+{
+  Taker *self = g_new0 (Taker, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->agenda = asynclit_agenda_ref (agenda);
+  self->result = result;
+  self->link.data = self;
+  if (cancellable == NULL)
+    return self;
+  g_atomic_ref_count_inc (&self->ref_count);
+  asynclit_tsan_release (self);
+  self->cancelled_id = asynclit_cancelled_connect (cancellable, taker_cancel, self, taker_unref);
+  return self;
 }
 
 static AsyncLitHandOver *
@@ -151,57 +222,35 @@ AsyncLitTask *
 asynclit_agenda_take (AsyncLitAgenda *self, AsyncLitScheduledTask **job, GCancellable *cancellable,
                       GError **error)
 {
+  Taker *taker = taker_new (self, NULL, cancellable);
   AsyncLitHandOver *item;
-  gulong id = 0;
 
-  if (cancellable != NULL)
-    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_takers), self, NULL);
   asynclit_blocking_begin ();
   item = agenda_await_hand_over (self, cancellable);
   asynclit_blocking_end ();
-  g_cancellable_disconnect (cancellable, id);
-  if (item == NULL)
-    {
-      g_cancellable_set_error_if_cancelled (cancellable, error);
-      return NULL;
-    }
-  return asynclit_hand_over_take (item, job);
-}
-
-/* Runs on: the context of the GTask */
-static gboolean
-taker_cancelled (GCancellable *cancellable, gpointer data)
-{
-  Taker *self = data;
-  gboolean is_waiting;
-
-  asynclit_lock (&asynclit_schedule_lock);
-  is_waiting = g_queue_remove (&self->agenda->takers, self);
-  asynclit_unlock (&asynclit_schedule_lock);
-  if (is_waiting)
-    taker_return_later (self);
-  return G_SOURCE_REMOVE;
+  taker_end (taker, cancellable);
+  if (item != NULL)
+    return asynclit_hand_over_take (item, job);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));
+  return NULL;
 }
 
 void
 asynclit_agenda_take_async (AsyncLitAgenda *self, GTask *result)
 {
   GCancellable *cancellable = g_task_get_cancellable (result);
-  Taker *taker = g_new0 (Taker, 1);
+  Taker *taker = taker_new (self, g_object_ref (result), cancellable);
 
   g_task_set_check_cancellable (result, FALSE);
-  taker->result = g_object_ref (result);
-  taker->agenda = asynclit_agenda_ref (self);
-  if (cancellable != NULL)
-    {
-      taker->cancel = g_cancellable_source_new (cancellable);
-      g_source_set_static_name (taker->cancel, "[asynclit] end of a wait");
-      g_source_set_callback (taker->cancel, G_SOURCE_FUNC (taker_cancelled), taker, NULL);
-      g_source_attach (taker->cancel, g_task_get_context (result));
-    }
+  g_atomic_ref_count_inc (&taker->ref_count);
   asynclit_lock (&asynclit_schedule_lock);
-  g_queue_push_tail (&self->takers, taker);
+  taker->is_queued = TRUE;
+  g_queue_push_tail_link (&self->takers, &taker->link);
   asynclit_unlock (&asynclit_schedule_lock);
+  /* While it is not in the queue the handler leaves it alone. */
+  if (g_cancellable_is_cancelled (cancellable))
+    taker_cancel (cancellable, taker);
+  taker_unref (taker, NULL);
   agenda_serve_takers (self);
 }
 

@@ -67,8 +67,9 @@ struct _AsyncLitTaskRare {
   AsyncLitRetryPolicy *retry;
   guint max_progress;
   AsyncLitProgressLog progress;
-  GQueue retries;  /* of AsyncLitRetryEvent, not emitted yet */
-  GSList *waiters; /* of AsyncLitWaiter, not owned */
+  GQueue retries; /* of AsyncLitRetryEvent, not emitted yet */
+  AsyncLitWaiter *first_waiter; /* not owned */
+  AsyncLitWaiter *last_waiter;
   gint64 due;         /* for when a scheduler submitted it, since the Unix epoch; 0: none did */
   gint64 next_retry;  /* of asynclit_clock_unix_now() */
   gint64 first_begun; /* of asynclit_clock_now() */
@@ -78,9 +79,14 @@ struct _AsyncLitTaskRare {
   GDestroyNotify driver_data_free;
 };
 
-/* Somebody who waits for the end: woken once, from whichever thread ended the task. */
+/* Somebody who waits for the end: woken once, from whichever thread ended the task. All zero but
+ * for `wake` until it is added. */
 struct _AsyncLitWaiter {
   void (*wake) (AsyncLitWaiter *waiter);
+  /* Guarded by the task's lock. */
+  AsyncLitWaiter *previous;
+  AsyncLitWaiter *next;
+  gboolean is_listed;
 };
 
 /* Ordered so that nothing is lost to padding: there may be a million of them. */
@@ -120,7 +126,7 @@ struct _AsyncLitTask {
   AsyncLitJob job;               /* for the driver to queue */
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
   GCancellable *cancellable;     /* guarded by lock */
-  AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end, in this order */
+  AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end: the last of a ring */
   AsyncLitTaskRare *rare;        /* guarded by lock */
 };
 

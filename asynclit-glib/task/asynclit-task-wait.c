@@ -5,21 +5,21 @@
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
+#include "asynclit-cancelled-private.h"
 #include "asynclit-error.h"
 #include "asynclit-source-private.h"
 #include "asynclit-task-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
-/* Longer than this is for ever: in microseconds it would not fit. */
-#define MAX_TIMEOUT_SECONDS 1e9
-
-/* A thread that blocks; lives on its stack. */
+/* A thread that blocks. */
 typedef struct {
   AsyncLitWaiter waiter;
-  AsyncLitLock lock; /* guards what follows */
+  gatomicrefcount ref_count; /* the thread's, the list's, and the cancellable's */
+  AsyncLitLock lock;         /* guards what follows */
   GCond cond;
-  gboolean ended;     /* the task has, and whoever ended it is done with this */
+  gboolean ended;     /* the task has */
   gboolean cancelled; /* the wait was */
 } BlockedThread;
 
@@ -27,26 +27,47 @@ typedef struct {
  * the one that takes it out of the list of waiters does. */
 typedef struct {
   AsyncLitWaiter waiter;
-  GTask *result; /* has the task as its source object */
+  gatomicrefcount ref_count; /* the wait's, and the cancellable's */
+  AsyncLitTask *task;        /* with a reference */
+  GTask *result;             /* for whoever has taken it out of the list */
   gulong cancelled_id;
 } AsyncWait;
+
+static void
+task_unlink_waiter_locked (AsyncLitTask *self, AsyncLitWaiter *waiter)
+{
+  if (waiter->previous != NULL)
+    waiter->previous->next = waiter->next;
+  else
+    self->rare->first_waiter = waiter->next;
+  if (waiter->next != NULL)
+    waiter->next->previous = waiter->previous;
+  else
+    self->rare->last_waiter = waiter->previous;
+  waiter->is_listed = FALSE;
+}
+
+static AsyncLitWaiter *
+task_take_waiter (AsyncLitTask *self)
+{
+  AsyncLitWaiter *waiter = NULL;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->rare != NULL)
+    waiter = self->rare->first_waiter;
+  if (waiter != NULL)
+    task_unlink_waiter_locked (self, waiter);
+  asynclit_bit_unlock (&self->lock);
+  return waiter;
+}
 
 void
 asynclit_task_wake_waiters (AsyncLitTask *self)
 {
-  GSList *waiters = NULL;
+  AsyncLitWaiter *waiter;
 
-  asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    waiters = g_slist_reverse (g_steal_pointer (&self->rare->waiters));
-  asynclit_bit_unlock (&self->lock);
-  while (waiters != NULL)
-    {
-      AsyncLitWaiter *waiter = waiters->data;
-
-      waiters = g_slist_delete_link (waiters, waiters);
-      waiter->wake (waiter);
-    }
+  while ((waiter = task_take_waiter (self)) != NULL)
+    waiter->wake (waiter);
 }
 
 gboolean
@@ -60,25 +81,44 @@ asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
     {
       AsyncLitTaskRare *rare = asynclit_task_get_rare_locked (self);
 
-      rare->waiters = g_slist_prepend (rare->waiters, waiter);
+      waiter->previous = rare->last_waiter;
+      if (rare->last_waiter != NULL)
+        rare->last_waiter->next = waiter;
+      else
+        rare->first_waiter = waiter;
+      rare->last_waiter = waiter;
+      waiter->is_listed = TRUE;
     }
   asynclit_bit_unlock (&self->lock);
   return !has_ended;
 }
 
-/* FALSE if it is being woken, or was. */
+/* FALSE if it is being woken, or was, or was not added. */
 static gboolean
 task_remove_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
-  GSList *link = NULL;
+  gboolean was_listed;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    link = g_slist_find (self->rare->waiters, waiter);
-  if (link != NULL)
-    self->rare->waiters = g_slist_delete_link (self->rare->waiters, link);
+  was_listed = waiter->is_listed;
+  if (was_listed)
+    task_unlink_waiter_locked (self, waiter);
   asynclit_bit_unlock (&self->lock);
-  return link != NULL;
+  return was_listed;
+}
+
+static void
+blocked_thread_unref (gpointer data, GClosure *closure)
+{
+  BlockedThread *self = data;
+
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  asynclit_lock_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
 }
 
 /* Runs on: the thread that ended the task */
@@ -91,6 +131,7 @@ blocked_thread_wake (AsyncLitWaiter *waiter)
   self->ended = TRUE;
   g_cond_signal (&self->cond);
   asynclit_unlock (&self->lock);
+  blocked_thread_unref (self, NULL);
 }
 
 /* Runs on: the thread that cancels the wait */
@@ -121,38 +162,74 @@ blocked_thread_sleep (BlockedThread *self, gint64 end_time)
   asynclit_unlock (&self->lock);
 }
 
-/* Whoever took this out of the list of waiters is about to wake it, and needs it for that. */
-static void
-blocked_thread_await_wake (BlockedThread *self)
+static BlockedThread *
+blocked_thread_new (void)
 {
-  asynclit_lock (&self->lock);
-  while (!self->ended)
-    asynclit_cond_wait (&self->cond, &self->lock);
-  asynclit_unlock (&self->lock);
+  BlockedThread *self = g_new0 (BlockedThread, 1);
+
+  self->waiter.wake = blocked_thread_wake;
+  g_atomic_ref_count_init (&self->ref_count);
+  g_cond_init (&self->cond);
+  return self;
 }
 
-static void
+static gulong
+blocked_thread_connect (BlockedThread *self, GCancellable *cancellable)
+{
+  gulong id;
+
+  if (cancellable == NULL)
+    return 0;
+  g_atomic_ref_count_inc (&self->ref_count);
+  asynclit_tsan_release (self);
+  id = asynclit_cancelled_connect (cancellable, blocked_thread_cancel, self, blocked_thread_unref);
+  if (g_cancellable_is_cancelled (cancellable))
+    blocked_thread_cancel (cancellable, self);
+  return id;
+}
+
+static gboolean
+blocked_thread_is_cancelled (BlockedThread *self)
+{
+  gboolean cancelled;
+
+  asynclit_lock (&self->lock);
+  cancelled = self->cancelled;
+  asynclit_unlock (&self->lock);
+  return cancelled;
+}
+
+/* FALSE if the task ended first. */
+static gboolean
+blocked_thread_await (BlockedThread *self, AsyncLitTask *task, gint64 end_time)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  if (!asynclit_task_add_waiter (task, &self->waiter))
+    {
+      blocked_thread_unref (self, NULL);
+      return FALSE;
+    }
+  asynclit_blocking_begin ();
+  blocked_thread_sleep (self, end_time);
+  asynclit_blocking_end ();
+  if (!task_remove_waiter (task, &self->waiter))
+    return FALSE;
+  blocked_thread_unref (self, NULL);
+  return TRUE;
+}
+
+/* FALSE if the wait was cancelled before the task had ended. */
+static gboolean
 task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
 {
-  BlockedThread thread = { .waiter.wake = blocked_thread_wake };
-  gulong cancelled_id = 0;
+  BlockedThread *thread = blocked_thread_new ();
+  gulong cancelled_id = blocked_thread_connect (thread, cancellable);
+  gboolean cancelled
+      = blocked_thread_await (thread, self, end_time) && blocked_thread_is_cancelled (thread);
 
-  g_cond_init (&thread.cond);
-  asynclit_tsan_release (&thread);
-  if (cancellable != NULL)
-    cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (blocked_thread_cancel),
-                                          &thread, NULL);
-  if (asynclit_task_add_waiter (self, &thread.waiter))
-    {
-      asynclit_blocking_begin ();
-      blocked_thread_sleep (&thread, end_time);
-      asynclit_blocking_end ();
-      if (!task_remove_waiter (self, &thread.waiter))
-        blocked_thread_await_wake (&thread);
-    }
-  g_cancellable_disconnect (cancellable, cancelled_id);
-  asynclit_lock_clear (&thread.lock);
-  g_cond_clear (&thread.cond);
+  asynclit_cancelled_disconnect (cancellable, cancelled_id);
+  blocked_thread_unref (thread, NULL);
+  return !cancelled;
 }
 
 static gboolean
@@ -193,9 +270,10 @@ gboolean
 asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable,
                     GError **error)
 {
-  gint64 end_time = G_MAXINT64;
+  gboolean not_cancelled;
 
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+  g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -209,28 +287,41 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
   if (timeout_seconds != 0 && !task_check_may_block (self, error))
     return FALSE;
 
-  if (timeout_seconds >= 0 && timeout_seconds < MAX_TIMEOUT_SECONDS)
-    end_time = g_get_monotonic_time () + (gint64) (timeout_seconds * G_USEC_PER_SEC);
-  if (timeout_seconds != 0)
-    task_block (self, end_time, cancellable);
-
+  not_cancelled
+      = timeout_seconds == 0
+        || task_block (self, asynclit_blocking_get_end_time (timeout_seconds), cancellable);
   if (asynclit_task_get_done (self))
     return TRUE;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-               _("The task had not ended after %.3g seconds"), timeout_seconds);
+  if (not_cancelled)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                 _("The task had not ended after %.3g seconds"), timeout_seconds);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));
   return FALSE;
 }
 
 static void
-async_wait_free (gpointer data)
+async_wait_unref (gpointer data, GClosure *closure)
+{
+  AsyncWait *self = data;
+
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  asynclit_task_return_ref (self->task);
+  g_free (self);
+}
+
+static void
+async_wait_end (gpointer data)
 {
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
-  g_object_unref (self->result);
-  g_free (self);
+  asynclit_cancelled_disconnect (g_task_get_cancellable (self->result), self->cancelled_id);
+  g_clear_object (&self->result);
+  async_wait_unref (self, NULL);
 }
 
 /* Runs on: the context of the GTask */
@@ -240,11 +331,11 @@ async_wait_return (gpointer data)
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
-  g_cancellable_disconnect (g_task_get_cancellable (self->result), self->cancelled_id);
-  if (asynclit_task_get_done (g_task_get_source_object (self->result)))
+  if (asynclit_task_get_done (self->task))
     g_task_return_boolean (self->result, TRUE);
   else
-    g_task_return_error_if_cancelled (self->result);
+    g_task_return_new_error (self->result, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                             _("The wait was cancelled"));
   return G_SOURCE_REMOVE;
 }
 
@@ -258,7 +349,7 @@ async_wait_return_later (AsyncLitWaiter *waiter)
 
   g_source_set_priority (source, g_task_get_priority (self->result));
   g_source_set_static_name (source, "[asynclit] end of a wait");
-  g_source_set_callback (source, async_wait_return, self, async_wait_free);
+  g_source_set_callback (source, async_wait_return, self, async_wait_end);
   asynclit_tsan_release (self);
   asynclit_source_hand_over (source, g_task_get_context (self->result));
 }
@@ -270,8 +361,28 @@ async_wait_cancel (GCancellable *cancellable, gpointer data)
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
-  if (task_remove_waiter (g_task_get_source_object (self->result), &self->waiter))
+  if (task_remove_waiter (self->task, &self->waiter))
     async_wait_return_later (&self->waiter);
+}
+
+static AsyncWait *
+async_wait_new (GTask *result)
+{
+  AsyncWait *self = g_new0 (AsyncWait, 1);
+  GCancellable *cancellable = g_task_get_cancellable (result);
+
+  self->waiter.wake = async_wait_return_later;
+  g_atomic_ref_count_init (&self->ref_count);
+  self->task = g_object_ref (g_task_get_source_object (result));
+  self->result = g_object_ref (result);
+  if (cancellable == NULL)
+    return self;
+  g_atomic_ref_count_inc (&self->ref_count);
+  asynclit_tsan_release (self);
+  /* While it is not in the list of waiters the handler leaves it alone. */
+  self->cancelled_id
+      = asynclit_cancelled_connect (cancellable, async_wait_cancel, self, async_wait_unref);
+  return self;
 }
 
 /**
@@ -311,17 +422,12 @@ asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
       return;
     }
 
-  wait = g_new0 (AsyncWait, 1);
-  wait->waiter.wake = async_wait_return_later;
-  wait->result = g_object_ref (result);
-  asynclit_tsan_release (wait);
-  /* While it is not in the list of waiters the handler leaves it alone. */
-  if (cancellable != NULL)
-    wait->cancelled_id
-        = g_cancellable_connect (cancellable, G_CALLBACK (async_wait_cancel), wait, NULL);
+  wait = async_wait_new (result);
+  g_atomic_ref_count_inc (&wait->ref_count);
   if (!asynclit_task_add_waiter (self, &wait->waiter)
       || (g_cancellable_is_cancelled (cancellable) && task_remove_waiter (self, &wait->waiter)))
     async_wait_return_later (&wait->waiter);
+  async_wait_unref (wait, NULL);
 }
 
 /**
@@ -363,9 +469,11 @@ task_take_handler (AsyncLitTask *self)
   AsyncLitTaskHandler *handler;
 
   asynclit_bit_lock (&self->lock);
-  handler = self->handlers;
-  if (handler != NULL)
-    self->handlers = handler->next;
+  handler = self->handlers != NULL ? self->handlers->next : NULL;
+  if (handler == self->handlers)
+    self->handlers = NULL;
+  else
+    self->handlers->next = handler->next;
   asynclit_bit_unlock (&self->lock);
   return handler;
 }
@@ -414,7 +522,6 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
                             GDestroyNotify destroy)
 {
   AsyncLitTaskHandler *handler;
-  AsyncLitTaskHandler **last;
   gboolean has_ended;
 
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
@@ -423,9 +530,10 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
   handler = g_slice_new (AsyncLitTaskHandler);
   *handler = (AsyncLitTaskHandler){ NULL, callback, user_data, destroy };
   asynclit_bit_lock (&self->lock);
-  for (last = &self->handlers; *last != NULL; last = &(*last)->next)
-    ;
-  *last = handler;
+  handler->next = self->handlers != NULL ? self->handlers->next : handler;
+  if (self->handlers != NULL)
+    self->handlers->next = handler;
+  self->handlers = handler;
   has_ended = asynclit_task_get_done (self);
   asynclit_bit_unlock (&self->lock);
   /* If it has not, its end is still to be posted. */

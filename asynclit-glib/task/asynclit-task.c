@@ -116,7 +116,7 @@ asynclit_task_retry_event_free (AsyncLitRetryEvent *event)
 static void
 task_rare_free (AsyncLitTaskRare *rare)
 {
-  g_assert (rare->waiters == NULL);
+  g_assert (rare->first_waiter == NULL);
 
   g_free (rare->id);
   g_free (rare->name);
