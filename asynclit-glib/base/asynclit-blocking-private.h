@@ -22,7 +22,8 @@ void asynclit_blocking_set_hooks (const AsyncLitBlockingHooks *hooks);
 void asynclit_blocking_begin (void);
 void asynclit_blocking_end (void);
 
-/* Until when of g_get_monotonic_time() to wait: G_MAXINT64 for ever, as for a negative time-out. */
+/* Until when of g_get_monotonic_time() to wait: ASYNCLIT_NEVER for a negative time-out, and for one
+ * that is longer than any time. */
 gint64 asynclit_blocking_get_end_time (double timeout_seconds);
 
 G_END_DECLS

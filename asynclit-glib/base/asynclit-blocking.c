@@ -5,9 +5,7 @@
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
-
-/* Longer than this is for ever: in microseconds it would not fit. */
-#define MAX_TIMEOUT_SECONDS 1e9
+#include "asynclit-time-private.h"
 
 static GPrivate thread_hooks;
 
@@ -38,7 +36,7 @@ asynclit_blocking_end (void)
 gint64
 asynclit_blocking_get_end_time (double timeout_seconds)
 {
-  if (timeout_seconds < 0 || timeout_seconds >= MAX_TIMEOUT_SECONDS)
-    return G_MAXINT64;
-  return g_get_monotonic_time () + (gint64) (timeout_seconds * G_USEC_PER_SEC);
+  if (timeout_seconds < 0)
+    return ASYNCLIT_NEVER;
+  return asynclit_time_add_seconds (g_get_monotonic_time (), timeout_seconds);
 }

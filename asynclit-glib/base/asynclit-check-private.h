@@ -25,6 +25,11 @@ void asynclit_property_set_double (GParamSpec *property, const GValue *value, do
 /* A property of a class of which there may be no object yet. */
 GParamSpec *asynclit_find_property (GType type, const char *name);
 
+/* As above, with %ASYNCLIT_ERROR_INVALID_ARGUMENT, in whose message the property has the name that
+ * a parameter has. */
+gboolean asynclit_check_double (GType type, const char *property, double value, GError **error);
+gboolean asynclit_check_uint (GType type, const char *property, guint value, GError **error);
+
 /* For what is not a property. */
 gboolean asynclit_enum_has_value (GType type, int value);
 

@@ -5,6 +5,9 @@
 #include "config.h"
 
 #include "asynclit-check-private.h"
+#include "asynclit-error.h"
+
+#include <glib/gi18n-lib.h>
 
 /* Written so that it is false for what is not a number. */
 gboolean
@@ -56,6 +59,40 @@ asynclit_find_property (GType type, const char *name)
 
   /* It lives on: classes of static types do. */
   return g_object_class_find_property (G_OBJECT_CLASS (klass), name);
+}
+
+static gboolean
+refuse (const char *property, double min, double max, double end, GError **error)
+{
+  g_autofree char *name = g_strdelimit (g_strdup (property), "-", '_');
+
+  if (max < end)
+    g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                 _ ("%s must be between %g and %g"), name, min, max);
+  else
+    g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT, _ ("%s must be >= %g"),
+                 name, min);
+  return FALSE;
+}
+
+gboolean
+asynclit_check_double (GType type, const char *property, double value, GError **error)
+{
+  GParamSpec *pspec = asynclit_find_property (type, property);
+  const GParamSpecDouble *range = G_PARAM_SPEC_DOUBLE (pspec);
+
+  return asynclit_property_allows_double (pspec, value)
+         || refuse (property, range->minimum, range->maximum, G_MAXDOUBLE, error);
+}
+
+gboolean
+asynclit_check_uint (GType type, const char *property, guint value, GError **error)
+{
+  GParamSpec *pspec = asynclit_find_property (type, property);
+  const GParamSpecUInt *range = G_PARAM_SPEC_UINT (pspec);
+
+  return asynclit_property_allows_uint (pspec, value)
+         || refuse (property, range->minimum, range->maximum, G_MAXUINT, error);
 }
 
 gboolean

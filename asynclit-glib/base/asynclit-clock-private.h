@@ -5,6 +5,7 @@
 #pragma once
 
 #include "asynclit-clock.h"
+#include "asynclit-time-private.h"
 
 G_BEGIN_DECLS
 
@@ -48,7 +49,7 @@ typedef struct {
 struct _AsyncLitAlarm {
   const AsyncLitAlarmFuncs *funcs; /* set at construction, then read-only */
   /* The clock's, guarded by its lock. */
-  AsyncLitClockTime due; /* G_MAXINT64: not wanted */
+  AsyncLitClockTime due; /* ASYNCLIT_NEVER: not wanted */
   gpointer source;
 };
 

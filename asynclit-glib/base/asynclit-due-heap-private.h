@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "asynclit-time-private.h"
 
 G_BEGIN_DECLS
 
@@ -35,13 +35,13 @@ asynclit_due_heap_peek (const AsyncLitDueHeap *self)
   return self->entries->len > 1 ? g_ptr_array_index (self->entries, 1) : NULL;
 }
 
-/* When the first one is due, or G_MAXINT64. */
+/* When the first one is due, or ASYNCLIT_NEVER. */
 static inline gint64
 asynclit_due_heap_get_due (const AsyncLitDueHeap *self)
 {
   const AsyncLitDueEntry *first = asynclit_due_heap_peek (self);
 
-  return first != NULL ? first->due : G_MAXINT64;
+  return first != NULL ? first->due : ASYNCLIT_NEVER;
 }
 
 G_END_DECLS

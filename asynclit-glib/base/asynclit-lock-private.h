@@ -10,6 +10,8 @@
 
 #pragma once
 
+#include "asynclit-time-private.h"
+
 #include <glib-object.h>
 
 #if defined(__SANITIZE_THREAD__)

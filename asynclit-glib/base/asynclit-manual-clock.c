@@ -34,7 +34,7 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-lock-private.h"
 
-/* In microseconds more than this would not fit into a time: 100,000 years. */
+/* In microseconds more than this would not fit into a time: 95,000 years. */
 #define MAX_SECONDS 3e12
 
 struct _AsyncLitManualClock {
@@ -60,7 +60,7 @@ manual_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
 static void
 alarm_clear_locked (AsyncLitAlarm *alarm)
 {
-  alarm->due = (AsyncLitClockTime){ G_MAXINT64, G_MAXINT64 };
+  alarm->due = (AsyncLitClockTime){ ASYNCLIT_NEVER, ASYNCLIT_NEVER };
 }
 
 static void
@@ -98,16 +98,16 @@ manual_clock_detach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
     alarm->funcs->unref (alarm);
 }
 
-/* How far away the alarm is; 0 if it is due. */
+/* How far away the alarm is; 0 if it is due, G_MAXINT64 if it is not set. */
 static gint64
 alarm_get_distance_locked (const AsyncLitAlarm *alarm, const AsyncLitClockTime *now)
 {
   gint64 distance = G_MAXINT64;
 
-  if (alarm->due.monotonic != G_MAXINT64)
-    distance = MAX (alarm->due.monotonic - now->monotonic, 0);
-  if (alarm->due.wall != G_MAXINT64)
-    distance = MIN (distance, MAX (alarm->due.wall - now->wall, 0));
+  if (alarm->due.monotonic != ASYNCLIT_NEVER)
+    distance = MAX (asynclit_time_between (now->monotonic, alarm->due.monotonic), 0);
+  if (alarm->due.wall != ASYNCLIT_NEVER)
+    distance = MIN (distance, MAX (asynclit_time_between (now->wall, alarm->due.wall), 0));
   return distance;
 }
 
@@ -154,11 +154,18 @@ ring_all (GPtrArray *alarms)
   g_ptr_array_unref (alarms);
 }
 
+/* It stops at the end of time. */
 static void
-manual_clock_move_locked (AsyncLitManualClock *self, gint64 usec)
+move (gint64 *time, gint64 usec)
 {
-  self->now.monotonic += usec;
-  self->now.wall += usec;
+  *time = MIN (asynclit_time_add (*time, usec), ASYNCLIT_LAST_TIME);
+}
+
+static void
+manual_clock_move_locked (AsyncLitManualClock *self, gint64 monotonic_usec, gint64 wall_usec)
+{
+  move (&self->now.monotonic, monotonic_usec);
+  move (&self->now.wall, wall_usec);
 }
 
 /* Moves on to the next alarm, but by no more than *left. FALSE if there is none by then. */
@@ -173,7 +180,7 @@ manual_clock_step (AsyncLitManualClock *self, gint64 *left)
   if (distance <= *left)
     {
       *left -= distance;
-      manual_clock_move_locked (self, distance);
+      manual_clock_move_locked (self, distance, distance);
       alarms = manual_clock_take_alarms_locked (self, FALSE);
     }
   asynclit_unlock (&self->lock);
@@ -189,8 +196,7 @@ manual_clock_jump (AsyncLitManualClock *self, gint64 monotonic_usec, gint64 wall
   GPtrArray *alarms;
 
   asynclit_lock (&self->lock);
-  self->now.monotonic += monotonic_usec;
-  self->now.wall += wall_usec;
+  manual_clock_move_locked (self, monotonic_usec, wall_usec);
   alarms = manual_clock_take_alarms_locked (self, TRUE);
   asynclit_unlock (&self->lock);
   ring_all (alarms);
@@ -254,7 +260,7 @@ asynclit_manual_clock_new (GDateTime *start)
 /**
  * asynclit_manual_clock_advance:
  * @self: a clock
- * @seconds: by how much, in seconds; at least 0
+ * @seconds: by how much, in seconds; from 0 to 3e12, which is 95,000 years
  *
  * Moves the clock on, as time passes: both of its times, and through each moment at which something
  * is due. What is due is submitted before the call returns; with 0 seconds, what is due already.
@@ -269,11 +275,11 @@ asynclit_manual_clock_advance (AsyncLitManualClock *self, double seconds)
   g_return_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self));
   g_return_if_fail (seconds >= 0 && seconds <= MAX_SECONDS);
 
-  left = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
+  left = asynclit_seconds_to_usec (seconds);
   while (manual_clock_step (self, &left))
     ;
   asynclit_lock (&self->lock);
-  manual_clock_move_locked (self, left);
+  manual_clock_move_locked (self, left, left);
   asynclit_unlock (&self->lock);
 }
 
@@ -289,7 +295,7 @@ asynclit_manual_clock_advance (AsyncLitManualClock *self, double seconds)
 gboolean
 asynclit_manual_clock_advance_to_next (AsyncLitManualClock *self)
 {
-  gint64 left = G_MAXINT64 - 1;
+  gint64 left = ASYNCLIT_LAST_TIME;
 
   g_return_val_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self), FALSE);
 
@@ -316,14 +322,14 @@ asynclit_manual_clock_set_wall_time (AsyncLitManualClock *self, GDateTime *time)
 
   asynclit_clock_get_time (ASYNCLIT_CLOCK (self), &now);
   manual_clock_jump (self, 0,
-                     g_date_time_to_unix (time) * G_USEC_PER_SEC
-                         + g_date_time_get_microsecond (time) - now.wall);
+                     asynclit_time_between (now.wall, g_date_time_to_unix (time) * G_USEC_PER_SEC
+                                                          + g_date_time_get_microsecond (time)));
 }
 
 /**
  * asynclit_manual_clock_suspend:
  * @self: a clock
- * @seconds: for how long, in seconds; at least 0
+ * @seconds: for how long, in seconds; from 0 to 3e12, which is 95,000 years
  *
  * Lets time pass while the system sleeps: both times jump, and what was due meanwhile is found to
  * be late.
@@ -338,6 +344,6 @@ asynclit_manual_clock_suspend (AsyncLitManualClock *self, double seconds)
   g_return_if_fail (ASYNCLIT_IS_MANUAL_CLOCK (self));
   g_return_if_fail (seconds >= 0 && seconds <= MAX_SECONDS);
 
-  usec = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
+  usec = asynclit_seconds_to_usec (seconds);
   manual_clock_jump (self, usec, usec);
 }

@@ -85,11 +85,4 @@ asynclit_time_add_seconds (gint64 time, double seconds)
   return asynclit_time_add (time, asynclit_seconds_to_usec (seconds));
 }
 
-/* The end of a wait that begins at @now. A negative number of seconds is for ever. */
-static inline gint64
-asynclit_time_limit (gint64 now, double timeout_seconds)
-{
-  return timeout_seconds < 0 ? ASYNCLIT_NEVER : asynclit_time_add_seconds (now, timeout_seconds);
-}
-
 G_END_DECLS

@@ -23,7 +23,7 @@ typedef struct {
   AsyncLitTimerQueue *queue;
 } TimerSource;
 
-/* When the first timer is due, or G_MAXINT64. */
+/* When the first timer is due, or ASYNCLIT_NEVER. */
 static gint64
 timer_queue_get_next_due (AsyncLitTimerQueue *self)
 {
@@ -54,13 +54,13 @@ static gboolean
 timer_source_prepare (GSource *source, int *timeout)
 {
   gint64 due = timer_queue_get_next_due (((TimerSource *) source)->queue);
-  gint64 left = due - asynclit_clock_now ();
+  gint64 left = asynclit_time_between (asynclit_clock_now (), due);
 
   *timeout = -1;
   if (left <= 0)
     return TRUE;
-  if (due != G_MAXINT64 && asynclit_clock_is_real ())
-    *timeout = (int) MIN ((left + 999) / 1000, G_MAXINT);
+  if (due != ASYNCLIT_NEVER && asynclit_clock_is_real ())
+    *timeout = (int) MIN (left / 1000 + (left % 1000 > 0), G_MAXINT);
   return FALSE;
 }
 
@@ -142,5 +142,5 @@ asynclit_timer_queue_stop (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
 gboolean
 asynclit_timer_queue_is_running (AsyncLitTimerQueue *self)
 {
-  return timer_queue_get_next_due (self) != G_MAXINT64;
+  return timer_queue_get_next_due (self) != ASYNCLIT_NEVER;
 }

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-run.h"
 #include "asynclit-task-manager-private.h"
@@ -129,7 +130,8 @@ stop_worker (gint64 end_time)
 
 /**
  * asynclit_shutdown:
- * @timeout_seconds: for how long to wait at most, in seconds; at least 0
+ * @timeout_seconds: for how long to wait at most, in seconds; a negative number waits for as long
+ *   as it takes
  *
  * Stops all schedulers, cancels the live tasks of the default manager, waits for what the library
  * runs, and ends its threads.
@@ -152,10 +154,10 @@ asynclit_shutdown (double timeout_seconds)
   AsyncLitTaskManager *manager = asynclit_get_default_manager ();
   gint64 end_time;
 
-  g_return_val_if_fail (timeout_seconds >= 0, FALSE);
+  g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
   g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
 
-  end_time = g_get_monotonic_time () + (gint64) (MIN (timeout_seconds, 1e9) * G_USEC_PER_SEC);
+  end_time = asynclit_blocking_get_end_time (timeout_seconds);
   asynclit_announce_shutdown ();
   asynclit_task_registry_suspend (manager->registry, 1);
   asynclit_task_manager_cancel_live (manager);

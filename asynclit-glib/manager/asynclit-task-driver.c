@@ -15,9 +15,6 @@
  * happens: short tasks are done by then, and it is woken once instead of twice. */
 #define FLUSH_DELAY_USEC 20000
 
-/* Longer than this would not fit in microseconds. */
-#define MAX_DELAY_SECONDS 1e9
-
 /* What the driver knows of a task beside what the task knows itself. */
 typedef struct {
   AsyncLitTimer timer; /* until the next attempt */
@@ -146,7 +143,7 @@ driver_decide_retry (AsyncLitTask *task, const GError *error,
   /* Before anybody can see that the task waits, and stop it. */
   run = task_ensure_run (task);
   asynclit_timer_init (&run->timer, retry_is_due);
-  run->due = asynclit_clock_now () + (gint64) (MIN (*delay, MAX_DELAY_SECONDS) * G_USEC_PER_SEC);
+  run->due = asynclit_time_add_seconds (asynclit_clock_now (), *delay);
   return TRUE;
 }
 

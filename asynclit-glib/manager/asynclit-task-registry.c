@@ -532,15 +532,6 @@ wake_waiting_threads (GCancellable *cancellable, gpointer data)
   registry_unlock (self);
 }
 
-static gboolean
-registry_sleep_locked (AsyncLitTaskRegistry *self, gint64 end_time)
-{
-  if (end_time != G_MAXINT64)
-    return asynclit_cond_wait_until (&self->idle, &self->lock, end_time);
-  asynclit_cond_wait (&self->idle, &self->lock);
-  return TRUE;
-}
-
 gboolean
 asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
                              GCancellable *cancellable)
@@ -556,7 +547,7 @@ asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
   registry_lock (self);
   self->n_waiting++;
   while (self->n_live > 0 && !g_cancellable_is_cancelled (cancellable)
-         && registry_sleep_locked (self, end_time))
+         && asynclit_cond_wait_until (&self->idle, &self->lock, end_time))
     ;
   self->n_waiting--;
   is_idle = self->n_live == 0;

@@ -16,7 +16,8 @@
 /* After as many draws the chain of decorrelated delays has long forgotten where it began. */
 #define MAX_DRAWS 64
 
-/* base × multiplierⁿ, capped; pow() answers infinity where it would overflow, not an error. */
+/* base × multiplierⁿ, capped; pow() answers infinity where it would overflow, not an error. MIN()
+ * answers the cap for what is no number. */
 static double
 compute_plain_delay (AsyncLitRetryPolicy *self, guint attempt_index)
 {

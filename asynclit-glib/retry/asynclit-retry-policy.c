@@ -30,13 +30,11 @@
 
 #include "config.h"
 
+#include "asynclit-check-private.h"
 #include "asynclit-enum-types.h"
-#include "asynclit-error.h"
 #include "asynclit-retry-policy-private.h"
 
 #include <gio/gio.h>
-#include <glib/gi18n-lib.h>
-#include <math.h>
 
 #define DEFAULT_MAX_ATTEMPTS 1
 #define DEFAULT_BASE_DELAY 0.0
@@ -153,22 +151,22 @@ asynclit_retry_policy_set_property (GObject *object, guint property_id, const GV
       self->max_attempts = g_value_get_uint (value);
       break;
     case PROP_BASE_DELAY:
-      self->base_delay = g_value_get_double (value);
+      asynclit_property_set_double (pspec, value, &self->base_delay);
       break;
     case PROP_MAX_DELAY:
-      self->max_delay = g_value_get_double (value);
+      asynclit_property_set_double (pspec, value, &self->max_delay);
       break;
     case PROP_MULTIPLIER:
-      self->multiplier = g_value_get_double (value);
+      asynclit_property_set_double (pspec, value, &self->multiplier);
       break;
     case PROP_JITTER:
-      self->jitter = g_value_get_double (value);
+      asynclit_property_set_double (pspec, value, &self->jitter);
       break;
     case PROP_JITTER_KIND:
       self->jitter_kind = (AsyncLitJitterKind)g_value_get_enum (value);
       break;
     case PROP_MAX_ELAPSED:
-      self->max_elapsed = g_value_get_double (value);
+      asynclit_property_set_double (pspec, value, &self->max_elapsed);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -276,6 +274,12 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
 static void
 asynclit_retry_policy_init (AsyncLitRetryPolicy *self)
 {
+  /* They stay so if GObject refuses what is given instead. */
+  self->max_attempts = DEFAULT_MAX_ATTEMPTS;
+  self->base_delay = DEFAULT_BASE_DELAY;
+  self->max_delay = DEFAULT_MAX_DELAY;
+  self->multiplier = DEFAULT_MULTIPLIER;
+  self->jitter = DEFAULT_JITTER;
   self->retry_on = g_array_new (FALSE, FALSE, sizeof (AsyncLitRetryRule));
 }
 
@@ -291,19 +295,12 @@ asynclit_retry_policy_init (AsyncLitRetryPolicy *self)
 AsyncLitRetryPolicy *
 asynclit_retry_policy_new (guint max_attempts)
 {
-  g_return_val_if_fail (max_attempts >= 1, NULL);
+  g_return_val_if_fail (
+      asynclit_property_allows_uint (
+          asynclit_find_property (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts"), max_attempts),
+      NULL);
 
   return g_object_new (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", max_attempts, NULL);
-}
-
-static gboolean
-check_at_least (double value, double minimum, const char *name, GError **error)
-{
-  if (isfinite (value) && value >= minimum)
-    return TRUE;
-  g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT, _("%s must be >= %g"), name,
-               minimum);
-  return FALSE;
 }
 
 /**
@@ -330,18 +327,13 @@ asynclit_retry_policy_new_full (guint max_attempts, double base_delay, double ma
 {
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!check_at_least (max_attempts, 1, "max_attempts", error)
-      || !check_at_least (base_delay, 0, "base_delay", error)
-      || !check_at_least (max_delay, 0, "max_delay", error)
-      || !check_at_least (multiplier, 1, "multiplier", error)
-      || !check_at_least (max_elapsed, 0, "max_elapsed", error))
+  if (!asynclit_check_uint (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", max_attempts, error)
+      || !asynclit_check_double (ASYNCLIT_TYPE_RETRY_POLICY, "base-delay", base_delay, error)
+      || !asynclit_check_double (ASYNCLIT_TYPE_RETRY_POLICY, "max-delay", max_delay, error)
+      || !asynclit_check_double (ASYNCLIT_TYPE_RETRY_POLICY, "multiplier", multiplier, error)
+      || !asynclit_check_double (ASYNCLIT_TYPE_RETRY_POLICY, "jitter", jitter, error)
+      || !asynclit_check_double (ASYNCLIT_TYPE_RETRY_POLICY, "max-elapsed", max_elapsed, error))
     return NULL;
-  if (!(jitter >= 0 && jitter <= 1))
-    {
-      g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-                           _("jitter must be between 0 and 1"));
-      return NULL;
-    }
   return g_object_new (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", max_attempts, "base-delay",
                        base_delay, "max-delay", max_delay, "multiplier", multiplier, "jitter",
                        jitter, "max-elapsed", max_elapsed, NULL);

@@ -50,7 +50,7 @@ typedef gboolean (*AsyncLitRetryPredicate) (const GError *error, gpointer user_d
  *
  * It is called on the thread on which the attempt ended.
  *
- * Returns: the delay in seconds, or a negative number for @computed
+ * Returns: the delay in seconds; a negative number, infinity or what is no number for @computed
  * Since: 1.0
  */
 typedef double (*AsyncLitRetryDelayFunc) (const GError *error, guint attempt_index, double computed,

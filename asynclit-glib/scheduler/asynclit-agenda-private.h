@@ -68,7 +68,7 @@ struct _AsyncLitAgenda {
   AsyncLitDueHeap monotonic; /* of AsyncLitScheduledTask */
   AsyncLitDueHeap wall;
   gint64 wall_offset; /* how far the wall clock is ahead of the monotonic one */
-  char *zone;         /* what the local time zone was last */
+  guint zone_serial;  /* of the local time zone, as it was last */
   GQueue runs;        /* of AsyncLitScheduledRun: all that are under way */
   GQueue events;      /* of AsyncLitScheduleEvent */
   GPtrArray *changes; /* AsyncLitScheduledTask that came or went; NULL: nobody has the list */
@@ -133,8 +133,14 @@ void asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due,
                                   const AsyncLitClockTime *now);
 /* Whether the next time is known when a run ends, and not before. */
 gboolean asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job);
-/* The clock was set, or the time zone is another. */
+/* The clock was set, or the time zone is another. What does not change is not drawn anew. */
 void asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* The same job, declared again with limits of its own: it goes on where the other one was. */
+void asynclit_job_inherit_times_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                                        const AsyncLitClockTime *now);
+/* It goes on where it was when the program ended: @previous and @next are wall times. */
+void asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 next,
+                                 const AsyncLitClockTime *now);
 /* Deals with all times up to now: puts those to run into @times, and answers how many were missed,
  * of which *last_missed was the last. */
 guint64 asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now,
@@ -142,6 +148,10 @@ guint64 asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLit
 
 /* Whether a run for @time is missed, both times being of the same clock. */
 gboolean asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now);
+/* Whether the end of the job has passed: no run of it may begin any more. */
+gboolean asynclit_job_has_ended_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
+/* Whether it has run as often as it may, with those that wait for it. */
+gboolean asynclit_job_has_run_enough_locked (AsyncLitScheduledTask *job);
 
 /* Puts the job into the heap it belongs into, or takes it out. */
 void asynclit_agenda_place_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);

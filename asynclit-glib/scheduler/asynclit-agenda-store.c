@@ -103,33 +103,12 @@ restore_runs_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, GArray *r
         interrupt_locked (self, job);
       else if (!run->was_started
                && ((job->coalesce && has_follower)
-                   || asynclit_job_is_too_late_locked (job, run->due, now->wall)))
+                   || asynclit_job_is_too_late_locked (job, run->due, now->wall)
+                   || asynclit_job_has_ended_locked (job, now)))
         miss_locked (self, job, run->due);
       else
         asynclit_agenda_make_wait_locked (self, job, run->due);
     }
-}
-
-static gint64
-from_wall (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
-{
-  if (time == ASYNCLIT_NEVER || time == ASYNCLIT_NO_TIME
-      || !asynclit_trigger_is_monotonic (job->trigger))
-    return time;
-  return now->monotonic + (time - now->wall);
-}
-
-static void
-restore_times_locked (AsyncLitScheduledTask *job, const AsyncLitStoredJob *stored,
-                      const AsyncLitClockTime *now)
-{
-  job->previous = from_wall (job, stored->previous, now);
-  /* The run that the pause was to be counted from has ended with the program. */
-  if (stored->next == ASYNCLIT_NEVER && asynclit_job_waits_for_end_locked (job))
-    asynclit_job_restart_locked (job, now);
-  else
-    asynclit_job_set_due_locked (job, from_wall (job, stored->next, now), now);
-  job->is_settled = TRUE;
 }
 
 gboolean
@@ -143,7 +122,10 @@ asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job
   job->counts = stored->counts;
   job->paused = job->paused || stored->paused;
   if (is_same)
-    restore_times_locked (job, stored, now);
+    {
+      asynclit_job_resume_locked (job, stored->previous, stored->next, now);
+      job->is_settled = TRUE;
+    }
   else
     asynclit_job_begin_locked (job, now);
   if (stored->runs->len == 0)

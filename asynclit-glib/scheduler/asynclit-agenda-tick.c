@@ -7,8 +7,7 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
-
-#include <sys/stat.h>
+#include "asynclit-local-zone-private.h"
 
 /* A clock that is adjusted drifts; one that is set jumps. */
 #define JUMP_USEC G_USEC_PER_SEC
@@ -16,35 +15,28 @@
 /* How many jobs to see to before others may have the lock. */
 #define BATCH_SIZE 64
 
-#define LOCALTIME_PATH "/etc/localtime"
-
-/* Tells one local time zone from another. It may be given by the environment, by a link to a file,
- * or by a copy of one. */
-static char *
-identify_zone (void)
+/* Whether there is anything for which the time zone matters. */
+static gboolean
+agenda_goes_by_wall (AsyncLitAgenda *self)
 {
-  g_autofree char *target = g_file_read_link (LOCALTIME_PATH, NULL);
-  struct stat file = { 0 };
+  gboolean answer;
 
-  stat (LOCALTIME_PATH, &file);
-  return g_strdup_printf ("%s|%s|%" G_GUINT64_FORMAT "|%" G_GINT64_FORMAT, g_getenv ("TZ"), target,
-                          (guint64) file.st_ino, (gint64) file.st_mtime);
+  asynclit_lock (&asynclit_schedule_lock);
+  answer = asynclit_due_heap_peek (&self->wall) != NULL;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return answer;
 }
 
 /* Whether the local time is another than the last time this was asked. */
 static gboolean
-agenda_note_time_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now, const char *zone)
+agenda_note_time_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now, guint zone_serial)
 {
-  gint64 offset = now->wall - now->monotonic;
-  gboolean has_jumped = ABS (offset - self->wall_offset) > JUMP_USEC;
-  gboolean has_moved = g_strcmp0 (zone, self->zone) != 0;
+  gint64 offset = asynclit_time_between (now->monotonic, now->wall);
+  gboolean has_jumped = ABS (asynclit_time_between (self->wall_offset, offset)) > JUMP_USEC;
+  gboolean has_moved = zone_serial != self->zone_serial;
 
   self->wall_offset = offset;
-  if (has_moved)
-    {
-      g_free (self->zone);
-      self->zone = g_strdup (zone);
-    }
+  self->zone_serial = zone_serial;
   return has_jumped || has_moved;
 }
 
@@ -52,27 +44,29 @@ static void
 agenda_recompute_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now,
                          AsyncLitErrands *errands)
 {
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GPtrArray) jobs = asynclit_agenda_list_locked (self);
 
-  g_hash_table_iter_init (&iter, self->jobs);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < jobs->len; i++)
     {
-      AsyncLitScheduledTask *job = value;
-      gint64 before = job->due;
+      AsyncLitScheduledTask *job = g_ptr_array_index (jobs, i);
+      gint64 due = job->due, fire_at = job->fire_at;
 
       asynclit_job_recompute_locked (job, now);
-      if (job->due == before)
+      if (job->due == due && job->fire_at == fire_at)
         continue;
       asynclit_agenda_place_locked (self, job);
       asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+      /* Its end may have come. */
+      if (self->running)
+        asynclit_agenda_retire_locked (self, job, errands);
     }
 }
 
 void
 asynclit_agenda_look_at_clock (AsyncLitAgenda *self, gboolean recompute)
 {
-  g_autofree char *zone = identify_zone ();
+  const guint zone = agenda_goes_by_wall (self) ? asynclit_local_zone_get_serial ()
+                                                : asynclit_local_zone_peek_serial ();
   AsyncLitErrands errands = { 0 };
   AsyncLitClockTime now;
 
@@ -97,23 +91,17 @@ agenda_note_missed_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gui
   asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS);
 }
 
-static gboolean
-job_may_run_again_locked (AsyncLitScheduledTask *job)
-{
-  return job->max_runs == 0 || job->counts.n_runs + job->waiting.length < job->max_runs;
-}
-
 static void
 agenda_see_to_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                       const AsyncLitClockTime *now, AsyncLitErrands *errands)
 {
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
-  gint64 last_missed;
+  gint64 last_missed = ASYNCLIT_NO_TIME;
   guint64 n_missed = asynclit_job_take_due_locked (job, now, times, &last_missed);
 
   agenda_note_missed_locked (self, job, n_missed,
                              asynclit_job_to_wall_locked (job, last_missed, now), errands);
-  for (guint i = 0; i < times->len && job_may_run_again_locked (job); i++)
+  for (guint i = 0; i < times->len && !asynclit_job_has_run_enough_locked (job); i++)
     asynclit_agenda_fire_locked (
         self, job, asynclit_job_to_wall_locked (job, g_array_index (times, gint64, i), now), now,
         errands);

@@ -7,11 +7,17 @@
  * All is counted from `previous`, the time of the trigger that was dealt with last, never from when
  * a run really began: so nothing drifts, and what is late moves nothing. That time may be ahead of
  * the clock, if somebody has set the clock back since; then the times up to it are not repeated.
+ *
+ * The start and the end of a job are wall times, and hold for the moment at which a run begins, as
+ * the clock on the wall shows it then: also for an interval, which is measured with the other
+ * clock, and for a run that comes late. So they are looked at when a time is computed, when the
+ * clock was set, and when a time has come.
  */
 
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-civil-private.h"
 #include "asynclit-interval-trigger.h"
 
 /* A machine may be so busy that a timer comes late; up to this, nothing counts as late. */
@@ -40,18 +46,52 @@ asynclit_job_get_now_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime
 gint64
 asynclit_job_to_wall_locked (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
 {
-  if (time == ASYNCLIT_NEVER || time == ASYNCLIT_NO_TIME || !job_is_monotonic (job))
+  if (!asynclit_time_is_set (time) || !job_is_monotonic (job))
     return time;
-  return now->wall + (time - now->monotonic);
+  return asynclit_time_add (now->wall, asynclit_time_between (now->monotonic, time));
 }
 
 /* The other way round, for the start and the end. */
 static gint64
 job_from_wall (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
 {
-  if (time == ASYNCLIT_NEVER || time == ASYNCLIT_NO_TIME || !job_is_monotonic (job))
+  if (!asynclit_time_is_set (time) || !job_is_monotonic (job))
     return time;
-  return now->monotonic + (time - now->wall);
+  return asynclit_time_add (now->monotonic, asynclit_time_between (now->wall, time));
+}
+
+/* The end, or ASYNCLIT_NEVER. */
+static gint64
+job_get_end (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
+{
+  return job->end_time != ASYNCLIT_NO_TIME ? job_from_wall (job, job->end_time, now)
+                                           : ASYNCLIT_NEVER;
+}
+
+/* The first time from the start on. An interval is counted from there. */
+static gint64
+job_first_from (AsyncLitScheduledTask *job, gint64 start)
+{
+  gint64 before = asynclit_time_add (start, -1);
+
+  if (ASYNCLIT_IS_INTERVAL_TRIGGER (job->trigger))
+    return start;
+  return asynclit_trigger_next (job->trigger, before, before);
+}
+
+gboolean
+asynclit_job_has_ended_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
+{
+  return job->end_time != ASYNCLIT_NO_TIME
+         && asynclit_time_between (job->end_time, now->wall) > ON_TIME_USEC;
+}
+
+gboolean
+asynclit_job_has_run_enough_locked (AsyncLitScheduledTask *job)
+{
+  return job->max_runs > 0
+         && (job->counts.n_runs >= job->max_runs
+             || job->waiting.length >= job->max_runs - job->counts.n_runs);
 }
 
 gboolean
@@ -61,28 +101,49 @@ asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job)
          && asynclit_interval_trigger_get_fixed_delay (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
 }
 
+/* By how much to put a run off; at most @left, until the end of the job. */
+static gint64
+pick_jitter (AsyncLitScheduledTask *job, gint64 left)
+{
+  const gint64 jitter = MIN (asynclit_seconds_to_usec (job->jitter), left);
+
+  return (gint64) (g_random_double () * (double) jitter);
+}
+
 void
 asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due, const AsyncLitClockTime *now)
 {
-  gint64 end = job_from_wall (job, job->end_time, now);
+  const gint64 start = job_from_wall (job, job->start_time, now);
+  const gint64 end = job_get_end (job, now);
 
-  if ((end != ASYNCLIT_NO_TIME && due > end)
-      || (job->max_runs > 0 && job->counts.n_runs + job->waiting.length >= job->max_runs))
+  if (start > due)
+    due = job_first_from (job, start);
+  if (due > end || asynclit_job_has_run_enough_locked (job))
     due = ASYNCLIT_NEVER;
   job->due = due;
   job->fire_at = due;
+  job->is_start = due == start && job_is_monotonic (job);
   if (due != ASYNCLIT_NEVER && job->jitter > 0)
-    job->fire_at += (gint64) (g_random_double () * job->jitter * G_USEC_PER_SEC);
+    job->fire_at = asynclit_time_add (due, pick_jitter (job, asynclit_time_between (due, end)));
+}
+
+void
+asynclit_job_inherit_times_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
+                                   const AsyncLitClockTime *now)
+{
+  asynclit_job_set_due_locked (job, old->due, now);
+  if (job->due == old->due && job->due != ASYNCLIT_NEVER && job->jitter == old->jitter)
+    job->fire_at = MIN (old->fire_at, job_get_end (job, now));
+  job->previous = old->previous;
 }
 
 /* On the grid of whole intervals since the epoch. */
 static gint64
 align (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
-  double seconds = asynclit_interval_trigger_get_seconds (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
-  gint64 usec = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
+  gint64 usec = asynclit_interval_trigger_get_usec (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
 
-  return now->monotonic + (usec - now->wall % usec);
+  return asynclit_time_add (now->monotonic, usec - asynclit_floor_mod (now->wall, usec));
 }
 
 void
@@ -94,8 +155,8 @@ asynclit_job_begin_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *
   gint64 due;
 
   job->previous = ASYNCLIT_NO_TIME;
-  if (start != ASYNCLIT_NO_TIME && start > time)
-    due = is_interval ? start : asynclit_trigger_next (job->trigger, ASYNCLIT_NO_TIME, start - 1);
+  if (start > time)
+    due = job_first_from (job, start);
   else if (job->first_run == ASYNCLIT_FIRST_RUN_NOW)
     due = time;
   else if (is_interval && job->first_run == ASYNCLIT_FIRST_RUN_ALIGNED)
@@ -128,12 +189,10 @@ asynclit_job_proceed_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime
 static gint64
 find_latest (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
 {
-  gint64 end = job_from_wall (job, job->end_time, now);
   gint64 latest = ASYNCLIT_NO_TIME;
 
   if (!asynclit_job_waits_for_end_locked (job))
-    latest = asynclit_trigger_latest (job->trigger, job->due,
-                                      end != ASYNCLIT_NO_TIME ? MIN (time, end) : time);
+    latest = asynclit_trigger_latest (job->trigger, job->due, MIN (time, job_get_end (job, now)));
   return latest == ASYNCLIT_NO_TIME ? job->due : latest;
 }
 
@@ -143,7 +202,7 @@ asynclit_job_restart_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime
   gint64 time = asynclit_job_get_now_locked (job, now);
   gint64 start = job_from_wall (job, job->start_time, now);
 
-  if (start != ASYNCLIT_NO_TIME && start > time)
+  if (start > time)
     asynclit_job_begin_locked (job, now);
   else
     {
@@ -164,42 +223,105 @@ asynclit_job_pass_over_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
   asynclit_job_proceed_locked (job, now);
 }
 
+/* The clock was plainly wrong when the last time was dealt with. */
+static gboolean
+is_far_ahead (gint64 wall_time, const AsyncLitClockTime *now)
+{
+  return asynclit_time_between (now->wall, wall_time) > MAX_SET_BACK_USEC;
+}
+
+/* An interval goes on as it did, but its limits lie elsewhere now. */
+static void
+recompute_interval (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
+{
+  if (job->start_time == ASYNCLIT_NO_TIME && job->end_time == ASYNCLIT_NO_TIME)
+    return;
+  if (job->due == ASYNCLIT_NEVER)
+    asynclit_job_proceed_locked (job, now);
+  else
+    asynclit_job_set_due_locked (
+        job, job->is_start ? job_from_wall (job, job->start_time, now) : job->due, now);
+}
+
+static void
+recompute_wall (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
+{
+  if (job->due <= now->wall || job->due == ASYNCLIT_NEVER)
+    return;
+  if (job->previous != ASYNCLIT_NO_TIME && is_far_ahead (job->previous, now))
+    job->previous = ASYNCLIT_NO_TIME;
+  if (job->previous == ASYNCLIT_NO_TIME)
+    asynclit_job_set_due_locked (
+        job, asynclit_trigger_next (job->trigger, ASYNCLIT_NO_TIME, now->wall), now);
+  else
+    asynclit_job_proceed_locked (job, now);
+}
+
 void
 asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
-  if (job_is_monotonic (job) || job->due <= now->wall || job->due == ASYNCLIT_NEVER)
-    return;
-  if (job->previous != ASYNCLIT_NO_TIME && job->previous - now->wall > MAX_SET_BACK_USEC)
-    job->previous = ASYNCLIT_NO_TIME;
-  if (job->previous == ASYNCLIT_NO_TIME)
-    asynclit_job_set_due_locked (job,
-                                 asynclit_trigger_next (job->trigger, ASYNCLIT_NO_TIME,
-                                                        MAX (now->wall, job->start_time - 1)),
+  const gint64 due = job->due, fire_at = job->fire_at;
+
+  if (job_is_monotonic (job))
+    recompute_interval (job, now);
+  else
+    recompute_wall (job, now);
+  if (job->due == due && due != ASYNCLIT_NEVER)
+    job->fire_at = MIN (fire_at, job_get_end (job, now));
+}
+
+/* Whether a time that was written down is one that the trigger can't have had, or had by a clock
+ * that was wrong. */
+static gboolean
+is_out_of_step (AsyncLitScheduledTask *job, gint64 next, const AsyncLitClockTime *now)
+{
+  if (!job_is_monotonic (job))
+    return next > now->wall;
+  return asynclit_time_between (now->wall, next)
+         > asynclit_interval_trigger_get_usec (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
+}
+
+void
+asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 next,
+                            const AsyncLitClockTime *now)
+{
+  gint64 time = asynclit_job_get_now_locked (job, now);
+
+  if (is_far_ahead (previous, now))
+    previous = ASYNCLIT_NO_TIME;
+  job->previous = job_from_wall (job, previous, now);
+  if (next == ASYNCLIT_NO_TIME)
+    asynclit_job_begin_locked (job, now);
+  /* The run that the pause was to be counted from has ended with the program. */
+  else if (next == ASYNCLIT_NEVER && asynclit_job_waits_for_end_locked (job))
+    asynclit_job_restart_locked (job, now);
+  else if (next != ASYNCLIT_NEVER && is_out_of_step (job, next, now))
+    asynclit_job_set_due_locked (job, asynclit_trigger_next (job->trigger, job->previous, time),
                                  now);
   else
-    asynclit_job_proceed_locked (job, now);
+    asynclit_job_set_due_locked (job, job_from_wall (job, next, now), now);
 }
 
 /* How many times there are in (first, last], the two of them being such times. */
 static guint64
 count_between (AsyncLitScheduledTask *job, gint64 first, gint64 last)
 {
-  double usec;
+  guint64 usec;
 
-  if (first == last)
+  if (first >= last)
     return 0;
   if (!ASYNCLIT_IS_INTERVAL_TRIGGER (job->trigger))
     return asynclit_trigger_count (job->trigger, first, last, MAX_MISSED);
-  usec = asynclit_interval_trigger_get_seconds (ASYNCLIT_INTERVAL_TRIGGER (job->trigger))
-         * G_USEC_PER_SEC;
-  return (guint64) ((double) (last - first) / usec + 0.5);
+  usec = (guint64) asynclit_interval_trigger_get_usec (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
+  return ((guint64) last - (guint64) first + usec / 2) / usec;
 }
 
 gboolean
 asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now)
 {
   return job->misfire_grace >= 0
-         && (double) (now - time) > MAX (job->misfire_grace * G_USEC_PER_SEC, ON_TIME_USEC);
+         && asynclit_time_between (time, now)
+                > MAX (asynclit_seconds_to_usec (job->misfire_grace), ON_TIME_USEC);
 }
 
 /* One run for all that have come. The lateness of a jitter is none. */
@@ -244,11 +366,16 @@ asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTim
                               GArray *times, gint64 *last_missed)
 {
   gint64 time = asynclit_job_get_now_locked (job, now);
-  gint64 latest = find_latest (job, time, now);
+  gint64 latest;
   guint64 n_missed;
 
-  *last_missed = latest;
-  if (job->coalesce)
+  /* The clock was put back since, or adjusted. What follows is computed anew. */
+  if (job_from_wall (job, job->start_time, now) > time)
+    return 0;
+  *last_missed = latest = find_latest (job, time, now);
+  if (asynclit_job_has_ended_locked (job, now))
+    n_missed = count_between (job, job->due, latest) + 1;
+  else if (job->coalesce)
     n_missed = take_latest (job, latest, time, times);
   else
     n_missed = take_each (job, latest, time, times, last_missed);

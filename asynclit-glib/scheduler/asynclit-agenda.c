@@ -163,7 +163,6 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
   g_clear_pointer (&self->changes, g_ptr_array_unref);
   g_cond_clear (&self->has_hand_over);
   g_cond_clear (&self->runs_changed);
-  g_free (self->zone);
   g_clear_object (&self->store);
   g_object_unref (self->clock);
   g_free (self);
@@ -361,10 +360,7 @@ static void
 job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
                     const AsyncLitClockTime *now)
 {
-  asynclit_job_set_due_locked (job, old->due, now);
-  if (job->due != ASYNCLIT_NEVER && job->jitter == old->jitter)
-    job->fire_at = old->fire_at;
-  job->previous = old->previous;
+  asynclit_job_inherit_times_locked (job, old, now);
   job->is_settled = old->is_settled;
   job->paused = job->paused || old->paused;
 }

@@ -31,7 +31,9 @@
 
 #include "asynclit-calendar-schedule-private.h"
 #include "asynclit-calendar-trigger.h"
+#include "asynclit-check-private.h"
 #include "asynclit-enum-types.h"
+#include "asynclit-error.h"
 #include "asynclit-trigger-private.h"
 #include "asynclit-wall-clock-private.h"
 
@@ -223,7 +225,7 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:every: (getter get_every)
    *
-   * How many days, weeks, months or years there are between two times.
+   * How many days, weeks, months or years there are between two times; at least 1.
    *
    * Since: 1.0
    */
@@ -296,14 +298,17 @@ asynclit_calendar_trigger_init (AsyncLitCalendarTrigger *self)
   self->schedule.every = 1;
 }
 
-/* Takes the first time as the trigger's own clock shows it. */
-static void
+/* Takes the first time as the trigger's own clock shows it. FALSE if that can't be: there it is not
+ * the year 1 yet, or the year 9999 is over. */
+static gboolean
 set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
 {
   g_autoptr (GTimeZone) zone = asynclit_wall_clock_get_zone (&self->clock);
   int year;
 
   self->first = g_date_time_to_timezone (first, zone);
+  if (self->first == NULL)
+    return FALSE;
   g_date_time_get_ymd (self->first, &year, &self->schedule.first_date.month,
                        &self->schedule.first_date.day);
   self->schedule.first_date.year = year;
@@ -311,6 +316,7 @@ set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
   self->schedule.time_of_day
       = (g_date_time_get_hour (self->first) * 60 + g_date_time_get_minute (self->first)) * 60
         + g_date_time_get_second (self->first);
+  return TRUE;
 }
 
 static AsyncLitCalendarTrigger *
@@ -322,6 +328,12 @@ calendar_trigger_copy (AsyncLitCalendarTrigger *self)
   copy->schedule = self->schedule;
   asynclit_wall_clock_copy (&copy->clock, &self->clock);
   return copy;
+}
+
+static GParamSpec *
+get_property_of_class (const char *name)
+{
+  return asynclit_find_property (ASYNCLIT_TYPE_CALENDAR_TRIGGER, name);
 }
 
 /**
@@ -336,7 +348,8 @@ calendar_trigger_copy (AsyncLitCalendarTrigger *self)
  * Makes a trigger that fires at @first and then every so many days, weeks, months or years at the
  * same time of the day, as clocks in the time zone show it.
  *
- * Errors: %ASYNCLIT_ERROR_INVALID_TIMEZONE.
+ * Errors: %ASYNCLIT_ERROR_INVALID_TIMEZONE; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @first is not
+ * between the years 1 and 9999 in the time zone.
  *
  * Returns: (transfer full): a new trigger, or %NULL with an error
  * Since: 1.0
@@ -345,11 +358,14 @@ AsyncLitTrigger *
 asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime *first,
                                const char *time_zone, GError **error)
 {
-  AsyncLitCalendarTrigger *self;
+  g_autoptr (AsyncLitCalendarTrigger) self = NULL;
   AsyncLitWallClock clock;
 
-  g_return_val_if_fail (every >= 1, NULL);
+  g_return_val_if_fail (asynclit_property_allows_uint (get_property_of_class ("every"), every),
+                        NULL);
+  g_return_val_if_fail (asynclit_property_allows_enum (get_property_of_class ("unit"), unit), NULL);
   g_return_val_if_fail (first != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   if (!asynclit_wall_clock_init (&clock, time_zone, error))
     return NULL;
@@ -357,8 +373,14 @@ asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime
   self->schedule.every = every;
   self->schedule.unit = unit;
   self->clock = clock;
-  set_first (self, first);
-  return ASYNCLIT_TRIGGER (self);
+  if (!set_first (self, first))
+    {
+      g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                           _ ("The first time is not between the years 1 and 9999 in the time "
+                              "zone of the trigger"));
+      return NULL;
+    }
+  return ASYNCLIT_TRIGGER (g_steal_pointer (&self));
 }
 
 /**
@@ -377,6 +399,8 @@ asynclit_calendar_trigger_with_month_end (AsyncLitCalendarTrigger *self, AsyncLi
   AsyncLitCalendarTrigger *copy;
 
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
+  g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_MONTH_END], month_end),
+                        NULL);
 
   copy = calendar_trigger_copy (self);
   copy->schedule.month_end = month_end;
@@ -402,6 +426,10 @@ asynclit_calendar_trigger_with_policies (AsyncLitCalendarTrigger *self,
   AsyncLitCalendarTrigger *copy;
 
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
+  g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_GAP_POLICY], gap_policy),
+                        NULL);
+  g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_FOLD_POLICY], fold_policy),
+                        NULL);
 
   copy = calendar_trigger_copy (self);
   asynclit_wall_clock_set_policies (&copy->clock, gap_policy, fold_policy, FALSE);

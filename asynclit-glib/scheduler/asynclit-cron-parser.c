@@ -15,6 +15,7 @@
 
 #include "asynclit-cron-fields-private.h"
 #include "asynclit-error.h"
+#include "asynclit-quote-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -85,7 +86,7 @@ static gboolean fail (Parser *self, const char *at, const char *format, ...) G_G
 static gboolean
 fail (Parser *self, const char *at, const char *format, ...)
 {
-  g_autofree char *shown = g_utf8_make_valid (self->expression, -1);
+  g_autofree char *shown = asynclit_quote_around (self->expression, at);
   g_autofree char *before = g_strndup (self->expression, (gsize) (at - self->expression));
   g_autofree char *valid_before = g_utf8_make_valid (before, -1);
   g_autofree char *reason = NULL;
@@ -94,7 +95,8 @@ fail (Parser *self, const char *at, const char *format, ...)
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
-  /* Translators: the expression, one of its fields ("minute"), a column, and what is wrong. */
+  /* Translators: the expression, or a part of it; one of its fields ("minute"), a column, and what
+   * is wrong. */
   g_set_error (self->error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_CRON,
                _ ("Cron expression “%s”, %s, column %ld: %s"), shown, _ (self->kind->name),
                g_utf8_strlen (valid_before, -1) + 1, reason);
@@ -117,10 +119,7 @@ ends_item (char c)
 static char *
 rest_of_item (const char *start)
 {
-  gsize length = strcspn (start, "," BLANKS);
-  g_autofree char *text = g_strndup (start, length);
-
-  return g_utf8_make_valid (text, -1);
+  return asynclit_quote_length (start, strcspn (start, "," BLANKS));
 }
 
 static gboolean
@@ -140,6 +139,15 @@ fail_other_dialect (Parser *self, const char *at)
   g_autofree char *rest = rest_of_item (at);
 
   return fail (self, at, _ ("“%s” is only understood in the dialect CRON"), rest);
+}
+
+/* For the number from @start to where the parser is. */
+static gboolean
+fail_out_of_range (Parser *self, const char *start, int min, int max)
+{
+  g_autofree char *number = asynclit_quote_length (start, (gsize) (self->at - start));
+
+  return fail (self, start, _ ("%s is not between %d and %d"), number, min, max);
 }
 
 static gboolean
@@ -194,8 +202,7 @@ parse_value (Parser *self, int *value)
   if (!parse_number (self, value))
     return FALSE;
   if (*value < self->kind->min || *value > self->kind->max)
-    return fail (self, start, _ ("%.*s is not between %d and %d"), (int) (self->at - start), start,
-                 self->kind->min, self->kind->max);
+    return fail_out_of_range (self, start, self->kind->min, self->kind->max);
   return TRUE;
 }
 
@@ -322,8 +329,7 @@ parse_nth (Parser *self, AsyncLitCronFields *fields, int weekday)
       if (!parse_number (self, &n))
         return FALSE;
       if (n < 1 || n > 5)
-        return fail (self, start, _ ("%.*s is not between %d and %d"), (int) (self->at - start),
-                     start, 1, 5);
+        return fail_out_of_range (self, start, 1, 5);
     }
   fields->nth_weekdays[to_bit (self, weekday)] |= (guint8) (1 << n);
   return TRUE;

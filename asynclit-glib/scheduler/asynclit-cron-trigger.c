@@ -28,11 +28,14 @@
 
 #include "config.h"
 
+#include "asynclit-check-private.h"
 #include "asynclit-cron-fields-private.h"
 #include "asynclit-cron-trigger.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
+#include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-trigger-private.h"
 #include "asynclit-wall-clock-private.h"
 
@@ -69,11 +72,24 @@ static GHashTable *logged; /* the expressions of which it was said that the dial
 
 G_DEFINE_FINAL_TYPE (AsyncLitCronTrigger, asynclit_cron_trigger, ASYNCLIT_TYPE_TRIGGER)
 
+static void
+forget_logged (void)
+{
+  logged_lock = (AsyncLitLock){ 0 };
+  logged = NULL;
+}
+
 static gboolean
 is_first_time (const char *expression)
 {
+  static gsize registered = 0;
   gboolean is_first;
 
+  if (asynclit_once_enter (&registered))
+    {
+      asynclit_on_fork (forget_logged);
+      asynclit_once_leave (&registered, 1);
+    }
   asynclit_lock (&logged_lock);
   if (logged == NULL)
     logged = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -87,18 +103,22 @@ static void
 tell_disagreement (AsyncLitCronTrigger *self)
 {
   AsyncLitCronFields other;
+  g_autofree char *shown = NULL;
   g_autofree char *ours = NULL;
   g_autofree char *theirs = NULL;
 
   if (self->dialect != ASYNCLIT_CRON_DIALECT_APSCHEDULER
       || !asynclit_cron_fields_parse (&other, self->expression, ASYNCLIT_CRON_DIALECT_CRON, NULL)
-      || asynclit_cron_fields_equal (&self->fields, &other) || !is_first_time (self->expression))
+      || asynclit_cron_fields_equal (&self->fields, &other))
+    return;
+  shown = asynclit_quote (self->expression);
+  if (!is_first_time (shown))
     return;
   ours = asynclit_cron_fields_describe (&self->fields);
   theirs = asynclit_cron_fields_describe (&other);
   g_message ("The cron expression “%s” is read in the dialect APSCHEDULER: %s. In the dialect CRON "
              "it would be: %s.",
-             self->expression, ours, theirs);
+             shown, ours, theirs);
 }
 
 static gint64
@@ -292,6 +312,11 @@ asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,
   AsyncLitCronTrigger *self;
 
   g_return_val_if_fail (expression != NULL, NULL);
+  g_return_val_if_fail (
+      asynclit_property_allows_enum (asynclit_find_property (ASYNCLIT_TYPE_CRON_TRIGGER, "dialect"),
+                                     dialect),
+      NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   if (!asynclit_cron_fields_parse (&fields, expression, dialect, error)
       || !asynclit_wall_clock_init (&clock, time_zone, error))
@@ -325,6 +350,10 @@ asynclit_cron_trigger_with_policies (AsyncLitCronTrigger *self, AsyncLitGapPolic
   AsyncLitCronTrigger *copy;
 
   g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), NULL);
+  g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_GAP_POLICY], gap_policy),
+                        NULL);
+  g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_FOLD_POLICY], fold_policy),
+                        NULL);
 
   copy = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
   copy->expression = g_strdup (self->expression);

@@ -72,8 +72,11 @@ date_to_string (AsyncLitTrigger *trigger)
   AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (trigger);
   g_autoptr (GDateTime) utc = self->when != NULL ? g_date_time_to_utc (self->when) : NULL;
 
-  return utc != NULL ? g_date_time_format (utc, "date:%Y-%m-%dT%H:%M:%S.%fZ")
-                     : g_strdup ("date:never");
+  if (self->when == NULL)
+    return g_strdup ("date:never");
+  if (utc == NULL) /* the year 9999 has ended, or the year 1 not begun, in UTC */
+    return g_strdup_printf ("date:@%" G_GINT64_FORMAT, asynclit_date_time_to_usec (self->when));
+  return g_date_time_format (utc, "date:%Y-%m-%dT%H:%M:%S.%fZ");
 }
 
 static const AsyncLitTriggerVTable date_vtable = {

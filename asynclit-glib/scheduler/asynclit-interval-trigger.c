@@ -19,18 +19,21 @@
 
 #include "config.h"
 
+#include "asynclit-check-private.h"
 #include "asynclit-interval-trigger.h"
 #include "asynclit-trigger-private.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 
 /* The resolution of GLib's clocks. */
 #define MIN_SECONDS 1e-6
 
+#define DEFAULT_SECONDS 1
+
 #define SECONDS_PER_DAY 86400
 
-/* Longer than any program runs, and short enough that sums of a time and an interval fit. */
+/* Longer intervals count as this one: 73,000 years. It is longer than any program runs, and short
+ * enough that there is a time for the next run. */
 #define MAX_USEC (G_MAXINT64 / 4)
 
 struct _AsyncLitIntervalTrigger {
@@ -57,15 +60,19 @@ static gint64
 interval_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
 {
   AsyncLitIntervalTrigger *self = ASYNCLIT_INTERVAL_TRIGGER (trigger);
-  gint64 after = MAX (previous, now);
-  gint64 since;
+  guint64 since;
 
-  if (after > MAX_USEC)
-    return ASYNCLIT_NEVER;
   if (previous == ASYNCLIT_NO_TIME || now <= previous)
-    return after + self->usec;
-  since = MIN (now - MAX (previous, -MAX_USEC), MAX_USEC);
-  return now - since % self->usec + self->usec;
+    return asynclit_time_add (MAX (previous, now), self->usec);
+  /* Without a sign it fits, however far they are apart. */
+  since = (guint64) now - (guint64) previous;
+  return asynclit_time_add (now, self->usec - (gint64) (since % (guint64) self->usec));
+}
+
+gint64
+asynclit_interval_trigger_get_usec (AsyncLitIntervalTrigger *self)
+{
+  return self->usec;
 }
 
 /* The interval in the largest unit of which it is a whole number. */
@@ -156,8 +163,8 @@ asynclit_interval_trigger_set_property (GObject *object, guint property_id, cons
   switch (property_id)
     {
     case PROP_SECONDS:
-      self->seconds = g_value_get_double (value);
-      self->usec = llround (MIN (self->seconds * G_USEC_PER_SEC, (double) MAX_USEC));
+      asynclit_property_set_double (pspec, value, &self->seconds);
+      self->usec = CLAMP (asynclit_seconds_to_usec (self->seconds), 1, MAX_USEC);
       break;
     case PROP_FIXED_DELAY:
       self->fixed_delay = g_value_get_boolean (value);
@@ -181,12 +188,13 @@ asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
   /**
    * AsyncLitIntervalTrigger:seconds: (getter get_seconds)
    *
-   * The interval, in seconds; at least a microsecond.
+   * The interval, in seconds: from a microsecond (1e-6) to %G_MAXDOUBLE. What is longer than
+   * 73,000 years counts as that.
    *
    * Since: 1.0
    */
-  properties[PROP_SECONDS]
-      = g_param_spec_double ("seconds", NULL, NULL, MIN_SECONDS, G_MAXDOUBLE, 1, flags);
+  properties[PROP_SECONDS] = g_param_spec_double ("seconds", NULL, NULL, MIN_SECONDS, G_MAXDOUBLE,
+                                                  DEFAULT_SECONDS, flags);
 
   /**
    * AsyncLitIntervalTrigger:fixed-delay: (getter get_fixed_delay)
@@ -203,6 +211,16 @@ asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
 static void
 asynclit_interval_trigger_init (AsyncLitIntervalTrigger *self)
 {
+  /* It stays so if GObject refuses what is given instead. */
+  self->seconds = DEFAULT_SECONDS;
+  self->usec = DEFAULT_SECONDS * G_USEC_PER_SEC;
+}
+
+static gboolean
+are_seconds_allowed (double seconds)
+{
+  return asynclit_property_allows_double (
+      asynclit_find_property (ASYNCLIT_TYPE_INTERVAL_TRIGGER, "seconds"), seconds);
 }
 
 /**
@@ -217,7 +235,7 @@ asynclit_interval_trigger_init (AsyncLitIntervalTrigger *self)
 AsyncLitTrigger *
 asynclit_interval_trigger_new (double seconds)
 {
-  g_return_val_if_fail (seconds >= MIN_SECONDS, NULL);
+  g_return_val_if_fail (are_seconds_allowed (seconds), NULL);
 
   return g_object_new (ASYNCLIT_TYPE_INTERVAL_TRIGGER, "seconds", seconds, NULL);
 }
@@ -234,7 +252,7 @@ asynclit_interval_trigger_new (double seconds)
 AsyncLitTrigger *
 asynclit_interval_trigger_new_with_fixed_delay (double seconds)
 {
-  g_return_val_if_fail (seconds >= MIN_SECONDS, NULL);
+  g_return_val_if_fail (are_seconds_allowed (seconds), NULL);
 
   return g_object_new (ASYNCLIT_TYPE_INTERVAL_TRIGGER, "seconds", seconds, "fixed-delay", TRUE,
                        NULL);

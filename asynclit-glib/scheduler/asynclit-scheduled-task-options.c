@@ -7,7 +7,12 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-check-private.h"
 #include "asynclit-scheduled-task-table-private.h"
+
+/* What a property takes, and nothing else: its range is written down where the property is made. */
+#define ALLOWS(type, property, value)                                                              \
+  asynclit_property_allows_##type (asynclit_scheduled_task_properties[property], value)
 
 /* A setter of what may change at any time changes it, and does what follows from it. FALSE if it is
  * so already. Called with the lock held: an object is exchanged for the one before, which the
@@ -195,6 +200,7 @@ asynclit_scheduled_task_set_retry_policy (AsyncLitScheduledTask *self,
   g_autoptr (AsyncLitRetryPolicy) exchanged = NULL;
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (retry_policy == NULL || ASYNCLIT_IS_RETRY_POLICY (retry_policy));
 
   g_set_object (&exchanged, retry_policy);
   scheduled_task_change (self, PROP_RETRY_POLICY, change_retry_policy, &exchanged);
@@ -229,7 +235,7 @@ DEFINE_CHANGE (misfire_grace, double, scheduled_task_go_on)
 /**
  * asynclit_scheduled_task_set_misfire_grace:
  * @self: a job
- * @misfire_grace: seconds; negative: however late it is
+ * @misfire_grace: seconds, up to %G_MAXDOUBLE; negative: however late it is
  *
  * Sets for how long a run that is late is made up for.
  *
@@ -241,6 +247,7 @@ void
 asynclit_scheduled_task_set_misfire_grace (AsyncLitScheduledTask *self, double misfire_grace)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (ALLOWS (double, PROP_MISFIRE_GRACE, misfire_grace));
 
   scheduled_task_change (self, PROP_MISFIRE_GRACE, change_misfire_grace, &misfire_grace);
 }
@@ -287,6 +294,7 @@ asynclit_scheduled_task_set_coalesce (AsyncLitScheduledTask *self, gboolean coal
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
 
+  coalesce = coalesce != FALSE;
   scheduled_task_change (self, PROP_COALESCE, change_coalesce, &coalesce);
 }
 
@@ -333,6 +341,7 @@ asynclit_scheduled_task_set_rerun_interrupted (AsyncLitScheduledTask *self,
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
 
+  rerun_interrupted = rerun_interrupted != FALSE;
   scheduled_task_change (self, PROP_RERUN_INTERRUPTED, change_rerun_interrupted,
                          &rerun_interrupted);
 }
@@ -378,6 +387,7 @@ void
 asynclit_scheduled_task_set_max_instances (AsyncLitScheduledTask *self, guint max_instances)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (ALLOWS (uint, PROP_MAX_INSTANCES, max_instances));
 
   scheduled_task_change (self, PROP_MAX_INSTANCES, change_max_instances, &max_instances);
 }
@@ -423,6 +433,7 @@ void
 asynclit_scheduled_task_set_overlap (AsyncLitScheduledTask *self, AsyncLitOverlap overlap)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (ALLOWS (enum, PROP_OVERLAP, overlap));
 
   scheduled_task_change (self, PROP_OVERLAP, change_overlap, &overlap);
 }
@@ -526,6 +537,7 @@ void
 asynclit_scheduled_task_set_max_runs (AsyncLitScheduledTask *self, guint max_runs)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
+  g_return_if_fail (ALLOWS (uint, PROP_MAX_RUNS, max_runs));
 
   scheduled_task_change (self, PROP_MAX_RUNS, change_max_runs, &max_runs);
 }
@@ -559,7 +571,7 @@ DEFINE_CHANGE (jitter, double, scheduled_task_limit)
 /**
  * asynclit_scheduled_task_set_jitter:
  * @self: a job
- * @jitter: seconds; at least 0
+ * @jitter: seconds; from 0 to 31,622,400, which is a year
  *
  * Sets by how much at most a run is put off by chance.
  *
@@ -571,7 +583,7 @@ void
 asynclit_scheduled_task_set_jitter (AsyncLitScheduledTask *self, double jitter)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
-  g_return_if_fail (jitter >= 0);
+  g_return_if_fail (ALLOWS (double, PROP_JITTER, jitter));
 
   scheduled_task_change (self, PROP_JITTER, change_jitter, &jitter);
 }

@@ -81,8 +81,9 @@ struct _AsyncLitScheduledTask {
   AsyncLitDueEntry entry; /* in a heap of the agenda, unless it is paused or not due again */
   gboolean entry_is_monotonic;
   gint64 due;          /* the next time of the trigger; ASYNCLIT_NEVER: none */
-  gint64 fire_at;      /* the same with the jitter */
+  gint64 fire_at;      /* the same with the jitter; not after the end */
   gint64 previous;     /* the time of the trigger that was dealt with last */
+  gboolean is_start;   /* `due` is the start time, which is a wall time, on the monotonic clock */
   gboolean is_settled; /* `due` was computed while the scheduler ran */
   GQueue runs;         /* of AsyncLitScheduledRun: submitted, and not ended; not owned */
   GQueue waiting;      /* of the same: they wait for one of the others to end; owned */

@@ -7,9 +7,14 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-check-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
 #define ALIAS_PREFIX "global:"
+
+/* What a property takes, and nothing else: its range is written down where the property is made. */
+#define ALLOWS(type, property, value)                                                              \
+  asynclit_property_allows_##type (asynclit_scheduled_task_properties[property], value)
 
 const char *
 asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self)
@@ -243,6 +248,7 @@ asynclit_scheduled_task_set_manager (AsyncLitScheduledTask *self, AsyncLitTaskMa
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
+  g_return_if_fail (manager == NULL || ASYNCLIT_IS_TASK_MANAGER (manager));
 
   if (g_set_object (&self->manager, manager))
     scheduled_task_notify (self, PROP_MANAGER);
@@ -284,6 +290,7 @@ asynclit_scheduled_task_set_executor (AsyncLitScheduledTask *self, AsyncLitExecu
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
+  g_return_if_fail (ALLOWS (enum, PROP_EXECUTOR, executor));
 
   changed = self->executor != executor;
   self->executor = executor;
@@ -331,6 +338,7 @@ asynclit_scheduled_task_set_first_run (AsyncLitScheduledTask *self, AsyncLitFirs
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
+  g_return_if_fail (ALLOWS (enum, PROP_FIRST_RUN, first_run));
 
   if (self->first_run == first_run)
     return;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-local-zone-private.h"
 
 GDateTime *
 asynclit_schedule_time_to_date (gint64 time)
@@ -15,7 +16,7 @@ asynclit_schedule_time_to_date (gint64 time)
 
   if (time == ASYNCLIT_NO_TIME || time == ASYNCLIT_NEVER)
     return NULL;
-  zone = g_time_zone_new_local ();
+  zone = asynclit_local_zone_get ();
   return asynclit_date_time_from_usec (time, zone);
 }
 

@@ -194,9 +194,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:job-id: (getter get_job_id) (setter set_job_id)
    *
-   * What the job is known by in its scheduler. Unless it is set, it is made from the name
-   * and the trigger, and so the same in each run of a program; a job without a name gets an
-   * id that nothing else has.
+   * What the job is known by in its scheduler. Unless it is set, it is made from the name and the
+   * trigger, and so the same in each run of a program; without a name nothing else has the id.
    *
    * Since: 1.0
    */
@@ -272,8 +271,9 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:start-time: (getter get_start_time) (setter set_start_time)
    *
-   * Before this the job does not run. An interval is counted from here: it runs then, and at
-   * whole intervals after it.
+   * Before this the job does not run, as the wall clock of the scheduler shows it at the moment.
+   * An interval is counted from here: it runs then, and at whole intervals after it. Of another
+   * trigger, times before it don't count: a date that is earlier never comes.
    *
    * Since: 1.0
    */
@@ -306,13 +306,13 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
    * For how long a run that is late is made up for, in seconds: since the program was not
    * running, the system slept, or the clock was set. What is later than that is missed.
    * Negative: it is made up for however late it is. A busy machine may need a moment, so
-   * values below a second count as one.
+   * values from 0 to a second count as a second.
    *
    * Since: 1.0
    */
   asynclit_scheduled_task_properties[PROP_MISFIRE_GRACE]
-      = g_param_spec_double ("misfire-grace", NULL, NULL, -1, G_MAXDOUBLE, DEFAULT_MISFIRE_GRACE,
-                             flags | G_PARAM_READWRITE);
+      = g_param_spec_double ("misfire-grace", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE,
+                             DEFAULT_MISFIRE_GRACE, flags | G_PARAM_READWRITE);
 
   /**
    * AsyncLitScheduledTask:coalesce: (getter get_coalesce) (setter set_coalesce)
@@ -340,8 +340,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:max-instances: (getter get_max_instances) (setter set_max_instances)
    *
-   * How many runs of the job there may be at a time, counted from when they are submitted
-   * until their tasks have ended; 0 for any number.
+   * How many runs of the job there may be at a time, from when they are submitted until their
+   * tasks have ended; 0 for any number.
    *
    * Since: 1.0
    */
@@ -362,7 +362,9 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:end-time: (getter get_end_time) (setter set_end_time)
    *
-   * After this the job does not run any more.
+   * After this no run of the job begins, as the wall clock of the scheduler shows it at the moment;
+   * a busy machine has a second more. A run that is put off by [property@ScheduledTask:jitter] is
+   * put off until then at most, and what is still to be made up for is missed.
    *
    * Since: 1.0
    */
@@ -383,7 +385,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
    * AsyncLitScheduledTask:jitter: (getter get_jitter) (setter set_jitter)
    *
    * By how much at most a run is put off, by chance, in seconds: so that many programs don't
-   * do the same at the same moment. The times that come after are not moved.
+   * do the same at the same moment. From 0 to 31,622,400, which is a year. The times that come
+   * after are not moved.
    *
    * Since: 1.0
    */
@@ -393,8 +396,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:paused: (getter get_paused) (setter set_paused)
    *
-   * Whether the job is paused: it stays in the scheduler, and what is due meanwhile is left
-   * out.
+   * Whether the job is paused: it stays in the scheduler, and what is due meanwhile is left out.
    *
    * Since: 1.0
    */
@@ -404,8 +406,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:next-run-time: (getter get_next_run_time)
    *
-   * When the job runs next, in the local time zone; `NULL` if it is paused, in no scheduler,
-   * or waits for a run to end that its pause is counted from.
+   * When the job runs next, in the local time zone; `NULL` if it is paused, in no scheduler, or
+   * waits for a run to end that its pause is counted from.
    *
    * Since: 1.0
    */
@@ -435,8 +437,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:n-missed: (getter get_n_missed)
    *
-   * How many times passed without a run, since it was too late for them, or there was one
-   * run for several.
+   * How many times passed without a run: it was too late, or there was one run for several.
    *
    * Since: 1.0
    */

@@ -8,24 +8,22 @@
  * monotonic time counts CLOCK_BOOTTIME, so that it goes on while the system sleeps, and is due as
  * soon as it wakes up. The one for the wall time is an absolute CLOCK_REALTIME timer, which the
  * kernel also cancels, and so makes ready, when somebody sets the clock. Nothing polls. That
- * /etc/localtime has changed comes from inotify, by way of a GFileMonitor.
+ * /etc/localtime has changed comes from inotify, from when an alarm first waits for a wall time.
  */
 
 #include "config.h"
 
 #include "asynclit-clock-private.h"
 #include "asynclit-init-private.h"
+#include "asynclit-local-zone-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-system-clock.h"
 #include "asynclit-worker-private.h"
 
 #include <errno.h>
-#include <gio/gio.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#define LOCALTIME_PATH "/etc/localtime"
 
 /* Without file descriptors for timers: how long a clock that was set may go unnoticed. */
 #define FALLBACK_USEC (60 * G_USEC_PER_SEC)
@@ -48,9 +46,9 @@ G_DECLARE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT, SYST
 struct _AsyncLitSystemClock {
   AsyncLitClock parent_instance;
 
-  AsyncLitLock lock;     /* guards what follows, and the alarms */
-  GPtrArray *sources;    /* of AlarmSource, with a reference; NULL: there was none yet */
-  gboolean zone_watched; /* or will be in a moment */
+  AsyncLitLock lock;  /* guards what follows, and the alarms */
+  GPtrArray *sources; /* of AlarmSource, with a reference; NULL: there was none yet */
+  GSource *watch;     /* of the time zone; NULL: nobody has waited for a wall time yet */
 };
 
 G_DEFINE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT_TYPE_CLOCK)
@@ -157,7 +155,7 @@ set_timer (int fd, gint64 due, int flags)
   struct itimerspec spec = { 0 };
 
   /* All zero would mean: never. */
-  if (due != G_MAXINT64)
+  if (due != ASYNCLIT_NEVER)
     {
       due = MAX (due, 1);
       spec.it_value.tv_sec = (time_t) (due / G_USEC_PER_SEC);
@@ -175,11 +173,12 @@ alarm_source_set_fallback (AlarmSource *self, const AsyncLitClockTime *due)
 {
   gint64 left = FALLBACK_USEC;
 
-  if (due->monotonic != G_MAXINT64)
-    left = MIN (left, due->monotonic - read_clock (CLOCK_BOOTTIME));
-  if (due->wall != G_MAXINT64)
-    left = MIN (left, due->wall - read_clock (CLOCK_REALTIME));
-  g_source_set_ready_time (&self->source, g_get_monotonic_time () + MAX (left, 0));
+  if (due->monotonic != ASYNCLIT_NEVER)
+    left = MIN (left, asynclit_time_between (read_clock (CLOCK_BOOTTIME), due->monotonic));
+  if (due->wall != ASYNCLIT_NEVER)
+    left = MIN (left, asynclit_time_between (read_clock (CLOCK_REALTIME), due->wall));
+  g_source_set_ready_time (&self->source,
+                           asynclit_time_add (g_get_monotonic_time (), MAX (left, 0)));
 }
 
 static void
@@ -215,25 +214,26 @@ system_clock_ring_all (AsyncLitSystemClock *self)
 
 /* Runs on: worker */
 static void
-watch_zone (gpointer data, gpointer user_data)
+zone_changed (gpointer data)
 {
-  AsyncLitSystemClock *self = data;
-  g_autoptr (GFile) file = g_file_new_for_path (LOCALTIME_PATH);
-  GFileMonitor *monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
-
-  /* Lives as long as the clock: as long as the process. */
-  if (monitor != NULL)
-    g_signal_connect_swapped (monitor, "changed", G_CALLBACK (system_clock_ring_all), self);
+  system_clock_ring_all (data);
 }
 
-/* Whether the caller has to. */
-static gboolean
-system_clock_begin_watch_locked (AsyncLitSystemClock *self)
+/* Whoever comes first begins. The watch lives as long as the clock: as long as the process. */
+static void
+system_clock_watch_zone (AsyncLitSystemClock *self)
 {
-  gboolean begin = !self->zone_watched;
+  GSource *watch = NULL;
 
-  self->zone_watched = TRUE;
-  return begin;
+  asynclit_lock (&self->lock);
+  if (self->watch == NULL)
+    watch = self->watch = asynclit_zone_watch_new (zone_changed, self);
+  asynclit_unlock (&self->lock);
+  if (watch == NULL)
+    return;
+  g_source_attach (watch, asynclit_get_worker_context ());
+  /* What has changed before is seen now, and what changes from now on by the watch. */
+  asynclit_local_zone_set_watched (TRUE);
 }
 
 /* The class */
@@ -243,19 +243,15 @@ system_clock_attach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
 {
   AsyncLitSystemClock *self = ASYNCLIT_SYSTEM_CLOCK (clock);
   AlarmSource *source = alarm_source_new (alarm);
-  gboolean begin_watch;
 
   asynclit_lock (&self->lock);
   if (self->sources == NULL)
     self->sources = g_ptr_array_new ();
   alarm->source = source;
   g_ptr_array_add (self->sources, g_source_ref (&source->source));
-  begin_watch = system_clock_begin_watch_locked (self);
   asynclit_unlock (&self->lock);
   g_source_attach (&source->source, asynclit_get_worker_context ());
   g_source_unref (&source->source);
-  if (begin_watch)
-    asynclit_worker_invoke (watch_zone, self, NULL);
 }
 
 static void
@@ -271,8 +267,10 @@ system_clock_set (AsyncLitClock *clock, AsyncLitAlarm *alarm, const AsyncLitCloc
   if (source == NULL)
     return;
   alarm_source_set ((AlarmSource *) source, due);
+  if (due->wall != ASYNCLIT_NEVER)
+    system_clock_watch_zone (self);
   /* The thread may have been ended since the alarm was attached. */
-  if (due->monotonic != G_MAXINT64 || due->wall != G_MAXINT64)
+  if (due->monotonic != ASYNCLIT_NEVER || due->wall != ASYNCLIT_NEVER)
     asynclit_get_worker_context ();
 }
 
@@ -319,7 +317,7 @@ forget_alarms (void)
     return;
   system_clock->lock = (AsyncLitLock){ 0 };
   system_clock->sources = NULL;
-  system_clock->zone_watched = FALSE;
+  system_clock->watch = NULL;
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-interval-trigger.h"
 #include "asynclit-time-private.h"
 #include "asynclit-trigger.h"
 
@@ -45,8 +46,12 @@ gint64 asynclit_trigger_latest (AsyncLitTrigger *self, gint64 previous, gint64 u
 guint64 asynclit_trigger_count (AsyncLitTrigger *self, gint64 previous, gint64 until,
                                 guint64 limit);
 
+/* Of an interval; at least 1. */
+gint64 asynclit_interval_trigger_get_usec (AsyncLitIntervalTrigger *self);
+
 /* Between what people use and microseconds since the Unix epoch. The zone may be NULL for UTC. */
 gint64 asynclit_date_time_to_usec (GDateTime *time);
+/* NULL for a time that GDateTime can't hold: before the year 1 or after 9999. */
 GDateTime *asynclit_date_time_from_usec (gint64 usec, GTimeZone *zone);
 
 /* The short name of a value of an enumeration. */

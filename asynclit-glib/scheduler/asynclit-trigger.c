@@ -24,6 +24,7 @@
 
 #include "config.h"
 
+#include "asynclit-civil-private.h"
 #include "asynclit-trigger-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -81,13 +82,13 @@ asynclit_date_time_to_usec (GDateTime *time)
 GDateTime *
 asynclit_date_time_from_usec (gint64 usec, GTimeZone *zone)
 {
-  gint64 fraction = ((usec % G_USEC_PER_SEC) + G_USEC_PER_SEC) % G_USEC_PER_SEC;
-  g_autoptr (GDateTime) second = g_date_time_new_from_unix_utc ((usec - fraction) / G_USEC_PER_SEC);
+  const gint64 second = asynclit_floor_div (usec, G_USEC_PER_SEC);
+  g_autoptr (GDateTime) whole = g_date_time_new_from_unix_utc (second);
   g_autoptr (GDateTime) utc = NULL;
 
-  if (second == NULL) /* after the year 9999 */
+  if (whole == NULL)
     return NULL;
-  utc = g_date_time_add (second, fraction);
+  utc = g_date_time_add (whole, asynclit_floor_mod (usec, G_USEC_PER_SEC));
   return zone != NULL ? g_date_time_to_timezone (utc, zone) : g_steal_pointer (&utc);
 }
 
@@ -103,7 +104,13 @@ asynclit_enum_nick (GType type, int value)
 gint64
 asynclit_trigger_next (AsyncLitTrigger *self, gint64 previous, gint64 now)
 {
-  return get_vtable (self)->next (self, previous, now);
+  gint64 next;
+
+  if (previous == ASYNCLIT_NEVER || now == ASYNCLIT_NEVER)
+    return ASYNCLIT_NEVER;
+  next = get_vtable (self)->next (self, previous, MAX (now, ASYNCLIT_FIRST_TIME));
+  /* Whoever goes from time to time comes to an end. */
+  return next > previous ? next : ASYNCLIT_NEVER;
 }
 
 gboolean
@@ -123,7 +130,7 @@ asynclit_trigger_latest (AsyncLitTrigger *self, gint64 previous, gint64 until)
   /* A time is known at "found", and none is left between "end" and "until". */
   for (found = first, end = until; found < end;)
     {
-      gint64 middle = found + (end - found) / 2;
+      gint64 middle = asynclit_time_middle (found, end);
       gint64 next = asynclit_trigger_next (self, found, middle);
 
       if (next <= end)

@@ -17,6 +17,8 @@
 #include "asynclit-civil-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
+#include "asynclit-local-zone-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-trigger-private.h"
 #include "asynclit-wall-clock-private.h"
 
@@ -241,8 +243,10 @@ asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError
       zone = find_zone (zone_name);
       if (zone == NULL)
         {
+          g_autofree char *shown = asynclit_quote (zone_name);
+
           g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_TIMEZONE,
-                       _ ("There is no time zone “%s”"), zone_name);
+                       _ ("There is no time zone “%s”"), shown);
           return FALSE;
         }
     }
@@ -273,7 +277,7 @@ asynclit_wall_clock_clear (AsyncLitWallClock *self)
 GTimeZone *
 asynclit_wall_clock_get_zone (const AsyncLitWallClock *self)
 {
-  return self->zone != NULL ? g_time_zone_ref (self->zone) : g_time_zone_new_local ();
+  return self->zone != NULL ? g_time_zone_ref (self->zone) : asynclit_local_zone_get ();
 }
 
 char *

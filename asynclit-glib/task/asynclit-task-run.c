@@ -167,7 +167,7 @@ task_note_retry (AsyncLitTask *self, const GError *error, double delay)
   rare = asynclit_task_get_rare_locked (self);
   g_queue_push_tail (&rare->retries, event);
   event = rare->retries.length > MAX_RETRY_EVENTS ? g_queue_pop_head (&rare->retries) : NULL;
-  rare->next_retry = asynclit_clock_unix_now () + (gint64) (delay * G_USEC_PER_SEC);
+  rare->next_retry = asynclit_time_add_seconds (asynclit_clock_unix_now (), delay);
   asynclit_bit_unlock (&self->lock);
   g_clear_pointer (&event, asynclit_task_retry_event_free);
 }
@@ -356,7 +356,7 @@ asynclit_task_begin (AsyncLitTask *self)
  * asynclit_task_return_retry:
  * @self: a task that was begun with [method@Task.begin]
  * @error: what the attempt failed with
- * @delay_seconds: for how long the next attempt has to wait, in seconds
+ * @delay_seconds: for how long the next attempt has to wait, in seconds; from 0 to %G_MAXDOUBLE
  *
  * Settles an attempt of a task that its creator runs, without ending the task: it has failed, and
  * there will be another.
@@ -376,7 +376,7 @@ asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double dela
 {
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
   g_return_val_if_fail (error != NULL, FALSE);
-  g_return_val_if_fail (delay_seconds >= 0, FALSE);
+  g_return_val_if_fail (delay_seconds >= 0 && delay_seconds <= G_MAXDOUBLE, FALSE);
   g_return_val_if_fail (
       asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CREATOR_RUNS, FALSE);
 

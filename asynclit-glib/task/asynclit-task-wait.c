@@ -155,10 +155,7 @@ blocked_thread_sleep (BlockedThread *self, gint64 end_time)
 
   asynclit_lock (&self->lock);
   while (!self->ended && !self->cancelled && in_time)
-    if (end_time == G_MAXINT64)
-      asynclit_cond_wait (&self->cond, &self->lock);
-    else
-      in_time = asynclit_cond_wait_until (&self->cond, &self->lock, end_time);
+    in_time = asynclit_cond_wait_until (&self->cond, &self->lock, end_time);
   asynclit_unlock (&self->lock);
 }
 

@@ -212,18 +212,38 @@ static void
 test_waiting_without_times (void)
 {
   g_auto (Memory) memory = { 0 };
-  g_autoptr (GDateTime) past = NULL;
+  AsyncLitTrigger *never = asynclit_cron_trigger_new ("0 0 31 2 *", ASYNCLIT_CRON_DIALECT_CRON,
+                                                      "UTC", NULL);
   AsyncLitScheduledTask *job;
 
   run_and_kill (&memory, die_with_one_waiting, 250);
-  past = fixture_time ("2026-01-01 00:03:00");
-  job = fixture_new_job (&memory.fixture, asynclit_interval_trigger_new (50), "job");
+  job = fixture_new_job (&memory.fixture, never, "job");
   asynclit_scheduled_task_set_job_id (job, "job [interval:100.000000s]");
-  asynclit_scheduled_task_set_end_time (job, past);
   fixture_add (&memory.fixture, job);
   asynclit_scheduler_start (memory.fixture.scheduler);
   fixture_assert_runs (&memory.fixture, "00:04:10");
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (memory.fixture.scheduler), ==, 0);
+}
+
+/* But not after its end. */
+static void
+test_waiting_after_end (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (GDateTime) past = NULL;
+  g_autoptr (AsyncLitScheduledTask) job = NULL;
+  g_autoptr (GError) error = NULL;
+
+  run_and_kill (&memory, die_with_one_waiting, 250);
+  past = fixture_time ("2026-01-01 00:03:30");
+  job = fixture_new_job (&memory.fixture, asynclit_interval_trigger_new (50), "job");
+  asynclit_scheduled_task_set_job_id (job, "job [interval:100.000000s]");
+  asynclit_scheduled_task_set_end_time (job, past);
+  g_assert_false (asynclit_scheduler_add (memory.fixture.scheduler, job, TRUE, &error));
+  g_assert_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  fixture_advance (&memory.fixture, 0);
+  fixture_assert_runs (&memory.fixture, "");
 }
 
 static void
@@ -272,6 +292,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduler-killed/waiting/each", test_waiting_each);
   g_test_add_func ("/scheduler-killed/waiting/too-late", test_waiting_too_late);
   g_test_add_func ("/scheduler-killed/waiting/without-times", test_waiting_without_times);
+  g_test_add_func ("/scheduler-killed/waiting/after-end", test_waiting_after_end);
   g_test_add_func ("/scheduler-killed/fixed-delay", test_fixed_delay);
   return g_test_run ();
 }

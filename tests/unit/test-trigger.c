@@ -36,7 +36,11 @@ test_next_interval (void)
   g_assert_cmpint (asynclit_trigger_next (trigger, -5 * SECOND, 0), ==, 5 * SECOND);
   g_assert_cmpint (asynclit_trigger_next (trigger, 200 * SECOND, 0), ==, 210 * SECOND);
   g_assert_cmpint (asynclit_trigger_next (trigger, 0, G_MAXINT64), ==, ASYNCLIT_NEVER);
-  g_assert_cmpint (asynclit_trigger_next (trigger, G_MAXINT64 / 2, 0), ==, ASYNCLIT_NEVER);
+  g_assert_cmpint (asynclit_trigger_next (trigger, G_MAXINT64 / 2, 0), ==,
+                   G_MAXINT64 / 2 + 10 * SECOND);
+  g_assert_cmpint (asynclit_trigger_next (trigger, ASYNCLIT_LAST_TIME, 0), ==, ASYNCLIT_NEVER);
+  g_assert_cmpint (asynclit_trigger_next (trigger, ASYNCLIT_NO_TIME, ASYNCLIT_LAST_TIME), ==,
+                   ASYNCLIT_NEVER);
 }
 
 static void
