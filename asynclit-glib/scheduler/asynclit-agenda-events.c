@@ -23,7 +23,7 @@ asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
 static guint
 agenda_count_news_locked (AsyncLitAgenda *self)
 {
-  return self->events.length + (self->changes != NULL ? self->changes->len : 0);
+  return self->events.length + (self->changes != NULL ? g_hash_table_size (self->changes) : 0);
 }
 
 /* The scheduler takes all that there is when it hears of the first. */
@@ -60,13 +60,43 @@ asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent e
   agenda_post_locked (self);
 }
 
-void
-asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+static void
+agenda_insert_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
 {
+  AsyncLitJobChange *change = g_new0 (AsyncLitJobChange, 1);
+
+  change->job = asynclit_scheduled_task_hold_locked (job);
+  change->order = job->order;
+  change->is_there = job->agenda == self;
+  g_hash_table_insert (self->changes, job, change);
+  agenda_post_locked (self);
+}
+
+void
+asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                    AsyncLitErrands *errands)
+{
+  AsyncLitJobChange *before;
+
   if (self->owner == NULL || self->changes == NULL)
     return;
-  g_ptr_array_add (self->changes, asynclit_scheduled_task_hold_locked (job));
-  agenda_post_locked (self);
+  before = g_hash_table_lookup (self->changes, job);
+  if (before == NULL)
+    {
+      agenda_insert_change_locked (self, job);
+      return;
+    }
+  g_hash_table_remove (self->changes, job);
+  asynclit_errands_drop_locked (errands, job);
+  g_free (before);
+}
+
+void
+asynclit_job_change_free (AsyncLitJobChange *change)
+{
+  if (change->job != NULL)
+    asynclit_scheduled_task_release (change->job);
+  g_free (change);
 }
 
 AsyncLitScheduleEvent *

@@ -30,6 +30,14 @@ typedef struct {
   AsyncLitSkipReason reason; /* SKIPPED */
 } AsyncLitScheduleEvent;
 
+/* What the list of jobs has to learn of a job. One that comes and goes, or goes and comes, in
+ * between is no change: so there are never more of them than jobs in the list and in the agenda. */
+typedef struct {
+  AsyncLitScheduledTask *job; /* with a hold; NULL: somebody took that over */
+  guint64 order;
+  gboolean is_there; /* it came; else it went */
+} AsyncLitJobChange;
+
 /* Work that was collected under the lock, to be done without it. All zero is none. */
 typedef struct {
   GPtrArray *submit;    /* of AsyncLitScheduledRun, with a reference */
@@ -71,7 +79,7 @@ struct _AsyncLitAgenda {
   guint zone_serial;  /* of the local time zone, as it was last */
   GQueue runs;        /* of AsyncLitScheduledRun: all that are under way */
   GQueue events;      /* of AsyncLitScheduleEvent */
-  GPtrArray *changes; /* AsyncLitScheduledTask that came or went; NULL: nobody has the list */
+  GHashTable *changes; /* AsyncLitScheduledTask → AsyncLitJobChange; NULL: nobody has the list */
   GQueue handed_over; /* of AsyncLitHandOver */
   GQueue takers;      /* of those who wait for one */
   GCond has_hand_over;
@@ -175,6 +183,8 @@ void asynclit_agenda_forget_locked (AsyncLitAgenda *self, AsyncLitScheduledTask 
 
 void asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job,
                                    AsyncLitJobChanges changes);
+/* Has a hold of the caller's dropped. */
+void asynclit_errands_drop_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job);
 /* Does them, and arms the agenda. Not with the lock held. */
 void asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda);
 
@@ -197,7 +207,10 @@ gboolean asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduled
  * post; never the other way round. */
 extern guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
 void asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent event);
-void asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
+/* The job came or went. */
+void asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                         AsyncLitErrands *errands);
+void asynclit_job_change_free (AsyncLitJobChange *change);
 AsyncLitScheduleEvent *asynclit_agenda_take_event (AsyncLitAgenda *self);
 void asynclit_schedule_event_free (AsyncLitScheduleEvent *event);
 

@@ -199,11 +199,9 @@ asynclit_agenda_forget_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
   asynclit_agenda_displace_locked (self, job);
   g_hash_table_steal (self->jobs, job->id);
   job->agenda = NULL;
-  asynclit_agenda_note_change_locked (self, job);
+  asynclit_agenda_note_change_locked (self, job, errands);
   asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
-  if (errands->drop == NULL)
-    errands->drop = g_ptr_array_new ();
-  g_ptr_array_add (errands->drop, job);
+  asynclit_errands_drop_locked (errands, job);
   errands->n_agenda_refs++;
 }
 
@@ -220,6 +218,14 @@ asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job,
       asynclit_agenda_save_job_locked (job->agenda, job);
       self->flush = TRUE;
     }
+}
+
+void
+asynclit_errands_drop_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job)
+{
+  if (self->drop == NULL)
+    self->drop = g_ptr_array_new ();
+  g_ptr_array_add (self->drop, job);
 }
 
 static void

@@ -160,7 +160,7 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
   asynclit_due_heap_clear (&self->monotonic);
   asynclit_due_heap_clear (&self->wall);
   g_queue_clear_full (&self->handed_over, (GDestroyNotify) asynclit_hand_over_free);
-  g_clear_pointer (&self->changes, g_ptr_array_unref);
+  g_clear_pointer (&self->changes, g_hash_table_unref);
   g_cond_clear (&self->has_hand_over);
   g_cond_clear (&self->runs_changed);
   g_clear_object (&self->store);
@@ -373,8 +373,6 @@ job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
   GQueue *queues[] = { &old->runs, &old->waiting };
   GQueue *new_queues[] = { &job->runs, &job->waiting };
 
-  if (errands->drop == NULL)
-    errands->drop = g_ptr_array_new ();
   for (guint i = 0; i < G_N_ELEMENTS (queues); i++)
     while (queues[i]->head != NULL)
       {
@@ -382,7 +380,7 @@ job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
 
         g_queue_unlink (queues[i], &run->job_link);
         g_queue_push_tail_link (new_queues[i], &run->job_link);
-        g_ptr_array_add (errands->drop, run->job);
+        asynclit_errands_drop_locked (errands, run->job);
         run->job = asynclit_scheduled_task_hold_locked (job);
       }
 }
@@ -477,7 +475,7 @@ agenda_insert_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLit
   job->order = ++self->n_added;
   g_hash_table_insert (self->jobs, job->id, job);
   asynclit_agenda_place_locked (self, job);
-  asynclit_agenda_note_change_locked (self, job);
+  asynclit_agenda_note_change_locked (self, job, errands);
   /* With the changes that it has from before. */
   asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
 }

@@ -27,7 +27,7 @@ agenda_watch (AsyncLitAgenda *agenda)
 
   asynclit_lock (&asynclit_schedule_lock);
   if (agenda->changes == NULL)
-    agenda->changes = g_ptr_array_new ();
+    agenda->changes = g_hash_table_new (NULL, NULL);
   jobs = asynclit_agenda_list_locked (agenda);
   for (guint i = 0; i < jobs->len; i++)
     asynclit_scheduled_task_hold_locked (g_ptr_array_index (jobs, i));
@@ -35,15 +35,33 @@ agenda_watch (AsyncLitAgenda *agenda)
   return jobs;
 }
 
-static GPtrArray *
-agenda_take_changes (AsyncLitAgenda *agenda)
+static int
+compare_changes (gconstpointer a, gconstpointer b)
 {
-  GPtrArray *changes;
+  const AsyncLitJobChange *left = *(AsyncLitJobChange *const *) a;
+  const AsyncLitJobChange *right = *(AsyncLitJobChange *const *) b;
+
+  return left->order < right->order ? -1 : left->order > right->order;
+}
+
+/* All changes, in the order in which the jobs were added; from now on others are noted, or none if
+ * the list goes. */
+static GPtrArray *
+agenda_take_changes (AsyncLitAgenda *agenda, gboolean go_on)
+{
+  GPtrArray *changes = g_ptr_array_new_with_free_func ((GDestroyNotify) asynclit_job_change_free);
+  g_autoptr (GHashTable) taken = NULL;
+  GHashTableIter iter;
+  gpointer change;
 
   asynclit_lock (&asynclit_schedule_lock);
-  changes = agenda->changes;
-  agenda->changes = g_ptr_array_new ();
+  taken = agenda->changes;
+  agenda->changes = go_on ? g_hash_table_new (NULL, NULL) : NULL;
   asynclit_unlock (&asynclit_schedule_lock);
+  g_hash_table_iter_init (&iter, taken);
+  while (g_hash_table_iter_next (&iter, NULL, &change))
+    g_ptr_array_add (changes, change);
+  g_ptr_array_sort (changes, compare_changes);
   return changes;
 }
 
@@ -74,9 +92,8 @@ asynclit_job_list_new (AsyncLitAgenda *agenda)
 void
 asynclit_job_list_free (AsyncLitJobList *self)
 {
-  g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda);
+  g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda, FALSE);
 
-  g_ptr_array_set_free_func (changes, (GDestroyNotify) asynclit_scheduled_task_release);
   g_hash_table_unref (self->places);
   g_sequence_free (self->jobs);
   asynclit_agenda_unref (self->agenda);
@@ -97,36 +114,26 @@ asynclit_job_list_get (AsyncLitJobList *self, guint position)
   return g_sequence_get (g_sequence_get_iter_at_pos (self->jobs, (int) position));
 }
 
-static gboolean
-job_list_has_now (AsyncLitJobList *self, AsyncLitScheduledTask *job)
-{
-  gboolean has;
-
-  asynclit_lock (&asynclit_schedule_lock);
-  has = job->agenda == self->agenda;
-  asynclit_unlock (&asynclit_schedule_lock);
-  return has;
-}
-
 static void
 publish_removed (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
 {
   for (guint i = 0; i < changes->len; i++)
     {
-      AsyncLitScheduledTask *job = g_ptr_array_index (changes, i);
-      GSequenceIter *place = g_hash_table_lookup (self->places, job);
+      AsyncLitJobChange *change = g_ptr_array_index (changes, i);
+      GSequenceIter *place;
       guint position;
 
-      if (place == NULL || job_list_has_now (self, job))
+      if (change->is_there)
         continue;
+      place = g_hash_table_lookup (self->places, change->job);
       position = (guint) g_sequence_iter_get_position (place);
-      g_hash_table_remove (self->places, job);
+      g_hash_table_remove (self->places, change->job);
       g_sequence_remove (place);
       g_list_model_items_changed (model, position, 1, 0);
     }
 }
 
-/* One signal for all of them. Those that are not in the list take over the hold of the change. */
+/* One signal for all of them. They take over the hold of the change. */
 static void
 publish_added (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
 {
@@ -134,12 +141,11 @@ publish_added (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
 
   for (guint i = 0; i < changes->len; i++)
     {
-      AsyncLitScheduledTask *job = g_ptr_array_index (changes, i);
+      AsyncLitJobChange *change = g_ptr_array_index (changes, i);
 
-      if (g_hash_table_contains (self->places, job) || !job_list_has_now (self, job))
-        asynclit_scheduled_task_release (job);
-      else
-        job_list_append (self, job);
+      if (!change->is_there)
+        continue;
+      job_list_append (self, g_steal_pointer (&change->job));
     }
   if (asynclit_job_list_get_length (self) > before)
     g_list_model_items_changed (model, before, 0, asynclit_job_list_get_length (self) - before);
@@ -156,7 +162,7 @@ asynclit_job_list_update (AsyncLitJobList *self, GListModel *model)
   self->updating = TRUE;
   for (;;)
     {
-      g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda);
+      g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda, TRUE);
 
       if (changes->len == 0)
         break;

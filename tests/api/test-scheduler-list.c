@@ -193,6 +193,39 @@ test_replaced (void)
   g_assert_cmpuint (mirror.n_jobs_notified, ==, 1);
 }
 
+static void
+count_freed (gpointer counter)
+{
+  (*(guint *) counter)++;
+}
+
+/* What is replaced goes, though the list is not told: nobody iterates its context. */
+static void
+test_replaced_unheard (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_auto (Mirror) mirror = mirror_new (&fixture);
+  guint n_freed = 0;
+
+  fixture_add_interval (&fixture, "other", 10);
+  mirror_watch (&mirror);
+  for (guint i = 0; i < N_STEPS; i++)
+    {
+      g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (10);
+      g_autoptr (AsyncLitScheduledTask) job
+          = asynclit_scheduled_task_new (trigger, test_work_return_int, &n_freed, count_freed);
+
+      asynclit_scheduled_task_set_name (job, "same");
+      g_assert_true (asynclit_scheduler_add (fixture.scheduler, job, TRUE, NULL));
+    }
+  asynclit_task_manager_cleanup (fixture.manager);
+  g_assert_cmpuint (n_freed, ==, N_STEPS - 1);
+  mirror_assert (&mirror, "other");
+  test_iterate_pending (NULL);
+  mirror_assert (&mirror, "other same");
+  g_assert_cmpuint (mirror.changes, ==, 1);
+}
+
 /* A job that is over goes by itself. */
 static void
 test_over (void)
@@ -359,6 +392,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduler-list/came-and-went", test_came_and_went);
   g_test_add_func ("/scheduler-list/went-and-came", test_went_and_came);
   g_test_add_func ("/scheduler-list/replaced", test_replaced);
+  g_test_add_func ("/scheduler-list/replaced-unheard", test_replaced_unheard);
   g_test_add_func ("/scheduler-list/over", test_over);
   g_test_add_func ("/scheduler-list/nested-loop", test_nested_loop);
   g_test_add_func ("/scheduler-list/removal-taken-back", test_removal_taken_back);
