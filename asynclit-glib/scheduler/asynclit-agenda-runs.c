@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-worker-private.h"
 
 /* How many runs of a job may wait for their turn. A job that falls behind by more never catches
  * up. */
@@ -45,20 +46,37 @@ run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now, AsyncL
   asynclit_agenda_retire_locked (self->agenda, job, errands);
 }
 
-/* Runs on: the thread that ended the task */
+/* What is left to do when a run has ended. */
+typedef struct {
+  AsyncLitErrands errands;
+  AsyncLitScheduledRun *run;
+} Ending;
+
+static void
+ending_finish (gpointer data, gpointer user_data)
+{
+  Ending *self = data;
+
+  asynclit_errands_run (&self->errands, self->run->agenda);
+  asynclit_scheduled_run_unref (self->run);
+}
+
+/* Runs on: the thread that ended the task. Whoever cancelled it is promised that nothing is called
+ * and nothing waited for meanwhile: then the errands are the worker's. */
 static void
 run_woken (AsyncLitWaiter *waiter)
 {
-  AsyncLitScheduledRun *self = (AsyncLitScheduledRun *) waiter;
-  AsyncLitErrands errands = { 0 };
+  Ending ending = { .run = (AsyncLitScheduledRun *) waiter };
   AsyncLitClockTime now;
 
-  asynclit_clock_get_time (self->agenda->clock, &now);
+  asynclit_clock_get_time (ending.run->agenda->clock, &now);
   asynclit_lock (&asynclit_schedule_lock);
-  run_end_locked (self, &now, &errands);
+  run_end_locked (ending.run, &now, &ending.errands);
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_errands_run (&errands, self->agenda);
-  asynclit_scheduled_run_unref (self);
+  if (asynclit_task_get_status (ending.run->task) == ASYNCLIT_TASK_STATUS_CANCELLED)
+    asynclit_worker_invoke (ending_finish, g_memdup2 (&ending, sizeof ending), g_free);
+  else
+    ending_finish (&ending, NULL);
 }
 
 /* What is due */

@@ -8,6 +8,7 @@
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-thread-bound-private.h"
+#include "asynclit-worker-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -327,6 +328,9 @@ asynclit_agenda_wait (AsyncLitAgenda *self)
       = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) asynclit_task_return_ref, NULL);
   AsyncLitTask *task;
 
+  /* It may be the one that has to submit them. */
+  if (asynclit_worker_is_current ())
+    return;
   while ((task = agenda_find_task (self, seen)) != NULL)
     {
       /* Where that would never end it is refused. */
