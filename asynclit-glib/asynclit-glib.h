@@ -16,6 +16,8 @@
 #include "asynclit-enums.h"
 #include "asynclit-error.h"
 #include "asynclit-interval-trigger.h"
+#include "asynclit-program-output.h"
+#include "asynclit-program.h"
 #include "asynclit-retry-policy.h"
 #include "asynclit-run.h"
 #include "asynclit-schedule-store.h"

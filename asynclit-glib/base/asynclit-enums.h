@@ -111,6 +111,48 @@ typedef enum {
 } AsyncLitCloseMode;
 
 /**
+ * AsyncLitProgramStderr:
+ * @ASYNCLIT_PROGRAM_STDERR_KEEP: the end of it goes into the message of the error, if the program
+ *   fails; if the output is captured, all of it is in the result
+ * @ASYNCLIT_PROGRAM_STDERR_MERGE: it goes where the standard output goes, as with `2>&1`
+ * @ASYNCLIT_PROGRAM_STDERR_PROGRESS: its lines are progress values; and its end is in the message
+ * @ASYNCLIT_PROGRAM_STDERR_INHERIT: it goes to the standard error of this process
+ * @ASYNCLIT_PROGRAM_STDERR_DISCARD: nobody reads it
+ *
+ * What becomes of the standard error of an [class@Program].
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_PROGRAM_STDERR_KEEP,
+  ASYNCLIT_PROGRAM_STDERR_MERGE,
+  ASYNCLIT_PROGRAM_STDERR_PROGRESS,
+  ASYNCLIT_PROGRAM_STDERR_INHERIT,
+  ASYNCLIT_PROGRAM_STDERR_DISCARD,
+} AsyncLitProgramStderr;
+
+/**
+ * AsyncLitProcessGroup:
+ * @ASYNCLIT_PROCESS_GROUP_AUTO: a group of its own for a shell, unless it has the standard input of
+ *   this process; otherwise the group of this process
+ * @ASYNCLIT_PROCESS_GROUP_OWN: a group of its own: cancelling ends the program and the programs
+ *   that it has started
+ * @ASYNCLIT_PROCESS_GROUP_SHARED: the group of this process: cancelling ends the program only
+ *
+ * The process group of an [class@Program].
+ *
+ * A shell is a program whose name, without folders, is `sh`, `ash`, `bash`, `csh`, `dash`, `fish`,
+ * `ksh`, `mksh`, `tcsh`, `yash` or `zsh`.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_PROCESS_GROUP_AUTO,
+  ASYNCLIT_PROCESS_GROUP_OWN,
+  ASYNCLIT_PROCESS_GROUP_SHARED,
+} AsyncLitProcessGroup;
+
+/**
  * AsyncLitJitterKind:
  * @ASYNCLIT_JITTER_KIND_SYMMETRIC: the delay plus or minus up to `jitter` times itself
  * @ASYNCLIT_JITTER_KIND_EQUAL: the delay less up to half of `jitter` times itself

@@ -21,9 +21,7 @@ void asynclit_signals_release (const sigset_t *before);
  * signals. */
 void asynclit_signals_enter_thread (void);
 
-/* Async-signal-safe, for a child between fork() and exec(): default actions, nothing blocked.
- * Signals of the terminal that are ignored stay so: that is how nohup, and "&" in a script, keep
- * them from a program and from its children. */
+/* Async-signal-safe, for a child between fork() and exec(): default actions, nothing blocked. */
 void asynclit_signals_reset_child (void);
 
 /* Whether a child of this thread keeps what is blocked, until asynclit_signals_reset_child(). */

@@ -62,23 +62,14 @@ asynclit_signals_enter_thread (void)
   asynclit_signals_hold (NULL); /* GLib may have lent the thread */
 }
 
-static gboolean
-is_of_terminal (int number)
-{
-  return number == SIGHUP || number == SIGINT || number == SIGQUIT;
-}
-
 void
 asynclit_signals_reset_child (void)
 {
   struct sigaction plain = { .sa_handler = SIG_DFL };
-  struct sigaction now;
   sigset_t none;
 
   for (int number = 1; number < NSIG; number++)
-    if (sigaction (number, NULL, &now) == 0
-        && !(now.sa_handler == SIG_IGN && is_of_terminal (number)))
-      sigaction (number, &plain, NULL);
+    sigaction (number, &plain, NULL); /* fails for SIGKILL, for example */
   sigemptyset (&none);
   pthread_sigmask (SIG_SETMASK, &none, NULL);
 }

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Runs on: worker. An AsyncLitTaskFunc; @argv is the program and its arguments, a char **. */
-void asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer argv);
+/* Runs on: worker. An AsyncLitTaskFunc; @settings are AsyncLitProgramSettings. */
+void asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer settings);
 
 G_END_DECLS

@@ -2,28 +2,41 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Three things go on at once, all on the worker: lines are read, errors are read, and the end of
- * the process is awaited. When the last of them is over the task is settled.
+/* Several things go on at once, all on the worker: its input is written, its output and its errors
+ * are read, and the end of the process is awaited. When the last of them is over, but for the
+ * input, the task is settled.
  *
  * A process that has ended may have left children that still have its pipes open. They are not
  * waited for: what was in the pipes at its end is read, however long that takes, and then what they
- * still write for a moment.
+ * still write for a moment. Only if they were told to end, too, since the task was cancelled and
+ * they are in the program's own group, it is not over before they are.
  */
 
 #include "config.h"
 
 #include "asynclit-lines-private.h"
+#include "asynclit-process-private.h"
 #include "asynclit-subprocess-private.h"
 
-#include <gio/gunixinputstream.h>
+#include <errno.h>
+#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* From SIGTERM to SIGKILL. */
-#define GRACE_SECONDS 5
+#define GRACE_MSEC 5000
 /* How long to wait for more after the process has ended. */
-#define LINGER_SECONDS 1
+#define LINGER_MSEC 1000
+/* Between two looks at those of a group who were told to end: at first, and later. */
+#define LOOK_MSEC 10
+#define MAX_LOOK_MSEC 160
+/* How long to wait for them after SIGKILL, which some calls of the kernel hold up. */
+#define KILL_MSEC 1000
+/* How long to wait for zombies to go. Not every container has somebody who reaps orphans. */
+#define ZOMBIES_MSEC 3000
 /* How much to read at once. */
 #define CHUNK_SIZE 8192
 /* A line that gets longer is cut in pieces, so that a program without line ends does not fill the
@@ -32,26 +45,42 @@
 /* How much of the end of the errors goes into the message. */
 #define MAX_ERRORS 2048
 
+typedef struct _Run Run;
+
+/* What the program writes. */
 typedef struct {
-  GPollableInputStream *stream; /* the process's */
-  GSource *readable;            /* NULL: nothing more is read */
-  gsize left;                   /* in it when the process had ended, and not read yet */
+  Run *run;
+  int fd;
+  GSource *readable; /* NULL: nothing more is read */
+  gsize left;        /* in it when the process had ended, and not read yet */
+  gboolean keeps_end;
+  AsyncLitLines *lines; /* NULL unless they are progress */
+  GByteArray *captured; /* NULL unless it is */
 } Pipe;
 
-typedef struct {
-  AsyncLitTask *task; /* not owned: lives until it is settled */
+struct _Run {
+  AsyncLitTask *task;                      /* not owned: lives until it is settled */
+  const AsyncLitProgramSettings *settings; /* the task's */
   char *program;
-  GSubprocess *process;
+  GError *error; /* why it was ended, if it was not cancelled */
+  AsyncLitProcess process;
   GCancellable *cancellable; /* the task's */
   gulong cancelled_id;
+  int input;
+  gsize n_written; /* of the input */
+  GSource *writable;
   Pipe output;
   Pipe errors;
-  AsyncLitLines lines;  /* of standard output */
-  GString *last_errors; /* the end of standard error */
+  GString *end_of_errors;
   GSource *grace;
   GSource *linger;
-  guint n_pending; /* of the three */
-} Run;
+  GSource *look;
+  guint look_msec;
+  gboolean is_told_to_end;
+  gint64 killed;       /* when; else 0 */
+  gint64 only_zombies; /* since when; else 0 */
+  guint n_pending;     /* pipes to read, and the process */
+};
 
 static void
 clear_source (GSource **source)
@@ -62,16 +91,39 @@ clear_source (GSource **source)
 }
 
 static void
+clear_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static void
+pipe_clear (Pipe *self)
+{
+  clear_source (&self->readable);
+  clear_fd (&self->fd);
+  if (self->lines != NULL)
+    asynclit_lines_clear (self->lines);
+  g_clear_pointer (&self->lines, g_free);
+  g_clear_pointer (&self->captured, g_byte_array_unref);
+}
+
+static void
 run_free (Run *self)
 {
   g_cancellable_disconnect (self->cancellable, self->cancelled_id);
   clear_source (&self->grace);
   clear_source (&self->linger);
+  clear_source (&self->look);
+  clear_source (&self->writable);
+  clear_fd (&self->input);
+  pipe_clear (&self->output);
+  pipe_clear (&self->errors);
   g_free (self->program);
-  g_clear_object (&self->process);
   g_clear_object (&self->cancellable);
-  asynclit_lines_clear (&self->lines);
-  g_string_free (self->last_errors, TRUE);
+  g_clear_error (&self->error);
+  g_string_free (self->end_of_errors, TRUE);
   g_free (self);
 }
 
@@ -79,49 +131,67 @@ run_free (Run *self)
 static char *
 run_describe_errors (Run *self)
 {
-  const GString *errors = self->last_errors;
+  const GString *errors = self->end_of_errors;
   g_autofree char *text = g_utf8_make_valid (errors->str, (gssize) errors->len);
 
   g_strstrip (text);
   return text[0] != '\0' ? g_strconcat (": ", text, NULL) : g_strdup ("");
 }
 
-static void
-run_settle (Run *self)
+static GBytes *
+pipe_take_captured (Pipe *self)
 {
-  g_autofree char *errors = run_describe_errors (self);
-  int status;
-
-  if (g_subprocess_get_if_signaled (self->process))
-    {
-      asynclit_task_return_new_error (
-          self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _("“%s” was killed by signal %d%s"),
-          self->program, g_subprocess_get_term_sig (self->process), errors);
-      return;
-    }
-  status = g_subprocess_get_exit_status (self->process);
-  if (status == 0)
-    asynclit_task_return_int (self->task, 0);
-  else
-    asynclit_task_return_new_error (self->task, G_SPAWN_EXIT_ERROR, status,
-                                    _("“%s” exited with status %d%s"), self->program, status,
-                                    errors);
+  if (self->captured == NULL)
+    return g_bytes_new_static ("", 0);
+  return g_byte_array_free_to_bytes (g_steal_pointer (&self->captured));
 }
 
 static void
-run_finish_one (Run *self)
+run_return_output (Run *self, int status)
 {
-  self->n_pending--;
-  if (self->n_pending > 0)
-    return;
-  run_settle (self);
-  run_free (self);
+  g_autoptr (GBytes) output = NULL;
+  g_autoptr (GBytes) errors = NULL;
+
+  if (!self->settings->capture)
+    {
+      asynclit_task_return_int (self->task, status);
+      return;
+    }
+  output = pipe_take_captured (&self->output);
+  errors = pipe_take_captured (&self->errors);
+  asynclit_task_return_object (self->task,
+                               G_OBJECT (asynclit_program_output_new (status, output, errors)));
+}
+
+static void
+run_settle (Run *self, gboolean is_known, int status)
+{
+  g_autofree char *errors = run_describe_errors (self);
+
+  if (self->error != NULL)
+    asynclit_task_return_error (self->task, g_steal_pointer (&self->error));
+  else if (!is_known)
+    asynclit_task_return_new_error (
+        self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+        _("“%s” has ended, but its exit status was taken by another part of this process, "
+           "or is ignored together with SIGCHLD%s"),
+        self->program, errors);
+  else if (WIFSIGNALED (status))
+    asynclit_task_return_new_error (self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+                                    _("“%s” was killed by signal %d%s"), self->program,
+                                    WTERMSIG (status), errors);
+  else if (WEXITSTATUS (status) != 0 && self->settings->check)
+    asynclit_task_return_new_error (self->task, G_SPAWN_EXIT_ERROR, WEXITSTATUS (status),
+                                    _("“%s” exited with status %d%s"), self->program,
+                                    WEXITSTATUS (status), errors);
+  else
+    run_return_output (self, WEXITSTATUS (status));
 }
 
 static GSource *
-start_timer (guint seconds, GSourceFunc func, Run *self)
+start_timer (guint msec, GSourceFunc func, Run *self)
 {
-  GSource *source = g_timeout_source_new_seconds (seconds);
+  GSource *source = g_timeout_source_new (msec);
 
   g_source_set_callback (source, func, self, NULL);
   g_source_set_static_name (source, "[asynclit] subprocess");
@@ -129,25 +199,135 @@ start_timer (guint seconds, GSourceFunc func, Run *self)
   return source;
 }
 
+static GSource *
+start_watch (int fd, GIOCondition condition, GUnixFDSourceFunc func, gpointer data)
+{
+  GSource *source = g_unix_fd_source_new (fd, condition);
+
+  g_source_set_callback (source, G_SOURCE_FUNC (func), data, NULL);
+  g_source_set_static_name (source, "[asynclit] subprocess");
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+/* The end, and ending it */
+
+static gboolean
+has_passed (gint64 since, gint64 msec)
+{
+  return since != 0 && g_get_monotonic_time () > since + msec * 1000;
+}
+
+static gboolean
+run_awaits_descendants (Run *self)
+{
+  if (!self->is_told_to_end || has_passed (self->killed, KILL_MSEC)
+      || !asynclit_process_has_descendants (&self->process))
+    return FALSE;
+  if (asynclit_process_has_live_descendants (&self->process))
+    self->only_zombies = 0;
+  else if (self->only_zombies == 0)
+    self->only_zombies = g_get_monotonic_time ();
+  return !has_passed (self->only_zombies, ZOMBIES_MSEC);
+}
+
+static gboolean
+look_for_descendants (gpointer data)
+{
+  Run *self = data;
+
+  if (!run_awaits_descendants (self))
+    {
+      /* What became of the program itself does not matter: it was told to end. */
+      run_settle (self, TRUE, 0);
+      run_free (self);
+      return G_SOURCE_REMOVE;
+    }
+  self->look_msec = MIN (2 * self->look_msec, MAX_LOOK_MSEC);
+  g_source_unref (self->look);
+  self->look = start_timer (self->look_msec, look_for_descendants, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_finish_one (Run *self)
+{
+  gboolean is_known;
+  int status = 0;
+
+  self->n_pending--;
+  if (self->n_pending > 0)
+    return;
+  is_known = asynclit_process_reap (&self->process, &status);
+  if (run_awaits_descendants (self))
+    {
+      self->look_msec = LOOK_MSEC;
+      self->look = start_timer (self->look_msec, look_for_descendants, self);
+      return;
+    }
+  run_settle (self, is_known, status);
+  run_free (self);
+}
+
 static gboolean
 grace_is_over (gpointer data)
 {
   Run *self = data;
 
-  g_subprocess_force_exit (self->process);
+  self->killed = g_get_monotonic_time ();
+  asynclit_process_send_signal (&self->process, SIGKILL);
   return G_SOURCE_REMOVE;
+}
+
+static void
+run_tell_to_end (Run *self)
+{
+  if (self->is_told_to_end)
+    return;
+  self->is_told_to_end = TRUE;
+  asynclit_process_send_signal (&self->process, SIGTERM);
+  /* One that was stopped would not hear of it. */
+  asynclit_process_send_signal (&self->process, SIGCONT);
+  self->grace = start_timer (GRACE_MSEC, grace_is_over, self);
 }
 
 /* Runs on: worker, where the task's cancellable trips */
 static void
 run_cancelled (GCancellable *cancellable, gpointer data)
 {
-  Run *self = data;
-
-  g_subprocess_send_signal (self->process, SIGTERM);
-  if (self->grace == NULL)
-    self->grace = start_timer (GRACE_SECONDS, grace_is_over, self);
+  run_tell_to_end (data);
 }
+
+/* Input */
+
+static void
+run_close_input (Run *self)
+{
+  clear_source (&self->writable);
+  clear_fd (&self->input);
+}
+
+/* A program that does not read all of it is none the worse for it. */
+static gboolean
+input_is_writable (int fd, GIOCondition condition, gpointer data)
+{
+  Run *self = data;
+  gsize size;
+  const char *bytes = g_bytes_get_data (self->settings->input, &size);
+  gssize n = 0;
+
+  if (self->n_written < size)
+    n = write (fd, bytes + self->n_written, size - self->n_written);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return G_SOURCE_CONTINUE;
+  self->n_written += (gsize) MAX (n, 0);
+  if (n > 0 && self->n_written < size)
+    return G_SOURCE_CONTINUE;
+  run_close_input (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Output and errors */
 
 static void
 run_report_line (const char *line, gpointer data)
@@ -161,17 +341,72 @@ run_report_line (const char *line, gpointer data)
   g_value_unset (&value);
 }
 
-/* The number of bytes; 0: there will be no more; -1: there are none now. */
-static gssize
-pipe_read (Pipe *self, char *buffer, gsize size)
+static void
+pipe_capture (Pipe *self, const char *bytes, gsize n)
 {
-  g_autoptr (GError) error = NULL;
-  gssize n = g_pollable_input_stream_read_nonblocking (self->stream, buffer, size, NULL, &error);
+  Run *run = self->run;
 
-  if (n < 0)
-    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? -1 : 0;
-  self->left -= MIN (self->left, (gsize) n);
-  return n;
+  if (run->error != NULL)
+    return;
+  if (n <= run->settings->max_output - MIN (self->captured->len, run->settings->max_output)
+      && n < G_MAXUINT - self->captured->len)
+    {
+      g_byte_array_append (self->captured, (const guint8 *) bytes, (guint) n);
+      return;
+    }
+  run->error = g_error_new (
+      G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+      _("“%s” wrote more than the %" G_GUINT64_FORMAT " bytes that are captured at most"),
+      run->program, run->settings->max_output);
+  run_tell_to_end (run);
+}
+
+static void
+run_keep_end (Run *self, const char *bytes, gsize n)
+{
+  g_string_append_len (self->end_of_errors, bytes, (gssize) n);
+  if (self->end_of_errors->len > MAX_ERRORS)
+    g_string_erase (self->end_of_errors, 0, (gssize) (self->end_of_errors->len - MAX_ERRORS));
+}
+
+static void
+pipe_take (Pipe *self, const char *bytes, gsize n)
+{
+  self->left -= MIN (self->left, n);
+  if (self->keeps_end)
+    run_keep_end (self->run, bytes, n);
+  if (self->lines != NULL)
+    asynclit_lines_add (self->lines, bytes, n, run_report_line, self->run);
+  if (self->captured != NULL)
+    pipe_capture (self, bytes, n);
+}
+
+/* May be the end of the run, too. */
+static void
+pipe_close (Pipe *self)
+{
+  if (self->lines != NULL)
+    asynclit_lines_finish (self->lines, run_report_line, self->run);
+  clear_source (&self->readable);
+  clear_fd (&self->fd);
+  self->left = 0;
+  run_finish_one (self->run);
+}
+
+static gboolean
+pipe_is_readable (int fd, GIOCondition condition, gpointer data)
+{
+  Pipe *self = data;
+  char bytes[CHUNK_SIZE];
+  gssize n = read (fd, bytes, sizeof bytes);
+
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return G_SOURCE_CONTINUE;
+  if (n > 0)
+    pipe_take (self, bytes, (gsize) n);
+  else
+    pipe_close (self);
+  return n > 0;
 }
 
 static gsize
@@ -180,7 +415,7 @@ pipe_count_waiting (const Pipe *self)
   int n = 0;
 
   if (self->readable != NULL)
-    ioctl (g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (self->stream)), FIONREAD, &n);
+    ioctl (self->fd, FIONREAD, &n);
   return (gsize) MAX (n, 0);
 }
 
@@ -189,59 +424,6 @@ static gboolean
 pipe_has_left (const Pipe *self)
 {
   return self->left > 0 && pipe_count_waiting (self) > 0;
-}
-
-static void
-run_open_pipe (Run *self, Pipe *pipe, GInputStream *stream, GPollableSourceFunc func)
-{
-  pipe->stream = G_POLLABLE_INPUT_STREAM (stream);
-  pipe->readable = g_pollable_input_stream_create_source (pipe->stream, NULL);
-  g_source_set_callback (pipe->readable, G_SOURCE_FUNC (func), self, NULL);
-  g_source_set_static_name (pipe->readable, "[asynclit] subprocess");
-  g_source_attach (pipe->readable, g_main_context_get_thread_default ());
-}
-
-/* May be the end of the run, too. */
-static void
-run_close_pipe (Run *self, Pipe *pipe)
-{
-  if (pipe == &self->output)
-    asynclit_lines_finish (&self->lines, run_report_line, self);
-  clear_source (&pipe->readable);
-  pipe->left = 0;
-  run_finish_one (self);
-}
-
-static gboolean
-output_is_readable (GObject *stream, gpointer data)
-{
-  Run *self = data;
-  char bytes[CHUNK_SIZE];
-  gssize n = pipe_read (&self->output, bytes, sizeof bytes);
-
-  if (n > 0)
-    asynclit_lines_add (&self->lines, bytes, (gsize) n, run_report_line, self);
-  else if (n == 0)
-    run_close_pipe (self, &self->output);
-  return n != 0;
-}
-
-static gboolean
-errors_are_readable (GObject *stream, gpointer data)
-{
-  Run *self = data;
-  char bytes[CHUNK_SIZE];
-  gssize n = pipe_read (&self->errors, bytes, sizeof bytes);
-
-  if (n == 0)
-    {
-      run_close_pipe (self, &self->errors);
-      return G_SOURCE_REMOVE;
-    }
-  g_string_append_len (self->last_errors, bytes, MAX (n, 0));
-  if (self->last_errors->len > MAX_ERRORS)
-    g_string_erase (self->last_errors, 0, (gssize) (self->last_errors->len - MAX_ERRORS));
-  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -253,51 +435,83 @@ linger_is_over (gpointer data)
   if (pipe_has_left (&self->output) || pipe_has_left (&self->errors))
     return G_SOURCE_CONTINUE;
   if (self->output.readable != NULL)
-    run_close_pipe (self, &self->output);
+    pipe_close (&self->output);
   if (errors_are_open)
-    run_close_pipe (self, &self->errors);
+    pipe_close (&self->errors);
   return G_SOURCE_REMOVE;
 }
 
 static void
-process_has_ended (GObject *source, GAsyncResult *result, gpointer data)
+process_has_ended (gpointer data)
 {
   Run *self = data;
 
-  g_subprocess_wait_finish (self->process, result, NULL);
+  run_close_input (self);
   self->output.left = pipe_count_waiting (&self->output);
   self->errors.left = pipe_count_waiting (&self->errors);
   if (self->n_pending > 1)
-    self->linger = start_timer (LINGER_SECONDS, linger_is_over, self);
+    self->linger = start_timer (LINGER_MSEC, linger_is_over, self);
   run_finish_one (self);
 }
 
-void
-asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer argv)
+/* The beginning */
+
+static void
+run_open_pipe (Run *self, Pipe *pipe, int fd, gboolean are_lines)
 {
-  const char *const *arguments = argv;
+  pipe->run = self;
+  pipe->fd = fd;
+  if (fd < 0)
+    return;
+  if (are_lines)
+    {
+      pipe->lines = g_new0 (AsyncLitLines, 1);
+      asynclit_lines_init (pipe->lines, MAX_LINE);
+    }
+  else if (self->settings->capture)
+    pipe->captured = g_byte_array_new ();
+  pipe->readable = start_watch (fd, G_IO_IN | G_IO_HUP | G_IO_ERR, pipe_is_readable, pipe);
+  self->n_pending++;
+}
+
+static void
+run_open_pipes (Run *self, const AsyncLitProcessPipes *pipes)
+{
+  const AsyncLitProgramSettings *settings = self->settings;
+
+  self->output.keeps_end = settings->errors == ASYNCLIT_PROGRAM_STDERR_MERGE;
+  self->errors.keeps_end = TRUE;
+  run_open_pipe (self, &self->output, pipes->output, !settings->capture);
+  run_open_pipe (self, &self->errors, pipes->errors,
+                 settings->errors == ASYNCLIT_PROGRAM_STDERR_PROGRESS);
+  self->input = pipes->input;
+  if (self->input >= 0)
+    self->writable = start_watch (self->input, G_IO_OUT | G_IO_ERR, input_is_writable, self);
+}
+
+void
+asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer settings)
+{
+  AsyncLitProcess process = { 0 };
+  AsyncLitProcessPipes pipes;
   GError *error = NULL;
-  GSubprocess *process;
   Run *self;
 
-  process = g_subprocess_newv (
-      arguments, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
-  if (process == NULL)
+  if (!asynclit_program_settings_check (settings, &error)
+      || !asynclit_process_start (&process, settings, &pipes, &error))
     {
       asynclit_task_return_error (task, error);
       return;
     }
   self = g_new0 (Run, 1);
   self->task = task;
+  self->settings = settings;
   self->process = process;
-  self->program = g_filename_display_name (arguments[0]);
+  self->program = g_filename_display_name (self->settings->argv[0]);
   self->cancellable = g_object_ref (cancellable);
-  asynclit_lines_init (&self->lines, MAX_LINE);
-  self->last_errors = g_string_new (NULL);
-  self->n_pending = 3;
-  run_open_pipe (self, &self->output, g_subprocess_get_stdout_pipe (process), output_is_readable);
-  run_open_pipe (self, &self->errors, g_subprocess_get_stderr_pipe (process), errors_are_readable);
-  g_subprocess_wait_async (process, NULL, process_has_ended, self);
-  self->cancelled_id
-      = g_cancellable_connect (cancellable, G_CALLBACK (run_cancelled), self, NULL);
+  self->end_of_errors = g_string_new (NULL);
+  self->n_pending = 1;
+  run_open_pipes (self, &pipes);
+  asynclit_process_watch (&self->process, process_has_ended, self);
+  self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (run_cancelled), self, NULL);
 }

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "asynclit-error.h"
+#include "asynclit-program-private.h"
 #include "asynclit-retry-policy-private.h"
 #include "asynclit-subprocess-private.h"
 #include "asynclit-task-driver-private.h"
@@ -118,6 +119,24 @@ task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitExecutor executo
   if (retry != NULL)
     asynclit_task_set_retry_policy (task, retry);
   task_manager_submit (self, task);
+  return task;
+}
+
+/* Takes the settings over. */
+static AsyncLitTask *
+task_manager_submit_settings (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                              AsyncLitProgramSettings *settings)
+{
+  GError *error = NULL;
+  AsyncLitTask *task;
+
+  if (asynclit_program_settings_check (settings, &error))
+    return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry,
+                                     asynclit_subprocess_run, settings,
+                                     (GDestroyNotify) asynclit_program_settings_free);
+  asynclit_program_settings_free (settings);
+  task = asynclit_task_new ();
+  asynclit_task_return_error (task, error);
   return task;
 }
 
@@ -290,14 +309,18 @@ asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
  * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced, and a line of
  * 64 KiB or more comes in pieces. A line ends with a newline, a return and a newline, or a return
  * alone, as of a program that draws its progress over and over. The result is the exit status 0, of
- * type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM,
- * and five seconds later SIGKILL.
+ * type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM, and five seconds later
+ * SIGKILL; if it is a shell, so do the programs that it has started, see [enum@ProcessGroup].
  *
- * Errors: those of [ctor@Gio.Subprocess.newv] if the program can't be started; one in the domain
+ * The program gets the environment as it is now, reads nothing, and begins without blocked signals.
+ * [method@TaskManager.submit_program] runs one with other settings; the page on
+ * [programs](programs.html) tells more.
+ *
+ * Errors: one in the domain %G_SPAWN_ERROR if the program can't be started; one in the domain
  * %G_SPAWN_EXIT_ERROR, with the exit status as its code, if that is not 0, and
  * %G_SPAWN_ERROR_FAILED if the program was killed by a signal, both with the end of what it wrote
- * to its standard error in the message; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @argv is empty;
- * %ASYNCLIT_ERROR_CLOSED if the manager is closed.
+ * to its standard error in the message; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @argv or the first
+ * element of it is empty; %ASYNCLIT_ERROR_CLOSED if the manager is closed.
  *
  * May be called from any thread.
  *
@@ -308,17 +331,35 @@ AsyncLitTask *
 asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
                                          const char *const *argv)
 {
-  AsyncLitTask *task;
-
   CHECK_SUBMIT (self, retry, argv);
 
-  if (argv[0] != NULL)
-    return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry, asynclit_subprocess_run,
-                                     g_strdupv ((char **) argv), (GDestroyNotify)g_strfreev);
-  task = asynclit_task_new ();
-  task_fail (task, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-             _("The program to run is missing: argv must have at least one element"));
-  return task;
+  return task_manager_submit_settings (self, retry, asynclit_program_settings_new (argv));
+}
+
+/**
+ * asynclit_task_manager_submit_program:
+ * @self: a manager
+ * @retry: (nullable): when to try again; %NULL never
+ * @program: the program
+ *
+ * Runs a program as a task, as [method@TaskManager.submit_subprocess] does, but as @program says:
+ * with an environment and a folder of its own, with input, with its output as the result.
+ *
+ * The task has a copy of what was set; later changes to @program are for later tasks.
+ *
+ * May be called from any thread, but from one at a time with the same @program.
+ *
+ * Returns: (transfer full): the new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_manager_submit_program (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
+                                      AsyncLitProgram *program)
+{
+  CHECK_SUBMIT (self, retry, program);
+  g_return_val_if_fail (ASYNCLIT_IS_PROGRAM (program), NULL);
+
+  return task_manager_submit_settings (self, retry, asynclit_program_copy_settings (program));
 }
 
 /**

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "asynclit-enums.h"
+#include "asynclit-program.h"
 #include "asynclit-retry-policy.h"
 #include "asynclit-task.h"
 #include "asynclit-version-macros.h"
@@ -61,6 +62,11 @@ ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTask *asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self,
                                                        AsyncLitRetryPolicy *retry,
                                                        const char *const *argv);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_program (AsyncLitTaskManager *self,
+                                                    AsyncLitRetryPolicy *retry,
+                                                    AsyncLitProgram *program);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task);

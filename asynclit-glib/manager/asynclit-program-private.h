@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "asynclit-program-output.h"
+#include "asynclit-program.h"
+
+G_BEGIN_DECLS
+
+/* What to run, and how. A task has a copy of its own, which never changes. */
+typedef struct {
+  char **argv;
+  char **variables; /* NULL in a program: those of the process when it is submitted */
+  char *cwd;
+  /* At most one of these. */
+  GBytes *input;
+  char *input_file; /* its path, or its URI if it has none */
+  gboolean inherit_input;
+
+  AsyncLitProgramStderr errors;
+  gboolean capture;
+  guint64 max_output;
+  gboolean check;
+  AsyncLitProcessGroup group;
+} AsyncLitProgramSettings;
+
+struct _AsyncLitProgram {
+  GObject parent_instance;
+
+  AsyncLitProgramSettings settings; /* used by one thread at a time */
+  GFile *input_file;                /* as it was set */
+};
+
+/* For a task. @argv alone: the rest as with asynclit_program_new(). */
+AsyncLitProgramSettings *asynclit_program_settings_new (const char *const *argv);
+AsyncLitProgramSettings *asynclit_program_copy_settings (AsyncLitProgram *self);
+void asynclit_program_settings_free (AsyncLitProgramSettings *self);
+
+/* FALSE and an error if there is nothing to run. */
+gboolean asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **error);
+gboolean asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self);
+
+AsyncLitProgramOutput *asynclit_program_output_new (int status, GBytes *output, GBytes *errors);
+
+G_END_DECLS

@@ -1,0 +1,456 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * AsyncLitProgram:
+ *
+ * A program to run as a task: its arguments, and what it is given and what becomes of what it
+ * writes.
+ *
+ * ```c
+ * const char *const argv[] = { "sort", "-u", NULL };
+ * g_autoptr (AsyncLitProgram) program = asynclit_program_new (argv);
+ * g_autoptr (GBytes) input = g_bytes_new_static ("b\na\nb\n", 6);
+ *
+ * asynclit_program_set_input (program, input);
+ * asynclit_program_set_capture_output (program, TRUE);
+ * ```
+ *
+ * [method@TaskManager.submit_program] runs it. A program may be submitted any number of times; each
+ * task has a copy of what was set by then.
+ *
+ * A program begins without blocked or ignored signals. The page on [programs](programs.html) tells
+ * more.
+ *
+ * The functions may be called from any thread, by one thread at a time.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include "asynclit-enum-types.h"
+#include "asynclit-error.h"
+#include "asynclit-program-private.h"
+#include "asynclit-subprocess-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* Larger results are rather read from a file. */
+#define DEFAULT_MAX_OUTPUT (64 * 1024 * 1024)
+
+enum {
+  PROP_0,
+  PROP_ARGV,
+  PROP_ENVIRON,
+  PROP_CWD,
+  PROP_INPUT,
+  PROP_INPUT_FILE,
+  PROP_INHERIT_INPUT,
+  PROP_STDERR,
+  PROP_CAPTURE_OUTPUT,
+  PROP_MAX_OUTPUT,
+  PROP_CHECK,
+  PROP_PROCESS_GROUP,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (AsyncLitProgram, asynclit_program, G_TYPE_OBJECT)
+
+static const char *const shells[]
+    = { "sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "tcsh", "yash", "zsh", NULL };
+
+static gboolean
+is_shell (const char *program)
+{
+  g_autofree char *name = g_path_get_basename (program);
+
+  return g_strv_contains (shells, name);
+}
+
+static void
+settings_init (AsyncLitProgramSettings *self)
+{
+  self->max_output = DEFAULT_MAX_OUTPUT;
+  self->check = TRUE;
+}
+
+static void
+settings_clear (AsyncLitProgramSettings *self)
+{
+  g_clear_pointer (&self->input, g_bytes_unref);
+  g_clear_pointer (&self->input_file, g_free);
+  g_clear_pointer (&self->argv, g_strfreev);
+  g_clear_pointer (&self->variables, g_strfreev);
+  g_clear_pointer (&self->cwd, g_free);
+}
+
+static void
+program_set_argv (AsyncLitProgram *self, char **argv)
+{
+  self->settings.argv = argv != NULL ? g_strdupv (argv) : g_new0 (char *, 1);
+}
+
+static void
+asynclit_program_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
+{
+  AsyncLitProgram *self = ASYNCLIT_PROGRAM (object);
+  const AsyncLitProgramSettings *settings = &self->settings;
+
+  switch (property_id)
+    {
+    case PROP_ARGV:
+      g_value_set_boxed (value, settings->argv);
+      break;
+    case PROP_ENVIRON:
+      g_value_set_boxed (value, settings->variables);
+      break;
+    case PROP_CWD:
+      g_value_set_string (value, settings->cwd);
+      break;
+    case PROP_INPUT:
+      g_value_set_boxed (value, settings->input);
+      break;
+    case PROP_INPUT_FILE:
+      g_value_set_object (value, self->input_file);
+      break;
+    case PROP_INHERIT_INPUT:
+      g_value_set_boolean (value, settings->inherit_input);
+      break;
+    case PROP_STDERR:
+      g_value_set_enum (value, (int) settings->errors);
+      break;
+    case PROP_CAPTURE_OUTPUT:
+      g_value_set_boolean (value, settings->capture);
+      break;
+    case PROP_MAX_OUTPUT:
+      g_value_set_uint64 (value, settings->max_output);
+      break;
+    case PROP_CHECK:
+      g_value_set_boolean (value, settings->check);
+      break;
+    case PROP_PROCESS_GROUP:
+      g_value_set_enum (value, (int) settings->group);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_program_set_property (GObject *object, guint property_id, const GValue *value,
+                               GParamSpec *pspec)
+{
+  AsyncLitProgram *self = ASYNCLIT_PROGRAM (object);
+
+  switch (property_id)
+    {
+    case PROP_ARGV:
+      program_set_argv (self, g_value_get_boxed (value));
+      break;
+    case PROP_ENVIRON:
+      asynclit_program_set_environ (self, g_value_get_boxed (value));
+      break;
+    case PROP_CWD:
+      asynclit_program_set_cwd (self, g_value_get_string (value));
+      break;
+    case PROP_INPUT:
+      asynclit_program_set_input (self, g_value_get_boxed (value));
+      break;
+    case PROP_INPUT_FILE:
+      asynclit_program_set_input_file (self, g_value_get_object (value));
+      break;
+    case PROP_INHERIT_INPUT:
+      asynclit_program_set_inherit_input (self, g_value_get_boolean (value));
+      break;
+    case PROP_STDERR:
+      asynclit_program_set_stderr (self, (AsyncLitProgramStderr) g_value_get_enum (value));
+      break;
+    case PROP_CAPTURE_OUTPUT:
+      asynclit_program_set_capture_output (self, g_value_get_boolean (value));
+      break;
+    case PROP_MAX_OUTPUT:
+      asynclit_program_set_max_output (self, g_value_get_uint64 (value));
+      break;
+    case PROP_CHECK:
+      asynclit_program_set_check (self, g_value_get_boolean (value));
+      break;
+    case PROP_PROCESS_GROUP:
+      asynclit_program_set_process_group (self, (AsyncLitProcessGroup) g_value_get_enum (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_program_finalize (GObject *object)
+{
+  AsyncLitProgram *self = ASYNCLIT_PROGRAM (object);
+
+  settings_clear (&self->settings);
+  g_clear_object (&self->input_file);
+  G_OBJECT_CLASS (asynclit_program_parent_class)->finalize (object);
+}
+
+static void
+asynclit_program_class_init (AsyncLitProgramClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->get_property = asynclit_program_get_property;
+  object_class->set_property = asynclit_program_set_property;
+  object_class->finalize = asynclit_program_finalize;
+
+  /**
+   * AsyncLitProgram:argv: (getter get_argv)
+   *
+   * The program and its arguments.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ARGV]
+      = g_param_spec_boxed ("argv", NULL, NULL, G_TYPE_STRV,
+                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * AsyncLitProgram:environ: (getter get_environ) (setter set_environ)
+   *
+   * The environment, as strings “NAME=value”; %NULL for that of this process at the time when the
+   * program is submitted.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ENVIRON] = g_param_spec_boxed ("environ", NULL, NULL, G_TYPE_STRV, flags);
+
+  /**
+   * AsyncLitProgram:cwd: (getter get_cwd) (setter set_cwd)
+   *
+   * The folder in which the program begins; %NULL for that of this process. A relative path of the
+   * program itself begins there, too.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CWD] = g_param_spec_string ("cwd", NULL, NULL, NULL, flags);
+
+  /**
+   * AsyncLitProgram:input: (getter get_input) (setter set_input)
+   *
+   * What the program reads from its standard input; %NULL for nothing. To set it clears
+   * [property@Program:input-file] and [property@Program:inherit-input].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INPUT] = g_param_spec_boxed ("input", NULL, NULL, G_TYPE_BYTES, flags);
+
+  /**
+   * AsyncLitProgram:input-file: (getter get_input_file) (setter set_input_file)
+   *
+   * The file from which the program reads its standard input, opened when it is started; it must be
+   * a local one. To set it clears [property@Program:input] and [property@Program:inherit-input].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INPUT_FILE] = g_param_spec_object ("input-file", NULL, NULL, G_TYPE_FILE, flags);
+
+  /**
+   * AsyncLitProgram:inherit-input: (getter get_inherit_input) (setter set_inherit_input)
+   *
+   * Whether the program has the standard input of this process. To set it clears
+   * [property@Program:input] and [property@Program:input-file].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INHERIT_INPUT] = g_param_spec_boolean ("inherit-input", NULL, NULL, FALSE, flags);
+
+  /**
+   * AsyncLitProgram:stderr: (getter get_stderr) (setter set_stderr)
+   *
+   * What becomes of the standard error.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STDERR] = g_param_spec_enum ("stderr", NULL, NULL, ASYNCLIT_TYPE_PROGRAM_STDERR,
+                                               ASYNCLIT_PROGRAM_STDERR_KEEP, flags);
+
+  /**
+   * AsyncLitProgram:capture-output: (getter get_capture_output) (setter set_capture_output)
+   *
+   * Whether the result is a [class@ProgramOutput] with all that the program writes. Its standard
+   * output is no progress then.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CAPTURE_OUTPUT]
+      = g_param_spec_boolean ("capture-output", NULL, NULL, FALSE, flags);
+
+  /**
+   * AsyncLitProgram:max-output: (getter get_max_output) (setter set_max_output)
+   *
+   * How many bytes of standard output, and of standard error, are captured at most. A program that
+   * writes more is ended, and its task fails with %G_IO_ERROR_NO_SPACE: a result is never cut.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_OUTPUT]
+      = g_param_spec_uint64 ("max-output", NULL, NULL, 0, G_MAXUINT64, DEFAULT_MAX_OUTPUT, flags);
+
+  /**
+   * AsyncLitProgram:check: (getter get_check) (setter set_check)
+   *
+   * Whether an exit status other than 0 is an error. If not, it is the result, or in it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CHECK] = g_param_spec_boolean ("check", NULL, NULL, TRUE, flags);
+
+  /**
+   * AsyncLitProgram:process-group: (getter get_process_group) (setter set_process_group)
+   *
+   * Whether the program leads a process group of its own, so that cancelling ends the programs that
+   * it has started, too.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROCESS_GROUP] = g_param_spec_enum (
+      "process-group", NULL, NULL, ASYNCLIT_TYPE_PROCESS_GROUP, ASYNCLIT_PROCESS_GROUP_AUTO, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+asynclit_program_init (AsyncLitProgram *self)
+{
+  settings_init (&self->settings);
+}
+
+AsyncLitProgramSettings *
+asynclit_program_settings_new (const char *const *argv)
+{
+  AsyncLitProgramSettings *self = g_new0 (AsyncLitProgramSettings, 1);
+
+  settings_init (self);
+  self->argv = g_strdupv ((char **) argv);
+  self->variables = g_get_environ ();
+  return self;
+}
+
+AsyncLitProgramSettings *
+asynclit_program_copy_settings (AsyncLitProgram *self)
+{
+  AsyncLitProgramSettings *copy = g_new0 (AsyncLitProgramSettings, 1);
+
+  *copy = self->settings;
+  copy->argv = g_strdupv (copy->argv);
+  copy->variables = copy->variables != NULL ? g_strdupv (copy->variables) : g_get_environ ();
+  copy->cwd = g_strdup (copy->cwd);
+  copy->input_file = g_strdup (copy->input_file);
+  if (copy->input != NULL)
+    g_bytes_ref (copy->input);
+  return copy;
+}
+
+void
+asynclit_program_settings_free (AsyncLitProgramSettings *self)
+{
+  settings_clear (self);
+  g_free (self);
+}
+
+gboolean
+asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **error)
+{
+  if (self->input_file != NULL && !g_path_is_absolute (self->input_file))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   _("The input of “%s”, %s, is not a local file"), self->argv[0],
+                   self->input_file);
+      return FALSE;
+    }
+  if (self->argv[0] != NULL && self->argv[0][0] != '\0')
+    return TRUE;
+  g_set_error_literal (
+      error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+      self->argv[0] == NULL
+          ? _("The program to run is missing: argv must have at least one element")
+          : _("The program to run has no name: argv begins with an empty one"));
+  return FALSE;
+}
+
+gboolean
+asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self)
+{
+  if (self->group == ASYNCLIT_PROCESS_GROUP_AUTO)
+    return !self->inherit_input && is_shell (self->argv[0]);
+  return self->group == ASYNCLIT_PROCESS_GROUP_OWN;
+}
+
+/**
+ * asynclit_program_new:
+ * @argv: (array zero-terminated=1) (element-type filename): the program, and its arguments
+ *
+ * Makes a program.
+ *
+ * A name without a slash is looked up in the folders of `PATH`, as it is in the environment of the
+ * program. If @argv is empty, or its first element is, tasks fail with
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT.
+ *
+ * Returns: (transfer full): a new program
+ * Since: 1.0
+ */
+AsyncLitProgram *
+asynclit_program_new (const char *const *argv)
+{
+  g_return_val_if_fail (argv != NULL, NULL);
+
+  return g_object_new (ASYNCLIT_TYPE_PROGRAM, "argv", argv, NULL);
+}
+
+/**
+ * asynclit_program_get_argv: (get-property argv)
+ * @self: a program
+ *
+ * Gets the program and its arguments.
+ *
+ * Returns: (transfer none) (array zero-terminated=1) (element-type filename): the arguments
+ * Since: 1.0
+ */
+const char *const *
+asynclit_program_get_argv (AsyncLitProgram *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_PROGRAM (self), NULL);
+
+  return (const char *const *) self->settings.argv;
+}
+
+/**
+ * asynclit_program_create_task:
+ * @self: a program
+ *
+ * Makes a task that runs the program, to be set up further, and then submitted with
+ * [method@TaskManager.submit_task].
+ *
+ * Its owner is whoever calls this.
+ *
+ * Returns: (transfer full): a new task
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_program_create_task (AsyncLitProgram *self)
+{
+  AsyncLitTask *task;
+
+  g_return_val_if_fail (ASYNCLIT_IS_PROGRAM (self), NULL);
+
+  task = asynclit_task_new ();
+  asynclit_task_set_executor (task, ASYNCLIT_EXECUTOR_WORKER);
+  asynclit_task_set_func (task, asynclit_subprocess_run, asynclit_program_copy_settings (self),
+                          (GDestroyNotify) asynclit_program_settings_free);
+  return task;
+}
