@@ -171,6 +171,9 @@ void asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTas
  * */
 void asynclit_agenda_fire_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due,
                                   const AsyncLitClockTime *now, AsyncLitErrands *errands);
+/* @n times of the job were missed, of which @due, a wall time, was the last. */
+void asynclit_agenda_note_missed_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                         guint64 n, gint64 due, AsyncLitErrands *errands);
 /* Starts runs that wait, as many as may. */
 void asynclit_agenda_fire_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                                           const AsyncLitClockTime *now, AsyncLitErrands *errands);

@@ -81,6 +81,19 @@ run_woken (AsyncLitWaiter *waiter)
 
 /* What is due */
 
+void
+asynclit_agenda_note_missed_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, guint64 n,
+                                    gint64 due, AsyncLitErrands *errands)
+{
+  if (n == 0)
+    return;
+  job->counts.n_missed += n;
+  asynclit_agenda_note_event_locked (
+      self,
+      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_MISSED, .job = job, .n = n, .due = due });
+  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS);
+}
+
 static void
 agenda_skip_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSkipReason reason,
                     AsyncLitErrands *errands)
@@ -137,6 +150,31 @@ agenda_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitErrands *errand
     }
 }
 
+static void
+agenda_drop_first_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                                  AsyncLitErrands *errands)
+{
+  AsyncLitScheduledRun *run = job->waiting.head->data;
+
+  g_queue_unlink (&job->waiting, &run->job_link);
+  asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_END, NULL, run->call->run, 0);
+  agenda_drop_run_locked (run, errands);
+}
+
+/* What has not begun by the end of the job does not begin any more. */
+static void
+agenda_miss_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
+                            AsyncLitErrands *errands)
+{
+  while (job->waiting.length > 0)
+    {
+      gint64 due = ((AsyncLitScheduledRun *) job->waiting.head->data)->due;
+
+      agenda_drop_first_waiting_locked (self, job, errands);
+      asynclit_agenda_note_missed_locked (self, job, 1, due, errands);
+    }
+}
+
 void
 asynclit_agenda_make_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
 {
@@ -154,12 +192,8 @@ agenda_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due
       agenda_cancel_oldest_locked (job, errands);
       while (job->waiting.length >= MAX (job->max_instances, 1))
         {
-          AsyncLitScheduledRun *run = job->waiting.head->data;
-
-          g_queue_unlink (&job->waiting, &run->job_link);
-          asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_END, NULL, run->call->run, 0);
+          agenda_drop_first_waiting_locked (self, job, errands);
           agenda_skip_locked (self, job, ASYNCLIT_SKIP_REASON_REPLACED, errands);
-          agenda_drop_run_locked (run, errands);
         }
     }
   asynclit_agenda_make_wait_locked (self, job, due);
@@ -184,6 +218,8 @@ void
 asynclit_agenda_fire_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                                      const AsyncLitClockTime *now, AsyncLitErrands *errands)
 {
+  if (self->running && asynclit_job_has_ended_locked (job, now))
+    agenda_miss_waiting_locked (self, job, errands);
   while (self->running && job->waiting.length > 0
          && (job->max_instances == 0 || job->runs.length < job->max_instances))
     {

@@ -68,15 +68,6 @@ asynclit_scheduled_call_note_start (AsyncLitScheduledCall *self)
 /* Runs that were under way, or about to be */
 
 static void
-miss_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due)
-{
-  job->counts.n_missed++;
-  asynclit_agenda_note_event_locked (
-      self,
-      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_MISSED, .job = job, .n = 1, .due = due });
-}
-
-static void
 interrupt_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
 {
   job->counts.n_skipped++;
@@ -90,7 +81,7 @@ interrupt_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
  * that comes after them may stand for all. */
 static void
 restore_runs_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, GArray *runs,
-                     const AsyncLitClockTime *now)
+                     const AsyncLitClockTime *now, AsyncLitErrands *errands)
 {
   gboolean is_overdue = job->due <= asynclit_job_get_now_locked (job, now);
 
@@ -105,7 +96,7 @@ restore_runs_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, GArray *r
                && ((job->coalesce && has_follower)
                    || asynclit_job_is_too_late_locked (job, run->due, now->wall)
                    || asynclit_job_has_ended_locked (job, now)))
-        miss_locked (self, job, run->due);
+        asynclit_agenda_note_missed_locked (self, job, 1, run->due, errands);
       else
         asynclit_agenda_make_wait_locked (self, job, run->due);
     }
@@ -131,7 +122,7 @@ asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job
   if (stored->runs->len == 0)
     return is_same;
   asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_CLEAR, job->id, 0, 0);
-  restore_runs_locked (self, job, stored->runs, now);
+  restore_runs_locked (self, job, stored->runs, now, errands);
   errands->flush = TRUE;
   return is_same;
 }

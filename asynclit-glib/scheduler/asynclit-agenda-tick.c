@@ -79,19 +79,6 @@ asynclit_agenda_look_at_clock (AsyncLitAgenda *self, gboolean recompute)
 }
 
 static void
-agenda_note_missed_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, guint64 n, gint64 due,
-                           AsyncLitErrands *errands)
-{
-  if (n == 0)
-    return;
-  job->counts.n_missed += n;
-  asynclit_agenda_note_event_locked (
-      self,
-      (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_MISSED, .job = job, .n = n, .due = due });
-  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_COUNTS);
-}
-
-static void
 agenda_see_to_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                       const AsyncLitClockTime *now, AsyncLitErrands *errands)
 {
@@ -99,8 +86,8 @@ agenda_see_to_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
   gint64 last_missed = ASYNCLIT_NO_TIME;
   guint64 n_missed = asynclit_job_take_due_locked (job, now, times, &last_missed);
 
-  agenda_note_missed_locked (self, job, n_missed,
-                             asynclit_job_to_wall_locked (job, last_missed, now), errands);
+  asynclit_agenda_note_missed_locked (self, job, n_missed,
+                                      asynclit_job_to_wall_locked (job, last_missed, now), errands);
   for (guint i = 0; i < times->len && !asynclit_job_has_run_enough_locked (job); i++)
     asynclit_agenda_fire_locked (
         self, job, asynclit_job_to_wall_locked (job, g_array_index (times, gint64, i), now), now,

@@ -40,6 +40,57 @@ function thrownBy(func) {
 }
 
 const tests = {
+    // What C would refuse with a message in the log is thrown at the call.
+    '/numbers/interval'() {
+        for (const seconds of [0, -5, 1e-7, NaN, Infinity]) {
+            for (const make of [
+                () => new AsyncLit.IntervalTrigger({seconds}),
+                () => AsyncLit.IntervalTrigger.new(seconds),
+                () => AsyncLit.IntervalTrigger.new_with_fixed_delay(seconds),
+            ])
+                assertEqual(thrownBy(make) instanceof RangeError, true);
+        }
+        assertEqual(thrownBy(() => new AsyncLit.IntervalTrigger({seconds: '1'})) instanceof TypeError,
+            true);
+        assertEqual(new AsyncLit.IntervalTrigger().to_string(), 'interval:1.000000s');
+        assertEqual(new AsyncLit.IntervalTrigger({seconds: 2, fixedDelay: true}).to_string(),
+            'fixed-delay:2.000000s');
+    },
+
+    '/numbers/calendar-and-clock'() {
+        const [, clock] = newScheduler();
+        const first = GLib.DateTime.new_utc(2026, 1, 1, 0, 0, 0);
+        const {DAY} = AsyncLit.CalendarUnit;
+        const make = every => AsyncLit.CalendarTrigger.new(every, DAY, first, null);
+        for (const every of [0, -1, 2 ** 32, NaN])
+            assertEqual(thrownBy(() => make(every)) instanceof RangeError, true);
+        assertEqual(make(3).every, 3);
+        for (const seconds of [-1, 1e13, NaN, Infinity]) {
+            assertEqual(thrownBy(() => clock.advance(seconds)) instanceof RangeError, true);
+            assertEqual(thrownBy(() => clock.suspend(seconds)) instanceof RangeError, true);
+        }
+    },
+
+    '/numbers/job'() {
+        const trigger = AsyncLit.IntervalTrigger.new(1);
+        const job = new AsyncLit.ScheduledTask({trigger, jitter: 3, maxRuns: 2});
+        for (const [name, value] of [
+            ['jitter', -1], ['jitter', 1e9], ['jitter', NaN], ['misfire_grace', NaN],
+            ['misfireGrace', Infinity], ['max_runs', -1], ['maxRuns', 2 ** 32],
+            ['max_instances', -1],
+        ]) {
+            const before = job[name];
+            assertEqual(thrownBy(() => { job[name] = value; }) instanceof RangeError, true);
+            assertEqual(thrownBy(() => new AsyncLit.ScheduledTask({trigger, [name]: value}))
+                instanceof RangeError, true);
+            assertEqual(job[name], before);
+        }
+        assertEqual(thrownBy(() => job.set_jitter(1e9)) instanceof RangeError, true);
+        job.jitter = 7;
+        job.misfireGrace = -5;
+        assertEqual([job.get_jitter(), job.misfire_grace, job.max_runs], [7, -5, 2]);
+    },
+
     async '/schedule/interval'() {
         const [scheduler, clock] = newScheduler();
         const calls = [];

@@ -632,5 +632,6 @@ function _init() {
     overrideTaskManager(AsyncLit.TaskManager.prototype);
     overrideTask(AsyncLit.Task.prototype);
     overrideRetryPolicy(AsyncLit.RetryPolicy.prototype);
+    imports.overrides._asyncLitNumbers.init(AsyncLit);
     imports.overrides._asyncLitSchedules.init(AsyncLit, startTask);
 }

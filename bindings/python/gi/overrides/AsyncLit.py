@@ -13,10 +13,14 @@ from typing import Any, Callable, Dict
 
 from gi.overrides import override
 
-from ._asynclit import clocks, jobs, life, managers, policies, schedules, statuses, tasks, values
+from ._asynclit import (clocks, jobs, life, managers, policies, schedules, statuses, tasks, triggers,
+                        values)
 
 raw = values.raw
 
+CalendarTrigger = override(triggers.CalendarTrigger)
+DateTrigger = override(triggers.DateTrigger)
+IntervalTrigger = override(triggers.IntervalTrigger)
 ManualClock = override(clocks.ManualClock)
 RetryPolicy = override(policies.RetryPolicy)
 ScheduledTask = override(jobs.ScheduledTask)
@@ -39,8 +43,8 @@ schedule_interval = schedules.schedule_interval
 shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
-__all__ = ['ConflictingIdError', 'ManualClock', 'Progress', 'RetryPolicy', 'ScheduledTask', 'Scheduler',
-           'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
+__all__ = ['CalendarTrigger', 'ConflictingIdError', 'DateTrigger', 'IntervalTrigger', 'ManualClock',
+           'Progress', 'RetryPolicy', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
            'shutdown_scheduler', 'start_scheduler']

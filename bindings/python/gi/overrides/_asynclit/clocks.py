@@ -10,6 +10,15 @@ from . import dates
 
 raw = get_introspection_module('AsyncLit')
 
+MAX_SECONDS = 3e12
+
+
+def move(value):
+    seconds = dates.to_seconds(value)
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ValueError(f'seconds must be in [0, {MAX_SECONDS:g}], not {seconds:g}')
+    return seconds
+
 
 class ManualClock(raw.ManualClock):
     """A clock that stands still until it is moved: for tests and simulations.
@@ -32,6 +41,14 @@ class ManualClock(raw.ManualClock):
     def set_wall_time(self, time):
         """What somebody does who sets the clock of a system."""
         raw.ManualClock.set_wall_time(self, dates.to_gdatetime(time))
+
+    def advance(self, seconds):
+        """Moves on, as time passes; seconds may be a timedelta."""
+        raw.ManualClock.advance(self, move(seconds))
+
+    def suspend(self, seconds):
+        """Lets time pass while the system sleeps; seconds may be a timedelta."""
+        raw.ManualClock.suspend(self, move(seconds))
 
     @property
     def time(self):

@@ -24,7 +24,10 @@ def to_gdatetime(value):
     if value.tzinfo is None:
         value = value.astimezone()
     seconds, microseconds = divmod((value - EPOCH) // MICROSECOND, 10 ** 6)
-    return GLib.DateTime.new_from_unix_utc(seconds).add(microseconds)
+    try:
+        return GLib.DateTime.new_from_unix_utc(seconds).add(microseconds)
+    except TypeError:  # which is what PyGObject makes of NULL
+        raise ValueError(f'not between the years 1 and 9999 in UTC: {value}') from None
 
 
 def to_datetime(value):

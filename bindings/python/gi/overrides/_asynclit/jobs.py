@@ -3,6 +3,7 @@
 """ScheduledTask: a job; and Scheduler, which has jobs."""
 
 import datetime
+import math
 from typing import Optional
 
 from gi.module import get_introspection_module
@@ -66,8 +67,9 @@ def jitter(value):
 
 
 def grace(value):
-    """None, for any, is a negative number in C."""
-    return -1.0 if value is None else max(dates.to_seconds(value), 0.0)
+    """None, for any, is a negative number in C; an endless grace is the same."""
+    seconds = float('inf') if value is None else max(dates.to_seconds(value), 0.0)
+    return seconds if math.isfinite(seconds) else -1.0
 
 
 def grace_from_c(seconds):

@@ -81,6 +81,12 @@ class RetryPolicy(raw.RetryPolicy):
         super().__init__(**for_c(fields))
         raw.RetryPolicy.__setattr__(self, '_fields', fields)
 
+    @classmethod
+    def new(cls, max_attempts):
+        """A policy made in C: it asks C about errors."""
+        check(max_attempts >= 1, 'max_attempts must be >= 1')
+        return raw.RetryPolicy.new(min(max_attempts, GUINT_MAX))
+
     def _get_fields(self):
         """Those of a policy that was made in C, if need be."""
         try:

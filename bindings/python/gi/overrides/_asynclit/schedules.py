@@ -10,15 +10,13 @@ import weakref
 from gi.module import get_introspection_module
 from gi.repository import Gio, GLib, GObject
 
-from . import dates, works
+from . import dates, triggers, works
 from .identities import Identity, short_name
 from .jobs import (ALIAS_PREFIX, ConflictingIdError, Field, ScheduledTask, SchedulerUnavailable,
                    choice, text, translated_errors)
 from .native import begin, pointer
 
 raw = get_introspection_module('AsyncLit')
-
-MIN_SECONDS = 1e-6
 
 # What the end of the interpreter waits for a thread to leave C.
 GRACE_SECONDS = 0.5
@@ -258,10 +256,7 @@ def schedule_interval(func, *, seconds, args=(), kwargs=None, manager=None, sche
     seconds may be a timedelta. With fixed_delay they are counted from the end of a run, otherwise
     from the beginning. The rest is as in schedule().
     """
-    seconds = dates.to_seconds(seconds)
-    if not MIN_SECONDS <= seconds < float('inf'):
-        raise ValueError(f'seconds must be > 0, not {seconds:g}')
-    trigger = raw.IntervalTrigger(seconds=seconds, fixed_delay=bool(fixed_delay))
+    trigger = triggers.IntervalTrigger(seconds, fixed_delay)
     return schedule(func, trigger, args=args, kwargs=kwargs, manager=manager, scheduler=scheduler,
                     job_id=job_id, replace_existing=replace_existing,
                     latest_task_name=latest_task_name, retry=retry, **options)
@@ -302,8 +297,7 @@ def schedule_calendar(func, *, first, every=1, unit='day', time_zone=None, month
     of a month or first of January. month_end="skip" leaves out months that are too short. The rest
     is as in schedule_cron() and schedule().
     """
-    if not isinstance(every, int) or not 1 <= every < 2 ** 32:
-        raise ValueError(f'every must be a whole number >= 1, not {every!r}')
+    every = triggers.every(every)
     zone = dates.to_zone_name(time_zone)
     with translated_errors():
         trigger = raw.CalendarTrigger.new(every, choice('CalendarUnit')(unit),

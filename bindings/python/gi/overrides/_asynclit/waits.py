@@ -7,6 +7,7 @@ thread waits for a lock of Python's, which it interrupts. Other threads wait in 
 """
 
 import contextlib
+import math
 import threading
 import time
 
@@ -24,9 +25,16 @@ SLICE_SECONDS = 0.1
 main_thread = threading.main_thread().ident
 
 
+def end_of(timeout):
+    """Of a wait that begins now; None, as a negative number, is for ever."""
+    if timeout is not None and math.isnan(timeout):
+        raise ValueError('timeout must be a number')
+    return None if timeout is None or timeout < 0 else time.monotonic() + timeout
+
+
 def wait_for_task(task, timeout, cancellable):
     """False if it takes longer."""
-    end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    end = end_of(timeout)
     if threading.get_ident() == main_thread:
         return wait_for_end(task, end, cancellable)
     if works.engine.loops.is_current():
@@ -37,7 +45,7 @@ def wait_for_task(task, timeout, cancellable):
 
 def wait_for_manager(manager, timeout, cancellable):
     """False if it takes longer."""
-    end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    end = end_of(timeout)
     if threading.get_ident() == main_thread:
         return wait_on_thread(manager, end, cancellable or Gio.Cancellable())
     with compensated():

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The asynclit-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Numbers that C would refuse with no more than a message in the log throw here. A part of the
+// override AsyncLit.js.
+
+const {GLib} = imports.gi;
+
+const LIMITS = {
+    seconds: [1e-6, Number.MAX_VALUE],
+    every: [1, GLib.MAXUINT32],
+    jitter: [0, 366 * 86400],
+    misfire_grace: [-Number.MAX_VALUE, Number.MAX_VALUE],
+    max_instances: [0, GLib.MAXUINT32],
+    max_runs: [0, GLib.MAXUINT32],
+};
+
+// By how much a clock that is moved by hand can be moved at a time.
+const MOVE = [0, 3e12];
+
+// The numbers of a job that may change at any time.
+const JOB_NUMBERS = ['jitter', 'misfire_grace', 'max_instances', 'max_runs'];
+
+function check(what, value, [min, max]) {
+    if (typeof value !== 'number')
+        throw new TypeError(`${what} must be a number`);
+    // Written so that what is not a number at all (NaN) breaks it, too.
+    if (!(value >= min && value <= max))
+        throw new RangeError(`${what} must be in [${min}, ${max}]`);
+}
+
+function underscored(name) {
+    return name.replaceAll('-', '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+}
+
+function dashed(name) {
+    return name.replaceAll('_', '-');
+}
+
+function camelCased(name) {
+    return name.replace(/_(.)/g, (_match, letter) => letter.toUpperCase());
+}
+
+// Among the properties that an object is made with.
+function checkFields(className, fields, names) {
+    for (const [key, value] of Object.entries(fields)) {
+        const name = underscored(key);
+        if (names.includes(name) && value !== undefined)
+            check(`${className}.${name}`, value, LIMITS[name]);
+    }
+}
+
+function overrideInit(klass, className, names) {
+    const {_init: init} = klass.prototype;
+    klass.prototype._init = function (fields = {}, ...rest) {
+        checkFields(className, fields, names);
+        init.call(this, fields, ...rest);
+    };
+}
+
+// Has the first argument of a function checked.
+function overrideFirst(holder, name, what, limits) {
+    const func = holder[name];
+    holder[name] = function (value, ...rest) {
+        check(what, value, limits);
+        return func.call(this, value, ...rest);
+    };
+}
+
+// A property, as its two functions have it.
+function defineAccessor(prototype, spelling, name) {
+    Object.defineProperty(prototype, spelling, {
+        get() {
+            return this[`get_${name}`]();
+        },
+        set(value) {
+            this[`set_${name}`](value);
+        },
+        configurable: true,
+        enumerable: true,
+    });
+}
+
+function overrideJob(klass) {
+    overrideInit(klass, 'ScheduledTask', JOB_NUMBERS);
+    for (const name of JOB_NUMBERS) {
+        const what = `ScheduledTask.${name}`;
+        overrideFirst(klass.prototype, `set_${name}`, what, LIMITS[name]);
+        for (const spelling of [name, dashed(name), camelCased(name)])
+            defineAccessor(klass.prototype, spelling, name);
+    }
+}
+
+function init(AsyncLit) {
+    overrideInit(AsyncLit.IntervalTrigger, 'IntervalTrigger', ['seconds']);
+    for (const name of ['new', 'new_with_fixed_delay'])
+        overrideFirst(AsyncLit.IntervalTrigger, name, 'IntervalTrigger.seconds', LIMITS.seconds);
+    overrideFirst(AsyncLit.CalendarTrigger, 'new', 'CalendarTrigger.every', LIMITS.every);
+    for (const name of ['advance', 'suspend'])
+        overrideFirst(AsyncLit.ManualClock.prototype, name, 'seconds', MOVE);
+    overrideJob(AsyncLit.ScheduledTask);
+}

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""IntervalTrigger, CalendarTrigger and DateTrigger: what C would refuse is an exception here."""
+
+from gi.module import get_introspection_module
+
+from . import dates
+
+raw = get_introspection_module('AsyncLit')
+
+GUINT_MAX = 2 ** 32 - 1
+
+
+def interval(value):
+    """The seconds of an interval, also from a timedelta."""
+    seconds = dates.to_seconds(value)
+    if not 1e-6 <= seconds < float('inf'):
+        raise ValueError(f'seconds must be > 0, not {seconds:g}')
+    return seconds
+
+
+def every(value):
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= GUINT_MAX:
+        raise ValueError(f'every must be a whole number >= 1, not {value!r}')
+    return value
+
+
+class IntervalTrigger(raw.IntervalTrigger):
+    """Fires again and again after the same time: seconds, or a timedelta.
+
+    With fixed_delay that is counted from the end of the run before.
+    """
+
+    def __init__(self, seconds=1.0, fixed_delay=False):
+        super().__init__(seconds=interval(seconds), fixed_delay=bool(fixed_delay))
+
+    @classmethod
+    def new(cls, seconds):
+        return cls(seconds)
+
+    @classmethod
+    def new_with_fixed_delay(cls, seconds):
+        return cls(seconds, fixed_delay=True)
+
+
+class CalendarTrigger(raw.CalendarTrigger):
+    """Fires every so many days, weeks, months or years, at a time of the day."""
+
+    @classmethod
+    def new(cls, every_, unit, first, time_zone=None):
+        return raw.CalendarTrigger.new(every(every_), unit, dates.to_gdatetime(first), time_zone)
+
+
+class DateTrigger(raw.DateTrigger):
+    """Fires once, at a datetime."""
+
+    @classmethod
+    def new(cls, when):
+        return raw.DateTrigger.new(dates.to_gdatetime(when))
+
+
+# Where PyGObject looks for the namespace of an override.
+for _trigger in IntervalTrigger, CalendarTrigger, DateTrigger:
+    _trigger.__module__ = 'gi.overrides.AsyncLit'
