@@ -178,6 +178,19 @@ driver_trip_later (GCancellable *cancellable)
 
 /* Runs on: worker */
 static void
+drop (gpointer data, gpointer user_data)
+{
+  g_object_unref (data);
+}
+
+static void
+driver_drop_later (AsyncLitTask *task)
+{
+  asynclit_worker_invoke (drop, task, NULL);
+}
+
+/* Runs on: worker */
+static void
 flush (AsyncLitTimer *timer)
 {
   g_atomic_int_set (&flush_is_due, FALSE);
@@ -224,6 +237,7 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
   driver->start_retry = driver_start_retry;
   driver->stop_retry = driver_stop_retry;
   driver->trip_later = driver_trip_later;
+  driver->drop_later = driver_drop_later;
   driver->flush_later = driver_flush_later;
   driver->would_deadlock = driver_would_deadlock;
 }

@@ -41,6 +41,7 @@ typedef struct {
 struct _AsyncLitLane {
   AsyncLitMailbox *mailbox;
   gatomicrefcount ref_count;
+  int n_waiting; /* atomic: what clients counted */
   /* Guarded by the mailbox's lock. */
   AsyncLitNotice releases; /* head of a ring */
   GList link;              /* in the mailbox's lanes */

@@ -33,6 +33,8 @@ typedef enum {
   ASYNCLIT_POST_NEWS,
   /* There is something to release, and perhaps news. The notice has its hold already. */
   ASYNCLIT_POST_RELEASE,
+  /* The hold goes here and now, unless somebody needs it: the owner is not waited for. */
+  ASYNCLIT_POST_DROP,
 } AsyncLitPost;
 
 /* Decides under the mailbox's lock what to post, where holds may be moved; atomics only. */
@@ -105,6 +107,10 @@ void asynclit_notice_clear (AsyncLitNotice *notice);
  * once. */
 void asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked);
 void asynclit_notice_post_news (AsyncLitNotice *notice);
+
+/* For clients that bound what waits for one owner, a thread with its context: counts, and returns
+ * how many there are. Any thread. */
+int asynclit_notice_count_waiting (AsyncLitNotice *notice, int change);
 
 /* As post_news(), but a context that sleeps sleeps on: then, and if no flush is on its way, TRUE.
  * If somebody waits for the news, asynclit_notice_want_flush() comes next; when that is TRUE, too,

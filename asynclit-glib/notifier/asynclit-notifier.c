@@ -235,6 +235,18 @@ notice_release_or_post (AsyncLitNotice *notice)
   asynclit_mailbox_release (self, notice);
 }
 
+/* Whoever delivers the notice, or is going to release it, gives up the hold when that is done. */
+static void
+notice_unlock_and_drop (AsyncLitNotice *notice)
+{
+  gboolean unref = notice->n_taken == 0 && notice->posted != ASYNCLIT_POST_RELEASE
+                   && notice->funcs->drop_locked (notice);
+
+  asynclit_unlock (&notice->lane->mailbox->bell.lock);
+  if (unref)
+    notice->funcs->unref (notice);
+}
+
 void
 asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
 {
@@ -244,6 +256,11 @@ asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
 
   asynclit_lock (&self->bell.lock);
   post = decide_locked (notice);
+  if (post == ASYNCLIT_POST_DROP)
+    {
+      notice_unlock_and_drop (notice);
+      return;
+    }
   if (post == ASYNCLIT_POST_RELEASE && (is_own || self->bell.closed))
     {
       notice->n_taken++;
@@ -254,6 +271,12 @@ asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
   if (!self->bell.closed)
     asynclit_mailbox_link_locked (notice, post);
   asynclit_doorbell_unlock_and_ring (&self->bell);
+}
+
+int
+asynclit_notice_count_waiting (AsyncLitNotice *notice, int change)
+{
+  return __atomic_add_fetch (&notice->lane->n_waiting, change, __ATOMIC_RELAXED);
 }
 
 static AsyncLitPost

@@ -135,6 +135,7 @@ run_make_task (AsyncLitScheduledRun *self)
   AsyncLitTask *task = asynclit_task_new ();
 
   asynclit_notice_follow (&task->notice, &work->owner);
+  task->is_run = TRUE;
   if (self->name != NULL)
     asynclit_task_set_name (task, self->name);
   if (self->retry != NULL)

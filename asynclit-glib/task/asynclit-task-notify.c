@@ -46,11 +46,9 @@ static void
 task_notice_unref (AsyncLitNotice *notice)
 {
   AsyncLitTask *self = asynclit_task_from_notice (notice);
-  guint n_refs = __atomic_exchange_n (&self->n_returned_refs, 0, __ATOMIC_RELAXED) + 1;
 
-  asynclit_tsan_release (self);
-  while (n_refs-- > 0)
-    g_object_unref (self);
+  asynclit_task_drop_refs (
+      self, __atomic_exchange_n (&self->n_returned_refs, 0, __ATOMIC_RELAXED) + 1);
 }
 
 /* Frees the data of the function, once it can't be called any more. */

@@ -35,6 +35,8 @@ struct _AsyncLitTaskDriver {
   /* Cancel the cancellable of a running task where its handlers may run: not in the caller.
    * Takes the reference. */
   void (*trip_later) (GCancellable *cancellable);
+  /* Drop a reference where nobody waits for it. */
+  void (*drop_later) (AsyncLitTask *task);
   /* Call asynclit_notifier_flush() in a moment. */
   void (*flush_later) (void);
   /* Whether a wait on the calling thread would wait for itself. */
@@ -89,6 +91,16 @@ struct _AsyncLitWaiter {
   gboolean is_listed;
 };
 
+/* Of a run of a schedule, whose owner may never come for it. */
+typedef enum {
+  /* It has nothing of the user's, and may go on any thread. */
+  ASYNCLIT_LEAVES_NOTHING,
+  /* It waits for its owner. */
+  ASYNCLIT_LEAVES_SOMETHING,
+  /* The same, but so much waits already that it goes on the worker. */
+  ASYNCLIT_LEAVES_TOO_MUCH,
+} AsyncLitTaskLeavings;
+
 /* Ordered so that nothing is lost to padding: there may be a million of them. */
 struct _AsyncLitTask {
   GObject parent_instance;
@@ -122,6 +134,9 @@ struct _AsyncLitTask {
   guint8 completed_emitted;   /* a gboolean; owner's context only */
   guint8 revived;             /* a gboolean; owner's context only */
   guint8 cancellable_is_lent; /* a gboolean, guarded by lock: by whoever calls the function */
+  guint8 is_run;              /* a gboolean: of a schedule; set before the task is submitted */
+  guint8 leavings;            /* an AsyncLitTaskLeavings; atomic: whoever lets go looks */
+  guint8 is_counted;          /* a gboolean; atomic: it waits for its owner, and counts for that */
 
   AsyncLitJob job;               /* for the driver to queue */
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
@@ -203,6 +218,14 @@ gboolean asynclit_task_settle (AsyncLitTask *self, GValue *value, GDestroyNotify
 const GError *asynclit_task_peek_error (AsyncLitTask *self);
 /* Before the task is seen to have ended. */
 void asynclit_task_note_finished (AsyncLitTask *self);
+
+/* asynclit-task-leavings.c */
+/* Before the library's last reference may go; no lock is held. */
+void asynclit_task_look_at_leavings (AsyncLitTask *self);
+/* The notice has a hold: how to release what is left. With the mailbox's lock. */
+AsyncLitPost asynclit_task_decide_leavings_locked (AsyncLitTask *self);
+/* The library's last references. */
+void asynclit_task_drop_refs (AsyncLitTask *self, guint n);
 
 /* asynclit-task-cancel.c */
 

@@ -40,12 +40,23 @@ decide_let_go_locked (AsyncLitNotice *notice)
     }
   asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
   asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_EXECUTOR);
-  return ASYNCLIT_POST_RELEASE;
+  return asynclit_task_decide_leavings_locked (self);
+}
+
+/* The data of a run is its scheduler's. */
+static void
+task_let_go_run (AsyncLitTask *self)
+{
+  asynclit_task_release_work (self);
+  asynclit_task_look_at_leavings (self);
+  asynclit_notice_post_news (&self->notice);
 }
 
 void
 asynclit_task_let_go (AsyncLitTask *self)
 {
+  if (self->is_run)
+    task_let_go_run (self);
   asynclit_notice_post (&self->notice, decide_let_go_locked);
 }
 
@@ -59,12 +70,13 @@ decide_unregister_locked (AsyncLitNotice *notice)
   if (is_last)
     asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
   asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_REGISTRY);
-  return is_last ? ASYNCLIT_POST_RELEASE : ASYNCLIT_POST_NOTHING;
+  return is_last ? asynclit_task_decide_leavings_locked (self) : ASYNCLIT_POST_NOTHING;
 }
 
 void
 asynclit_task_unregister (AsyncLitTask *self)
 {
+  asynclit_task_look_at_leavings (self);
   asynclit_notice_post (&self->notice, decide_unregister_locked);
 }
 
@@ -88,12 +100,13 @@ decide_return_ref_locked (AsyncLitNotice *notice)
     }
   asynclit_task_count_ref (self, asynclit_task_state_set_flags (&self->state,
                                                                 ASYNCLIT_STATE_HOLD_NOTICE));
-  return ASYNCLIT_POST_RELEASE;
+  return asynclit_task_decide_leavings_locked (self);
 }
 
 void
 asynclit_task_return_ref (AsyncLitTask *self)
 {
+  asynclit_task_look_at_leavings (self);
   asynclit_notice_post (&self->notice, decide_return_ref_locked);
 }
 

@@ -6,6 +6,11 @@
 
 #include "scheduler-fixture.h"
 
+#include <malloc.h>
+
+/* More than wait for an owner, and as many more to compare with. */
+#define N_RUNS 4000
+
 /* Runs on: pool */
 static void
 note_new (AsyncLitTask *task, GCancellable *cancellable, gpointer recorder)
@@ -112,6 +117,152 @@ test_cancel_leaves_errands (void)
   test_wait (busy);
 }
 
+/* An owner who makes a job and then sleeps: no main loop, and no call of the library. */
+typedef struct {
+  Fixture fixture;
+  AsyncLitTaskFunc func;
+  gpointer data;
+  TestGate *gate; /* where it sleeps */
+  GMainContext *context;
+  int n_finalized[2]; /* atomic: results, elsewhere and on the owner's thread */
+  GThread *thread;
+} Sleeper;
+
+/* Runs on: a thread of the test */
+static gpointer
+sleeper_main (gpointer data)
+{
+  Sleeper *self = data;
+
+  g_main_context_push_thread_default (self->context);
+  fixture_add (&self->fixture,
+               fixture_new_job_with (&self->fixture, asynclit_interval_trigger_new (1), "job",
+                                     self->func, self->data));
+  test_gate_pass (self->gate);
+  test_iterate_pending (self->context);
+  g_main_context_pop_thread_default (self->context);
+  return NULL;
+}
+
+static void
+sleeper_init (Sleeper *self, AsyncLitTaskFunc func, gpointer data)
+{
+  self->fixture = fixture_new ();
+  self->func = func;
+  self->data = data;
+  self->gate = test_gate_new ();
+  self->context = g_main_context_new ();
+  self->thread = g_thread_new ("sleeper", sleeper_main, self);
+  test_gate_await_arrivals (self->gate, 1);
+  g_object_set (self->fixture.manager, "max-completed", 16, NULL);
+  asynclit_scheduler_start (self->fixture.scheduler);
+}
+
+static void
+sleeper_advance (Sleeper *self, guint n)
+{
+  while (n-- > 0)
+    {
+      asynclit_manual_clock_advance (self->fixture.clock, 1);
+      fixture_settle (&self->fixture);
+    }
+}
+
+static void
+sleeper_wake (Sleeper *self)
+{
+  test_gate_open (self->gate);
+  g_thread_join (self->thread);
+}
+
+static void
+sleeper_clear (Sleeper *self)
+{
+  fixture_clear (&self->fixture);
+  test_gate_free (self->gate);
+  g_main_context_unref (self->context);
+}
+
+static size_t
+get_allocated (void)
+{
+  return mallinfo2 ().uordblks;
+}
+
+/* Runs of which the user gets nothing are gone when the manager forgets them. */
+static void
+test_owner_sleeps (void)
+{
+  Sleeper sleeper = { 0 };
+  size_t before;
+
+  sleeper_init (&sleeper, test_work_return_int, GINT_TO_POINTER (7));
+  sleeper_advance (&sleeper, 200);
+  before = get_allocated ();
+  sleeper_advance (&sleeper, N_RUNS);
+  g_assert_cmpuint (get_allocated (), <, before + 32 * N_RUNS);
+  sleeper_wake (&sleeper);
+  sleeper_clear (&sleeper);
+}
+
+static void
+count_finalized (gpointer data, GObject *object)
+{
+  Sleeper *self = data;
+
+  g_atomic_int_inc (&self->n_finalized[g_thread_self () == self->thread]);
+}
+
+/* Runs on: pool */
+static void
+return_object (AsyncLitTask *task, GCancellable *cancellable, gpointer sleeper)
+{
+  GCancellable *object = g_cancellable_new ();
+
+  g_object_weak_ref (G_OBJECT (object), count_finalized, sleeper);
+  asynclit_task_return_object (task, G_OBJECT (object));
+  g_object_unref (object);
+}
+
+/* What the user gets waits for its owner. */
+static void
+test_results_wait (void)
+{
+  Sleeper sleeper = { 0 };
+
+  sleeper_init (&sleeper, return_object, &sleeper);
+  sleeper_advance (&sleeper, 500);
+  g_assert_cmpint (g_atomic_int_get (&sleeper.n_finalized[0]), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&sleeper.n_finalized[1]), ==, 0);
+  sleeper_wake (&sleeper);
+  g_assert_cmpint (g_atomic_int_get (&sleeper.n_finalized[0]), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&sleeper.n_finalized[1]), >=, 500 - 17);
+  sleeper_clear (&sleeper);
+}
+
+static gboolean
+have_most_gone (gpointer data)
+{
+  Sleeper *self = data;
+
+  return g_atomic_int_get (&self->n_finalized[0]) > N_RUNS - 1100;
+}
+
+/* But not for ever, and all of them. */
+static void
+test_results_are_bounded (void)
+{
+  Sleeper sleeper = { 0 };
+
+  sleeper_init (&sleeper, return_object, &sleeper);
+  sleeper_advance (&sleeper, N_RUNS);
+  test_poll_until (have_most_gone, &sleeper);
+  g_assert_cmpint (g_atomic_int_get (&sleeper.n_finalized[1]), ==, 0);
+  sleeper_wake (&sleeper);
+  g_assert_cmpint (g_atomic_int_get (&sleeper.n_finalized[1]), >=, 1000);
+  sleeper_clear (&sleeper);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -120,5 +271,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduled-runs/replaced-while-waiting", test_replaced_while_waiting);
   g_test_add_func ("/scheduled-runs/replaced-while-handed-over", test_replaced_while_handed_over);
   g_test_add_func ("/scheduled-runs/cancel-leaves-errands", test_cancel_leaves_errands);
+  g_test_add_func ("/scheduled-runs/owner-sleeps", test_owner_sleeps);
+  g_test_add_func ("/scheduled-runs/results-wait", test_results_wait);
+  g_test_add_func ("/scheduled-runs/results-are-bounded", test_results_are_bounded);
   return g_test_run ();
 }

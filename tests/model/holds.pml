@@ -14,16 +14,26 @@
  * themselves, references too. SUBMIT: the task was made before, and may have posted something before
  * it is submitted. RETURN: somebody who listed the task gives a reference back.
  *
+ * RUN: it is of a schedule, and has nothing that its owner would have to release: whoever gives up the
+ * last hold drops the reference (asynclit_task_decide_leavings_locked(), notice_unlock_and_drop()).
+ *
  * check SUBMIT=1 RETURN=0
  * check SUBMIT=0 RETURN=1
  * check SUBMIT=1 RETURN=1
+ * check SUBMIT=0 RETURN=1 RUN=1
+ * check SUBMIT=1 RETURN=0 RUN=1
  * mutant SUBMIT=1 RETURN=0 MUTANT_REVIVE_UNCOUNTED: takes two references for one hold
  * mutant SUBMIT=1 RETURN=0 MUTANT_SUBMIT_UNCOUNTED: the same, the other way round
  * mutant SUBMIT=0 RETURN=1 MUTANT_RETURN_UNCOUNTED: the reference that is given back gets lost
  * mutant SUBMIT=0 RETURN=0 MUTANT_DROP_LAST: gives its hold up without looking whether it is the last
  * mutant SUBMIT=0 RETURN=0 MUTANT_NO_WAIT: the last reference goes while a delivery takes one
  * mutant SUBMIT=0 RETURN=0 MUTANT_STAY_LISTED: the task goes, and is still in the mailbox
+ * mutant SUBMIT=1 RETURN=0 RUN=1 MUTANT_DROP_TAKEN: a reference is dropped that a delivery lives on
  */
+
+#ifndef RUN
+#define RUN 0
+#endif
 
 #define NOTHING 0
 #define NEWS 1
@@ -103,6 +113,37 @@ inline link_locked (post)
   fi
 }
 
+/* Under the lock, by who has the hold of the notice: has it released, or gives it up. */
+inline release_or_drop ()
+{
+  if
+  :: !RUN -> link_locked (RELEASE)
+#ifdef MUTANT_DROP_TAKEN
+  :: RUN && posted != RELEASE ->
+#else
+  :: RUN && n_taken == 0 && posted != RELEASE ->
+#endif
+    drops = hold_notice && !hold_registry && !hold_executor;
+    hold_notice = false
+  :: else
+  fi
+}
+
+/* task_notice_unref() */
+inline drop_refs ()
+{
+  if
+  :: drops ->
+    drops = false;
+    atomic { n = n_returned_refs + 1; n_returned_refs = 0 };
+    do
+    :: n > 0 -> unref (); n--
+    :: n == 0 -> break
+    od
+  :: else
+  fi
+}
+
 /* asynclit_notice_post_news(), by somebody who has a reference or a hold */
 inline post_news ()
 {
@@ -145,37 +186,50 @@ active proctype creator ()
  * function has data that its owner has to release. */
 active proctype executor ()
 {
+  bool drops, is_last;
+  byte n;
+
   submitted;
   post_news ();
   ended = true;
+  if
+  :: RUN -> post_news () /* task_let_go_run() */
+  :: else
+  fi;
   atomic {
     touch ();
     if
     :: hold_registry -> hold_executor = false; link_locked (NEWS)
-    :: hold_notice = true; hold_executor = false; link_locked (RELEASE)
+    :: !RUN || !hold_registry -> hold_notice = true; hold_executor = false; release_or_drop ()
     fi
-  }
+  };
+  drop_refs ()
 }
 
 /* The registry: asynclit_task_unregister() with decide_unregister_locked(), once the task has ended */
 active proctype registry ()
 {
+  bool drops, is_last;
+  byte n;
+
   ended;
   atomic {
     touch ();
     if
-    :: !hold_executor -> hold_notice = true; hold_registry = false; link_locked (RELEASE)
+    :: !hold_executor -> hold_notice = true; hold_registry = false; release_or_drop ()
     :: else -> hold_registry = false
     fi;
     unregistered = true
-  }
+  };
+  drop_refs ()
 }
 
 /* Somebody who borrows the task from the registry, and gives it back: asynclit_task_return_ref() with
  * decide_return_ref_locked() */
 active proctype lister ()
 {
-  bool had_holds;
+  bool had_holds, drops, is_last;
+  byte n;
 
   if
   :: atomic { RETURN && submitted && !unregistered -> touch (); refs++ };
@@ -190,9 +244,10 @@ active proctype lister ()
 #ifdef MUTANT_RETURN_UNCOUNTED
         hold_notice = had_holds;
 #endif
-        link_locked (RELEASE)
+        release_or_drop ()
       fi
-    }
+    };
+    drop_refs ()
   :: true
   fi
 }
@@ -240,15 +295,7 @@ inline finish ()
     :: else
     fi
   };
-  if
-  :: drops ->
-    atomic { n = n_returned_refs + 1; n_returned_refs = 0 };
-    do
-    :: n > 0 -> unref (); n--
-    :: n == 0 -> break
-    od
-  :: else
-  fi
+  drop_refs ()
 }
 
 /* Runs on: the owner's context */

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What the runs of a schedule leave behind.
+ *
+ * The last reference to a task goes where its owner lives, since what the task has of the user's
+ * may be a widget. Whoever submits tasks comes to fetch them: he calls the library again, or
+ * iterates a main context. But the owner of a job need never do either, while runs go on for
+ * years. So a run that has nothing of the user's waits for nobody; of the others a bounded
+ * number waits, and what is too much goes on the worker. */
+
+#include "config.h"
+
+#include "asynclit-task-private.h"
+
+/* How many tasks wait for an owner, for each thread and context: an interface that is busy comes
+ * back before there are so many. */
+#define MAX_WAITING 1024
+
+/* What GObject keeps beside an object, but for its flags: data, weak references, a binding's
+ * wrapper. */
+#define QDATA_FLAGS ((gsize) 7)
+
+static gboolean
+value_is_plain (const GValue *value)
+{
+  if (!G_IS_VALUE (value) || G_VALUE_HOLDS (value, G_TYPE_ERROR))
+    return TRUE;
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value)))
+    {
+    case G_TYPE_BOXED:
+    case G_TYPE_INTERFACE:
+    case G_TYPE_OBJECT:
+    case G_TYPE_PARAM:
+    case G_TYPE_POINTER:
+      return FALSE;
+    default:
+      return G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value)) <= G_TYPE_RESERVED_USER_FIRST;
+    }
+}
+
+static gboolean
+task_has_something (AsyncLitTask *self)
+{
+  GObject *object = G_OBJECT (self);
+  gboolean has;
+
+  if ((GPOINTER_TO_SIZE (g_atomic_pointer_get (&object->qdata)) & ~QDATA_FLAGS) != 0)
+    return TRUE;
+  asynclit_bit_lock (&self->lock);
+  has = self->handlers != NULL || self->cancellable != NULL
+        || (self->rare != NULL && self->rare->progress.length > 0);
+  asynclit_bit_unlock (&self->lock);
+  return has || !value_is_plain (&self->result);
+}
+
+void
+asynclit_task_look_at_leavings (AsyncLitTask *self)
+{
+  gboolean has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+
+  if (self->is_run)
+    __atomic_store_n (&self->leavings,
+                      has_ended && !task_has_something (self) ? ASYNCLIT_LEAVES_NOTHING
+                                                              : ASYNCLIT_LEAVES_SOMETHING,
+                      __ATOMIC_RELAXED);
+}
+
+AsyncLitPost
+asynclit_task_decide_leavings_locked (AsyncLitTask *self)
+{
+  if (!self->is_run || __atomic_load_n (&self->is_counted, __ATOMIC_RELAXED))
+    return ASYNCLIT_POST_RELEASE;
+  if (__atomic_load_n (&self->leavings, __ATOMIC_RELAXED) == ASYNCLIT_LEAVES_NOTHING)
+    return ASYNCLIT_POST_DROP;
+  /* Somebody is just telling the owner. */
+  if (self->notice.n_taken > 0)
+    return ASYNCLIT_POST_RELEASE;
+  if (asynclit_notice_count_waiting (&self->notice, 1) <= MAX_WAITING)
+    {
+      __atomic_store_n (&self->is_counted, TRUE, __ATOMIC_RELAXED);
+      return ASYNCLIT_POST_RELEASE;
+    }
+  asynclit_notice_count_waiting (&self->notice, -1);
+  __atomic_store_n (&self->leavings, ASYNCLIT_LEAVES_TOO_MUCH, __ATOMIC_RELAXED);
+  return ASYNCLIT_POST_DROP;
+}
+
+void
+asynclit_task_drop_refs (AsyncLitTask *self, guint n)
+{
+  gboolean here = TRUE;
+
+  if (self->is_run)
+    {
+      if (__atomic_exchange_n (&self->is_counted, FALSE, __ATOMIC_RELAXED))
+        asynclit_notice_count_waiting (&self->notice, -1);
+      here = __atomic_load_n (&self->leavings, __ATOMIC_RELAXED) != ASYNCLIT_LEAVES_TOO_MUCH;
+    }
+  asynclit_tsan_release (self);
+  while (n-- > 1)
+    g_object_unref (self);
+  if (here)
+    g_object_unref (self);
+  else
+    asynclit_task_driver->drop_later (self);
+}
