@@ -74,6 +74,12 @@ contract_value_to_text (const GValue *value)
     return g_strdup ("nothing");
   if (G_VALUE_HOLDS_INT64 (value))
     return g_strdup_printf ("%" G_GINT64_FORMAT, g_value_get_int64 (value));
+  if (G_VALUE_HOLDS (value, ASYNCLIT_TYPE_PROGRAM_OUTPUT))
+    {
+      g_autofree char *text = asynclit_program_output_dup_text (g_value_get_object (value));
+
+      return g_strdup_printf ("'%s'", text);
+    }
   if (G_VALUE_HOLDS_BOOLEAN (value))
     return g_strdup (g_value_get_boolean (value) ? "true" : "false");
   if (G_VALUE_HOLDS_DOUBLE (value))

@@ -6,6 +6,7 @@
 
 #include "contract.h"
 #include <locale.h>
+#include <string.h>
 
 static void
 report (AsyncLitTask *task, GVariant *variant)
@@ -85,12 +86,68 @@ get_argv (GVariant *test_case)
   return argv;
 }
 
+static void
+set_environ (AsyncLitProgram *program, GVariant *fields)
+{
+  g_autoptr (GVariant) variables = g_variant_lookup_value (fields, "environ", NULL);
+  g_auto (GStrv) environment = g_new0 (char *, 1);
+  const char *name;
+  GVariant *value;
+  GVariantIter iter;
+
+  if (variables == NULL)
+    return;
+  g_variant_iter_init (&iter, variables);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    environment = g_environ_setenv (environment, name, g_variant_get_string (value, NULL), TRUE);
+  asynclit_program_set_environ (program, (const char *const *) environment);
+}
+
+static void
+set_stderr (AsyncLitProgram *program, const char *nick)
+{
+  g_autoptr (GEnumClass) modes = g_type_class_ref (ASYNCLIT_TYPE_PROGRAM_STDERR);
+
+  asynclit_program_set_stderr (
+      program, (AsyncLitProgramStderr) g_enum_get_value_by_nick (modes, nick)->value);
+}
+
+static AsyncLitProgram *
+make_program (const char *const *argv, GVariant *fields)
+{
+  AsyncLitProgram *program = asynclit_program_new (argv);
+  g_autoptr (GBytes) input = NULL;
+  const char *text;
+  gboolean is_set;
+
+  set_environ (program, fields);
+  if (g_variant_lookup (fields, "cwd", "&s", &text))
+    asynclit_program_set_cwd (program, text);
+  if (g_variant_lookup (fields, "input", "&s", &text))
+    input = g_bytes_new (text, strlen (text));
+  if (input != NULL)
+    asynclit_program_set_input (program, input);
+  if (g_variant_lookup (fields, "stderr", "&s", &text))
+    set_stderr (program, text);
+  if (g_variant_lookup (fields, "capture-output", "b", &is_set))
+    asynclit_program_set_capture_output (program, is_set);
+  if (g_variant_lookup (fields, "check", "b", &is_set))
+    asynclit_program_set_check (program, is_set);
+  return program;
+}
+
 static AsyncLitTask *
 submit (AsyncLitTaskManager *manager, GVariant *test_case)
 {
   g_autoptr (AsyncLitRetryPolicy) policy = contract_make_policy (test_case);
+  g_autoptr (GVariant) fields = g_variant_lookup_value (test_case, "program", NULL);
+  g_autoptr (AsyncLitProgram) program = NULL;
   g_auto (GStrv) argv = get_argv (test_case);
 
+  if (fields != NULL)
+    program = make_program ((const char *const *) argv, fields);
+  if (program != NULL)
+    return asynclit_task_manager_submit_program (manager, policy, program);
   if (argv != NULL)
     return asynclit_task_manager_submit_subprocess (manager, policy, (const char *const *) argv);
   return asynclit_task_manager_submit (manager, policy, work,

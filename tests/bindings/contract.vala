@@ -54,6 +54,8 @@ Value? to_value (Variant variant) {
 string to_text (Value? value) {
   if (value == null || value.holds (typeof (void *)))
     return "nothing";
+  if (value.holds (typeof (AsyncLit.ProgramOutput)))
+    return to_text (((AsyncLit.ProgramOutput) value.get_object ()).dup_text ());
   return "%s %s".printf (value.type ().name (), value.strdup_contents ());
 }
 
@@ -127,6 +129,39 @@ AsyncLit.RetryPolicy? make_policy (Variant? retry) throws Error {
   return policy.with_retry_if ((error) => is_kind (error, retry_on));
 }
 
+void set_environ (AsyncLit.Program program, Variant variables) {
+  string[] environ = {};
+  for (size_t i = 0; i < variables.n_children (); i++) {
+    var entry = variables.get_child_value (i);
+    environ += "%s=%s".printf (entry.get_child_value (0).get_string (),
+                               entry.get_child_value (1).get_variant ().get_string ());
+  }
+  program.set_environ (environ);
+}
+
+AsyncLit.Program make_program (string[] argv, Variant fields) {
+  var program = new AsyncLit.Program (argv);
+  string? text = null;
+  bool is_set = false;
+  var variables = fields.lookup_value ("environ", null);
+
+  if (variables != null)
+    set_environ (program, variables);
+  if (fields.lookup ("cwd", "s", out text))
+    program.cwd = text;
+  if (fields.lookup ("input", "s", out text))
+    program.input = new Bytes (text.data);
+  if (fields.lookup ("stderr", "s", out text)) {
+    var modes = (EnumClass) typeof (AsyncLit.ProgramStderr).class_ref ();
+    program.stderr = (AsyncLit.ProgramStderr) modes.get_value_by_nick (text).value;
+  }
+  if (fields.lookup ("capture-output", "b", out is_set))
+    program.capture_output = is_set;
+  if (fields.lookup ("check", "b", out is_set))
+    program.check = is_set;
+  return program;
+}
+
 AsyncLit.Task submit (AsyncLit.TaskManager manager, Variant test) throws Error {
   var policy = make_policy (test.lookup_value ("retry", null));
   var argv = test.lookup_value ("argv", null);
@@ -138,6 +173,9 @@ AsyncLit.Task submit (AsyncLit.TaskManager manager, Variant test) throws Error {
   string[] words = {};
   for (size_t i = 0; i < argv.n_children (); i++)
     words += nth (argv, i).get_string ();
+  var fields = test.lookup_value ("program", null);
+  if (fields != null)
+    return manager.submit_program (policy, make_program (words, fields));
   return manager.submit_subprocess (policy, words);
 }
 

@@ -47,11 +47,23 @@ function makePolicy({'max-attempts': maxAttempts, 'base-delay': baseDelay, 'retr
     });
 }
 
+function makeOptions({environ: env, stderr, 'capture-output': captureOutput, ...others}, retry) {
+    return {
+        ...others, retry, env, capture_output: captureOutput,
+        stderr: stderr && AsyncLit.ProgramStderr[stderr.toUpperCase()],
+    };
+}
+
 function submit(manager, test) {
     const retry = test.retry ? makePolicy(test.retry) : null;
-    return test.argv
-        ? manager.submit_subprocess(retry, test.argv)
-        : manager.submit(retry, work, test.work);
+    if (!test.argv)
+        return manager.submit(retry, work, test.work);
+    const options = test.program ? makeOptions(test.program, retry) : retry;
+    return manager.submit_subprocess(options, test.argv);
+}
+
+function toPlain(result) {
+    return result instanceof AsyncLit.ProgramOutput ? result.dup_text() : result;
 }
 
 function signalled(task, signal) {
@@ -61,7 +73,7 @@ function signalled(task, signal) {
 function check(task, expect) {
     assertEqual(task.status, TaskStatus[expect.status.toUpperCase()]);
     if (task.status === TaskStatus.DONE)
-        assertEqual(task.result, expect.result ?? null);
+        assertEqual(toPlain(task.result), expect.result ?? null);
     assertEqual(task.error === null, !expect.error);
     assertEqual(!expect.error || task.error.matches(...KINDS[expect.error]), true);
     assertEqual(task.progress, expect.progress ?? []);

@@ -22,6 +22,7 @@ KINDS = {
     'cancelled': (Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED),
     'not-found': (Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND),
     'closed': (AsyncLit.error_quark(), AsyncLit.Error.CLOSED),
+    'invalid-argument': (AsyncLit.error_quark(), AsyncLit.Error.INVALID_ARGUMENT),
     'exit-3': (GLib.spawn_exit_error_quark(), 3),
     'no-program': (GLib.spawn_error_quark(), GLib.SpawnError.NOENT),
 }
@@ -67,10 +68,19 @@ def make_policy(fields):
         retry_if=(lambda error: is_kind(error, kind)) if kind else None)
 
 
+def to_options(case):
+    options = {name.replace('-', '_'): field for name, field in case.get('program', {}).items()}
+    if 'environ' in options:
+        options['env'] = options.pop('environ')
+    if 'stderr' in options:
+        options['stderr'] = getattr(AsyncLit.ProgramStderr, options['stderr'].upper())
+    return options
+
+
 def submit(manager, case):
     policy = make_policy(case['retry']) if 'retry' in case else None
     if 'argv' in case:
-        return manager.submit_subprocess(policy, case['argv'])
+        return manager.submit_subprocess(policy, case['argv'], **to_options(case))
     return manager.submit(Work(case['work']).run, retry=policy)
 
 
@@ -102,8 +112,11 @@ class TestContract(unittest.TestCase):
     def check(self, task, progress, expect):
         self.assertEqual(task.status.value, expect['status'])
         if task.status is AsyncLit.TaskStatus.DONE:
-            self.assertEqual(task.result, expect.get('result'))
-            self.assertIs(type(task.result), type(expect.get('result')))
+            result = task.result
+            if isinstance(result, AsyncLit.ProgramOutput):
+                result = result.stdout.decode()
+            self.assertEqual(result, expect.get('result'))
+            self.assertIs(type(result), type(expect.get('result')))
         if 'error' in expect:
             self.assertTrue(is_kind(task.error, expect['error']), task.error)
         else:

@@ -445,6 +445,50 @@ const tests = {
         }
     },
 
+    async '/subprocess/environment'() {
+        const options = {env: {COLOR: 'blue', PATH: '/usr/bin:/bin'}, cwd: '/usr'};
+        for (const more of [{}, {name: 'named'}]) {
+            const task = manager.submit_subprocess({...options, ...more},
+                ['sh', '-c', 'echo $COLOR; pwd']);
+            assertEqual(await collect(task), ['blue', '/usr']);
+        }
+    },
+
+    async '/subprocess/input-and-output'() {
+        const text = new TextEncoder().encode('text');
+        for (const input of ['text', text, new GLib.Bytes(text)]) {
+            const task = manager.submit_subprocess({input, capture_output: true},
+                ['sh', '-c', 'cat; echo why >&2']);
+            const output = await task;
+            assertEqual(output.dup_text(), 'text');
+            assertEqual(new TextDecoder().decode(output.stderr.toArray()), 'why\n');
+        }
+        const file = Gio.File.new_for_path('/dev/null');
+        assertEqual(await collect(manager.submit_subprocess({input_file: file}, ['cat'])), []);
+    },
+
+    async '/subprocess/output-of-a-named-task'() {
+        const options = {name: 'named', capture_output: true, check: false};
+        const output = await manager.submit_subprocess(options, ['sh', '-c', 'echo no; exit 3']);
+        assertEqual([output.dup_text(), output.status], ['no\n', 3]);
+    },
+
+    async '/subprocess/errors-as-progress'() {
+        const task = manager.submit_subprocess({stderr: AsyncLit.ProgramStderr.PROGRESS},
+            ['sh', '-c', "printf '1%%\\r2%%\\r' >&2"]);
+        assertEqual(await collect(task), ['1%', '2%']);
+    },
+
+    async '/subprocess/nothing-to-run'() {
+        for (const argv of [[''], []]) {
+            await assertRejects(manager.submit_subprocess(argv), AsyncLit.Error,
+                AsyncLit.Error.INVALID_ARGUMENT);
+        }
+        const error = assertRaises(() => manager.submit_subprocess({shell: true}, ['ls']),
+            TypeError);
+        assertIncludes(error.message, 'process_group');
+    },
+
     '/thread/refused'() {
         const made = new AsyncLit.Task();
         made.set_func(() => 1);

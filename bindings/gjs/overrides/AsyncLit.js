@@ -318,21 +318,23 @@ function waitForRetry(task, delay) {
 // --- Submitting ------------------------------------------------------------------------------
 
 // Splits [options,] first, ...rest. Options are a dictionary, a retry policy, or null.
-function splitOptions(args, isFirst, what) {
-    const [options, rest] = isFirst(args[0]) ? [{}, args] : [toOptions(args[0]), args.slice(1)];
+function splitOptions(args, isFirst, what, names = OPTIONS) {
+    const [options, rest] = isFirst(args[0])
+        ? [{}, args]
+        : [toOptions(args[0], names), args.slice(1)];
     if (!isFirst(rest[0]))
         throw new TypeError(`${what} is missing`);
     return [options, rest];
 }
 
-function toOptions(value) {
+function toOptions(value, names) {
     if (value === null || value === undefined || value instanceof AsyncLit.RetryPolicy)
         return {retry: value};
     if (typeof value !== 'object')
         throw new TypeError('options must be an object or a RetryPolicy');
     for (const name in value) {
-        if (!OPTIONS.includes(name))
-            throw new TypeError(`unknown option "${name}"; there are ${OPTIONS.join(', ')}`);
+        if (!names.includes(name))
+            throw new TypeError(`unknown option "${name}"; there are ${names.join(', ')}`);
     }
     if (value.retry && !(value.retry instanceof AsyncLit.RetryPolicy))
         throw new TypeError('the option "retry" must be a RetryPolicy');
@@ -351,17 +353,17 @@ function refuse() {
 }
 
 // Runs a program as a task that JavaScript runs: for what the task in C can't do.
-async function runSubprocess(argv, task, cancellable) {
+async function runProgram(program, task, cancellable) {
     hiddenManager ??= new AsyncLit.TaskManager({max_completed: 0});
-    const inner = raw.submit_subprocess.call(hiddenManager, null, argv);
+    const inner = hiddenManager.submit_program(null, program);
     inner.connect('progressed', (_inner, line) => task.report(line));
     cancellable.connect(() => inner.cancel());
     return inner;
 }
 
 function overrideTaskManager(prototype) {
-    const {submit_subprocess: submitSubprocess, submit_task: submitTask} = prototype;
-    raw.submit_subprocess = submitSubprocess;
+    const {submit_task: submitTask} = prototype;
+    const programs = imports.overrides._asyncLitPrograms;
 
     prototype.submit = function (...args) {
         const [options, [func, ...rest]] = splitOptions(args, isFunction, 'the function to run');
@@ -373,12 +375,14 @@ function overrideTaskManager(prototype) {
     prototype.submit_async = refuse;
 
     prototype.submit_subprocess = function (...args) {
-        const [options, [argv]] = splitOptions(args, Array.isArray, 'the program to run');
+        const [given, [argv]] = splitOptions(args, Array.isArray, 'the program to run',
+            [...OPTIONS, ...programs.OPTIONS]);
+        const [program, options] = programs.make(AsyncLit, argv, given);
         const {retry, ...others} = options;
         // The worker's thread can't ask a function of JavaScript whether to try again.
         return Object.keys(others).length === 0 && !retry?._rules
-            ? submitSubprocess.call(this, retry ?? null, argv)
-            : queueTask(this, options, runSubprocess, [argv]);
+            ? this.submit_program(retry ?? null, program)
+            : queueTask(this, options, runProgram, [program]);
     };
 
     prototype.submit_task = function (task) {

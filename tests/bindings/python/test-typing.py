@@ -37,6 +37,10 @@ one: AsyncLit.Task[str] = AsyncLit.run(plain, 1, retry=policy)
 two: AsyncLit.Task[str] = AsyncLit.run(later, 1)
 three: AsyncLit.Task[None] = AsyncLit.run(count)
 text: str = one.result + two.result
+status: int = AsyncLit.submit_subprocess(['true'], env={'A': 'b'}, input='text').result
+output: AsyncLit.Task[AsyncLit.ProgramOutput]
+output = AsyncLit.submit_subprocess(['true'], capture_output=True, process_group=True)
+lines: list[bytes] = output.result.stdout.splitlines()
 assert one.status is AsyncLit.TaskStatus.DONE and one.status.value == 'done'
 with AsyncLit.TaskManager(max_completed=3) as manager:
     found = manager.get(manager.submit(plain, 1).id)

@@ -4,14 +4,16 @@
 import concurrent.futures
 import datetime
 import enum
+import os
 from collections.abc import Awaitable, AsyncGenerator, Generator, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import (Any, Callable, Generic, Mapping, Optional, Protocol, Sequence, Tuple,
+from typing import (Any, Callable, Generic, Literal, Mapping, Optional, Protocol, Sequence, Tuple,
                     Type, TypeVar, Union, overload)
 
 _T = TypeVar('_T')
 _Handler = Callable[..., Any]
+_Path = Union[str, bytes, 'os.PathLike[str]']
 
 MAJOR_VERSION: int
 MINOR_VERSION: int
@@ -44,6 +46,27 @@ class TaskFilter(int):
 class CloseMode(int):
     DRAIN: CloseMode
     CANCEL: CloseMode
+
+class ProgramStderr(int):
+    KEEP: ProgramStderr
+    MERGE: ProgramStderr
+    PROGRESS: ProgramStderr
+    INHERIT: ProgramStderr
+    DISCARD: ProgramStderr
+
+class ProcessGroup(int):
+    AUTO: ProcessGroup
+    OWN: ProcessGroup
+    SHARED: ProcessGroup
+
+class ProgramOutput:
+    @property
+    def stdout(self) -> bytes: ...
+    @property
+    def stderr(self) -> bytes: ...
+    @property
+    def returncode(self) -> int: ...
+    def dup_text(self) -> str: ...
 
 class Error(int):
     NOT_DONE: Error
@@ -182,8 +205,12 @@ class TaskManager:
     def submit(self, func: Callable[..., _T], /, *args: Any,
                retry: Optional[RetryPolicy] = None, **kwargs: Any) -> Task[_T]: ...
     def submit_task(self, task: Task[Any]) -> None: ...
-    def submit_subprocess(self, retry: Optional[RetryPolicy],
-                          argv: Sequence[str]) -> Task[int]: ...
+    @overload
+    def submit_subprocess(self, retry: Optional[RetryPolicy], argv: Sequence[_Path],
+                          **options: Any) -> Task[Any]: ...
+    @overload
+    def submit_subprocess(self, argv: Sequence[_Path], *, retry: Optional[RetryPolicy] = None,
+                          **options: Any) -> Task[Any]: ...
     def get(self, task_id: str) -> Optional[Task[Any]]: ...
     def register_global(self, task: Task[Any], name: str) -> None: ...
     def cleanup(self) -> int: ...
@@ -398,3 +425,21 @@ def schedule_calendar(func: Callable[..., Any], *, first: Union[datetime.datetim
 def get_default_scheduler() -> Scheduler: ...
 def start_scheduler(scheduler: Optional[Scheduler] = None) -> Scheduler: ...
 def shutdown_scheduler(scheduler: Optional[Scheduler] = None, *, wait: bool = False) -> None: ...
+@overload
+def submit_subprocess(argv: Sequence[_Path], *, capture_output: Literal[True],
+                      manager: Optional[TaskManager] = None,
+                      retry: Optional[RetryPolicy] = None,
+                      env: Optional[Mapping[str, str]] = None, cwd: Optional[_Path] = None,
+                      stdin: Any = ..., input: Union[str, bytes, None] = None,
+                      stderr: Union[int, ProgramStderr, None] = ...,
+                      max_output: Optional[int] = None, check: bool = True,
+                      process_group: Union[bool, ProcessGroup, None] = None) -> Task[ProgramOutput]: ...
+@overload
+def submit_subprocess(argv: Sequence[_Path], *, capture_output: Literal[False] = False,
+                      manager: Optional[TaskManager] = None,
+                      retry: Optional[RetryPolicy] = None,
+                      env: Optional[Mapping[str, str]] = None, cwd: Optional[_Path] = None,
+                      stdin: Any = ..., input: Union[str, bytes, None] = None,
+                      stderr: Union[int, ProgramStderr, None] = ...,
+                      max_output: Optional[int] = None, check: bool = True,
+                      process_group: Union[bool, ProcessGroup, None] = None) -> Task[int]: ...

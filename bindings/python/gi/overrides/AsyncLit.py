@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, life, managers, policies, schedules, statuses, tasks, triggers,
-                        values)
+from ._asynclit import (clocks, jobs, life, managers, policies, programs, schedules, statuses, tasks,
+                        triggers, values)
 
 raw = values.raw
 
@@ -22,6 +22,7 @@ CalendarTrigger = override(triggers.CalendarTrigger)
 DateTrigger = override(triggers.DateTrigger)
 IntervalTrigger = override(triggers.IntervalTrigger)
 ManualClock = override(clocks.ManualClock)
+ProgramOutput = override(programs.ProgramOutput)
 RetryPolicy = override(policies.RetryPolicy)
 ScheduledTask = override(jobs.ScheduledTask)
 Scheduler = override(jobs.Scheduler)
@@ -44,10 +45,11 @@ shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'DateTrigger', 'IntervalTrigger', 'ManualClock',
-           'Progress', 'RetryPolicy', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
+           'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduledTask', 'Scheduler',
+           'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
-           'shutdown_scheduler', 'start_scheduler']
+           'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']
 
 
 def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwargs: Any) -> Task:
@@ -59,6 +61,28 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
     if manager is not None:
         return manager.submit(func, *args, retry=retry, **kwargs)
     return managers.submit(get_default_manager(), func, args, kwargs, retry)
+
+
+def submit_subprocess(argv, *, manager=None, retry=None, env=None, cwd=None,
+                      stdin=programs.DEVNULL, input=None, stderr=programs.PIPE,
+                      capture_output=False, max_output=None, check=True,
+                      process_group=None) -> Task:
+    """Runs a program as a task, and returns that.
+
+    The names are those of the module subprocess, and so are the values of stdin and stderr: None
+    inherits them, DEVNULL is nothing, and STDOUT for stderr goes where the standard output goes.
+    Each line of the standard output is a progress value, and the result is the exit status; with
+    capture_output the result has stdout, stderr and returncode, and there are no lines. With
+    stderr=ProgramStderr.PROGRESS the lines of the standard error are progress, too.
+
+    stdin may also be a Gio.File or a path; input is text or bytes to read. An exit status other
+    than 0 is an error, unless check is False. process_group says whether cancelling ends also what
+    the program has started; by default it does for shells.
+    """
+    return programs.submit(
+        manager if manager is not None else get_default_manager(), (argv,), retry=retry, env=env,
+        cwd=cwd, stdin=stdin, input=input, stderr=stderr, capture_output=capture_output,
+        max_output=max_output, check=check, process_group=process_group)
 
 
 def session_tasks(session_state: Any, key: str = 'asynclit_tasks') -> Dict[str, Any]:

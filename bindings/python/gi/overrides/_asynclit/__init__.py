@@ -13,6 +13,7 @@
     schedules taking what is due, and queuing it
     identities
               whether a job is the one that a script scheduled before it was run again
+    programs  programs as tasks, under the names of the module subprocess
     dates     times and durations of Python as C sees them
     tasks, managers, jobs, policies, statuses
               the classes that Python programs see

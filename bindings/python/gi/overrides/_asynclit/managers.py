@@ -5,7 +5,7 @@
 import weakref
 from typing import Any, Callable, Optional
 
-from . import values, waits, works
+from . import programs, values, waits, works
 from .native import pointer, queue_task
 from .tasks import Task
 
@@ -51,6 +51,14 @@ class TaskManager(raw.TaskManager):
         if not isinstance(self, raw.TaskManager):
             raise TypeError('submit() is a method of a TaskManager')
         return submit(self, func, args, kwargs, retry)
+
+    def submit_subprocess(self, *argv, **options):
+        """Runs a program as a task, and returns that.
+
+        Its lines are the progress, and its exit status the result. The arguments are those of
+        AsyncLit.submit_subprocess(); the retry policy may also stand before argv.
+        """
+        return programs.submit(self, argv, **options)
 
     def submit_task(self, task):
         """Submits a task that was made before."""
