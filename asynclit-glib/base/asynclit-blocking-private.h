@@ -19,6 +19,11 @@ typedef struct {
 
 /* @hooks: NULL for none; must live as long as the thread. */
 void asynclit_blocking_set_hooks (const AsyncLitBlockingHooks *hooks);
+/* The calling thread must never wait for anything. */
+void asynclit_blocking_forbid (void);
+gboolean asynclit_blocking_is_forbidden (void);
+/* Whether the calling thread is an executor's, so that it can't wait for the end of that. */
+gboolean asynclit_blocking_is_executor (void);
 void asynclit_blocking_begin (void);
 void asynclit_blocking_end (void);
 

@@ -7,6 +7,8 @@
 #include "asynclit-blocking-private.h"
 #include "asynclit-time-private.h"
 
+static const AsyncLitBlockingHooks forbidden; /* for its address */
+
 static GPrivate thread_hooks;
 
 void
@@ -16,11 +18,29 @@ asynclit_blocking_set_hooks (const AsyncLitBlockingHooks *hooks)
 }
 
 void
+asynclit_blocking_forbid (void)
+{
+  asynclit_blocking_set_hooks (&forbidden);
+}
+
+gboolean
+asynclit_blocking_is_forbidden (void)
+{
+  return g_private_get (&thread_hooks) == &forbidden;
+}
+
+gboolean
+asynclit_blocking_is_executor (void)
+{
+  return g_private_get (&thread_hooks) != NULL;
+}
+
+void
 asynclit_blocking_begin (void)
 {
   const AsyncLitBlockingHooks *hooks = g_private_get (&thread_hooks);
 
-  if (hooks != NULL)
+  if (hooks != NULL && hooks->begin != NULL)
     hooks->begin (hooks->executor);
 }
 
@@ -29,7 +49,7 @@ asynclit_blocking_end (void)
 {
   const AsyncLitBlockingHooks *hooks = g_private_get (&thread_hooks);
 
-  if (hooks != NULL)
+  if (hooks != NULL && hooks->end != NULL)
     hooks->end (hooks->executor);
 }
 

@@ -9,6 +9,7 @@
 
 #include "config.h"
 
+#include "asynclit-blocking-private.h"
 #include "asynclit-context-executor-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
@@ -105,6 +106,7 @@ worker_main (gpointer data)
   Worker *self = data;
 
   asynclit_signals_enter_thread ();
+  asynclit_blocking_forbid ();
   g_main_context_push_thread_default (self->context);
   do
     g_main_context_iteration (self->context, TRUE);

@@ -13,6 +13,8 @@
 #include "asynclit-thread-pool-private.h"
 #include "asynclit-worker-private.h"
 
+#include <math.h>
+
 /**
  * asynclit_get_default_manager:
  *
@@ -128,10 +130,25 @@ stop_worker (gint64 end_time)
   return stopped;
 }
 
+/* Each by itself: those that can't end meanwhile are left out. */
+static void
+await_live (AsyncLitTaskManager *manager, gint64 end_time)
+{
+  g_autoptr (GPtrArray) live
+      = asynclit_task_registry_list (manager->registry, ASYNCLIT_TASK_FILTER_LIVE, NULL);
+
+  for (guint i = 0; i < live->len; i++)
+    {
+      gint64 left = end_time == G_MAXINT64 ? -1 : MAX (end_time - g_get_monotonic_time (), 0);
+
+      asynclit_task_wait (g_ptr_array_index (live, i), (double) left / G_USEC_PER_SEC, NULL, NULL);
+    }
+}
+
 /**
  * asynclit_shutdown:
- * @timeout_seconds: for how long to wait at most, in seconds; a negative number waits for as long
- *   as it takes
+ * @timeout_seconds: for how long to wait at most, in seconds; 0 does not wait, a negative number
+ *   waits for as long as it takes
  *
  * Stops all schedulers, cancels the live tasks of the default manager, waits for what the library
  * runs, and ends its threads.
@@ -142,10 +159,11 @@ stop_worker (gint64 end_time)
  * creator completes ends only when the creator settles it. A scheduler keeps its jobs, and may be
  * started again.
  *
- * May be called from any thread but those of the library.
+ * May be called from any thread. On a thread of the library, which can't wait for its own end, this
+ * stops and cancels, but does not wait.
  *
  * Returns: %TRUE if all threads have ended; %FALSE if some functions still ran when the time was
- *   over
+ *   over, or this was called by one of them
  * Since: 1.0
  */
 gboolean
@@ -155,13 +173,13 @@ asynclit_shutdown (double timeout_seconds)
   gint64 end_time;
 
   g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
-  g_return_val_if_fail (!asynclit_worker_is_current (), FALSE);
 
   end_time = asynclit_blocking_get_end_time (timeout_seconds);
   asynclit_announce_shutdown ();
   asynclit_task_registry_suspend (manager->registry, 1);
   asynclit_task_manager_cancel_live (manager);
-  asynclit_task_manager_wait (manager, timeout_seconds, NULL, NULL);
+  await_live (manager, end_time);
   asynclit_task_registry_suspend (manager->registry, -1);
-  return asynclit_thread_pool_stop (end_time) && stop_worker (end_time);
+  return !asynclit_blocking_is_executor () && asynclit_thread_pool_stop (end_time)
+         && stop_worker (end_time);
 }

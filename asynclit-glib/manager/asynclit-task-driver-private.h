@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 /* How submitted tasks get to their executors, and how they are tried again. */
 
-/* Fills in all but `conclude` and `cancel`. */
+/* Fills in what has nothing to do with the registry. */
 void asynclit_task_driver_init (AsyncLitTaskDriver *driver);
 
 /* Gives a submitted task to its executor. */
@@ -22,5 +22,8 @@ void asynclit_task_driver_start (AsyncLitTask *task);
 void asynclit_task_driver_set_own_context (AsyncLitTask *task);
 /* The same for a task that is submitted on behalf of somebody else, with a context of theirs. */
 void asynclit_task_driver_set_context (AsyncLitTask *task, AsyncLitContextExecutor *context);
+
+/* Whether the task has to run in the main context of the calling thread. */
+gboolean asynclit_task_driver_runs_here (AsyncLitTask *task);
 
 G_END_DECLS

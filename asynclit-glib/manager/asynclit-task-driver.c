@@ -9,6 +9,7 @@
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
 #include "asynclit-thread-pool-private.h"
+#include "asynclit-time-private.h"
 #include "asynclit-worker-private.h"
 
 /* How long a sleeping context may stay unaware that a task has begun, unless something else
@@ -212,11 +213,9 @@ driver_flush_later (void)
   asynclit_worker_start_timer (&flush_timer, asynclit_clock_now () + FLUSH_DELAY_USEC);
 }
 
-static gboolean
-driver_would_deadlock (AsyncLitTask *task)
+gboolean
+asynclit_task_driver_runs_here (AsyncLitTask *task)
 {
-  if (asynclit_worker_is_current ())
-    return TRUE;
   return task->executor == ASYNCLIT_EXECUTOR_CONTEXT
          && (task->func != NULL
              || (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS))
@@ -239,5 +238,4 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
   driver->trip_later = driver_trip_later;
   driver->drop_later = driver_drop_later;
   driver->flush_later = driver_flush_later;
-  driver->would_deadlock = driver_would_deadlock;
 }

@@ -44,15 +44,10 @@
 
 #include "config.h"
 
-#include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
-#include "asynclit-worker-private.h"
-
-#include <glib/gi18n-lib.h>
-#include <math.h>
 
 #define DEFAULT_MAX_COMPLETED 256
 #define ALIAS_PREFIX "global:"
@@ -382,6 +377,7 @@ asynclit_task_manager_list_tasks (AsyncLitTaskManager *self, AsyncLitTaskFilter 
                                   const char *name)
 {
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);
+  g_return_val_if_fail ((filter & ~(guint) ASYNCLIT_TASK_FILTER_ALL) == 0, NULL);
 
   return asynclit_task_registry_list (self->registry, filter, name);
 }
@@ -469,117 +465,4 @@ asynclit_task_manager_remove (AsyncLitTaskManager *self, const char *id)
             && asynclit_task_registry_remove (self->registry, serial);
   asynclit_notifier_release_all ();
   return removed;
-}
-
-void
-asynclit_task_manager_cancel_live (AsyncLitTaskManager *self)
-{
-  g_autoptr (GPtrArray) live
-      = asynclit_task_registry_list (self->registry, ASYNCLIT_TASK_FILTER_LIVE, NULL);
-
-  for (guint i = 0; i < live->len; i++)
-    asynclit_task_cancel (g_ptr_array_index (live, i));
-}
-
-/**
- * asynclit_task_manager_close:
- * @self: a manager
- * @mode: what to do with live tasks
- *
- * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED.
- *
- * Does not block: see [method@TaskManager.wait]. May be called from any thread, and again with
- * another mode.
- *
- * Since: 1.0
- */
-void
-asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode)
-{
-  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
-
-  asynclit_task_registry_set_closed (self->registry, TRUE);
-  if (mode == ASYNCLIT_CLOSE_MODE_CANCEL)
-    asynclit_task_manager_cancel_live (self);
-}
-
-/**
- * asynclit_task_manager_reopen:
- * @self: a manager
- *
- * Has a closed manager take tasks again.
- *
- * May be called from any thread.
- *
- * Since: 1.0
- */
-void
-asynclit_task_manager_reopen (AsyncLitTaskManager *self)
-{
-  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
-
-  asynclit_task_registry_set_closed (self->registry, FALSE);
-}
-
-/**
- * asynclit_task_manager_get_closed:
- * @self: a manager
- *
- * Gets whether the manager takes no more tasks.
- *
- * May be called from any thread.
- *
- * Returns: %TRUE if it was closed
- * Since: 1.0
- */
-gboolean
-asynclit_task_manager_get_closed (AsyncLitTaskManager *self)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
-
-  return asynclit_task_registry_get_closed (self->registry);
-}
-
-/**
- * asynclit_task_manager_wait:
- * @self: a manager
- * @timeout_seconds: for how long to wait, in seconds; 0 only looks, a negative number waits for
- *   as long as it takes
- * @cancellable: (nullable): ends the wait
- * @error: return location for an error
- *
- * Blocks the calling thread until no task of the manager is live.
- *
- * Tasks that have to run in a main context of the calling thread don't get on meanwhile.
- *
- * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; %G_IO_ERROR_WOULD_BLOCK on the worker's
- * thread, which tasks need.
- *
- * Returns: %TRUE if no task is live
- * Since: 1.0
- */
-gboolean
-asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
-                            GCancellable *cancellable, GError **error)
-{
-  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
-  g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  asynclit_notifier_release_some ();
-  if (timeout_seconds != 0 && asynclit_worker_is_current ())
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           _("The worker thread can't wait for tasks, which need it to run"));
-      return FALSE;
-    }
-  if (asynclit_task_registry_wait (self->registry, asynclit_blocking_get_end_time (timeout_seconds),
-                                   cancellable))
-    return TRUE;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-               _("Tasks were still running after %.3g seconds"), timeout_seconds);
-  return FALSE;
 }

@@ -49,6 +49,8 @@ void asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean clo
 gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
 /* Until what was added with 1 is taken back with -1, tasks are refused as if it were closed. */
 void asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change);
+/* Whether no task is live. */
+gboolean asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self);
 /* Until no task is live, or the cancellable is cancelled, or @end_time of
  * g_get_monotonic_time(). TRUE if none is. */
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,

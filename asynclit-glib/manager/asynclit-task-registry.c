@@ -12,13 +12,10 @@
 
 #include "config.h"
 
-#include "asynclit-blocking-private.h"
-#include "asynclit-cancelled-private.h"
-#include "asynclit-ended-tasks-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-id-private.h"
-#include "asynclit-task-registry-private.h"
+#include "asynclit-task-registry-types-private.h"
 #include "asynclit-task-select-private.h"
 
 /* How many changes are kept for the watcher, beside one for each task. */
@@ -29,31 +26,6 @@
 /* So many go together if a language binding runs them: for each it may lose its own lock. But no
  * more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
-
-struct _AsyncLitTaskRegistry {
-  /* The manager's, and each task's until it goes: whoever has a task may cancel it, and comes here
-   * for that. */
-  gatomicrefcount ref_count;
-
-  AsyncLitLock lock; /* guards what follows */
-  guint generation;  /* of the process */
-  gboolean abandoned;
-  gboolean closed;
-  int n_suspended;
-  guint max_completed;
-  GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
-  guint n_live;
-  AsyncLitEndedTasks ended;   /* in `tasks`, oldest first */
-  AsyncLitEndedTasks removed; /* not in `tasks` any more; somebody borrows, or they are few */
-  guint n_borrowers;
-  GHashTable *aliases; /* name → AsyncLitTask, with a reference */
-  GSList *replaced;    /* AsyncLitTask that lost an alias, with its reference; somebody borrows */
-  guint n_waiting;     /* threads that wait for `idle` */
-  GCond idle;          /* n_live became 0 */
-
-  AsyncLitNotice *watcher;
-  GArray *changes; /* of AsyncLitTaskChange; NULL: nobody watches */
-};
 
 static AsyncLitLock fork_lock; /* guards the reset of registries in the child of a fork */
 
@@ -87,7 +59,8 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
       self->aliases = new_aliases ();
       self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
-      self->n_live = self->n_borrowers = self->n_waiting = self->n_suspended = 0;
+      self->n_live = self->n_in_context = self->n_borrowers = 0;
+      self->n_waiting = self->n_suspended = 0;
       self->replaced = NULL;
       self->changes = NULL;
       self->watcher = NULL;
@@ -97,8 +70,8 @@ registry_reset (AsyncLitTaskRegistry *self)
   asynclit_unlock (&fork_lock);
 }
 
-static void
-registry_lock (AsyncLitTaskRegistry *self)
+void
+asynclit_task_registry_lock (AsyncLitTaskRegistry *self)
 {
   if (G_UNLIKELY (__atomic_load_n (&self->generation, __ATOMIC_ACQUIRE)
                   != asynclit_get_generation ()))
@@ -106,8 +79,8 @@ registry_lock (AsyncLitTaskRegistry *self)
   asynclit_lock (&self->lock);
 }
 
-static void
-registry_unlock (AsyncLitTaskRegistry *self)
+void
+asynclit_task_registry_unlock (AsyncLitTaskRegistry *self)
 {
   asynclit_unlock (&self->lock);
 }
@@ -163,24 +136,24 @@ registry_take_removed_locked (AsyncLitTaskRegistry *self, guint least)
   return taken;
 }
 
-static void
-registry_end_borrow (AsyncLitTaskRegistry *self)
+void
+asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self)
 {
   AsyncLitEndedTasks removed;
   GSList *replaced = NULL;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   self->n_borrowers--;
   removed = registry_take_removed_locked (self, 0);
   if (self->n_borrowers == 0)
     replaced = g_steal_pointer (&self->replaced);
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
   g_slist_free_full (replaced, (GDestroyNotify)asynclit_task_return_ref);
 }
 
-static void
-registry_unref (gpointer data)
+void
+asynclit_task_registry_unref (gpointer data)
 {
   AsyncLitTaskRegistry *self = data;
 
@@ -196,14 +169,8 @@ registry_unref (gpointer data)
   g_free (self);
 }
 
-static void
-registry_unref_closure (gpointer data, GClosure *closure)
-{
-  registry_unref (data);
-}
-
-static AsyncLitTaskRegistry *
-registry_ref (AsyncLitTaskRegistry *self)
+AsyncLitTaskRegistry *
+asynclit_task_registry_ref (AsyncLitTaskRegistry *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
@@ -219,13 +186,13 @@ registry_dissolve (AsyncLitTaskRegistry *self)
   gpointer task;
   AsyncLitEndedTasks removed;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   self->max_completed = 0;
   registry_trim_locked (self, G_MAXUINT);
   removed = registry_take_removed_locked (self, 0);
   aliases = self->aliases;
   self->aliases = new_aliases ();
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
 
   asynclit_ended_tasks_unregister (&removed);
   g_hash_table_iter_init (&iter, aliases);
@@ -239,6 +206,7 @@ registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   asynclit_ended_tasks_push (&self->ended, task);
   self->n_live--;
+  self->n_in_context -= task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
   if (self->n_live == 0 && self->n_waiting > 0)
     g_cond_broadcast (&self->idle);
   return self->n_live == 0 && self->abandoned;
@@ -252,11 +220,11 @@ registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus sta
   AsyncLitTaskRegistry *self = registry;
   gboolean ended, last = FALSE;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   ended = asynclit_task_state_conclude (&task->state, status, TRUE);
   if (ended)
     last = registry_note_end_locked (self, task);
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   if (last)
     registry_dissolve (self);
   return ended;
@@ -269,14 +237,35 @@ registry_cancel (gpointer registry, AsyncLitTask *task)
   AsyncLitCancel cancel;
   gboolean last = FALSE;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   cancel = asynclit_task_state_cancel (&task->state, TRUE);
   if (cancel == ASYNCLIT_CANCEL_ENDED)
     last = registry_note_end_locked (self, task);
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   if (last)
     registry_dissolve (self);
   return cancel;
+}
+
+static gboolean
+registry_needs_this_context (gpointer registry, AsyncLitTask *task)
+{
+  AsyncLitTaskRegistry *self = registry;
+  g_autoptr (GPtrArray) live = NULL;
+  guint n_in_context;
+
+  if (task != NULL)
+    return asynclit_task_driver_runs_here (task);
+  asynclit_task_registry_lock (self);
+  n_in_context = self->n_in_context;
+  asynclit_task_registry_unlock (self);
+  if (n_in_context == 0)
+    return FALSE;
+  live = asynclit_task_registry_list (self, ASYNCLIT_TASK_FILTER_LIVE, NULL);
+  for (guint i = 0; i < live->len; i++)
+    if (asynclit_task_driver_runs_here (g_ptr_array_index (live, i)))
+      return TRUE;
+  return FALSE;
 }
 
 AsyncLitTaskRegistry *
@@ -291,7 +280,8 @@ asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
       asynclit_on_fork (forget_fork_lock);
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
-      driver.unref_registry = registry_unref;
+      driver.unref_registry = asynclit_task_registry_unref;
+      driver.needs_this_context = registry_needs_this_context;
       asynclit_task_driver_init (&driver);
       asynclit_task_driver = &driver;
       asynclit_once_leave (&registered, 1);
@@ -311,14 +301,14 @@ asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
 {
   gboolean last;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   self->abandoned = TRUE;
   self->watcher = NULL;
   last = self->n_live == 0;
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   if (last)
     registry_dissolve (self);
-  registry_unref (self);
+  asynclit_task_registry_unref (self);
 }
 
 /* FALSE if the task has ended already: it was cancelled, or its creator has completed it. */
@@ -327,11 +317,14 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   gboolean live;
 
-  live = asynclit_task_submit (task, registry_ref (self));
+  live = asynclit_task_submit (task, asynclit_task_registry_ref (self));
   g_hash_table_add (self->tasks, &task->serial);
   registry_record_locked (self, task, TRUE);
   if (live)
-    self->n_live++;
+    {
+      self->n_live++;
+      self->n_in_context += task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
+    }
   else
     asynclit_ended_tasks_push (&self->ended, task);
   return live;
@@ -346,7 +339,7 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   guint least;
 
   g_object_ref (task);
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   closed = self->closed || self->n_suspended > 0;
   if (!closed)
     {
@@ -355,7 +348,7 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
     }
   least = by_creator ? MIN (MAX_REMOVED, self->max_completed / 4) : 0;
   removed = registry_take_removed_locked (self, least);
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
 
   if (closed)
     g_object_unref (task);
@@ -371,45 +364,14 @@ asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial)
   AsyncLitTask *task = NULL;
   gpointer found;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   found = g_hash_table_lookup (self->tasks, &serial);
   self->n_borrowers++;
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   if (found != NULL)
     task = g_object_ref (task_from_serial (found));
-  registry_end_borrow (self);
+  asynclit_task_registry_end_borrow (self);
   return task;
-}
-
-AsyncLitTask *
-asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name)
-{
-  AsyncLitTask *task;
-
-  registry_lock (self);
-  task = g_hash_table_lookup (self->aliases, name);
-  self->n_borrowers++;
-  registry_unlock (self);
-  if (task != NULL)
-    g_object_ref (task);
-  registry_end_borrow (self);
-  return task;
-}
-
-void
-asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task, const char *name)
-{
-  AsyncLitTask *before;
-
-  g_object_ref (task);
-  registry_lock (self);
-  before = g_hash_table_lookup (self->aliases, name);
-  g_hash_table_insert (self->aliases, g_strdup (name), task);
-  if (before != NULL)
-    self->replaced = g_slist_prepend (self->replaced, before);
-  self->n_borrowers++;
-  registry_unlock (self);
-  registry_end_borrow (self);
 }
 
 /* All of them, in no order. The caller borrows meanwhile. */
@@ -433,12 +395,12 @@ asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filt
   g_autoptr (GPtrArray) all = NULL;
   GPtrArray *tasks;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   all = registry_collect_locked (self);
   self->n_borrowers++;
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   tasks = asynclit_task_select (all, filter, name);
-  registry_end_borrow (self);
+  asynclit_task_registry_end_borrow (self);
   return tasks;
 }
 
@@ -448,10 +410,10 @@ asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
   AsyncLitEndedTasks removed;
   guint n;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   n = registry_trim_locked (self, G_MAXUINT);
   removed = registry_take_removed_locked (self, 0);
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
   return n;
 }
@@ -463,14 +425,14 @@ asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial)
   gboolean found;
   gpointer entry;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   entry = g_hash_table_lookup (self->tasks, &serial);
   found = entry != NULL && asynclit_task_get_done (task_from_serial (entry))
           && asynclit_ended_tasks_remove (&self->ended, task_from_serial (entry));
   if (found)
     registry_forget_locked (self, task_from_serial (entry));
   removed = registry_take_removed_locked (self, 0);
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
   return found;
 }
@@ -480,81 +442,18 @@ asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self)
 {
   guint max_completed;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   max_completed = self->max_completed;
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   return max_completed;
 }
 
 void
 asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed)
 {
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   self->max_completed = max_completed;
-  registry_unlock (self);
-}
-
-void
-asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
-{
-  registry_lock (self);
-  self->closed = closed;
-  registry_unlock (self);
-}
-
-void
-asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change)
-{
-  registry_lock (self);
-  self->n_suspended += change;
-  registry_unlock (self);
-}
-
-gboolean
-asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self)
-{
-  gboolean closed;
-
-  registry_lock (self);
-  closed = self->closed;
-  registry_unlock (self);
-  return closed;
-}
-
-/* Runs on: the thread that cancels the wait */
-static void
-wake_waiting_threads (GCancellable *cancellable, gpointer data)
-{
-  AsyncLitTaskRegistry *self = data;
-
-  registry_lock (self);
-  g_cond_broadcast (&self->idle);
-  registry_unlock (self);
-}
-
-gboolean
-asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
-                             GCancellable *cancellable)
-{
-  gulong cancelled_id = 0;
-  gboolean is_idle;
-
-  if (cancellable != NULL)
-    cancelled_id
-        = asynclit_cancelled_connect (cancellable, wake_waiting_threads, registry_ref (self),
-                                      registry_unref_closure);
-  asynclit_blocking_begin ();
-  registry_lock (self);
-  self->n_waiting++;
-  while (self->n_live > 0 && !g_cancellable_is_cancelled (cancellable)
-         && asynclit_cond_wait_until (&self->idle, &self->lock, end_time))
-    ;
-  self->n_waiting--;
-  is_idle = self->n_live == 0;
-  registry_unlock (self);
-  asynclit_blocking_end ();
-  asynclit_cancelled_disconnect (cancellable, cancelled_id);
-  return is_idle;
+  asynclit_task_registry_unlock (self);
 }
 
 GPtrArray *
@@ -563,14 +462,14 @@ asynclit_task_registry_watch (AsyncLitTaskRegistry *self)
   g_autoptr (GPtrArray) all = NULL;
   GPtrArray *tasks;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   if (self->changes == NULL)
     self->changes = g_array_new (FALSE, FALSE, sizeof (AsyncLitTaskChange));
   all = registry_collect_locked (self);
   self->n_borrowers++;
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   tasks = asynclit_task_select (all, ASYNCLIT_TASK_FILTER_ALL, NULL);
-  registry_end_borrow (self);
+  asynclit_task_registry_end_borrow (self);
   return tasks;
 }
 
@@ -580,9 +479,9 @@ asynclit_task_registry_take_changes (AsyncLitTaskRegistry *self)
   GArray *changes = g_array_new (FALSE, FALSE, sizeof (AsyncLitTaskChange));
   GArray *taken;
 
-  registry_lock (self);
+  asynclit_task_registry_lock (self);
   taken = self->changes;
   self->changes = changes;
-  registry_unlock (self);
+  asynclit_task_registry_unlock (self);
   return taken;
 }

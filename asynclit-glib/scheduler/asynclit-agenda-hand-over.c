@@ -10,6 +10,7 @@
 #include "asynclit-blocking-private.h"
 #include "asynclit-cancelled-private.h"
 #include "asynclit-source-private.h"
+#include "asynclit-wait-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -222,13 +223,18 @@ AsyncLitTask *
 asynclit_agenda_take (AsyncLitAgenda *self, AsyncLitScheduledTask **job, GCancellable *cancellable,
                       GError **error)
 {
-  Taker *taker = taker_new (self, NULL, cancellable);
+  AsyncLitWait wait = { 0 };
+  Taker *taker;
   AsyncLitHandOver *item;
 
+  if (!asynclit_wait_begin (&wait, FALSE, error))
+    return NULL;
+  taker = taker_new (self, NULL, cancellable);
   asynclit_blocking_begin ();
   item = agenda_await_hand_over (self, cancellable);
   asynclit_blocking_end ();
   taker_end (taker, cancellable);
+  asynclit_wait_end (&wait);
   if (item != NULL)
     return asynclit_hand_over_take (item, job);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));

@@ -75,7 +75,7 @@ asynclit_scheduler_shutdown (AsyncLitScheduler *self, gboolean wait)
  * binding to carry out, too.
  *
  * If several threads call this, each gets tasks of its own. While the scheduler is not running this
- * waits until it is. Errors: %G_IO_ERROR_CANCELLED.
+ * waits until it is. Errors: %G_IO_ERROR_CANCELLED; %G_IO_ERROR_WOULD_BLOCK on the worker's thread.
  *
  * May be called from any thread, and blocks it.
  *

@@ -39,8 +39,9 @@ struct _AsyncLitTaskDriver {
   void (*drop_later) (AsyncLitTask *task);
   /* Call asynclit_notifier_flush() in a moment. */
   void (*flush_later) (void);
-  /* Whether a wait on the calling thread would wait for itself. */
-  gboolean (*would_deadlock) (AsyncLitTask *task);
+  /* Whether the task has to run in the main context of the calling thread; @task is NULL: any of
+   * the registry's that are live. */
+  gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
 };
 
 /* Set once, before the first task is submitted. */
@@ -197,8 +198,6 @@ gpointer asynclit_task_take_closure (GClosure *closure);
  * caller's references to the task and to the registry become the library's and the task's.
  * Touches atomics and fields of the task only: a lock may be held. */
 gboolean asynclit_task_submit (AsyncLitTask *self, gpointer registry);
-/* Whether the calling thread is in a call of the task's function. */
-gboolean asynclit_task_is_in_own_call (AsyncLitTask *self);
 /* Runs on: the task's executor. */
 void asynclit_task_run (AsyncLitTask *self);
 /* In place of running: fails the task. */

@@ -6,6 +6,8 @@
 
 #include "config.h"
 
+#include "asynclit-check-private.h"
+#include "asynclit-enum-types.h"
 #include "asynclit-error.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
@@ -117,7 +119,7 @@ void
 asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
 {
   g_return_if_fail (ASYNCLIT_IS_TASK (self));
-  g_return_if_fail (executor <= ASYNCLIT_EXECUTOR_CONTEXT);
+  g_return_if_fail (asynclit_enum_has_value (ASYNCLIT_TYPE_EXECUTOR, (int) executor));
   g_return_if_fail (!asynclit_task_is_submitted (self));
 
   if (self->executor == executor)

@@ -7,6 +7,8 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-error.h"
 #include "asynclit-task-private.h"
+#include "asynclit-time-private.h"
+#include "asynclit-wait-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -201,6 +203,19 @@ task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
   return TRUE;
 }
 
+/* What decides may be the user's, and wait. */
+static gboolean
+task_decide_retry (AsyncLitTask *self, const GError *error, double *delay)
+{
+  AsyncLitCall call;
+  gboolean again;
+
+  asynclit_call_begin (&call, self);
+  again = asynclit_task_driver->decide_retry (self, error, delay);
+  asynclit_call_end (&call);
+  return again;
+}
+
 /* The outcome is staged and the function is not being called. */
 static void
 task_conclude (AsyncLitTask *self)
@@ -211,7 +226,7 @@ task_conclude (AsyncLitTask *self)
 
   if (error != NULL && (state & ASYNCLIT_STATE_SUBMITTED)
       && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
-      && asynclit_task_driver->decide_retry (self, error, &delay))
+      && task_decide_retry (self, error, &delay))
     {
       if (task_wait_for_retry (self, error, delay))
         asynclit_task_driver->start_retry (self);
@@ -277,23 +292,14 @@ task_leave (AsyncLitTask *self)
     }
 }
 
-/* The task whose function the thread calls: the innermost, where a main loop is nested. */
-static GPrivate running_task;
-
-gboolean
-asynclit_task_is_in_own_call (AsyncLitTask *self)
-{
-  return g_private_get (&running_task) == self;
-}
-
 static void
 task_call (AsyncLitTask *self)
 {
-  AsyncLitTask *outer = g_private_get (&running_task);
+  AsyncLitCall call;
 
-  g_private_set (&running_task, self);
+  asynclit_call_begin (&call, self);
   asynclit_task_call_func (self);
-  g_private_set (&running_task, outer);
+  asynclit_call_end (&call);
 }
 
 /* Most tasks end soon, and nobody minds that they have begun: to have a thread look after that
@@ -350,7 +356,7 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
  * May be called from any thread.
  *
  * Returns: %FALSE if there is no attempt to begin: the task was cancelled, somebody else has begun
- *   it, or it belongs to the process that this one was forked from
+ *   it, the library runs it by itself, or it belongs to the process that this one was forked from
  * Since: 1.0
  */
 gboolean

@@ -82,7 +82,7 @@ gboolean asynclit_task_state_is_terminal (AsyncLitTaskState state);
  * function is about to be called. */
 gboolean asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call);
 /* The same for a task that its creator runs: QUEUED or WAITING → RUNNING. FALSE also if somebody
- * else has begun it. */
+ * else has begun it, and if an executor runs the task. */
 gboolean asynclit_task_state_begin_by_creator (AsyncLitTaskState *self);
 /* FALSE if this attempt is settled already, or there is none. */
 gboolean asynclit_task_state_claim (AsyncLitTaskState *self);

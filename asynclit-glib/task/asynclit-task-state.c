@@ -92,7 +92,8 @@ asynclit_task_state_begin_by_creator (AsyncLitTaskState *self)
   AsyncLitTaskState old = asynclit_task_state_get (self);
 
   do
-    if (asynclit_task_state_is_terminal (old) || !(old & not_begun))
+    if (asynclit_task_state_is_terminal (old) || !(old & ASYNCLIT_STATE_CREATOR_RUNS)
+        || !(old & not_begun))
       return FALSE;
   while (!state_swap (self, &old, with_status (old, ASYNCLIT_TASK_STATUS_RUNNING) & ~not_begun));
   return TRUE;

@@ -9,6 +9,7 @@
 #include "asynclit-error.h"
 #include "asynclit-source-private.h"
 #include "asynclit-task-private.h"
+#include "asynclit-wait-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -215,7 +216,7 @@ blocked_thread_await (BlockedThread *self, AsyncLitTask *task, gint64 end_time)
   return TRUE;
 }
 
-/* FALSE if the wait was cancelled before the task had ended. */
+/* TRUE if the wait was cancelled before the task had ended. */
 static gboolean
 task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
 {
@@ -226,19 +227,24 @@ task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
 
   asynclit_cancelled_disconnect (cancellable, cancelled_id);
   blocked_thread_unref (thread, NULL);
-  return !cancelled;
+  return cancelled;
 }
 
+/* FALSE if the wait was refused, or cancelled. */
 static gboolean
-task_check_may_block (AsyncLitTask *self, GError **error)
+task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable, GError **error)
 {
-  if (!asynclit_task_is_in_own_call (self)
-      && (!asynclit_task_is_submitted (self) || !asynclit_task_driver->would_deadlock (self)))
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                       _("Waiting on this thread would block what the task needs to run; "
-                         "use asynclit_task_wait_async() here"));
-  return FALSE;
+  gint64 end_time = asynclit_blocking_get_end_time (timeout_seconds);
+  AsyncLitWait wait = { .task = self };
+  gboolean cancelled;
+
+  if (!asynclit_wait_begin (&wait, end_time == G_MAXINT64 && cancellable == NULL, error))
+    return FALSE;
+  cancelled = task_block (self, end_time, cancellable);
+  asynclit_wait_end (&wait);
+  if (cancelled)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));
+  return !cancelled;
 }
 
 /**
@@ -256,8 +262,9 @@ task_check_may_block (AsyncLitTask *self, GError **error)
  * pool may wait for other tasks, at any depth: the pool makes up for the thread.
  *
  * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED if @cancellable was cancelled;
- * %G_IO_ERROR_WOULD_BLOCK on the worker's thread, in the owner's context for a task that has to
- * run there, and in the task's own function, since all of these would wait for themselves;
+ * %G_IO_ERROR_WOULD_BLOCK where the wait could never end: on the worker's thread; on the owner's
+ * for a task that has to run there; in the task's own function; and in one that the task waits
+ * for, directly or by way of others, with neither a time-out nor a cancellable.
  * %ASYNCLIT_ERROR_FORKED if the task was left behind in the parent of a fork.
  *
  * Returns: %TRUE if the task has ended
@@ -267,8 +274,6 @@ gboolean
 asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable,
                     GError **error)
 {
-  gboolean not_cancelled;
-
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
   g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
@@ -281,19 +286,12 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (timeout_seconds != 0 && !task_check_may_block (self, error))
+  if (timeout_seconds != 0 && !task_wait (self, timeout_seconds, cancellable, error))
     return FALSE;
-
-  not_cancelled
-      = timeout_seconds == 0
-        || task_block (self, asynclit_blocking_get_end_time (timeout_seconds), cancellable);
   if (asynclit_task_get_done (self))
     return TRUE;
-  if (not_cancelled)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                 _("The task had not ended after %.3g seconds"), timeout_seconds);
-  else
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+               _("The task had not ended after %.3g seconds"), timeout_seconds);
   return FALSE;
 }
 

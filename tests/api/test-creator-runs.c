@@ -71,6 +71,46 @@ test_begun_once (void)
   g_assert_false (asynclit_task_begin (task));
 }
 
+static void
+assert_not_begun (AsyncLitTask *task)
+{
+  g_assert_false (asynclit_task_begin (task));
+  assert_status (task, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
+  asynclit_task_return_int (task, 7);
+  assert_status (task, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
+}
+
+/* What an executor has in its queue is not the creator's to begin. */
+static void
+test_queued_elsewhere (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) here = asynclit_task_manager_submit_in_context (
+      manager, NULL, test_work_return_int, GINT_TO_POINTER (1), NULL);
+
+  assert_not_begun (here);
+  test_iterate_until_completed (here);
+  test_assert_int_result (here, 1);
+  g_assert_cmpuint (asynclit_task_get_attempt (here), ==, 1);
+}
+
+/* Nor one that waits for the library to try it again. */
+static void
+test_waiting_elsewhere (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitRetryPolicy) retry
+      = asynclit_retry_policy_new_full (2, 1000, 1000, 1, 0, 0, NULL);
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_submit (manager, retry, test_work_fail, NULL, NULL);
+
+  test_poll_until (test_condition_waiting_retry, task);
+  g_assert_false (asynclit_task_begin (task));
+  g_assert_cmpint (asynclit_task_get_substate (task), ==, ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY);
+  asynclit_task_cancel (task);
+  test_assert_cancelled (task);
+}
+
 /* Before it was begun there is no attempt to settle. */
 static void
 test_settled_too_early (void)
@@ -350,6 +390,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/creator-runs/life", test_life);
   g_test_add_func ("/creator-runs/begun-once", test_begun_once);
   g_test_add_func ("/creator-runs/settled-too-early", test_settled_too_early);
+  g_test_add_func ("/creator-runs/elsewhere/queued", test_queued_elsewhere);
+  g_test_add_func ("/creator-runs/elsewhere/waiting", test_waiting_elsewhere);
   g_test_add_func ("/creator-runs/signals", test_signals);
   g_test_add_func ("/creator-runs/cancelled/pending", test_cancelled_pending);
   g_test_add_func ("/creator-runs/cancelled/running", test_cancelled_running);

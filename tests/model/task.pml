@@ -24,6 +24,7 @@
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_FORGET_CANCEL: lets the outcome win over a cancellation
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_STOP_TWICE: whoever stops a timer lets go, also if it runs
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_WAITING: settles an attempt that has not begun
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_BY_ANYBODY: begins a task that an executor is to begin
  */
 
 #define MAX_ATTEMPTS 2
@@ -336,6 +337,29 @@ active [2] proctype canceller ()
   };
   if
   :: at_once -> after_cancel ()
+  :: else
+  fi
+}
+
+/* Somebody who takes the task for one that its creator runs: asynclit_task_begin(), with
+ * asynclit_task_state_begin_by_creator() */
+active proctype outsider ()
+{
+  bool begins, claims, concludes, waits, started;
+
+  atomic {
+#ifdef MUTANT_BEGIN_BY_ANYBODY
+    begins = !IS_TERMINAL && (waiting || queued);
+#else
+    begins = false; /* no CREATOR_RUNS */
+#endif
+    if
+    :: begins -> status = RUNNING; waiting = false; queued = false
+    :: else
+    fi
+  };
+  if
+  :: begins -> attempt++; settle ()
   :: else
   fi
 }

@@ -1,0 +1,90 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Taking no more tasks, and waiting for those that there are. */
+
+#include "config.h"
+
+#include "asynclit-blocking-private.h"
+#include "asynclit-cancelled-private.h"
+#include "asynclit-task-registry-types-private.h"
+
+static void
+registry_unref_closure (gpointer data, GClosure *closure)
+{
+  asynclit_task_registry_unref (data);
+}
+
+void
+asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
+{
+  asynclit_task_registry_lock (self);
+  self->closed = closed;
+  asynclit_task_registry_unlock (self);
+}
+
+void
+asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change)
+{
+  asynclit_task_registry_lock (self);
+  self->n_suspended += change;
+  asynclit_task_registry_unlock (self);
+}
+
+gboolean
+asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self)
+{
+  gboolean closed;
+
+  asynclit_task_registry_lock (self);
+  closed = self->closed;
+  asynclit_task_registry_unlock (self);
+  return closed;
+}
+
+/* Runs on: the thread that cancels the wait */
+static void
+wake_waiting_threads (GCancellable *cancellable, gpointer data)
+{
+  AsyncLitTaskRegistry *self = data;
+
+  asynclit_task_registry_lock (self);
+  g_cond_broadcast (&self->idle);
+  asynclit_task_registry_unlock (self);
+}
+
+gboolean
+asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self)
+{
+  gboolean is_idle;
+
+  asynclit_task_registry_lock (self);
+  is_idle = self->n_live == 0;
+  asynclit_task_registry_unlock (self);
+  return is_idle;
+}
+
+gboolean
+asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time, GCancellable *cancellable)
+{
+  gulong cancelled_id = 0;
+  gboolean is_idle;
+
+  if (cancellable != NULL)
+    cancelled_id
+        = asynclit_cancelled_connect (cancellable, wake_waiting_threads,
+                                      asynclit_task_registry_ref (self), registry_unref_closure);
+  asynclit_blocking_begin ();
+  asynclit_task_registry_lock (self);
+  self->n_waiting++;
+  while (self->n_live > 0 && !g_cancellable_is_cancelled (cancellable)
+         && asynclit_cond_wait_until (&self->idle, &self->lock, end_time))
+    ;
+  self->n_waiting--;
+  is_idle = self->n_live == 0;
+  asynclit_task_registry_unlock (self);
+  asynclit_blocking_end ();
+  asynclit_cancelled_disconnect (cancellable, cancelled_id);
+  return is_idle;
+}
