@@ -19,6 +19,9 @@
 /* Less than the time after which a program that does not hear SIGTERM is killed. */
 #define SOON_USEC (4 * G_USEC_PER_SEC)
 
+/* More than fits into a pipe, in bytes. */
+#define LARGE 3000000
+
 static AsyncLitTask *
 submit_argv (const char *const *argv)
 {
@@ -447,6 +450,74 @@ test_reaped (void)
   g_assert_cmpint (errno, ==, ECHILD);
 }
 
+/* Whatever becomes of programs, nothing of them stays. */
+static guint
+count_descriptors (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
+
+static void
+run_many (guint n)
+{
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (tasks, i % 3 == 0 ? submit_script ("exec sleep 1000")
+                                       : submit_script (i % 3 == 1 ? ":" : "echo $$; exit 1"));
+  for (guint i = 0; i < n; i += 3)
+    g_assert_true (asynclit_task_cancel (tasks->pdata[i]));
+  for (guint i = 0; i < n; i++)
+    test_wait (tasks->pdata[i]);
+}
+
+static gboolean
+condition_no_children (gpointer unused)
+{
+  siginfo_t info;
+
+  return waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 && errno == ECHILD;
+}
+
+static void
+test_many (void)
+{
+  guint before;
+
+  run_many (3);
+  before = count_descriptors ();
+  run_many (90);
+  g_assert_cmpuint (count_descriptors (), ==, before);
+  g_assert_true (condition_no_children (NULL));
+}
+
+/* The task has ended long before its program, which goes on with what the task was given. */
+static void
+test_cancel_abandoned (void)
+{
+  const char *const argv[]
+      = { "sh", "-c", "trap 'sleep 0.1; cat | wc -c; exit' TERM; kill $$", NULL };
+  g_autoptr (AsyncLitProgram) program = asynclit_program_new (argv);
+  g_autoptr (GBytes) input = g_bytes_new_take (g_strnfill (LARGE, 'x'), LARGE);
+  AsyncLitTask *task;
+
+  asynclit_program_set_input (program, input);
+  task = asynclit_program_create_task (program);
+  asynclit_task_set_abandon_on_cancel (task, TRUE);
+  asynclit_task_manager_submit_task (asynclit_get_default_manager (), task);
+  test_poll_until (test_condition_started, task);
+  g_assert_true (asynclit_task_cancel (task));
+  test_assert_cancelled (task);
+  test_iterate_until_completed (task);
+  g_object_unref (task);
+  test_poll_until (condition_no_children, NULL);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -466,6 +537,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/program/group/deaf", test_group_deaf);
   g_test_add_func ("/program/group/cleans-up", test_group_cleans_up);
   g_test_add_func ("/program/cancel/stopped", test_cancel_stopped);
+  g_test_add_func ("/program/cancel/abandoned", test_cancel_abandoned);
+  g_test_add_func ("/program/many", test_many);
   g_test_add_func ("/program/reaped", test_reaped);
   return g_test_run ();
 }
