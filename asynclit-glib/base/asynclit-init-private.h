@@ -23,8 +23,13 @@ guint asynclit_get_generation (void);
 void asynclit_on_fork (AsyncLitForkFunc reset);
 
 /* @stop is called when the program shuts the library down, before its threads end: for what would
- * go on to give them work. There is one, set by the uppermost layer. */
-void asynclit_on_shutdown (void (*stop) (void));
+ * go on to give them work. @finish is called after that, for what they have left; FALSE if it would
+ * take longer than @end_time of g_get_monotonic_time(). There is one of each, set by the uppermost
+ * layer. */
+typedef gboolean (*AsyncLitFinishFunc) (gint64 end_time);
+
+void asynclit_on_shutdown (void (*stop) (void), AsyncLitFinishFunc finish);
 void asynclit_announce_shutdown (void);
+gboolean asynclit_finish_shutdown (gint64 end_time);
 
 G_END_DECLS

@@ -21,6 +21,7 @@ static int n_fork_funcs;
 
 /* Atomic: set by whoever comes first. */
 static void (*shutdown_func) (void);
+static AsyncLitFinishFunc finish_func;
 
 /* Written only in a fresh child, which has one thread. */
 static guint generation;
@@ -72,9 +73,10 @@ asynclit_on_fork (AsyncLitForkFunc reset)
 }
 
 void
-asynclit_on_shutdown (void (*stop) (void))
+asynclit_on_shutdown (void (*stop) (void), AsyncLitFinishFunc finish)
 {
   g_atomic_pointer_set (&shutdown_func, stop);
+  g_atomic_pointer_set (&finish_func, finish);
 }
 
 void
@@ -84,4 +86,12 @@ asynclit_announce_shutdown (void)
 
   if (stop != NULL)
     stop ();
+}
+
+gboolean
+asynclit_finish_shutdown (gint64 end_time)
+{
+  AsyncLitFinishFunc finish = g_atomic_pointer_get (&finish_func);
+
+  return finish == NULL || finish (end_time);
 }

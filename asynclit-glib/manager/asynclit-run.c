@@ -157,7 +157,7 @@ await_live (AsyncLitTaskManager *manager, gint64 end_time)
  * theirs to run while they tidy up. Whatever is submitted later starts the threads again. Tasks of
  * other managers are waited for, not cancelled: see [method@TaskManager.close]. A task that its
  * creator completes ends only when the creator settles it. A scheduler keeps its jobs, and may be
- * started again.
+ * started again; but its store is closed, as [method@ScheduleStore.close] does it.
  *
  * May be called from any thread. On a thread of the library, which can't wait for its own end, this
  * stops and cancels, but does not wait.
@@ -170,6 +170,7 @@ gboolean
 asynclit_shutdown (double timeout_seconds)
 {
   AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  gboolean has_ended;
   gint64 end_time;
 
   g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
@@ -180,6 +181,7 @@ asynclit_shutdown (double timeout_seconds)
   asynclit_task_manager_cancel_live (manager);
   await_live (manager, end_time);
   asynclit_task_registry_suspend (manager->registry, -1);
-  return !asynclit_blocking_is_executor () && asynclit_thread_pool_stop (end_time)
-         && stop_worker (end_time);
+  has_ended = !asynclit_blocking_is_executor () && asynclit_thread_pool_stop (end_time)
+              && stop_worker (end_time);
+  return asynclit_finish_shutdown (end_time) && has_ended;
 }

@@ -26,4 +26,15 @@ void asynclit_task_driver_set_context (AsyncLitTask *task, AsyncLitContextExecut
 /* Whether the task has to run in the main context of the calling thread. */
 gboolean asynclit_task_driver_runs_here (AsyncLitTask *task);
 
+/* Asked on the executor right before the first attempt. FALSE: not now, but when
+ * asynclit_task_driver_go_on() is called. Meanwhile the task is pending, and the executor does
+ * something else. */
+typedef gboolean (*AsyncLitTaskGate) (AsyncLitTask *task, gpointer data);
+
+/* Before the task is submitted. */
+void asynclit_task_driver_set_gate (AsyncLitTask *task, AsyncLitTaskGate gate, gpointer data,
+                                    GDestroyNotify destroy);
+/* @task: an AsyncLitTask. Any thread. */
+void asynclit_task_driver_go_on (gpointer task);
+
 G_END_DECLS

@@ -22,6 +22,9 @@ typedef struct {
   gint64 due;          /* of asynclit_clock_now(): when that is */
   AsyncLitTask *task;
   AsyncLitContextExecutor *context; /* the owner's; NULL unless the task runs there */
+  AsyncLitTaskGate gate;            /* NULL: none */
+  gpointer gate_data;
+  GDestroyNotify gate_destroy;
 } Run;
 
 static AsyncLitTimer flush_timer;
@@ -33,6 +36,8 @@ run_free (gpointer data)
   Run *self = data;
 
   g_clear_pointer (&self->context, asynclit_context_executor_unref);
+  if (self->gate_destroy != NULL)
+    self->gate_destroy (self->gate_data);
   g_free (self);
 }
 
@@ -84,20 +89,60 @@ task_job_run (AsyncLitJob *job, const GError *lost)
     asynclit_task_run (task);
 }
 
-void
-asynclit_task_driver_start (AsyncLitTask *task)
+/* Runs on: the task's executor; or any thread, if the job is lost */
+static void
+task_job_ask (AsyncLitJob *job, const GError *lost)
 {
-  task->job.run = task_job_run;
-  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS)
-    return;
-  if (task->func == NULL)
-    asynclit_task_run (task);
-  else if (task->executor == ASYNCLIT_EXECUTOR_WORKER)
+  AsyncLitTask *task = asynclit_task_from_job (job);
+  Run *run = task_ensure_run (task);
+
+  if (lost != NULL || run->gate (task, run->gate_data))
+    task_job_run (job, lost);
+}
+
+static void
+task_push (AsyncLitTask *task)
+{
+  if (task->executor == ASYNCLIT_EXECUTOR_WORKER)
     asynclit_worker_push (&task->job);
   else if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
     asynclit_context_executor_push (task_ensure_run (task)->context, &task->job);
   else
     asynclit_thread_pool_push (&task->job);
+}
+
+void
+asynclit_task_driver_start (AsyncLitTask *task)
+{
+  if (G_LIKELY (task->job.run != task_job_ask))
+    task->job.run = task_job_run;
+  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS)
+    return;
+  if (task->func == NULL)
+    asynclit_task_run (task);
+  else
+    task_push (task);
+}
+
+void
+asynclit_task_driver_set_gate (AsyncLitTask *task, AsyncLitTaskGate gate, gpointer data,
+                               GDestroyNotify destroy)
+{
+  Run *run = task_ensure_run (task);
+
+  run->gate = gate;
+  run->gate_data = data;
+  run->gate_destroy = destroy;
+  task->job.run = task_job_ask;
+}
+
+void
+asynclit_task_driver_go_on (gpointer data)
+{
+  AsyncLitTask *task = data;
+
+  task->job.run = task_job_run;
+  task_push (task);
 }
 
 /* Runs on: worker. The task is this function's own as long as it waits. */

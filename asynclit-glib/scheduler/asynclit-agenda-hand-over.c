@@ -41,7 +41,7 @@ asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job)
 {
   AsyncLitTask *task = item->task;
 
-  asynclit_scheduled_call_note_start (item->call);
+  asynclit_run_record_start (item->call->record);
   asynclit_scheduled_call_unref (item->call);
   if (job != NULL)
     *job = g_object_ref (item->job);

@@ -45,7 +45,6 @@ typedef struct {
   GPtrArray *drop_runs; /* of AsyncLitScheduledRun that never began */
   GPtrArray *drop;      /* of AsyncLitScheduledTask: references to drop, the last ones perhaps */
   guint n_agenda_refs;  /* to drop: theirs */
-  gboolean flush;       /* there is something to write down first */
 } AsyncLitErrands;
 
 /* A task of a job without a function, for whoever runs it. */
@@ -196,8 +195,19 @@ void asynclit_agenda_make_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTa
                                        gint64 due);
 
 /* asynclit-agenda-store.c: does nothing if the agenda has no store */
+AsyncLitRunRecord *asynclit_run_record_new_locked (AsyncLitAgenda *agenda);
+AsyncLitRunRecord *asynclit_run_record_ref (AsyncLitRunRecord *self);
+void asynclit_run_record_unref (AsyncLitRunRecord *self);
 /* Right before the function is called, or the task is handed over; blocks until it is written. */
-void asynclit_scheduled_call_note_start (AsyncLitScheduledCall *self);
+void asynclit_run_record_start (AsyncLitRunRecord *self);
+/* The same where nobody may block: @func is called then, on another thread. FALSE if there is
+ * nothing to wait for; then it is not called. */
+gboolean asynclit_run_record_start_async (AsyncLitRunRecord *self, AsyncLitWrittenFunc func,
+                                          gpointer data);
+/* What there was of a job the last time; NULL: nothing. Not with the lock held. */
+AsyncLitStoredJob *asynclit_agenda_look_up (AsyncLitAgenda *self, const char *job_id, gint64 now);
+/* Waits until all that has happened is written, or can't be. Not with the lock held. */
+void asynclit_agenda_await_written (AsyncLitAgenda *self);
 void asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job);
 void asynclit_agenda_save_change_locked (AsyncLitAgenda *self, AsyncLitStoreChangeKind kind,
                                          const char *job_id, gint64 run, gint64 time);

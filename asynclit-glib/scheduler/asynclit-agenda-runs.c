@@ -23,9 +23,9 @@ run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now, AsyncL
   AsyncLitScheduledTask *job = self->job;
 
   /* What was not started when the scheduler was shut down is left for the next time. */
-  if (self->agenda->running || self->call->was_started)
-    asynclit_agenda_save_change_locked (self->agenda, ASYNCLIT_STORE_END, NULL, self->call->run, 0);
-  errands->flush = TRUE;
+  if (self->agenda->running || self->call->record->was_started)
+    asynclit_agenda_save_change_locked (self->agenda, ASYNCLIT_STORE_END, NULL,
+                                        self->call->record->run, 0);
   g_queue_unlink (&job->runs, &self->job_link);
   g_queue_unlink (&self->agenda->runs, &self->agenda_link);
   g_cond_broadcast (&self->agenda->runs_changed);
@@ -157,7 +157,7 @@ agenda_drop_first_waiting_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *j
   AsyncLitScheduledRun *run = job->waiting.head->data;
 
   g_queue_unlink (&job->waiting, &run->job_link);
-  asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_END, NULL, run->call->run, 0);
+  asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_END, NULL, run->call->record->run, 0);
   agenda_drop_run_locked (run, errands);
 }
 
@@ -197,7 +197,6 @@ agenda_wait_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gint64 due
         }
     }
   asynclit_agenda_make_wait_locked (self, job, due);
-  errands->flush = TRUE;
 }
 
 void
@@ -268,10 +267,7 @@ asynclit_errands_tell_locked (AsyncLitErrands *self, AsyncLitScheduledTask *job,
   job->changes |= changes;
   asynclit_scheduled_task_tell_locked (job);
   if (job->agenda != NULL && job->agenda->store != NULL)
-    {
-      asynclit_agenda_save_job_locked (job->agenda, job);
-      self->flush = TRUE;
-    }
+    asynclit_agenda_save_job_locked (job->agenda, job);
 }
 
 void
@@ -299,8 +295,6 @@ void
 asynclit_errands_run (AsyncLitErrands *self, AsyncLitAgenda *agenda)
 {
   asynclit_agenda_ref (agenda);
-  if (self->flush && agenda->store != NULL)
-    asynclit_schedule_store_flush (agenda->store);
   for (guint i = 0; self->submit != NULL && i < self->submit->len; i++)
     {
       AsyncLitScheduledRun *run = g_ptr_array_index (self->submit, i);

@@ -7,62 +7,137 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-blocking-private.h"
 
 void
 asynclit_agenda_save_change_locked (AsyncLitAgenda *self, AsyncLitStoreChangeKind kind,
                                     const char *job_id, gint64 run, gint64 time)
 {
-  AsyncLitStoreChange *change;
+  const AsyncLitStoreChange change
+      = { .kind = kind, .job_id = (char *) job_id, .run = run, .time = time };
 
-  if (self->store == NULL)
-    return;
-  change = g_new0 (AsyncLitStoreChange, 1);
-  change->kind = kind;
-  change->job_id = g_strdup (job_id);
-  change->run = run;
-  change->time = time;
-  asynclit_schedule_store_push_locked (self->store, change);
+  if (self->store != NULL)
+    asynclit_schedule_writer_note_locked (asynclit_schedule_store_get_writer (self->store),
+                                          &change);
 }
 
 void
 asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
 {
-  AsyncLitStoreChange *change = g_new0 (AsyncLitStoreChange, 1);
+  g_autofree char *trigger = asynclit_trigger_to_string (job->trigger);
+  AsyncLitStoreChange change = { .kind = ASYNCLIT_STORE_SAVE, .job_id = job->id };
   AsyncLitClockTime now;
 
   asynclit_clock_get_time (self->clock, &now);
-  change->kind = ASYNCLIT_STORE_SAVE;
-  change->job_id = g_strdup (job->id);
-  change->job = (AsyncLitStoredJob){
-    .trigger = asynclit_trigger_to_string (job->trigger),
+  change.job = (AsyncLitStoredJob){
+    .trigger = trigger,
     .next = asynclit_job_to_wall_locked (job, job->due, &now),
     .previous = asynclit_job_to_wall_locked (job, job->previous, &now),
     .counts = job->counts,
     .paused = job->paused,
   };
-  asynclit_schedule_store_push_locked (self->store, change);
+  asynclit_schedule_writer_note_locked (asynclit_schedule_store_get_writer (self->store), &change);
+}
+
+AsyncLitStoredJob *
+asynclit_agenda_look_up (AsyncLitAgenda *self, const char *job_id, gint64 now)
+{
+  if (self->store == NULL)
+    return NULL;
+  asynclit_schedule_store_check_open (self->store);
+  return asynclit_schedule_writer_look_up (asynclit_schedule_store_get_writer (self->store), job_id,
+                                           now);
 }
 
 void
-asynclit_scheduled_call_note_start (AsyncLitScheduledCall *self)
+asynclit_agenda_await_written (AsyncLitAgenda *self)
 {
-  AsyncLitStoreChange *change;
+  if (self->store != NULL)
+    asynclit_schedule_writer_await (asynclit_schedule_store_get_writer (self->store));
+}
 
-  if (self->store == NULL)
+/* Records of runs */
+
+AsyncLitRunRecord *
+asynclit_run_record_new_locked (AsyncLitAgenda *agenda)
+{
+  AsyncLitRunRecord *self = g_new0 (AsyncLitRunRecord, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  if (agenda->store == NULL)
+    return self;
+  self->writer = asynclit_schedule_writer_ref (asynclit_schedule_store_get_writer (agenda->store));
+  self->clock = asynclit_ref_owned_locked (agenda->clock);
+  self->run = asynclit_schedule_writer_new_run_locked (self->writer);
+  return self;
+}
+
+AsyncLitRunRecord *
+asynclit_run_record_ref (AsyncLitRunRecord *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_run_record_unref (AsyncLitRunRecord *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  change = g_new0 (AsyncLitStoreChange, 1);
-  change->kind = ASYNCLIT_STORE_START;
-  change->run = self->run;
-  change->time = asynclit_clock_get_wall_time (self->clock);
-  asynclit_lock (&asynclit_schedule_lock);
-  if (!self->was_started) /* another attempt is the same run */
-    asynclit_schedule_store_push_locked (self->store, g_steal_pointer (&change));
+  asynclit_tsan_acquire (self);
+  g_clear_pointer (&self->writer, asynclit_schedule_writer_unref);
+  g_clear_object (&self->clock);
+  g_free (self);
+}
+
+/* Another attempt is the same run. */
+static gboolean
+run_record_note_start_locked (AsyncLitRunRecord *self, gint64 now)
+{
+  const AsyncLitStoreChange change
+      = { .kind = ASYNCLIT_STORE_START, .run = self->run, .time = now };
+
+  if (self->was_started)
+    return FALSE;
   self->was_started = TRUE;
+  asynclit_schedule_writer_note_locked (self->writer, &change);
+  return TRUE;
+}
+
+gboolean
+asynclit_run_record_start_async (AsyncLitRunRecord *self, AsyncLitWrittenFunc func, gpointer data)
+{
+  gboolean waits;
+  gint64 now;
+
+  if (self->writer == NULL)
+    return FALSE;
+  now = asynclit_clock_get_wall_time (self->clock);
+  asynclit_lock (&asynclit_schedule_lock);
+  waits = run_record_note_start_locked (self, now)
+          && asynclit_schedule_writer_call_locked (self->writer, func, data);
   asynclit_unlock (&asynclit_schedule_lock);
-  if (change != NULL)
-    asynclit_store_change_free (change);
-  else
-    asynclit_schedule_store_flush (self->store);
+  return waits;
+}
+
+void
+asynclit_run_record_start (AsyncLitRunRecord *self)
+{
+  gboolean is_new;
+  gint64 now;
+
+  if (self->writer == NULL)
+    return;
+  now = asynclit_clock_get_wall_time (self->clock);
+  asynclit_lock (&asynclit_schedule_lock);
+  is_new = run_record_note_start_locked (self, now);
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (!is_new)
+    return;
+  asynclit_blocking_begin ();
+  asynclit_schedule_writer_await (self->writer);
+  asynclit_blocking_end ();
 }
 
 /* Runs that were under way, or about to be */
@@ -123,6 +198,5 @@ asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job
     return is_same;
   asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_CLEAR, job->id, 0, 0);
   restore_runs_locked (self, job, stored->runs, now, errands);
-  errands->flush = TRUE;
   return is_same;
 }

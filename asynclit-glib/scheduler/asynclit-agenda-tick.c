@@ -8,6 +8,7 @@
 
 #include "asynclit-agenda-private.h"
 #include "asynclit-local-zone-private.h"
+#include "asynclit-worker-private.h"
 
 /* A clock that is adjusted drifts; one that is set jumps. */
 #define JUMP_USEC G_USEC_PER_SEC
@@ -138,4 +139,7 @@ asynclit_agenda_tick (AsyncLitAgenda *self)
   asynclit_clock_get_time (self->clock, &now);
   while (agenda_see_to_some (self, &now))
     ;
+  /* Whoever moves a clock by hand finds it done. */
+  if (!asynclit_worker_is_current ())
+    asynclit_agenda_await_written (self);
 }

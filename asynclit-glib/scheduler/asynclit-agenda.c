@@ -119,7 +119,7 @@ asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *o
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_agendas);
-      asynclit_on_shutdown (asynclit_agenda_stop_all);
+      asynclit_on_shutdown (asynclit_agenda_stop_all, asynclit_schedule_writers_close_all);
       asynclit_once_leave (&registered, 1);
     }
   g_atomic_ref_count_init (&self->ref_count);
@@ -164,7 +164,7 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
   g_clear_pointer (&self->changes, g_hash_table_unref);
   g_cond_clear (&self->has_hand_over);
   g_cond_clear (&self->runs_changed);
-  g_clear_object (&self->store);
+  g_clear_pointer (&self->store, asynclit_schedule_store_release);
   g_object_unref (self->clock);
   g_free (self);
 }
@@ -226,6 +226,8 @@ asynclit_agenda_start (AsyncLitAgenda *self)
   AsyncLitErrands errands = { 0 };
   gboolean attach = FALSE;
 
+  if (self->store != NULL)
+    asynclit_schedule_store_check_open (self->store);
   asynclit_agenda_look_at_clock (self, TRUE);
   asynclit_lock (&asynclit_schedule_lock);
   if (!self->running)
@@ -338,6 +340,7 @@ asynclit_agenda_wait (AsyncLitAgenda *self)
         agenda_await_end (self, task);
       g_hash_table_add (seen, task);
     }
+  asynclit_agenda_await_written (self);
 }
 
 void
@@ -497,9 +500,8 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   asynclit_scheduled_task_hold (job);
   is_bound = asynclit_is_thread_bound (job->work->user_data, job->work->destroy);
   id_is_new = asynclit_scheduled_task_ensure_id (job);
-  if (self->store != NULL)
-    stored = asynclit_schedule_store_load (self->store, job->id);
   asynclit_clock_get_time (self->clock, &now);
+  stored = asynclit_agenda_look_up (self, job->id, now.wall);
   asynclit_lock (&asynclit_schedule_lock);
   if (id_is_new)
     {
@@ -539,7 +541,6 @@ asynclit_agenda_remove (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
     {
       asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_REMOVE, job->id, 0, 0);
       asynclit_agenda_forget_locked (self, job, &errands);
-      errands.flush = TRUE;
     }
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_errands_run (&errands, self);

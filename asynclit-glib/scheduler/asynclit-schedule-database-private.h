@@ -2,16 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A schedule in a file, in SQLite. Times are wall times, in microseconds since the Unix epoch.
- *
- * A run has a row from when it is due until its task has ended, which says when it was started once
- * it was. In one transaction with that row being made its job's next time is moved on; so whenever
- * the program is killed, each time is either still ahead of the job, or has a row, or has been
- * dealt with. */
+/* A ledger in a file, in SQLite: one row an entry. */
 
 #pragma once
 
-#include "asynclit-job-counts-private.h"
+#include "asynclit-schedule-file-private.h"
+#include "asynclit-schedule-ledger-private.h"
 
 #include <gio/gio.h>
 
@@ -19,56 +15,29 @@ G_BEGIN_DECLS
 
 typedef struct _AsyncLitScheduleDatabase AsyncLitScheduleDatabase;
 
-typedef struct {
-  gint64 due;
-  gboolean was_started;
-} AsyncLitStoredRun;
+gboolean asynclit_schedule_database_is_supported (GError **error);
 
-typedef struct {
-  char *trigger;
-  gint64 next;     /* ASYNCLIT_NEVER: none */
-  gint64 previous; /* ASYNCLIT_NO_TIME: none */
-  AsyncLitJobCounts counts;
-  gboolean paused;
-  GArray *runs; /* of AsyncLitStoredRun, oldest first: those that had not ended */
-} AsyncLitStoredJob;
-
-typedef enum {
-  ASYNCLIT_STORE_SAVE,   /* a job, but for what the start of a run changes */
-  ASYNCLIT_STORE_REMOVE, /* a job, with its runs */
-  ASYNCLIT_STORE_DUE,    /* a run */
-  ASYNCLIT_STORE_START,
-  ASYNCLIT_STORE_END,
-  ASYNCLIT_STORE_CLEAR, /* the runs of a job that were left from the last time */
-} AsyncLitStoreChangeKind;
-
-typedef struct {
-  AsyncLitStoreChangeKind kind;
-  char *job_id;
-  AsyncLitStoredJob job; /* SAVE; without runs */
-  gint64 run;            /* DUE, START, END: its number */
-  gint64 time;           /* DUE, START */
-} AsyncLitStoreChange;
-
-void asynclit_stored_job_free (AsyncLitStoredJob *self);
-void asynclit_store_change_free (AsyncLitStoreChange *self);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AsyncLitStoredJob, asynclit_stored_job_free)
-
-/* One thread at a time. Opens the file, or makes it; nobody else may have it open. */
-AsyncLitScheduleDatabase *asynclit_schedule_database_open (const char *path, GError **error);
+/* One thread at a time. Opens what is in the file, which has to be a schedule, or nothing; then it
+ * becomes one. Nothing is written before that is known. */
+AsyncLitScheduleDatabase *asynclit_schedule_database_open (AsyncLitScheduleFile *file,
+                                                           GError **error);
 void asynclit_schedule_database_close (AsyncLitScheduleDatabase *self);
+/* The same for a file that was removed or replaced: nothing is touched that has its name. */
+void asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self);
 
-/* NULL if there is no such job, or on error. */
-AsyncLitStoredJob *asynclit_schedule_database_load (AsyncLitScheduleDatabase *self,
-                                                    const char *job_id, GError **error);
+/* Puts all that can be read into @ledger. *n_invalid is how much makes no sense, and is left out.
+ * FALSE if the file is damaged. */
+gboolean asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitLedger *ledger,
+                                          guint *n_invalid, GError **error);
 
-/* The highest number of a run. */
-gint64 asynclit_schedule_database_get_last_run (AsyncLitScheduleDatabase *self);
+/* All of them, of AsyncLitLedgerRow, in one transaction; or none. @from_scratch: instead of what is
+ * there. *may_pass: whether that failed for a reason for which it may go well another time. */
+gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *rows,
+                                           gboolean from_scratch, gboolean *may_pass,
+                                           GError **error);
 
-/* All of them, in order, in one transaction: or none. *may_pass: whether that failed for a reason
- * for which it may go well another time. */
-gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
-                                           gboolean *may_pass, GError **error);
+/* So that the child can use SQLite. */
+void asynclit_schedule_database_prepare_fork (void);
+void asynclit_schedule_database_go_on_after_fork (void);
 
 G_END_DECLS

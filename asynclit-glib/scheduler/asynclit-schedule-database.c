@@ -5,92 +5,83 @@
 #include "config.h"
 
 #include "asynclit-schedule-database-private.h"
+#include "asynclit-schedule-identity-private.h"
 #include "asynclit-trigger-private.h"
 
 #include <glib/gi18n-lib.h>
-
-void
-asynclit_stored_job_free (AsyncLitStoredJob *self)
-{
-  g_free (self->trigger);
-  g_clear_pointer (&self->runs, g_array_unref);
-  g_free (self);
-}
-
-void
-asynclit_store_change_free (AsyncLitStoreChange *self)
-{
-  g_free (self->job_id);
-  g_free (self->job.trigger);
-  g_free (self);
-}
 
 #ifdef HAVE_SQLITE
 
 #include <sqlite3.h>
 
-/* Of the tables; a later version of the library may change them. */
-#define FORMAT 1
 #define STRINGIFY(x) #x
 #define TO_STRING(x) STRINGIFY (x)
 
 /* The file belongs to one process. In write-ahead mode a commit needs no sync, and still nothing is
  * lost when the process is killed; only if the whole machine fails may the last commits be, and
- * then the last runs are made up for once more. */
+ * then the last runs are made up for once more. A file may come from anywhere: nothing in it is to
+ * be trusted. */
 #define SETUP                                                                                      \
+  "PRAGMA trusted_schema = OFF;"                                                                   \
+  "PRAGMA cell_size_check = ON;"                                                                   \
   "PRAGMA locking_mode = EXCLUSIVE;"                                                               \
   "PRAGMA journal_mode = WAL;"                                                                     \
   "PRAGMA synchronous = NORMAL;"                                                                   \
   "BEGIN EXCLUSIVE;"                                                                               \
-  "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY NOT NULL, trigger TEXT NOT NULL,"          \
-  " next INTEGER NOT NULL, previous INTEGER NOT NULL, last_run INTEGER NOT NULL,"                  \
-  " paused INTEGER NOT NULL, n_runs INTEGER NOT NULL, n_missed INTEGER NOT NULL,"                  \
-  " n_skipped INTEGER NOT NULL) WITHOUT ROWID;"                                                    \
-  "CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, job TEXT NOT NULL,"                    \
-  " due INTEGER NOT NULL, started INTEGER);"                                                       \
-  "CREATE INDEX IF NOT EXISTS runs_of_job ON runs (job);"                                          \
-  "PRAGMA user_version = " TO_STRING (FORMAT) ";"                                                  \
-                                              "COMMIT;"
+  "CREATE TABLE IF NOT EXISTS " ASYNCLIT_SCHEDULE_JOBS ";"                                         \
+  "CREATE TABLE IF NOT EXISTS " ASYNCLIT_SCHEDULE_RUNS ";"                                         \
+  "CREATE INDEX IF NOT EXISTS " ASYNCLIT_SCHEDULE_INDEX ";"                                        \
+  "PRAGMA application_id = " TO_STRING (                                                           \
+      ASYNCLIT_SCHEDULE_APPLICATION_ID) ";"                                                        \
+                                        "PRAGMA user_version = " TO_STRING (                       \
+                                            ASYNCLIT_SCHEDULE_FORMAT) ";"                          \
+                                                                      "COMMIT;"
+
+/* How often to look whether another thread has left what a fork has to wait for. */
+#define MAX_TRIES 10000
 
 enum {
-  LOAD_JOB,
-  LOAD_RUNS,
-  LAST_RUN,
-  SAVE,
-  REMOVE_JOB,
-  CLEAR_RUNS,
-  INSERT_RUN,
-  START_RUN,
-  COUNT_RUN,
-  END_RUN,
+  READ_JOBS,
+  READ_RUNS,
+  PUT_JOB,
+  DELETE_JOB,
+  PUT_RUN,
+  DELETE_RUN,
   N_STATEMENTS,
 };
 
 static const char *const statements[N_STATEMENTS] = {
-  [LOAD_JOB] = "SELECT trigger, next, previous, last_run, paused, n_runs, n_missed, n_skipped"
-               " FROM jobs WHERE id = ?1",
-  [LOAD_RUNS] = "SELECT due, started IS NOT NULL FROM runs WHERE job = ?1 ORDER BY due, id",
-  [LAST_RUN] = "SELECT max (id) FROM runs",
-  [SAVE] = "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-           " ON CONFLICT (id) DO UPDATE SET trigger = ?2, next = ?3, previous = ?4, paused = ?6,"
-           " n_missed = ?8, n_skipped = ?9",
-  [REMOVE_JOB] = "DELETE FROM jobs WHERE id = ?1",
-  [CLEAR_RUNS] = "DELETE FROM runs WHERE job = ?1",
-  [INSERT_RUN] = "INSERT INTO runs VALUES (?1, ?2, ?3, NULL)",
-  [START_RUN] = "UPDATE runs SET started = ?2 WHERE id = ?1",
-  [COUNT_RUN] = "UPDATE jobs SET n_runs = n_runs + 1, last_run = ?2"
-                " WHERE id = (SELECT job FROM runs WHERE id = ?1)",
-  [END_RUN] = "DELETE FROM runs WHERE id = ?1",
+  [READ_JOBS] = "SELECT id, trigger, next, previous, last_run, paused, n_runs, n_missed, n_skipped"
+                " FROM jobs",
+  [READ_RUNS] = "SELECT id, job, due, started FROM runs",
+  [PUT_JOB] = "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+              " ON CONFLICT (id) DO UPDATE SET trigger = ?2, next = ?3, previous = ?4,"
+              " last_run = ?5, paused = ?6, n_runs = ?7, n_missed = ?8, n_skipped = ?9",
+  [DELETE_JOB] = "DELETE FROM jobs WHERE id = ?1",
+  [PUT_RUN] = "INSERT INTO runs VALUES (?1, ?2, ?3, ?4)"
+              " ON CONFLICT (id) DO UPDATE SET started = ?4",
+  [DELETE_RUN] = "DELETE FROM runs WHERE id = ?1",
 };
 
 struct _AsyncLitScheduleDatabase {
+  AsyncLitScheduleFile *file; /* not owned */
   sqlite3 *db;
   sqlite3_stmt *statements[N_STATEMENTS];
 };
 
-static int
-error_code (int result)
+gboolean
+asynclit_schedule_database_is_supported (GError **error)
 {
+  return TRUE;
+}
+
+/* Errors */
+
+static int
+error_code (AsyncLitScheduleDatabase *self, int result)
+{
+  int code = sqlite3_system_errno (self->db);
+
   switch (result & 0xff)
     {
     case SQLITE_BUSY:
@@ -105,7 +96,7 @@ error_code (int result)
     case SQLITE_PERM:
       return G_IO_ERROR_PERMISSION_DENIED;
     case SQLITE_CANTOPEN:
-      return G_IO_ERROR_NOT_FOUND;
+      return code != 0 ? (int) g_io_error_from_errno (code) : G_IO_ERROR_NOT_FOUND;
     default:
       return G_IO_ERROR_FAILED;
     }
@@ -116,8 +107,9 @@ check (AsyncLitScheduleDatabase *self, int result, GError **error)
 {
   if (result == SQLITE_OK || result == SQLITE_DONE || result == SQLITE_ROW)
     return TRUE;
-  g_set_error (error, G_IO_ERROR, error_code (result), _ ("The file of the schedule: %s"),
-               sqlite3_errmsg (self->db));
+  g_set_error (error, G_IO_ERROR, error_code (self, result),
+               _ ("The file “%s” of the schedule: %s"),
+               asynclit_schedule_file_get_name (self->file), sqlite3_errmsg (self->db));
   return FALSE;
 }
 
@@ -127,26 +119,7 @@ execute (AsyncLitScheduleDatabase *self, const char *sql, GError **error)
   return check (self, sqlite3_exec (self->db, sql, NULL, NULL, NULL), error);
 }
 
-static gboolean
-check_format (AsyncLitScheduleDatabase *self, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  int format = 0;
-  int result = sqlite3_prepare_v2 (self->db, "PRAGMA user_version", -1, &statement, NULL);
-
-  if (result == SQLITE_OK)
-    result = sqlite3_step (statement);
-  if (result == SQLITE_ROW)
-    format = sqlite3_column_int (statement, 0);
-  sqlite3_finalize (statement);
-  if (!check (self, result, error))
-    return FALSE;
-  if (format <= FORMAT)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-               _ ("The file of the schedule was written by a newer version of this library"));
-  return FALSE;
-}
+/* Opening and closing */
 
 static gboolean
 database_prepare (AsyncLitScheduleDatabase *self, GError **error)
@@ -161,15 +134,24 @@ database_prepare (AsyncLitScheduleDatabase *self, GError **error)
 }
 
 AsyncLitScheduleDatabase *
-asynclit_schedule_database_open (const char *path, GError **error)
+asynclit_schedule_database_open (AsyncLitScheduleFile *file, GError **error)
 {
-  AsyncLitScheduleDatabase *self = g_new0 (AsyncLitScheduleDatabase, 1);
-  int result = sqlite3_open_v2 (
-      path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, NULL);
+  AsyncLitScheduleDatabase *self;
+  int result;
 
-  if (check (self, result, error) && check_format (self, error) && execute (self, SETUP, error)
-      && database_prepare (self, error))
-    return self;
+  if (!asynclit_schedule_file_identify (file, error))
+    return NULL;
+  self = g_new0 (AsyncLitScheduleDatabase, 1);
+  self->file = file;
+  result = sqlite3_open_v2 (asynclit_schedule_file_get_path (file), &self->db,
+                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, asynclit_schedule_vfs);
+  if (check (self, result, error)
+      && check (self, sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL), error)
+      && execute (self, SETUP, error) && database_prepare (self, error))
+    {
+      asynclit_schedule_file_note_log (file);
+      return self;
+    }
   asynclit_schedule_database_close (self);
   return NULL;
 }
@@ -182,6 +164,91 @@ asynclit_schedule_database_close (AsyncLitScheduleDatabase *self)
   sqlite3_close (self->db);
   g_free (self);
 }
+
+/* At its end SQLite would delete the log by its name, whosever it is by now. */
+void
+asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self)
+{
+  sqlite3_db_config (self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  asynclit_schedule_database_close (self);
+}
+
+/* Reading */
+
+/* A column may hold anything, whatever its type. */
+static gboolean
+columns_are (sqlite3_stmt *statement, const char *types)
+{
+  for (int i = 0; types[i] != '\0'; i++)
+    if (sqlite3_column_type (statement, i) != (types[i] == 't' ? SQLITE_TEXT : SQLITE_INTEGER))
+      return FALSE;
+  return TRUE;
+}
+
+static const char *
+get_text (sqlite3_stmt *statement, int column)
+{
+  return (const char *) sqlite3_column_text (statement, column);
+}
+
+static gboolean
+read_job (sqlite3_stmt *statement, AsyncLitLedger *ledger)
+{
+  gint64 paused = sqlite3_column_int64 (statement, 5);
+  AsyncLitStoredJob job = {
+    .trigger = (char *) get_text (statement, 1),
+    .next = sqlite3_column_int64 (statement, 2),
+    .previous = sqlite3_column_int64 (statement, 3),
+    .counts.last_run = sqlite3_column_int64 (statement, 4),
+    .paused = paused != 0,
+    .counts.n_runs = (guint64) sqlite3_column_int64 (statement, 6),
+    .counts.n_missed = (guint64) sqlite3_column_int64 (statement, 7),
+    .counts.n_skipped = (guint64) sqlite3_column_int64 (statement, 8),
+  };
+
+  return columns_are (statement, "ttiiiiiii") && (paused == 0 || paused == 1)
+         && asynclit_ledger_read_job (ledger, get_text (statement, 0), &job);
+}
+
+static gboolean
+read_run (sqlite3_stmt *statement, AsyncLitLedger *ledger)
+{
+  gboolean was_started = sqlite3_column_type (statement, 3) != SQLITE_NULL;
+
+  return columns_are (statement, "iti")
+         && asynclit_ledger_read_run (ledger, sqlite3_column_int64 (statement, 0),
+                                      get_text (statement, 1), sqlite3_column_int64 (statement, 2),
+                                      was_started ? MAX (sqlite3_column_int64 (statement, 3), 0)
+                                                  : ASYNCLIT_NO_TIME);
+}
+
+static gboolean
+database_read_all (AsyncLitScheduleDatabase *self, int which,
+                   gboolean (*read) (sqlite3_stmt *, AsyncLitLedger *), AsyncLitLedger *ledger,
+                   guint *n_invalid, GError **error)
+{
+  sqlite3_stmt *statement = self->statements[which];
+  gboolean went_well;
+  int result;
+
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    if (!read (statement, ledger))
+      (*n_invalid)++;
+  went_well = check (self, result, error);
+  sqlite3_reset (statement);
+  return went_well;
+}
+
+gboolean
+asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitLedger *ledger,
+                                 guint *n_invalid, GError **error)
+{
+  *n_invalid = 0;
+  return database_read_all (self, READ_JOBS, read_job, ledger, n_invalid, error)
+         && database_read_all (self, READ_RUNS, read_run, ledger, n_invalid, error);
+}
+
+/* Writing */
 
 static int
 step_and_reset (sqlite3_stmt *statement)
@@ -199,84 +266,17 @@ bind_text (sqlite3_stmt *statement, int index, const char *text)
   sqlite3_bind_text (statement, index, text, -1, SQLITE_STATIC);
 }
 
-static gboolean
-load_runs (AsyncLitScheduleDatabase *self, AsyncLitStoredJob *job, const char *job_id,
-           GError **error)
-{
-  sqlite3_stmt *statement = self->statements[LOAD_RUNS];
-  int result;
-
-  job->runs = g_array_new (FALSE, FALSE, sizeof (AsyncLitStoredRun));
-  bind_text (statement, 1, job_id);
-  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
-    {
-      AsyncLitStoredRun run
-          = { sqlite3_column_int64 (statement, 0), sqlite3_column_int (statement, 1) };
-
-      g_array_append_val (job->runs, run);
-    }
-  sqlite3_reset (statement);
-  sqlite3_clear_bindings (statement);
-  return check (self, result, error);
-}
-
-static AsyncLitStoredJob *
-read_job (sqlite3_stmt *statement)
-{
-  AsyncLitStoredJob *job = g_new0 (AsyncLitStoredJob, 1);
-
-  job->trigger = g_strdup ((const char *) sqlite3_column_text (statement, 0));
-  job->next = sqlite3_column_int64 (statement, 1);
-  job->previous = sqlite3_column_int64 (statement, 2);
-  job->counts.last_run = sqlite3_column_int64 (statement, 3);
-  job->paused = sqlite3_column_int (statement, 4);
-  job->counts.n_runs = (guint64) sqlite3_column_int64 (statement, 5);
-  job->counts.n_missed = (guint64) sqlite3_column_int64 (statement, 6);
-  job->counts.n_skipped = (guint64) sqlite3_column_int64 (statement, 7);
-  return job;
-}
-
-AsyncLitStoredJob *
-asynclit_schedule_database_load (AsyncLitScheduleDatabase *self, const char *job_id, GError **error)
-{
-  sqlite3_stmt *statement = self->statements[LOAD_JOB];
-  g_autoptr (AsyncLitStoredJob) job = NULL;
-  int result;
-
-  bind_text (statement, 1, job_id);
-  result = sqlite3_step (statement);
-  if (result == SQLITE_ROW)
-    job = read_job (statement);
-  sqlite3_reset (statement);
-  sqlite3_clear_bindings (statement);
-  if (!check (self, result, error) || job == NULL || !load_runs (self, job, job_id, error))
-    return NULL;
-  return g_steal_pointer (&job);
-}
-
-gint64
-asynclit_schedule_database_get_last_run (AsyncLitScheduleDatabase *self)
-{
-  sqlite3_stmt *statement = self->statements[LAST_RUN];
-  gint64 last = 0;
-
-  if (sqlite3_step (statement) == SQLITE_ROW)
-    last = sqlite3_column_int64 (statement, 0);
-  sqlite3_reset (statement);
-  return last;
-}
-
 static int
-save_job (sqlite3_stmt *statement, const AsyncLitStoreChange *change)
+put_job (sqlite3_stmt *statement, const AsyncLitLedgerRow *row)
 {
-  const AsyncLitStoredJob *job = &change->job;
+  const AsyncLitStoredJob *job = &row->job;
 
-  bind_text (statement, 1, change->job_id);
+  bind_text (statement, 1, row->job_id);
   bind_text (statement, 2, job->trigger);
   sqlite3_bind_int64 (statement, 3, job->next);
   sqlite3_bind_int64 (statement, 4, job->previous);
   sqlite3_bind_int64 (statement, 5, job->counts.last_run);
-  sqlite3_bind_int (statement, 6, job->paused);
+  sqlite3_bind_int (statement, 6, job->paused ? 1 : 0);
   sqlite3_bind_int64 (statement, 7, (gint64) job->counts.n_runs);
   sqlite3_bind_int64 (statement, 8, (gint64) job->counts.n_missed);
   sqlite3_bind_int64 (statement, 9, (gint64) job->counts.n_skipped);
@@ -284,52 +284,32 @@ save_job (sqlite3_stmt *statement, const AsyncLitStoreChange *change)
 }
 
 static int
-write_for_job (sqlite3_stmt *statement, const AsyncLitStoreChange *change)
+put_run (sqlite3_stmt *statement, const AsyncLitLedgerRow *row)
 {
-  bind_text (statement, 1, change->job_id);
+  sqlite3_bind_int64 (statement, 1, row->run);
+  bind_text (statement, 2, row->job_id);
+  sqlite3_bind_int64 (statement, 3, row->due);
+  if (row->started != ASYNCLIT_NO_TIME)
+    sqlite3_bind_int64 (statement, 4, row->started);
   return step_and_reset (statement);
 }
 
 static int
-write_for_run (sqlite3_stmt *statement, const AsyncLitStoreChange *change)
+database_apply (AsyncLitScheduleDatabase *self, const AsyncLitLedgerRow *row)
 {
-  sqlite3_bind_int64 (statement, 1, change->run);
-  if (sqlite3_bind_parameter_count (statement) > 1)
-    sqlite3_bind_int64 (statement, 2, change->time);
-  return step_and_reset (statement);
-}
-
-static int
-insert_run (sqlite3_stmt *statement, const AsyncLitStoreChange *change)
-{
-  sqlite3_bind_int64 (statement, 1, change->run);
-  bind_text (statement, 2, change->job_id);
-  sqlite3_bind_int64 (statement, 3, change->time);
-  return step_and_reset (statement);
-}
-
-static int
-database_apply (AsyncLitScheduleDatabase *self, const AsyncLitStoreChange *change)
-{
-  int result;
-
-  switch (change->kind)
+  switch (row->kind)
     {
-    case ASYNCLIT_STORE_SAVE:
-      return save_job (self->statements[SAVE], change);
-    case ASYNCLIT_STORE_DUE:
-      return insert_run (self->statements[INSERT_RUN], change);
-    case ASYNCLIT_STORE_START:
-      result = write_for_run (self->statements[START_RUN], change);
-      return result == SQLITE_DONE ? write_for_run (self->statements[COUNT_RUN], change) : result;
-    case ASYNCLIT_STORE_END:
-      return write_for_run (self->statements[END_RUN], change);
-    case ASYNCLIT_STORE_REMOVE:
-      result = write_for_job (self->statements[REMOVE_JOB], change);
-      return result == SQLITE_DONE ? write_for_job (self->statements[CLEAR_RUNS], change) : result;
-    case ASYNCLIT_STORE_CLEAR:
+    case ASYNCLIT_LEDGER_PUT_JOB:
+      return put_job (self->statements[PUT_JOB], row);
+    case ASYNCLIT_LEDGER_DELETE_JOB:
+      bind_text (self->statements[DELETE_JOB], 1, row->job_id);
+      return step_and_reset (self->statements[DELETE_JOB]);
+    case ASYNCLIT_LEDGER_PUT_RUN:
+      return put_run (self->statements[PUT_RUN], row);
+    case ASYNCLIT_LEDGER_DELETE_RUN:
     default:
-      return write_for_job (self->statements[CLEAR_RUNS], change);
+      sqlite3_bind_int64 (self->statements[DELETE_RUN], 1, row->run);
+      return step_and_reset (self->statements[DELETE_RUN]);
     }
 }
 
@@ -354,13 +334,15 @@ result_may_pass (int result)
 }
 
 gboolean
-asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
-                                  gboolean *may_pass, GError **error)
+asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *rows,
+                                  gboolean from_scratch, gboolean *may_pass, GError **error)
 {
   gboolean written = execute (self, "BEGIN IMMEDIATE", error);
 
-  for (guint i = 0; written && i < changes->len; i++)
-    written = check (self, database_apply (self, g_ptr_array_index (changes, i)), error);
+  if (written && from_scratch)
+    written = execute (self, "DELETE FROM jobs; DELETE FROM runs", error);
+  for (guint i = 0; written && i < rows->len; i++)
+    written = check (self, database_apply (self, g_ptr_array_index (rows, i)), error);
   written = written && execute (self, "COMMIT", error);
   *may_pass = !written && result_may_pass (sqlite3_errcode (self->db));
   if (!written && !sqlite3_get_autocommit (self->db))
@@ -368,15 +350,67 @@ asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *cha
   return written;
 }
 
+/* Forks */
+
+/* Those that SQLite holds for moments only. Another thread may have one when the process forks; the
+ * child would wait for it for ever. */
+static const int moments[]
+    = { SQLITE_MUTEX_STATIC_MASTER, SQLITE_MUTEX_STATIC_MEM,  SQLITE_MUTEX_STATIC_PRNG,
+        SQLITE_MUTEX_STATIC_LRU,    SQLITE_MUTEX_STATIC_PMEM, SQLITE_MUTEX_STATIC_VFS1 };
+
+static gboolean has_moments; /* by the thread that forks */
+
+static gboolean
+take_moments (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (moments); i++)
+    {
+      if (sqlite3_mutex_try (sqlite3_mutex_alloc (moments[i])) == SQLITE_OK)
+        continue;
+      while (i > 0)
+        sqlite3_mutex_leave (sqlite3_mutex_alloc (moments[--i]));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* In no order: whoever has one may want another. */
+void
+asynclit_schedule_database_prepare_fork (void)
+{
+  for (guint i = 0; !has_moments && i < MAX_TRIES; i++)
+    {
+      has_moments = take_moments ();
+      if (!has_moments)
+        g_thread_yield ();
+    }
+}
+
+void
+asynclit_schedule_database_go_on_after_fork (void)
+{
+  if (!has_moments)
+    return;
+  has_moments = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (moments); i++)
+    sqlite3_mutex_leave (sqlite3_mutex_alloc (moments[i]));
+}
+
 #else /* !HAVE_SQLITE */
 
-AsyncLitScheduleDatabase *
-asynclit_schedule_database_open (const char *path, GError **error)
+gboolean
+asynclit_schedule_database_is_supported (GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                        _ ("This build of asynclit-glib can't keep schedules in files: "
                           "build it with SQLite, with the option -Dsqlite=enabled"));
-  return NULL;
+  return FALSE;
+}
+
+AsyncLitScheduleDatabase *
+asynclit_schedule_database_open (AsyncLitScheduleFile *file, GError **error)
+{
+  g_assert_not_reached ();
 }
 
 void
@@ -385,23 +419,34 @@ asynclit_schedule_database_close (AsyncLitScheduleDatabase *self)
   g_assert_not_reached ();
 }
 
-AsyncLitStoredJob *
-asynclit_schedule_database_load (AsyncLitScheduleDatabase *self, const char *job_id, GError **error)
-{
-  g_assert_not_reached ();
-}
-
-gint64
-asynclit_schedule_database_get_last_run (AsyncLitScheduleDatabase *self)
+void
+asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self)
 {
   g_assert_not_reached ();
 }
 
 gboolean
-asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *changes,
-                                  gboolean *may_pass, GError **error)
+asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitLedger *ledger,
+                                 guint *n_invalid, GError **error)
 {
   g_assert_not_reached ();
+}
+
+gboolean
+asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *rows,
+                                  gboolean from_scratch, gboolean *may_pass, GError **error)
+{
+  g_assert_not_reached ();
+}
+
+void
+asynclit_schedule_database_prepare_fork (void)
+{
+}
+
+void
+asynclit_schedule_database_go_on_after_fork (void)
+{
 }
 
 #endif

@@ -4,25 +4,21 @@
 
 #pragma once
 
-#include "asynclit-schedule-database-private.h"
 #include "asynclit-schedule-store.h"
+#include "asynclit-schedule-writer-private.h"
 
 G_BEGIN_DECLS
 
 /* A store is for one scheduler. FALSE if it has one already. */
 gboolean asynclit_schedule_store_claim (AsyncLitScheduleStore *self);
 
-/* The number of a run that is new. */
-gint64 asynclit_schedule_store_new_run (AsyncLitScheduleStore *self);
+/* The library's last reference: the file is let go of when all is written, and nobody waits. */
+void asynclit_schedule_store_release (AsyncLitScheduleStore *self);
 
-/* Puts a change, which it takes, into the line. With asynclit_schedule_lock held: so the line is in
- * the order in which things happened. */
-void asynclit_schedule_store_push_locked (AsyncLitScheduleStore *self, AsyncLitStoreChange *change);
+/* Valid as long as the store. It does not keep the file. */
+AsyncLitScheduleWriter *asynclit_schedule_store_get_writer (AsyncLitScheduleStore *self);
 
-/* When this returns, what was pushed before is in the file. Not with asynclit_schedule_lock held.
- * */
-void asynclit_schedule_store_flush (AsyncLitScheduleStore *self);
-
-AsyncLitStoredJob *asynclit_schedule_store_load (AsyncLitScheduleStore *self, const char *job_id);
+/* A scheduler begins to rely on the store: says so if that is closed. */
+void asynclit_schedule_store_check_open (AsyncLitScheduleStore *self);
 
 G_END_DECLS

@@ -26,70 +26,62 @@
  * ended, is not started again, unless [property@ScheduledTask:rerun-interrupted] says so; otherwise
  * [signal@Scheduler::skipped] tells of it.
  *
- * The file is an SQLite database in write-ahead mode, and belongs to one process at a time. If the
- * whole machine fails, the last moments may be missing in it. While it can't be written, such as on
- * a full disk, the schedule goes on, and a warning says so: what happens meanwhile is on record
- * only when it can be written again, with the next change. If that is too much, the oldest of it is
- * lost.
+ * A thread of the store writes to the file, so a slow disk holds up no caller: what a call has
+ * changed is in the file a moment later. [method@ScheduleStore.flush] waits for that. A program
+ * that ends, with exit(), writes what is left.
+ *
+ * The file is an SQLite database in write-ahead mode, and belongs to one process at a time. Only
+ * its owner may read it, unless the file was there before and has other rights. If the whole
+ * machine fails, the last moments may be missing in it. While it can't be written, such as on a
+ * full disk, the schedule goes on, and a warning says so: what happened meanwhile is on record when
+ * it can be written again. If the file is removed or replaced, it is written anew, and a warning
+ * says so.
+ *
+ * The file is free again after [method@ScheduleStore.close]; after [func@shutdown]; or when the
+ * program, its schedulers and their runs have no reference to the store any more.
  *
  * Since: 1.0
  */
 
-/* Whoever changes something puts a change into a line, under the lock under which it happened; and
- * before it does what follows from it, such as running something, it flushes the line. Then its own
- * change is in the file, with all that came before it: several threads share a transaction.
- *
- * Locks: `lock` is held while the file is written; asynclit_schedule_lock is taken after it, to
- * take the line. The line itself is guarded by asynclit_schedule_lock.
- */
+/* The store is a face: what it has to do is the writer's. Runs have references to that, and not to
+ * the store; so nobody keeps the file who does not write to it. */
 
 #include "config.h"
 
+#include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-schedule-store-private.h"
 #include "asynclit-scheduled-task-private.h"
+#include "asynclit-source-private.h"
 
-/* A file that can't be written must not fill the memory instead. */
-#define MAX_UNWRITTEN 10000
+#include <math.h>
+
+/* How long whoever drops the last reference waits for the file to be free. */
+#define RELEASE_SECONDS 5.0
 
 struct _AsyncLitScheduleStore {
   GObject parent_instance;
 
-  guint generation; /* of the process; set at construction, then read-only */
-  int claimed;      /* atomic: by a scheduler */
-  gint64 last_run;  /* atomic */
-
-  AsyncLitLock lock; /* guards what follows */
-  AsyncLitScheduleDatabase *database;
-  gboolean has_failed; /* and it was said */
-  GQueue unwritten;    /* lines that are not in the file, the oldest first */
-  guint n_unwritten;   /* changes in them */
-
-  GPtrArray *line; /* of AsyncLitStoreChange; guarded by asynclit_schedule_lock */
+  int claimed;                    /* atomic: by a scheduler */
+  int was_told;                   /* atomic: that it is used after it was closed */
+  int release_without_wait;       /* atomic: the last reference is the library's */
+  AsyncLitScheduleWriter *writer; /* set at construction, then read-only */
 };
 
 G_DEFINE_FINAL_TYPE (AsyncLitScheduleStore, asynclit_schedule_store, G_TYPE_OBJECT)
-
-/* In the child of a fork the file is still the parent's, as is all that is to be written to it:
- * SQLite has to be left alone, and what another thread was about to change. */
-static gboolean
-store_is_own (AsyncLitScheduleStore *self)
-{
-  return self->generation == asynclit_get_generation ();
-}
 
 static void
 asynclit_schedule_store_finalize (GObject *object)
 {
   AsyncLitScheduleStore *self = ASYNCLIT_SCHEDULE_STORE (object);
 
-  if (store_is_own (self))
+  if (self->writer != NULL)
     {
-      asynclit_schedule_store_flush (self);
-      g_clear_pointer (&self->database, asynclit_schedule_database_close);
-      g_ptr_array_unref (self->line);
-      g_queue_clear_full (&self->unwritten, (GDestroyNotify) g_ptr_array_unref);
-      asynclit_lock_clear (&self->lock);
+      asynclit_schedule_writer_close (self->writer);
+      if (!g_atomic_int_get (&self->release_without_wait))
+        asynclit_schedule_writer_await_close (
+            self->writer, asynclit_blocking_get_end_time (RELEASE_SECONDS), NULL, NULL);
+      asynclit_schedule_writer_unref (self->writer);
     }
   G_OBJECT_CLASS (asynclit_schedule_store_parent_class)->finalize (object);
 }
@@ -100,17 +92,9 @@ asynclit_schedule_store_class_init (AsyncLitScheduleStoreClass *klass)
   G_OBJECT_CLASS (klass)->finalize = asynclit_schedule_store_finalize;
 }
 
-static GPtrArray *
-line_new (void)
-{
-  return g_ptr_array_new_with_free_func ((GDestroyNotify) asynclit_store_change_free);
-}
-
 static void
 asynclit_schedule_store_init (AsyncLitScheduleStore *self)
 {
-  self->line = line_new ();
-  self->generation = asynclit_get_generation ();
 }
 
 gboolean
@@ -119,111 +103,27 @@ asynclit_schedule_store_claim (AsyncLitScheduleStore *self)
   return g_atomic_int_compare_and_exchange (&self->claimed, FALSE, TRUE);
 }
 
-gint64
-asynclit_schedule_store_new_run (AsyncLitScheduleStore *self)
+void
+asynclit_schedule_store_release (AsyncLitScheduleStore *self)
 {
-  return __atomic_add_fetch (&self->last_run, 1, __ATOMIC_RELAXED);
+  g_atomic_int_set (&self->release_without_wait, TRUE);
+  g_object_unref (self);
+}
+
+AsyncLitScheduleWriter *
+asynclit_schedule_store_get_writer (AsyncLitScheduleStore *self)
+{
+  return self->writer;
 }
 
 void
-asynclit_schedule_store_push_locked (AsyncLitScheduleStore *self, AsyncLitStoreChange *change)
+asynclit_schedule_store_check_open (AsyncLitScheduleStore *self)
 {
-  g_ptr_array_add (self->line, change);
-}
-
-/* With the lock of the store held, as what follows. */
-static void
-store_take_line (AsyncLitScheduleStore *self)
-{
-  asynclit_lock (&asynclit_schedule_lock);
-  if (self->line->len > 0)
-    {
-      self->n_unwritten += self->line->len;
-      g_queue_push_tail (&self->unwritten, self->line);
-      self->line = line_new ();
-    }
-  asynclit_unlock (&asynclit_schedule_lock);
-}
-
-static void
-store_drop_oldest_line (AsyncLitScheduleStore *self)
-{
-  GPtrArray *line = g_queue_pop_head (&self->unwritten);
-
-  self->n_unwritten -= line->len;
-  g_ptr_array_unref (line);
-}
-
-/* FALSE if there is none, or none can be written now. */
-static gboolean
-store_write_oldest_line (AsyncLitScheduleStore *self, GError **first_error)
-{
-  GPtrArray *line = g_queue_peek_head (&self->unwritten);
-  g_autoptr (GError) error = NULL;
-  gboolean may_pass;
-
-  if (line == NULL)
-    return FALSE;
-  asynclit_schedule_database_write (self->database, line, &may_pass, &error);
-  if (error != NULL && *first_error == NULL)
-    *first_error = g_steal_pointer (&error);
-  if (may_pass)
-    return FALSE;
-  store_drop_oldest_line (self);
-  return TRUE;
-}
-
-/* An outage is said once. A line that can't be written at all is dropped, and that is said once
- * for all of them. */
-static gboolean
-store_write_lines (AsyncLitScheduleStore *self, GError **first_error)
-{
-  gboolean was_blocked = self->unwritten.length > 0;
-  gboolean tell;
-
-  store_take_line (self);
-  while (store_write_oldest_line (self, first_error))
-    continue;
-  if (was_blocked && self->unwritten.length == 0)
-    self->has_failed = FALSE;
-  while (self->n_unwritten > MAX_UNWRITTEN)
-    store_drop_oldest_line (self);
-  tell = *first_error != NULL && !self->has_failed;
-  self->has_failed = self->has_failed || *first_error != NULL;
-  return tell;
-}
-
-/* A schedule that can't be written down goes on all the same. */
-void
-asynclit_schedule_store_flush (AsyncLitScheduleStore *self)
-{
-  g_autoptr (GError) error = NULL;
-  gboolean tell;
-
-  if (!store_is_own (self) || self->database == NULL)
-    return;
-  asynclit_lock (&self->lock);
-  tell = store_write_lines (self, &error);
-  asynclit_unlock (&self->lock);
-  if (tell)
-    g_warning ("A schedule could not be saved, and goes on all the same: %s", error->message);
-}
-
-AsyncLitStoredJob *
-asynclit_schedule_store_load (AsyncLitScheduleStore *self, const char *job_id)
-{
-  g_autoptr (GError) error = NULL;
-  AsyncLitStoredJob *job;
-
-  if (!store_is_own (self) || self->database == NULL)
-    return NULL;
-  asynclit_schedule_store_flush (self);
-  asynclit_lock (&self->lock);
-  job = asynclit_schedule_database_load (self->database, job_id, &error);
-  asynclit_unlock (&self->lock);
-  if (error != NULL)
-    g_warning ("A schedule could not be read: %s", error->message);
-  return job;
+  if (asynclit_schedule_writer_is_closed (self->writer)
+      && g_atomic_int_compare_and_exchange (&self->was_told, FALSE, TRUE))
+    g_warning ("The store of a scheduler, “%s”, is closed: what its jobs do from now on is not "
+               "remembered",
+               asynclit_schedule_writer_get_name (self->writer));
 }
 
 /**
@@ -233,10 +133,15 @@ asynclit_schedule_store_load (AsyncLitScheduleStore *self, const char *job_id)
  *
  * Opens a store.
  *
+ * A file that is made here may be read and written by its owner only (mode 0600), whatever the
+ * umask; so may those that SQLite puts beside it. One that is there keeps its mode. A file that is
+ * neither empty nor a schedule is left as it is.
+ *
  * Errors: %G_IO_ERROR_BUSY if another process, or another store, has the file;
  * %G_IO_ERROR_INVALID_DATA if it is something else, or of a newer version of the library;
- * %G_IO_ERROR_NOT_FOUND if it can't be opened or made; %G_IO_ERROR_NOT_SUPPORTED if the library was
- * built without SQLite; and others in that domain.
+ * %G_IO_ERROR_NOT_FOUND if it can't be opened or made; %G_IO_ERROR_PERMISSION_DENIED;
+ * %G_IO_ERROR_NOT_REGULAR_FILE; %G_IO_ERROR_INVALID_FILENAME if @path is empty or ":memory:";
+ * %G_IO_ERROR_NOT_SUPPORTED if the library was built without SQLite; and others in that domain.
  *
  * Returns: (transfer full): a new store
  * Since: 1.0
@@ -244,18 +149,17 @@ asynclit_schedule_store_load (AsyncLitScheduleStore *self, const char *job_id)
 AsyncLitScheduleStore *
 asynclit_schedule_store_new (const char *path, GError **error)
 {
-  AsyncLitScheduleDatabase *database;
+  AsyncLitScheduleWriter *writer;
   AsyncLitScheduleStore *self;
 
   g_return_val_if_fail (path != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  database = asynclit_schedule_database_open (path, error);
-  if (database == NULL)
+  writer = asynclit_schedule_writer_open (path, error);
+  if (writer == NULL)
     return NULL;
   self = g_object_new (ASYNCLIT_TYPE_SCHEDULE_STORE, NULL);
-  self->database = database;
-  self->last_run = asynclit_schedule_database_get_last_run (database);
+  self->writer = writer;
   return self;
 }
 
@@ -274,16 +178,252 @@ asynclit_schedule_store_new (const char *path, GError **error)
 void
 asynclit_schedule_store_forget (AsyncLitScheduleStore *self, const char *job_id)
 {
-  AsyncLitStoreChange *change;
+  AsyncLitStoreChange change = { .kind = ASYNCLIT_STORE_REMOVE, .job_id = (char *) job_id };
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self));
   g_return_if_fail (job_id != NULL);
 
-  change = g_new0 (AsyncLitStoreChange, 1);
-  change->kind = ASYNCLIT_STORE_REMOVE;
-  change->job_id = g_strdup (job_id);
   asynclit_lock (&asynclit_schedule_lock);
-  asynclit_schedule_store_push_locked (self, change);
+  asynclit_schedule_writer_note_locked (self->writer, &change);
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_schedule_store_flush (self);
+}
+
+/**
+ * asynclit_schedule_store_flush:
+ * @self: a store
+ * @timeout_seconds: for how long to wait at most, in seconds; a negative number waits for as long
+ *   as it takes
+ * @cancellable: (nullable): ends the wait
+ * @error: return location for an error
+ *
+ * Waits until all that has happened is in the file.
+ *
+ * If it could not be written before, it is tried again. Errors: %G_IO_ERROR_TIMED_OUT;
+ * %G_IO_ERROR_CANCELLED; and those of the file, such as %G_IO_ERROR_NO_SPACE.
+ *
+ * May be called from any thread, and blocks it; see [method@ScheduleStore.flush_async].
+ *
+ * Returns: %TRUE if it is
+ * Since: 1.0
+ */
+gboolean
+asynclit_schedule_store_flush (AsyncLitScheduleStore *self, double timeout_seconds,
+                               GCancellable *cancellable, GError **error)
+{
+  gboolean written;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self), FALSE);
+  g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  asynclit_blocking_begin ();
+  written = asynclit_schedule_writer_flush (
+      self->writer, asynclit_blocking_get_end_time (timeout_seconds), cancellable, error);
+  asynclit_blocking_end ();
+  return written;
+}
+
+/* Flushing without a wait */
+
+typedef struct {
+  gatomicrefcount ref_count; /* the writer has one, and each of the sources */
+  GTask *result;             /* whoever ends the wait has it */
+  AsyncLitScheduleWriter *writer;
+  GSource *cancel; /* of the context of the GTask; NULL: it can't be cancelled */
+  int is_over;     /* atomic: it was written, or cancelled: whichever was first */
+} Flush;
+
+static void
+flush_unref (gpointer data)
+{
+  Flush *self = data;
+
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  asynclit_tsan_acquire (self);
+  asynclit_schedule_writer_unref (self->writer);
+  g_clear_object (&self->result); /* the context is gone */
+  g_free (self);
+}
+
+static gboolean
+flush_end (Flush *self)
+{
+  return g_atomic_int_compare_and_exchange (&self->is_over, FALSE, TRUE);
+}
+
+/* Runs on: the context of the GTask */
+static gboolean
+flush_return (gpointer data)
+{
+  Flush *self = data;
+  GError *error = NULL;
+
+  asynclit_tsan_acquire (self);
+  if (self->cancel != NULL)
+    {
+      g_source_destroy (self->cancel);
+      g_clear_pointer (&self->cancel, g_source_unref);
+    }
+  if (asynclit_schedule_writer_check (self->writer, &error))
+    g_task_return_boolean (self->result, TRUE);
+  else
+    g_task_return_error (self->result, error);
+  g_clear_object (&self->result);
+  return G_SOURCE_REMOVE;
+}
+
+/* Runs on: the context of the GTask */
+static gboolean
+flush_cancelled (GCancellable *cancellable, gpointer data)
+{
+  Flush *self = data;
+
+  if (flush_end (self))
+    {
+      g_task_return_error_if_cancelled (self->result);
+      g_clear_object (&self->result);
+      g_clear_pointer (&self->cancel, g_source_unref);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* Runs on: the thread of the writer; or that of the caller */
+static void
+flush_written (gpointer data)
+{
+  Flush *self = data;
+
+  if (flush_end (self))
+    {
+      GSource *source = g_idle_source_new ();
+
+      g_atomic_ref_count_inc (&self->ref_count);
+      g_source_set_priority (source, g_task_get_priority (self->result));
+      g_source_set_static_name (source, "[asynclit] schedule is written");
+      g_source_set_callback (source, flush_return, self, flush_unref);
+      asynclit_tsan_release (self);
+      asynclit_source_hand_over (source, g_task_get_context (self->result));
+    }
+  flush_unref (self);
+}
+
+static void
+flush_listen (Flush *self, GCancellable *cancellable)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  self->cancel = g_cancellable_source_new (cancellable);
+  g_source_set_static_name (self->cancel, "[asynclit] end of a wait");
+  g_source_set_callback (self->cancel, G_SOURCE_FUNC (flush_cancelled), self, flush_unref);
+  g_source_attach (self->cancel, g_task_get_context (self->result));
+}
+
+/**
+ * asynclit_schedule_store_flush_async:
+ * @self: a store
+ * @cancellable: (nullable): ends the wait
+ * @callback: (scope async): called when all that has happened is in the file, or could not be
+ *   written
+ * @user_data: data for @callback
+ *
+ * The same as [method@ScheduleStore.flush] without blocking.
+ *
+ * @callback is called in the thread-default main context of the caller, never before this returns.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_schedule_store_flush_async (AsyncLitScheduleStore *self, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  Flush *flush;
+  gboolean waits;
+
+  g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  flush = g_new0 (Flush, 1);
+  g_atomic_ref_count_init (&flush->ref_count);
+  flush->writer = asynclit_schedule_writer_ref (self->writer);
+  flush->result = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (flush->result, asynclit_schedule_store_flush_async);
+  g_task_set_check_cancellable (flush->result, FALSE); /* what is written is written */
+  if (cancellable != NULL)
+    flush_listen (flush, cancellable);
+  asynclit_lock (&asynclit_schedule_lock);
+  asynclit_schedule_writer_want_locked (self->writer);
+  waits = asynclit_schedule_writer_call_locked (self->writer, flush_written, flush);
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (!waits)
+    flush_written (flush);
+}
+
+/**
+ * asynclit_schedule_store_flush_finish:
+ * @self: a store
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Finishes what was begun with [method@ScheduleStore.flush_async]. Errors: %G_IO_ERROR_CANCELLED;
+ * and those of the file, such as %G_IO_ERROR_NO_SPACE.
+ *
+ * Returns: %TRUE if all is in the file
+ * Since: 1.0
+ */
+gboolean
+asynclit_schedule_store_flush_finish (AsyncLitScheduleStore *self, GAsyncResult *result,
+                                      GError **error)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * asynclit_schedule_store_close:
+ * @self: a store
+ * @timeout_seconds: for how long to wait at most, in seconds; a negative number waits for as long
+ *   as it takes
+ * @cancellable: (nullable): ends the wait
+ * @error: return location for an error
+ *
+ * Writes what is left, and lets go of the file: then anybody may have it.
+ *
+ * What happens after the call is not remembered; so a scheduler should be shut down before, with
+ * [method@Scheduler.shutdown]. A scheduler that goes on, or is started again, has no memory, and a
+ * warning says so. Runs that have not ended by then count as interrupted. To close a store that is
+ * closed does nothing.
+ *
+ * The file is closed in any case; if the wait ends before that, it happens a moment later. Errors:
+ * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; and those of the file, such as
+ * %G_IO_ERROR_NO_SPACE, if something is missing in it.
+ *
+ * May be called from any thread, and blocks it.
+ *
+ * Returns: %TRUE if all is in the file, and it is closed
+ * Since: 1.0
+ */
+gboolean
+asynclit_schedule_store_close (AsyncLitScheduleStore *self, double timeout_seconds,
+                               GCancellable *cancellable, GError **error)
+{
+  gboolean closed;
+
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self), FALSE);
+  g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  asynclit_blocking_begin ();
+  asynclit_schedule_writer_close (self->writer);
+  closed = asynclit_schedule_writer_await_close (
+      self->writer, asynclit_blocking_get_end_time (timeout_seconds), cancellable, error);
+  asynclit_blocking_end ();
+  return closed;
 }

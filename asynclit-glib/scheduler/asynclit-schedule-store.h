@@ -26,4 +26,17 @@ AsyncLitScheduleStore *asynclit_schedule_store_new (const char *path, GError **e
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_schedule_store_forget (AsyncLitScheduleStore *self, const char *job_id);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_schedule_store_flush (AsyncLitScheduleStore *self, double timeout_seconds,
+                                        GCancellable *cancellable, GError **error);
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_schedule_store_flush_async (AsyncLitScheduleStore *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_schedule_store_flush_finish (AsyncLitScheduleStore *self, GAsyncResult *result,
+                                               GError **error);
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_schedule_store_close (AsyncLitScheduleStore *self, double timeout_seconds,
+                                        GCancellable *cancellable, GError **error);
+
 G_END_DECLS

@@ -13,15 +13,22 @@
 
 G_BEGIN_DECLS
 
+/* What is to be written down of a run. It keeps neither the job nor the store, so that the file is
+ * free when both are gone. */
+typedef struct {
+  gatomicrefcount ref_count;
+  AsyncLitScheduleWriter *writer; /* NULL: nothing */
+  AsyncLitClock *clock;           /* NULL without a writer */
+  gint64 run;                     /* its number there */
+  gboolean was_started;           /* guarded by asynclit_schedule_lock */
+} AsyncLitRunRecord;
+
 /* What the task of a run calls: shared by the run and the task. The last reference may go
  * anywhere. */
 typedef struct {
   gatomicrefcount ref_count;
-  AsyncLitScheduledWork *work;  /* NULL before the run was launched */
-  AsyncLitScheduleStore *store; /* NULL: none */
-  AsyncLitClock *clock;         /* NULL without a store */
-  gint64 run;                   /* its number there */
-  gboolean was_started;         /* guarded by asynclit_schedule_lock */
+  AsyncLitScheduledWork *work; /* NULL before the run was launched */
+  AsyncLitRunRecord *record;
 } AsyncLitScheduledCall;
 
 /* The references are those of whoever submits the run, and of whoever ends it: once the task can be

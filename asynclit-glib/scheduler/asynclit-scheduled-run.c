@@ -14,6 +14,7 @@
 
 #include "asynclit-agenda-private.h"
 #include "asynclit-run.h"
+#include "asynclit-task-driver-private.h"
 #include "asynclit-task-manager-private.h"
 
 /* Calls */
@@ -24,12 +25,7 @@ call_new_locked (AsyncLitAgenda *agenda)
   AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  if (agenda->store != NULL)
-    {
-      self->store = asynclit_ref_owned_locked (agenda->store);
-      self->clock = asynclit_ref_owned_locked (agenda->clock);
-      self->run = asynclit_schedule_store_new_run (agenda->store);
-    }
+  self->record = asynclit_run_record_new_locked (agenda);
   return self;
 }
 
@@ -48,8 +44,7 @@ asynclit_scheduled_call_unref (AsyncLitScheduledCall *self)
     return;
   asynclit_tsan_acquire (self);
   g_clear_pointer (&self->work, asynclit_scheduled_work_unref);
-  g_clear_object (&self->store);
-  g_clear_object (&self->clock);
+  asynclit_run_record_unref (self->record);
   g_free (self);
 }
 
@@ -59,7 +54,7 @@ call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
   AsyncLitScheduledCall *self = user_data;
 
-  asynclit_scheduled_call_note_start (self);
+  asynclit_run_record_start (self->record);
   self->work->func (task, cancellable, self->work->user_data);
 }
 
@@ -77,7 +72,8 @@ asynclit_scheduled_run_new_locked (AsyncLitAgenda *agenda, AsyncLitScheduledTask
   self->job_link.data = self;
   self->agenda_link.data = self;
   self->call = call_new_locked (agenda);
-  asynclit_agenda_save_change_locked (agenda, ASYNCLIT_STORE_DUE, job->id, self->call->run, due);
+  asynclit_agenda_save_change_locked (agenda, ASYNCLIT_STORE_DUE, job->id, self->call->record->run,
+                                      due);
   return self;
 }
 
@@ -127,6 +123,13 @@ asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
   self->alias = g_strdup (asynclit_scheduled_task_get_alias_locked (job));
 }
 
+/* Where many functions share a thread, none waits for the start of another to be written. */
+static gboolean
+ask_record (AsyncLitTask *task, gpointer record)
+{
+  return !asynclit_run_record_start_async (record, asynclit_task_driver_go_on, task);
+}
+
 /* The owner of the task is that of the job, whichever thread submits it. */
 static AsyncLitTask *
 run_make_task (AsyncLitScheduledRun *self)
@@ -144,6 +147,10 @@ run_make_task (AsyncLitScheduledRun *self)
   if (work->func != NULL)
     asynclit_task_set_func (task, call_work, asynclit_scheduled_call_ref (self->call),
                             (GDestroyNotify) asynclit_scheduled_call_unref);
+  if (work->func != NULL && self->executor != ASYNCLIT_EXECUTOR_THREAD_POOL
+      && self->call->record->writer != NULL)
+    asynclit_task_driver_set_gate (task, ask_record, asynclit_run_record_ref (self->call->record),
+                                   (GDestroyNotify) asynclit_run_record_unref);
   asynclit_bit_lock (&task->lock);
   asynclit_task_get_rare_locked (task)->due = self->due;
   asynclit_bit_unlock (&task->lock);

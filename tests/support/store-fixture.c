@@ -10,11 +10,10 @@ gboolean
 memory_is_supported (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (AsyncLitScheduleStore) store = asynclit_schedule_store_new (":memory:", &error);
 
-  if (store == NULL)
-    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
-  return store != NULL;
+  /* No file has this name. */
+  g_assert_null (asynclit_schedule_store_new ("", &error));
+  return !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
 }
 
 static gboolean

@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-schedule-book-private.h"
+#include "asynclit-schedule-database-private.h"
+#include "asynclit-schedule-file-private.h"
+
+struct _AsyncLitScheduleBook {
+  AsyncLitScheduleFile *file;
+  AsyncLitScheduleDatabase *database; /* NULL: the file was removed, and is not there again */
+  gboolean from_scratch;              /* what is in the file is not worth keeping */
+};
+
+AsyncLitScheduleBook *
+asynclit_schedule_book_open (const char *path, GError **error)
+{
+  AsyncLitScheduleDatabase *database;
+  AsyncLitScheduleBook *self;
+  AsyncLitScheduleFile *file;
+
+  if (!asynclit_schedule_database_is_supported (error))
+    return NULL;
+  file = asynclit_schedule_file_open (path, error);
+  if (file == NULL)
+    return NULL;
+  database = asynclit_schedule_database_open (file, error);
+  if (database == NULL)
+    {
+      asynclit_schedule_file_close (file);
+      return NULL;
+    }
+  self = g_new0 (AsyncLitScheduleBook, 1);
+  self->file = file;
+  self->database = database;
+  return self;
+}
+
+/* In this order: to close the database of a file that was removed must not touch another one. */
+void
+asynclit_schedule_book_close (AsyncLitScheduleBook *self)
+{
+  if (self->database != NULL && asynclit_schedule_file_is_in_place (self->file))
+    asynclit_schedule_database_close (self->database);
+  else if (self->database != NULL)
+    asynclit_schedule_database_abandon (self->database);
+  asynclit_schedule_file_close (self->file);
+  g_free (self);
+}
+
+void
+asynclit_schedule_book_announce_close (AsyncLitScheduleBook *self)
+{
+  asynclit_schedule_file_announce_close (self->file);
+}
+
+const char *
+asynclit_schedule_book_get_name (AsyncLitScheduleBook *self)
+{
+  return asynclit_schedule_file_get_name (self->file);
+}
+
+void
+asynclit_schedule_book_read (AsyncLitScheduleBook *self, AsyncLitLedger *ledger)
+{
+  g_autoptr (GError) error = NULL;
+  guint n_invalid;
+
+  if (!asynclit_schedule_database_read (self->database, ledger, &n_invalid, &error))
+    g_warning ("A schedule could not be read: %s", error->message);
+  if (n_invalid == 0)
+    return;
+  g_warning ("The file “%s” of a schedule has entries that make no sense, and are left out: %u",
+             asynclit_schedule_book_get_name (self), n_invalid);
+  self->from_scratch = error == NULL;
+  if (self->from_scratch)
+    asynclit_ledger_renew (ledger);
+}
+
+static gboolean
+book_renew (AsyncLitScheduleBook *self, GError **error)
+{
+  const char *name = asynclit_schedule_book_get_name (self);
+  g_autofree char *aside = NULL;
+
+  g_clear_pointer (&self->database, asynclit_schedule_database_abandon);
+  self->from_scratch = TRUE;
+  if (!asynclit_schedule_file_renew (self->file, &aside, error))
+    return FALSE;
+  if (aside != NULL)
+    g_warning ("The file “%s” of a schedule was replaced while it was in use; what was there "
+               "instead is “%s” now",
+               name, aside);
+  self->database = asynclit_schedule_database_open (self->file, error);
+  if (self->database == NULL)
+    return FALSE;
+  g_warning ("The file “%s” of a schedule was removed while it was in use, and is written anew",
+             name);
+  return TRUE;
+}
+
+gboolean
+asynclit_schedule_book_ensure (AsyncLitScheduleBook *self, gboolean *is_new, GError **error)
+{
+  *is_new = FALSE;
+  if (self->database != NULL && asynclit_schedule_file_is_in_place (self->file))
+    return TRUE;
+  *is_new = book_renew (self, error);
+  return *is_new;
+}
+
+gboolean
+asynclit_schedule_book_write (AsyncLitScheduleBook *self, GPtrArray *rows, gboolean *may_pass,
+                              GError **error)
+{
+  *may_pass = FALSE;
+  if (rows->len == 0 && !self->from_scratch)
+    return TRUE;
+  if (asynclit_schedule_database_write (self->database, rows, self->from_scratch, may_pass, error))
+    {
+      self->from_scratch = FALSE;
+      return TRUE;
+    }
+  *may_pass = *may_pass || self->from_scratch;
+  return FALSE;
+}

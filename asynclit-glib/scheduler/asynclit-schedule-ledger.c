@@ -1,0 +1,497 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-schedule-ledger-private.h"
+#include "asynclit-trigger-private.h"
+
+/* What a file says may be anything. A clock may be wrong by decades, and triggers look 40 years
+ * ahead. */
+#define MIN_TIME (G_GINT64_CONSTANT (-62135596800) * G_USEC_PER_SEC) /* the year 1 */
+#define MAX_TIME (G_GINT64_CONSTANT (253402300799) * G_USEC_PER_SEC) /* the year 9999 */
+#define CENTURY (G_GINT64_CONSTANT (3155760000) * G_USEC_PER_SEC)
+#define MAX_COUNT ((guint64) 1 << 62)
+#define MAX_RUN ((gint64) 1 << 62)
+/* Of one job. No program has so many runs under way, and to take them up takes time. */
+#define MAX_RUNS 100000
+
+typedef struct {
+  char *id;
+  AsyncLitStoredJob state; /* without runs */
+  GQueue runs;             /* of Run */
+  gboolean in_file;        /* perhaps in an older form */
+} Job;
+
+typedef struct {
+  gint64 number;
+  Job *job;
+  GList job_link; /* in job->runs */
+  gint64 due;
+  gint64 started; /* ASYNCLIT_NO_TIME: it was not */
+  gboolean in_file;
+} Run;
+
+struct _AsyncLitLedger {
+  GHashTable *jobs; /* id → Job */
+  GHashTable *runs; /* &number → Run */
+  /* What the file lacks. What is here, and not above, is gone. */
+  GHashTable *news_of_jobs; /* ids */
+  GHashTable *news_of_runs; /* numbers */
+  gint64 last_run;
+};
+
+void
+asynclit_stored_job_free (AsyncLitStoredJob *self)
+{
+  g_free (self->trigger);
+  g_clear_pointer (&self->runs, g_array_unref);
+  g_free (self);
+}
+
+void
+asynclit_store_change_free (AsyncLitStoreChange *self)
+{
+  g_free (self->job_id);
+  g_free (self->job.trigger);
+  g_free (self);
+}
+
+static void
+row_free (AsyncLitLedgerRow *self)
+{
+  g_free (self->job_id);
+  g_free (self->job.trigger);
+  g_free (self);
+}
+
+static void
+job_free (Job *self)
+{
+  g_free (self->id);
+  g_free (self->state.trigger);
+  g_free (self);
+}
+
+AsyncLitLedger *
+asynclit_ledger_new (void)
+{
+  AsyncLitLedger *self = g_new0 (AsyncLitLedger, 1);
+
+  self->jobs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) job_free);
+  self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  self->news_of_jobs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->news_of_runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  return self;
+}
+
+void
+asynclit_ledger_free (AsyncLitLedger *self)
+{
+  g_hash_table_unref (self->runs);
+  g_hash_table_unref (self->jobs);
+  g_hash_table_unref (self->news_of_jobs);
+  g_hash_table_unref (self->news_of_runs);
+  g_free (self);
+}
+
+/* Entries */
+
+static void
+ledger_note_job (AsyncLitLedger *self, const char *id)
+{
+  if (!g_hash_table_contains (self->news_of_jobs, id))
+    g_hash_table_add (self->news_of_jobs, g_strdup (id));
+}
+
+static void
+ledger_note_run (AsyncLitLedger *self, gint64 number)
+{
+  if (!g_hash_table_contains (self->news_of_runs, &number))
+    g_hash_table_add (self->news_of_runs, g_memdup2 (&number, sizeof number));
+}
+
+static Job *
+ledger_add_job (AsyncLitLedger *self, const char *id, const AsyncLitStoredJob *state)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->id = g_strdup (id);
+  job->state = *state;
+  job->state.trigger = g_strdup (state->trigger);
+  job->state.runs = NULL;
+  g_hash_table_insert (self->jobs, job->id, job);
+  return job;
+}
+
+static Run *
+ledger_add_run (AsyncLitLedger *self, gint64 number, Job *job, gint64 due)
+{
+  Run *run = g_new0 (Run, 1);
+
+  run->number = number;
+  run->job = job;
+  run->job_link.data = run;
+  run->due = due;
+  run->started = ASYNCLIT_NO_TIME;
+  g_queue_push_tail_link (&job->runs, &run->job_link);
+  g_hash_table_insert (self->runs, &run->number, run);
+  return run;
+}
+
+/* That there is a run no more is no news for a file that has never heard of it. */
+static void
+ledger_drop_run (AsyncLitLedger *self, Run *run)
+{
+  gint64 number = run->number;
+
+  if (run->in_file)
+    ledger_note_run (self, number);
+  else
+    g_hash_table_remove (self->news_of_runs, &number);
+  g_queue_unlink (&run->job->runs, &run->job_link);
+  g_hash_table_remove (self->runs, &number);
+}
+
+static void
+ledger_drop_runs (AsyncLitLedger *self, Job *job)
+{
+  while (job->runs.head != NULL)
+    ledger_drop_run (self, job->runs.head->data);
+}
+
+/* What the file says */
+
+static gboolean
+is_time (gint64 time)
+{
+  return time >= MIN_TIME && time <= MAX_TIME;
+}
+
+static gboolean
+is_time_or (gint64 time, gint64 none)
+{
+  return time == none || is_time (time);
+}
+
+gboolean
+asynclit_ledger_read_job (AsyncLitLedger *self, const char *id, const AsyncLitStoredJob *job)
+{
+  if (id == NULL || !g_utf8_validate (id, -1, NULL) || g_hash_table_contains (self->jobs, id)
+      || job->trigger == NULL || !is_time_or (job->next, ASYNCLIT_NEVER)
+      || !is_time_or (job->previous, ASYNCLIT_NO_TIME)
+      || !is_time_or (job->counts.last_run, ASYNCLIT_NO_TIME) || job->counts.n_runs > MAX_COUNT
+      || job->counts.n_missed > MAX_COUNT || job->counts.n_skipped > MAX_COUNT)
+    return FALSE;
+  ledger_add_job (self, id, job)->in_file = TRUE;
+  return TRUE;
+}
+
+gboolean
+asynclit_ledger_read_run (AsyncLitLedger *self, gint64 number, const char *job_id, gint64 due,
+                          gint64 started)
+{
+  Job *job = job_id != NULL ? g_hash_table_lookup (self->jobs, job_id) : NULL;
+  Run *run;
+
+  if (job == NULL || job->runs.length >= MAX_RUNS || number < 1 || number > MAX_RUN
+      || !is_time (due) || g_hash_table_contains (self->runs, &number))
+    return FALSE;
+  run = ledger_add_run (self, number, job, due);
+  run->started = started;
+  run->in_file = TRUE;
+  self->last_run = MAX (self->last_run, number);
+  return TRUE;
+}
+
+/* What happens */
+
+static void
+ledger_save (AsyncLitLedger *self, const AsyncLitStoreChange *change)
+{
+  Job *job = g_hash_table_lookup (self->jobs, change->job_id);
+  AsyncLitJobCounts counts;
+
+  if (job == NULL)
+    {
+      /* One that is to be deleted there is in the file. */
+      ledger_add_job (self, change->job_id, &change->job)->in_file
+          = g_hash_table_contains (self->news_of_jobs, change->job_id);
+      ledger_note_job (self, change->job_id);
+      return;
+    }
+  ledger_note_job (self, change->job_id);
+  counts = job->state.counts;
+  g_free (job->state.trigger);
+  job->state = change->job;
+  job->state.trigger = g_strdup (change->job.trigger);
+  job->state.counts.n_runs = counts.n_runs;
+  job->state.counts.last_run = counts.last_run;
+}
+
+static void
+ledger_start (AsyncLitLedger *self, const AsyncLitStoreChange *change)
+{
+  Run *run = g_hash_table_lookup (self->runs, &change->run);
+
+  if (run == NULL)
+    return;
+  run->started = change->time;
+  run->job->state.counts.n_runs++;
+  run->job->state.counts.last_run = change->time;
+  ledger_note_run (self, run->number);
+  ledger_note_job (self, run->job->id);
+}
+
+static void
+ledger_remove (AsyncLitLedger *self, const char *job_id)
+{
+  Job *job = g_hash_table_lookup (self->jobs, job_id);
+
+  if (job == NULL)
+    return;
+  if (job->in_file)
+    ledger_note_job (self, job_id);
+  else
+    g_hash_table_remove (self->news_of_jobs, job_id);
+  ledger_drop_runs (self, job);
+  g_hash_table_remove (self->jobs, job_id);
+}
+
+void
+asynclit_ledger_apply (AsyncLitLedger *self, const AsyncLitStoreChange *change)
+{
+  Job *job;
+  Run *run;
+
+  switch (change->kind)
+    {
+    case ASYNCLIT_STORE_SAVE:
+      ledger_save (self, change);
+      break;
+    case ASYNCLIT_STORE_REMOVE:
+      ledger_remove (self, change->job_id);
+      break;
+    case ASYNCLIT_STORE_DUE:
+      job = g_hash_table_lookup (self->jobs, change->job_id);
+      if (job == NULL)
+        break;
+      ledger_add_run (self, change->run, job, change->time);
+      ledger_note_run (self, change->run);
+      break;
+    case ASYNCLIT_STORE_START:
+      ledger_start (self, change);
+      break;
+    case ASYNCLIT_STORE_END:
+      run = g_hash_table_lookup (self->runs, &change->run);
+      if (run != NULL)
+        ledger_drop_run (self, run);
+      break;
+    case ASYNCLIT_STORE_CLEAR:
+    default:
+      job = g_hash_table_lookup (self->jobs, change->job_id);
+      if (job != NULL)
+        ledger_drop_runs (self, job);
+      break;
+    }
+}
+
+/* Looking up */
+
+static int
+compare_runs (gconstpointer a, gconstpointer b)
+{
+  const AsyncLitStoredRun *run_a = a, *run_b = b;
+
+  return run_a->due < run_b->due ? -1 : run_a->due > run_b->due;
+}
+
+static gboolean
+is_near (gint64 time, gint64 now)
+{
+  return time >= now - CENTURY && time <= now + CENTURY;
+}
+
+static gboolean
+job_is_near (const Job *job, gint64 now)
+{
+  return (job->state.next == ASYNCLIT_NEVER || is_near (job->state.next, now))
+         && (job->state.previous == ASYNCLIT_NO_TIME || is_near (job->state.previous, now));
+}
+
+static GArray *
+ledger_list_runs (AsyncLitLedger *self, Job *job, gint64 now, guint *n_dropped)
+{
+  GArray *runs = g_array_sized_new (FALSE, FALSE, sizeof (AsyncLitStoredRun), job->runs.length);
+
+  for (GList *l = job->runs.head, *next; l != NULL; l = next)
+    {
+      Run *run = l->data;
+      AsyncLitStoredRun stored = { run->due, run->started != ASYNCLIT_NO_TIME };
+
+      next = l->next;
+      if (is_near (run->due, now))
+        g_array_append_val (runs, stored);
+      else
+        {
+          ledger_drop_run (self, run);
+          (*n_dropped)++;
+        }
+    }
+  g_array_sort (runs, compare_runs);
+  return runs;
+}
+
+AsyncLitStoredJob *
+asynclit_ledger_look_up (AsyncLitLedger *self, const char *job_id, gint64 now, guint *n_dropped)
+{
+  Job *job = g_hash_table_lookup (self->jobs, job_id);
+  AsyncLitStoredJob *found;
+
+  *n_dropped = 0;
+  if (job == NULL)
+    return NULL;
+  *n_dropped = job_is_near (job, now) ? 0 : 1;
+  found = g_memdup2 (&job->state, sizeof job->state);
+  found->trigger = g_strdup (*n_dropped == 0 ? job->state.trigger : "");
+  found->runs = ledger_list_runs (self, job, now, n_dropped);
+  return found;
+}
+
+gint64
+asynclit_ledger_new_run (AsyncLitLedger *self)
+{
+  return ++self->last_run;
+}
+
+/* News */
+
+gboolean
+asynclit_ledger_has_news (AsyncLitLedger *self)
+{
+  return g_hash_table_size (self->news_of_jobs) + g_hash_table_size (self->news_of_runs) > 0;
+}
+
+static AsyncLitLedgerRow *
+row_of_job (const char *id, Job *job)
+{
+  AsyncLitLedgerRow *row = g_new0 (AsyncLitLedgerRow, 1);
+
+  row->kind = job != NULL ? ASYNCLIT_LEDGER_PUT_JOB : ASYNCLIT_LEDGER_DELETE_JOB;
+  row->job_id = g_strdup (id);
+  row->was_in_file = TRUE;
+  if (job == NULL)
+    return row;
+  row->job = job->state;
+  row->job.trigger = g_strdup (job->state.trigger);
+  row->was_in_file = job->in_file;
+  job->in_file = TRUE;
+  return row;
+}
+
+static AsyncLitLedgerRow *
+row_of_run (gint64 number, Run *run)
+{
+  AsyncLitLedgerRow *row = g_new0 (AsyncLitLedgerRow, 1);
+
+  row->kind = run != NULL ? ASYNCLIT_LEDGER_PUT_RUN : ASYNCLIT_LEDGER_DELETE_RUN;
+  row->run = number;
+  row->was_in_file = TRUE;
+  if (run == NULL)
+    return row;
+  row->job_id = g_strdup (run->job->id);
+  row->due = run->due;
+  row->started = run->started;
+  row->was_in_file = run->in_file;
+  run->in_file = TRUE;
+  return row;
+}
+
+GPtrArray *
+asynclit_ledger_take_news (AsyncLitLedger *self)
+{
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) row_free);
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->news_of_jobs);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (rows, row_of_job (key, g_hash_table_lookup (self->jobs, key)));
+  g_hash_table_iter_init (&iter, self->news_of_runs);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (rows, row_of_run (*(gint64 *) key, g_hash_table_lookup (self->runs, key)));
+  g_hash_table_remove_all (self->news_of_jobs);
+  g_hash_table_remove_all (self->news_of_runs);
+  return rows;
+}
+
+static void
+ledger_put_job_back (AsyncLitLedger *self, const AsyncLitLedgerRow *row)
+{
+  Job *job = g_hash_table_lookup (self->jobs, row->job_id);
+
+  if (job != NULL)
+    job->in_file = row->was_in_file;
+  if (job != NULL || row->was_in_file)
+    ledger_note_job (self, row->job_id);
+  else
+    g_hash_table_remove (self->news_of_jobs, row->job_id);
+}
+
+static void
+ledger_put_run_back (AsyncLitLedger *self, const AsyncLitLedgerRow *row)
+{
+  Run *run = g_hash_table_lookup (self->runs, &row->run);
+
+  if (run != NULL)
+    run->in_file = row->was_in_file;
+  if (run != NULL || row->was_in_file)
+    ledger_note_run (self, row->run);
+  else
+    g_hash_table_remove (self->news_of_runs, &row->run);
+}
+
+void
+asynclit_ledger_put_back (AsyncLitLedger *self, GPtrArray *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const AsyncLitLedgerRow *row = g_ptr_array_index (rows, i);
+
+      switch (row->kind)
+        {
+        case ASYNCLIT_LEDGER_PUT_JOB:
+        case ASYNCLIT_LEDGER_DELETE_JOB:
+          ledger_put_job_back (self, row);
+          break;
+        case ASYNCLIT_LEDGER_PUT_RUN:
+        case ASYNCLIT_LEDGER_DELETE_RUN:
+        default:
+          ledger_put_run_back (self, row);
+          break;
+        }
+    }
+}
+
+void
+asynclit_ledger_renew (AsyncLitLedger *self)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_remove_all (self->news_of_jobs);
+  g_hash_table_remove_all (self->news_of_runs);
+  g_hash_table_iter_init (&iter, self->jobs);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      ((Job *) value)->in_file = FALSE;
+      ledger_note_job (self, key);
+    }
+  g_hash_table_iter_init (&iter, self->runs);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ((Run *) value)->in_file = FALSE;
+      ledger_note_run (self, ((Run *) value)->number);
+    }
+}

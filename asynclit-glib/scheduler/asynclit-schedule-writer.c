@@ -1,0 +1,549 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Locks: that of files is taken while asynclit_schedule_lock is held, to announce that one will be
+ * closed; never the other way round.
+ *
+ * What happens is noted in the ledger, under the lock under which it happens. A thread writes what
+ * the file lacks. It takes all of that at a time, so what was noted together is written together;
+ * and while it writes, or can't, more is noted, and the entries are written as they are by then.
+ *
+ * Whoever must not go on before something is in the file waits for that, or is called.
+ *
+ * The file may be removed, or replaced, while the program runs. The ledger has all that was in it,
+ * so it is made anew.
+ */
+
+#include "config.h"
+
+#include "asynclit-init-private.h"
+#include "asynclit-schedule-book-private.h"
+#include "asynclit-schedule-writer-private.h"
+#include "asynclit-scheduled-task-private.h"
+#include "asynclit-signals-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+
+/* How long to wait, after the file could not be written, unless something happens before. */
+#define RETRY_USEC (5 * G_USEC_PER_SEC)
+
+/* How long the end of the process may wait for what is noted to be written. */
+#define EXIT_USEC (5 * G_USEC_PER_SEC)
+
+typedef struct {
+  guint64 n_noted; /* when all this was tried to be written */
+  AsyncLitWrittenFunc func;
+  gpointer data;
+} Call;
+
+struct _AsyncLitScheduleWriter {
+  gatomicrefcount ref_count;
+
+  /* Set at construction, then read-only. */
+  guint generation; /* of the process */
+  char *name;
+  AsyncLitScheduleBook *book; /* the thread's; gone when it is closed */
+
+  gboolean was_told; /* the thread's: that something could not be written */
+
+  /* Guarded by asynclit_schedule_lock. */
+  AsyncLitLedger *ledger;
+  guint64 n_noted;
+  guint64 n_tried;
+  GError *error;    /* of the last try; NULL: it went well */
+  gboolean blocked; /* the next one may go well, with the same */
+  GQueue calls;     /* of Call, by what they wait for */
+  gboolean closing;
+  gboolean closed;
+  GCond wake; /* the thread's */
+  GCond tried;
+};
+
+/* Of AsyncLitScheduleWriter: those that are not closed. Guarded by asynclit_schedule_lock. */
+static GPtrArray *open_writers;
+
+/* In the child of a fork the files are still the parent's, as is all that is to be written: SQLite
+ * has to be left alone, and what another thread was about to change. */
+static gboolean
+writer_is_own (AsyncLitScheduleWriter *self)
+{
+  return self->generation == asynclit_get_generation ();
+}
+
+static void
+forget_writers (void)
+{
+  open_writers = NULL;
+}
+
+AsyncLitScheduleWriter *
+asynclit_schedule_writer_ref (AsyncLitScheduleWriter *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+asynclit_schedule_writer_unref (AsyncLitScheduleWriter *self)
+{
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->ref_count) || !writer_is_own (self))
+    return;
+  asynclit_tsan_acquire (self);
+  asynclit_ledger_free (self->ledger);
+  g_clear_error (&self->error);
+  g_cond_clear (&self->wake);
+  g_cond_clear (&self->tried);
+  g_free (self->name);
+  g_free (self);
+}
+
+/* Writing: what follows runs on the thread of the writer */
+
+static gboolean
+writer_ensure_book (AsyncLitScheduleWriter *self, GError **error)
+{
+  gboolean is_new;
+  gboolean is_there = asynclit_schedule_book_ensure (self->book, &is_new, error);
+
+  if (!is_new)
+    return is_there;
+  asynclit_lock (&asynclit_schedule_lock);
+  asynclit_ledger_renew (self->ledger);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return TRUE;
+}
+
+static GPtrArray *
+writer_take (AsyncLitScheduleWriter *self, guint64 *n_noted)
+{
+  GPtrArray *rows;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  *n_noted = self->n_noted;
+  rows = asynclit_ledger_take_news (self->ledger);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return rows;
+}
+
+/* A schedule that can't be written down goes on all the same, and that is said: once for each
+ * outage, and once for all that can't be written at all. */
+static void
+writer_tell (AsyncLitScheduleWriter *self, const GError *error, gboolean is_over)
+{
+  if (error != NULL && !self->was_told)
+    g_warning ("A schedule could not be saved, and goes on all the same: %s", error->message);
+  self->was_told = error != NULL || (self->was_told && !is_over);
+}
+
+/* What can't be written at all is left out, or it would be in the way of all that comes. */
+static void
+writer_conclude (AsyncLitScheduleWriter *self, GPtrArray *rows, guint64 n_noted, gboolean may_pass,
+                 GError *error)
+{
+  gboolean is_over;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  if (error != NULL && may_pass)
+    asynclit_ledger_put_back (self->ledger, rows);
+  is_over = self->blocked && error == NULL;
+  self->blocked = error != NULL && may_pass;
+  asynclit_unlock (&asynclit_schedule_lock);
+  writer_tell (self, error, is_over);
+  asynclit_lock (&asynclit_schedule_lock);
+  g_clear_error (&self->error);
+  self->error = error;
+  self->n_tried = n_noted;
+  g_cond_broadcast (&self->tried);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static void
+writer_call (AsyncLitScheduleWriter *self)
+{
+  Call *call;
+
+  do
+    {
+      asynclit_lock (&asynclit_schedule_lock);
+      call = g_queue_peek_head (&self->calls);
+      if (call != NULL && call->n_noted <= self->n_tried)
+        g_queue_pop_head (&self->calls);
+      else
+        call = NULL;
+      asynclit_unlock (&asynclit_schedule_lock);
+      if (call != NULL)
+        call->func (call->data);
+      g_free (call);
+    }
+  while (call != NULL);
+}
+
+static void
+writer_try (AsyncLitScheduleWriter *self)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  gboolean may_pass = TRUE;
+  gboolean is_ready = writer_ensure_book (self, &error);
+  guint64 n_noted;
+
+  rows = writer_take (self, &n_noted);
+  if (is_ready)
+    asynclit_schedule_book_write (self->book, rows, &may_pass, &error);
+  writer_conclude (self, rows, n_noted, may_pass, error);
+  writer_call (self);
+}
+
+/* FALSE if nothing is left to do, ever. */
+static gboolean
+writer_await_work (AsyncLitScheduleWriter *self)
+{
+  gint64 end_time = g_get_monotonic_time () + RETRY_USEC;
+  gboolean has_work;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  while (self->n_tried == self->n_noted && !self->closing)
+    {
+      if (!self->blocked)
+        asynclit_cond_wait (&self->wake, &asynclit_schedule_lock);
+      else if (!asynclit_cond_wait_until (&self->wake, &asynclit_schedule_lock, end_time))
+        break;
+    }
+  has_work = self->n_tried != self->n_noted || (!self->closing && self->blocked);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return has_work;
+}
+
+static void
+writer_finish (AsyncLitScheduleWriter *self)
+{
+  asynclit_schedule_book_close (self->book);
+  asynclit_lock (&asynclit_schedule_lock);
+  self->closed = TRUE;
+  g_ptr_array_remove (open_writers, self);
+  g_cond_broadcast (&self->tried);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static gpointer
+writer_main (gpointer data)
+{
+  AsyncLitScheduleWriter *self = data;
+
+  asynclit_signals_enter_thread ();
+  while (writer_await_work (self))
+    writer_try (self);
+  writer_finish (self);
+  asynclit_schedule_writer_unref (self);
+  return NULL;
+}
+
+/* Opening */
+
+/* Runs on: the thread that ends the process */
+static void
+flush_at_exit (void)
+{
+  gint64 end_time = g_get_monotonic_time () + EXIT_USEC;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  for (guint i = 0; open_writers != NULL && i < open_writers->len; i++)
+    {
+      AsyncLitScheduleWriter *self = g_ptr_array_index (open_writers, i);
+
+      if (self->n_tried == self->n_noted)
+        continue;
+      if (!asynclit_cond_wait_until (&self->tried, &asynclit_schedule_lock, end_time))
+        break;
+      i = (guint) -1; /* it may be another one by now */
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static void
+writer_register (AsyncLitScheduleWriter *self)
+{
+  static gsize registered = 0;
+
+  if (asynclit_once_enter (&registered))
+    {
+      asynclit_on_fork (forget_writers);
+      atexit (flush_at_exit);
+      asynclit_once_leave (&registered, 1);
+    }
+  asynclit_lock (&asynclit_schedule_lock);
+  if (open_writers == NULL)
+    open_writers = g_ptr_array_new ();
+  g_ptr_array_add (open_writers, self);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static AsyncLitScheduleWriter *
+writer_new (AsyncLitScheduleBook *book)
+{
+  AsyncLitScheduleWriter *self = g_new0 (AsyncLitScheduleWriter, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->generation = asynclit_get_generation ();
+  self->name = g_strdup (asynclit_schedule_book_get_name (book));
+  self->book = book;
+  self->ledger = asynclit_ledger_new ();
+  g_cond_init (&self->wake);
+  g_cond_init (&self->tried);
+  return self;
+}
+
+static gboolean
+writer_start (AsyncLitScheduleWriter *self, GError **error)
+{
+  sigset_t signals;
+  GThread *thread;
+
+  asynclit_schedule_writer_ref (self);
+  asynclit_signals_hold (&signals);
+  thread = g_thread_try_new ("asynclit-store", writer_main, self, error);
+  asynclit_signals_release (&signals);
+  if (thread == NULL)
+    asynclit_schedule_writer_unref (self);
+  else
+    g_thread_unref (thread);
+  return thread != NULL;
+}
+
+AsyncLitScheduleWriter *
+asynclit_schedule_writer_open (const char *path, GError **error)
+{
+  AsyncLitScheduleBook *book = asynclit_schedule_book_open (path, error);
+  AsyncLitScheduleWriter *self;
+
+  if (book == NULL)
+    return NULL;
+  self = writer_new (book);
+  asynclit_schedule_book_read (book, self->ledger);
+  writer_register (self);
+  if (writer_start (self, error))
+    return self;
+  writer_finish (self);
+  asynclit_schedule_writer_unref (self);
+  return NULL;
+}
+
+/* Noting */
+
+void
+asynclit_schedule_writer_note_locked (AsyncLitScheduleWriter *self,
+                                      const AsyncLitStoreChange *change)
+{
+  if (!writer_is_own (self) || self->closing)
+    return;
+  asynclit_ledger_apply (self->ledger, change);
+  if (self->n_noted++ == self->n_tried)
+    g_cond_signal (&self->wake);
+}
+
+gint64
+asynclit_schedule_writer_new_run_locked (AsyncLitScheduleWriter *self)
+{
+  return writer_is_own (self) ? asynclit_ledger_new_run (self->ledger) : 0;
+}
+
+gboolean
+asynclit_schedule_writer_call_locked (AsyncLitScheduleWriter *self, AsyncLitWrittenFunc func,
+                                      gpointer data)
+{
+  Call *call;
+
+  if (!writer_is_own (self) || self->closed || self->n_tried == self->n_noted)
+    return FALSE;
+  call = g_new (Call, 1);
+  *call = (Call){ self->n_noted, func, data };
+  g_queue_push_tail (&self->calls, call);
+  return TRUE;
+}
+
+AsyncLitStoredJob *
+asynclit_schedule_writer_look_up (AsyncLitScheduleWriter *self, const char *job_id, gint64 now)
+{
+  AsyncLitStoredJob *job;
+  guint n_dropped;
+
+  if (!writer_is_own (self))
+    return NULL;
+  asynclit_lock (&asynclit_schedule_lock);
+  job = asynclit_ledger_look_up (self->ledger, job_id, now, &n_dropped);
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (n_dropped > 0)
+    g_warning ("The file “%s” of a schedule has %u times of the job “%s” that can't be right; "
+               "they are left out",
+               self->name, n_dropped, job_id);
+  return job;
+}
+
+/* Waiting */
+
+/* Runs on: the thread that cancels the wait */
+static void
+wake_waiting (GCancellable *cancellable, gpointer data)
+{
+  AsyncLitScheduleWriter *self = data;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  g_cond_broadcast (&self->tried);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static gboolean
+writer_await_locked (AsyncLitScheduleWriter *self, gboolean close, gint64 end_time,
+                     GCancellable *cancellable)
+{
+  guint64 n_noted = self->n_noted;
+  gboolean in_time = TRUE;
+
+  while (!self->closed && (close || self->n_tried < n_noted) && in_time
+         && !g_cancellable_is_cancelled (cancellable))
+    in_time = asynclit_cond_wait_until (&self->tried, &asynclit_schedule_lock, end_time);
+  return self->closed || (!close && self->n_tried >= n_noted);
+}
+
+void
+asynclit_schedule_writer_await (AsyncLitScheduleWriter *self)
+{
+  if (!writer_is_own (self))
+    return;
+  asynclit_lock (&asynclit_schedule_lock);
+  writer_await_locked (self, FALSE, G_MAXINT64, NULL);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static gboolean
+writer_await_cancellable (AsyncLitScheduleWriter *self, gboolean close, gint64 end_time,
+                          GCancellable *cancellable, GError **error)
+{
+  gulong id = 0;
+  gboolean done;
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_waiting), self, NULL);
+  asynclit_lock (&asynclit_schedule_lock);
+  done = writer_await_locked (self, close, end_time, cancellable);
+  asynclit_unlock (&asynclit_schedule_lock);
+  g_cancellable_disconnect (cancellable, id);
+  if (!done && !g_cancellable_set_error_if_cancelled (cancellable, error))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                 _ ("The file “%s” of the schedule was not written in time"), self->name);
+  return done;
+}
+
+void
+asynclit_schedule_writer_want_locked (AsyncLitScheduleWriter *self)
+{
+  if (!writer_is_own (self) || self->closing)
+    return;
+  self->n_noted++;
+  g_cond_signal (&self->wake);
+}
+
+gboolean
+asynclit_schedule_writer_flush (AsyncLitScheduleWriter *self, gint64 end_time,
+                                GCancellable *cancellable, GError **error)
+{
+  if (!writer_is_own (self))
+    return TRUE;
+  asynclit_lock (&asynclit_schedule_lock);
+  asynclit_schedule_writer_want_locked (self);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return writer_await_cancellable (self, FALSE, end_time, cancellable, error)
+         && asynclit_schedule_writer_check (self, error);
+}
+
+gboolean
+asynclit_schedule_writer_check (AsyncLitScheduleWriter *self, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (!writer_is_own (self))
+    return TRUE;
+  asynclit_lock (&asynclit_schedule_lock);
+  if (self->error != NULL)
+    failure = g_error_copy (self->error);
+  asynclit_unlock (&asynclit_schedule_lock);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+/* Closing */
+
+void
+asynclit_schedule_writer_close (AsyncLitScheduleWriter *self)
+{
+  if (!writer_is_own (self))
+    return;
+  asynclit_lock (&asynclit_schedule_lock);
+  if (!self->closing)
+    asynclit_schedule_book_announce_close (self->book);
+  if (self->blocked)
+    asynclit_schedule_writer_want_locked (self); /* a last time */
+  self->closing = TRUE;
+  g_cond_signal (&self->wake);
+  asynclit_unlock (&asynclit_schedule_lock);
+}
+
+gboolean
+asynclit_schedule_writer_await_close (AsyncLitScheduleWriter *self, gint64 end_time,
+                                      GCancellable *cancellable, GError **error)
+{
+  return !writer_is_own (self)
+         || (writer_await_cancellable (self, TRUE, end_time, cancellable, error)
+             && asynclit_schedule_writer_check (self, error));
+}
+
+gboolean
+asynclit_schedule_writer_is_closed (AsyncLitScheduleWriter *self)
+{
+  gboolean closed;
+
+  if (!writer_is_own (self))
+    return TRUE;
+  asynclit_lock (&asynclit_schedule_lock);
+  closed = self->closing;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return closed;
+}
+
+const char *
+asynclit_schedule_writer_get_name (AsyncLitScheduleWriter *self)
+{
+  return self->name;
+}
+
+static AsyncLitScheduleWriter *
+find_open (void)
+{
+  AsyncLitScheduleWriter *found = NULL;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  if (open_writers != NULL && open_writers->len > 0)
+    found = asynclit_schedule_writer_ref (g_ptr_array_index (open_writers, 0));
+  asynclit_unlock (&asynclit_schedule_lock);
+  return found;
+}
+
+gboolean
+asynclit_schedule_writers_close_all (gint64 end_time)
+{
+  AsyncLitScheduleWriter *writer;
+  gboolean closed = TRUE;
+
+  while (closed && (writer = find_open ()) != NULL)
+    {
+      asynclit_schedule_writer_close (writer);
+      closed = writer_await_cancellable (writer, TRUE, end_time, NULL, NULL);
+      asynclit_schedule_writer_unref (writer);
+    }
+  return closed;
+}
