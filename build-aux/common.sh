@@ -73,6 +73,9 @@ needs=(
   "gjs;gjs;has gjs;GJS, GNOME's JavaScript"
   "gtk;libgtk-4-dev;pkg-config --atleast-version=4.8 gtk4;GTK 4.8 or newer, with headers"
   "valgrind;valgrind;has valgrind;Valgrind"
+  "clang;clang;has clang;clang"
+  "clang-12;libclang-rt-14-dev;has clang;the sanitizers of clang"
+  "clang-13;libclang-rt-19-dev;has clang;the sanitizers of clang"
   "peers;libuv1-dev;pkg-config --exists libuv;libuv, to compare with"
   "peers-13;libdex-dev;pkg-config --exists libdex-1;libdex, to compare with"
   "coverage;gcovr;has gcovr;gcovr"
@@ -88,14 +91,26 @@ on_debian() { has dpkg-query && has apt-get; }
 # A package may be there for several architectures: then the word comes more than once.
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]; }
 
+# The major version of Debian; a high number on what is derived from it and has other numbers.
+debian_release() {
+  local release
+  release=$(. /etc/os-release && printf '%s' "${VERSION_ID:-99}")
+  printf '%s' "${release%%.*}"
+}
+
+# Prints the groups of clang and its sanitizers, whose package has the version in its name.
+clang_groups() {
+  printf 'clang\n'
+  on_debian || return 0
+  if [[ $(debian_release) -lt 13 ]]; then printf 'clang-12\n'; else printf 'clang-13\n'; fi
+}
+
 # Prints the groups of what the benchmarks compare with. It is optional, so nobody is asked to
 # install it by hand; and Debian has libdex from version 13 on.
 peer_groups() {
-  local release
   on_debian || return 0
-  release=$(. /etc/os-release && printf '%s' "${VERSION_ID:-99}")
   printf 'peers\n'
-  [[ ${release%%.*} -lt 13 ]] || printf 'peers-13\n'
+  [[ $(debian_release) -lt 13 ]] || printf 'peers-13\n'
 }
 
 # Prints what is missing of the groups given: packages on Debian, elsewhere descriptions.

@@ -6,15 +6,13 @@
 
 #pragma once
 
-#include <glib.h>
+#include "asynclit-environment-private.h"
 
 G_BEGIN_DECLS
 
 /* Enough for jobs that wait for disks and networks, on a machine of any size. */
 #define MAX_THREADS 32
 #define EXTRA_THREADS 4
-/* As many can be set by ASYNCLIT_POOL_THREADS. */
-#define MAX_THREADS_SET 1024
 
 /* What it costs to wake a thread: not worth it for what is done in that time anyway. */
 #define WAKE_USEC 100
@@ -39,11 +37,10 @@ typedef struct {
 static inline guint
 asynclit_pool_load_choose_max (void)
 {
-  const char *set = g_getenv ("ASYNCLIT_POOL_THREADS");
-  guint64 n;
+  guint n = asynclit_environment_get_count (ASYNCLIT_POOL_THREADS, MAX_POOL_THREADS_SET);
 
-  if (set != NULL && g_ascii_string_to_unsigned (set, 10, 1, MAX_THREADS_SET, &n, NULL))
-    return (guint) n;
+  if (n > 0)
+    return n;
   return MIN (MAX_THREADS, g_get_num_processors () + EXTRA_THREADS);
 }
 

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
+#include "asynclit-environment-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-run.h"
 #include "asynclit-task-manager-private.h"
@@ -184,4 +185,24 @@ asynclit_shutdown (double timeout_seconds)
   has_ended = !asynclit_blocking_is_executor () && asynclit_thread_pool_stop (end_time)
               && stop_worker (end_time);
   return asynclit_finish_shutdown (end_time) && has_ended;
+}
+
+/**
+ * asynclit_get_requested_pool_threads:
+ *
+ * Gets how many threads the environment variable `ASYNCLIT_POOL_THREADS` asks for.
+ *
+ * The library's thread pool has no more than so many; a binding that runs functions in threads of
+ * its own keeps to the same number. The variable holds a whole number from 1 to 1024, of ASCII
+ * digits only. Anything else counts as if it was not set, which a message in the log says once.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number of threads; 0 if the variable does not say
+ * Since: 1.0
+ */
+guint
+asynclit_get_requested_pool_threads (void)
+{
+  return asynclit_environment_get_count (ASYNCLIT_POOL_THREADS, MAX_POOL_THREADS_SET);
 }

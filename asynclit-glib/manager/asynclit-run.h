@@ -28,5 +28,7 @@ AsyncLitTask *asynclit_run_async_closure (GClosure *closure);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_shutdown (double timeout_seconds);
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_get_requested_pool_threads (void);
 
 G_END_DECLS

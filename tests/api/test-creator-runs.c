@@ -363,6 +363,8 @@ test_trimmed_at_once (void)
       g_clear_object (&task);
       g_assert_cmpuint (n_gone + 2, >=, i);
     }
+  g_clear_object (&manager);
+  g_assert_cmpuint (n_gone, ==, 10);
 }
 
 static void

@@ -6,6 +6,7 @@
 import asyncio
 import functools
 import gc
+import logging
 
 import pytest
 from gi.repository import AsyncLit, GLib
@@ -17,6 +18,12 @@ WARM_UP, MEASURED = 20000, 80000
 BYTES_EACH = 60
 TIMES = 3
 BATCH = 500
+
+
+@pytest.fixture(autouse=True)
+def nobody_keeps_the_log(monkeypatch):
+    """Pytest would keep each line of it."""
+    monkeypatch.setattr(logging.getLogger('AsyncLit'), 'disabled', True)
 
 
 async def give(value):

@@ -146,6 +146,14 @@ def plain_default(a, queue=None):
     return a, kind(queue)
 
 
+def giving(func):
+    """A decorator that itself gives what the function below it wants."""
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        return func(*args, queue='mine', **kwargs)
+    return wrapper
+
+
 @pytest.mark.parametrize('func', [plain_first, plain_later])
 def test_function_gets_a_queue(func):
     task = finish(AsyncLit.run(func, 1))
@@ -157,11 +165,13 @@ def test_function_gets_a_queue(func):
     (plain, ('mine',), {}, 'mine'),
     (plain, (), {'queue': 'mine'}, 'mine'),
     (plain, (None,), {}, None),
-    (plain_default, (1,), {}, (1, 'queue')),
+    (plain_default, (1,), {}, (1, None)),
     (plain_default, (1, 'mine'), {}, (1, 'mine')),
     (plain_default, (1,), {'queue': 'mine'}, (1, 'mine')),
     (functools.partial(plain, 'mine'), (), {}, 'mine'),
-    (functools.partial(plain_default, 1), (), {}, (1, 'queue')),
+    (functools.partial(plain_default, 1), (), {}, (1, None)),
+    (functools.partial(plain, queue='mine'), (), {}, 'mine'),
+    (giving(plain), (), {}, 'mine'),
 ])
 def test_ways_to_call_a_function(func, args, kwargs, expected):
     assert result_of(AsyncLit.run(func, *args, **kwargs)) == expected

@@ -181,5 +181,13 @@ def test_signal(attempt):
 
 
 def test_not_a_policy():
-    """As in the reference: the task fails, for there is nothing to ask."""
-    assert isinstance(finish(AsyncLit.run(int, 'x', retry=5)).error, AttributeError)
+    """The error is the caller's, at once: it must not hide that of the function."""
+    manager = AsyncLit.TaskManager()
+    for use in (lambda: AsyncLit.run(int, 'x', retry=5), lambda: manager.submit(int, retry=True),
+                lambda: manager.submit_subprocess('policy', ['true']),
+                lambda: AsyncLit.Task().set_retry_policy(5),
+                lambda: AsyncLit.schedule_interval(int, seconds=3600, retry=3),
+                lambda: AsyncLit.schedule_interval(int, seconds=3600, kwargs={'retry': 3})):
+        with pytest.raises(TypeError):
+            use()
+    assert len(manager) == 0

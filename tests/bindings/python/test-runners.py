@@ -40,7 +40,7 @@ def test_limit(pool):
 def test_blocked_ones_are_made_up_for(pool):
     with Gate() as gate, Gate() as other:
         def block():
-            with pool.blocking():
+            with runners.blocking():
                 gate.pass_through()
 
         for _ in range(4):

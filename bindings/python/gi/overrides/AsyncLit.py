@@ -18,16 +18,26 @@ from ._asynclit import (clocks, jobs, life, managers, policies, programs, schedu
 
 raw = values.raw
 
-CalendarTrigger = override(triggers.CalendarTrigger)
-DateTrigger = override(triggers.DateTrigger)
-IntervalTrigger = override(triggers.IntervalTrigger)
-ManualClock = override(clocks.ManualClock)
-ProgramOutput = override(programs.ProgramOutput)
-RetryPolicy = override(policies.RetryPolicy)
-ScheduledTask = override(jobs.ScheduledTask)
-Scheduler = override(jobs.Scheduler)
-Task = override(tasks.Task)
-TaskManager = override(managers.TaskManager)
+
+def publish(kind):
+    """Puts a class in the place of that of PyGObject, which takes no other than one of this module.
+    Then it says where programs have it from, where pickle looks for it."""
+    kind.__module__ = __name__
+    published = override(kind)
+    kind.__module__ = 'gi.repository.AsyncLit'
+    return published
+
+
+CalendarTrigger = publish(triggers.CalendarTrigger)
+DateTrigger = publish(triggers.DateTrigger)
+IntervalTrigger = publish(triggers.IntervalTrigger)
+ManualClock = publish(clocks.ManualClock)
+ProgramOutput = publish(programs.ProgramOutput)
+RetryPolicy = publish(policies.RetryPolicy)
+ScheduledTask = publish(jobs.ScheduledTask)
+Scheduler = publish(jobs.Scheduler)
+Task = publish(tasks.Task)
+TaskManager = publish(managers.TaskManager)
 TaskStatus = statuses.TaskStatus
 Progress = tasks.Progress
 current_task = tasks.current_task

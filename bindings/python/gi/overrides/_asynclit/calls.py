@@ -4,11 +4,17 @@
 
 A coroutine function with a parameter "progress_queue" or "queue" gets the queue of its task: by
 position if that parameter is the first, else by keyword. Any other function gets it in the same
-way, unless the call as it is written supplies that parameter.
+way, but only if the call as it is written lacks it: one that is complete goes through as it is.
+
+What can be called may be an object that stands for something else, such as a function on another
+computer: only its type is looked at, and not its attributes.
 """
 
+import functools
 import inspect
 from types import BuiltinFunctionType, FunctionType, MethodType
+
+from .kinds import find_in_type
 
 QUEUE_NAMES = ('progress_queue', 'queue')
 ASYNC_FLAGS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
@@ -41,12 +47,29 @@ def classify_code(code):
 
 def is_async(func):
     """Whether to call the function on the event loop: it returns something to await there."""
-    if type(func) is FunctionType and func.__code__.co_flags & ASYNC_FLAGS:
-        return True
-    if inspect.iscoroutinefunction(func) or inspect.isasyncgenfunction(func):
-        return True
-    call = getattr(type(func), '__call__', None)
-    return inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
+    while type(func) is functools.partial:
+        func = func.func
+    kind = type(func)
+    if kind is MethodType:
+        return is_async(func.__func__)
+    if kind is FunctionType:
+        return bool(func.__code__.co_flags & ASYNC_FLAGS) or inspect.iscoroutinefunction(func)
+    call = find_in_type(kind, '__call__')
+    return type(call) is FunctionType and is_async(call)
+
+
+def signature_of(func, follow_wrapped):
+    """The parameters of what can be called; None if its type does not tell."""
+    kind = type(func)
+    try:
+        if kind in (FunctionType, MethodType, functools.partial) or issubclass(kind, type):
+            return inspect.signature(func, follow_wrapped=follow_wrapped)
+        call = find_in_type(kind, '__call__')
+        if type(call) is not FunctionType:
+            return None
+        return inspect.signature(MethodType(call, func), follow_wrapped=follow_wrapped)
+    except Exception:  # what stands for a signature may be anything
+        return None
 
 
 def queue_parameter(signature):
@@ -62,12 +85,12 @@ def queue_parameter(signature):
     return None
 
 
-def supplies(signature, name, args, kwargs):
-    """Whether a call is complete as it is written, and gives the parameter something."""
+def is_complete(signature, args, kwargs):
     try:
-        return name in signature.bind(*args, **kwargs).arguments
+        signature.bind(*args, **kwargs)
     except TypeError:
         return False
+    return True
 
 
 def with_queue(found, args, kwargs, queue):
@@ -82,18 +105,14 @@ def with_queue(found, args, kwargs, queue):
 
 def find_queue_parameter(func, args, kwargs):
     """Where this call takes the task's queue; None if it does not."""
-    try:
-        signature = inspect.signature(func)
-    except (TypeError, ValueError):  # not callable; or written in C, without a signature
-        return None
-    found = queue_parameter(signature)
-    if found is None or is_async(func):
+    is_coroutine = is_async(func)
+    # A decorator of a plain function may itself give what the function below it wants.
+    signature = signature_of(func, follow_wrapped=is_coroutine)
+    found = None if signature is None else queue_parameter(signature)
+    if found is None or is_coroutine:
         return found
-    if supplies(signature, found[0], args, kwargs):
-        return None
-    try:
-        new_args, new_kwargs = with_queue(found, args, kwargs, None)
-        signature.bind(*new_args, **new_kwargs)
-    except TypeError:  # wrong either way: as it is written, so that the error says why
+    # One that is wrong either way goes through as it is written, so that the error says why.
+    if is_complete(signature, args, kwargs) or not is_complete(
+            signature, *with_queue(found, args, kwargs, None)):
         return None
     return found

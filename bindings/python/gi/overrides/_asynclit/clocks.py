@@ -54,7 +54,3 @@ class ManualClock(raw.ManualClock):
     def time(self):
         """What the clock shows, as a datetime in the local time zone."""
         return dates.EPOCH.astimezone() + datetime.timedelta(microseconds=self.get_wall_time())
-
-
-# Where PyGObject looks for the namespace of an override.
-ManualClock.__module__ = 'gi.overrides.AsyncLit'

@@ -7,6 +7,8 @@ import math
 
 from gi.repository import GLib
 
+from . import zones
+
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -21,13 +23,44 @@ def to_gdatetime(value):
         return value
     if not isinstance(value, datetime.datetime):
         raise TypeError(f'a datetime was expected, not {type(value).__name__}')
+    value = plain(value)
     if value.tzinfo is None:
-        value = value.astimezone()
+        value = as_local(value)
     seconds, microseconds = divmod((value - EPOCH) // MICROSECOND, 10 ** 6)
     try:
         return GLib.DateTime.new_from_unix_utc(seconds).add(microseconds)
     except TypeError:  # which is what PyGObject makes of NULL
         raise ValueError(f'not between the years 1 and 9999 in UTC: {value}') from None
+
+
+def plain(value):
+    """Without what subclasses of datetime make of it."""
+    if value != value:  # what stands for no time at all
+        raise ValueError(f'not a time: {value!r}')
+    return datetime.datetime(value.year, value.month, value.day, value.hour, value.minute,
+                             value.second, value.microsecond, value.tzinfo, fold=value.fold)
+
+
+def as_local(value):
+    try:
+        return value.astimezone()
+    except (OverflowError, ValueError, OSError):  # at the ends of what Python can count
+        return value.replace(tzinfo=datetime.timezone.utc)
+
+
+def limit_to_gdatetime(never):
+    """A limit that may be given as the time that stands for there being none."""
+    def convert(value):
+        is_datetime = isinstance(value, datetime.datetime)
+        if is_datetime and (value != value or value.replace(tzinfo=None) == never):
+            return None
+        return to_gdatetime(value)
+
+    return convert
+
+
+start_to_gdatetime = limit_to_gdatetime(datetime.datetime.min)
+end_to_gdatetime = limit_to_gdatetime(datetime.datetime.max)
 
 
 def to_datetime(value):
@@ -57,11 +90,7 @@ def to_zone_name(zone):
         return zone
     if not isinstance(zone, datetime.tzinfo):
         raise TypeError('a time zone is given by its name, or as a tzinfo')
-    offset = zone.utcoffset(None)
-    if offset is None:
-        return str(zone)
-    minutes = offset // datetime.timedelta(minutes=1)
-    return f'{"-" if minutes < 0 else "+"}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}'
+    return zones.find_name(zone)
 
 
 def to_seconds(value):

@@ -25,6 +25,13 @@ PLAIN_TYPES = (type(None), bool, int, float, complex, str, bytes, enum.Enum, typ
 MAX_LENGTH = 160
 
 
+RUN_VARIABLE = '__asynclit_run__'
+
+
+class Run:
+    """One run of a script."""
+
+
 class Identity:
     """Of a call of a function."""
 
@@ -104,11 +111,14 @@ def short_name(func):
 
 
 def current_run():
-    """The variables of the script that is being run: others when it is run again."""
+    """Stands for the variables of the script that is being run: others when it is run again.
+
+    It is kept among them, and does not keep them.
+    """
     frame = sys._getframe()
     variables = None
     while frame is not None:
         if frame.f_code.co_name == '<module>' or frame.f_back is None and variables is None:
             variables = frame.f_globals
         frame = frame.f_back
-    return variables
+    return variables.setdefault(RUN_VARIABLE, Run())

@@ -9,7 +9,7 @@ from typing import Optional
 from gi.module import get_introspection_module
 from gi.repository import Gio, GLib
 
-from . import dates, values, waits
+from . import dates, subclasses, values, waits
 
 raw = get_introspection_module('AsyncLit')
 
@@ -118,7 +118,7 @@ class Field:
         self._set(job, self._to_c(value))
 
 
-class ScheduledTask(raw.ScheduledTask):
+class ScheduledTask(raw.ScheduledTask, subclasses.Subclassable):
     """A job: a function that is run as a task again and again.
 
     schedule_interval(), schedule_cron() and the like make one. Two that have the same job_id and
@@ -131,7 +131,7 @@ class ScheduledTask(raw.ScheduledTask):
 
     name = Field('What the job and its tasks are called.', text, fixed=True)
     first_run = Field('When the job runs first.', choice('FirstRun'), fixed=True)
-    start_time = Field('Before this the job does not run.', dates.to_gdatetime, dates.to_datetime,
+    start_time = Field('Before this the job does not run.', dates.start_to_gdatetime, dates.to_datetime,
                        fixed=True)
     trigger = Field('When the job is due.', itself)
     misfire_grace = Field('How late a run may begin, in seconds; None: any time.', grace,
@@ -139,7 +139,7 @@ class ScheduledTask(raw.ScheduledTask):
     coalesce = Field('Whether runs that are late are made up for by a single one.', bool)
     max_instances = Field('How many runs there may be at a time; 0: any number.', count)
     overlap = Field('What happens to a run that would be one too many.', choice('Overlap'))
-    end_time = Field('After this the job does not run.', dates.to_gdatetime, dates.to_datetime)
+    end_time = Field('After this the job does not run.', dates.end_to_gdatetime, dates.to_datetime)
     max_runs = Field('After so many runs the job is over; 0: never.', count)
     jitter = Field('By how many seconds at most a run is put off, by chance.', jitter)
     paused = Field('Whether what is due is left out.', bool)
@@ -257,7 +257,7 @@ class ScheduledTask(raw.ScheduledTask):
         return self
 
 
-class Scheduler(raw.Scheduler):
+class Scheduler(raw.Scheduler, subclasses.Subclassable):
     """Has jobs, and runs them when they are due. Most programs need no other than the default one.
 
     One that was started runs until it is shut down, even if nothing refers to it any more.
@@ -339,5 +339,4 @@ class Scheduler(raw.Scheduler):
         return f'<AsyncLit.Scheduler {state}, {raw.Scheduler.get_n_jobs(self)} jobs>'
 
 
-for _class in (ScheduledTask, Scheduler, SchedulerUnavailable, ConflictingIdError):
-    _class.__module__ = 'gi.overrides.AsyncLit'
+SchedulerUnavailable.__module__ = ConflictingIdError.__module__ = 'gi.repository.AsyncLit'

@@ -5,8 +5,9 @@
 import atexit
 import os
 import threading
+from typing import Optional
 
-from . import schedules, tasks, values, waits, works
+from . import homes, managers, schedules, tasks, values, waits, works
 
 raw = values.raw
 
@@ -21,15 +22,17 @@ def get_default_manager():
     return default_manager
 
 
-def shutdown(timeout: float = -1.0) -> bool:
+def shutdown(timeout: Optional[float] = None) -> bool:
     """Cancels all tasks of the default manager and waits for them; False if that takes longer.
 
-    Schedulers are stopped before; they keep their jobs, and may be started again.
+    None or a negative number waits for as long as it takes. Schedulers are stopped before; they
+    keep their jobs, and may be started again.
     """
+    waits.check_shutdown()
     schedules.takers.stop_schedulers()
     for task in raw.TaskManager.list_tasks(get_default_manager(), raw.TaskFilter.LIVE, None):
         tasks.Task.cancel(task)
-    return raw.shutdown(timeout)
+    return waits.shut_down(timeout)
 
 
 def after_fork_in_child():
@@ -44,6 +47,16 @@ def after_fork_in_child():
 def close():
     schedules.takers.close()
     works.engine.close()
+    drop_what_is_the_users()
+
+
+def drop_what_is_the_users():
+    """A function has the variables of its module. While it is kept, Python leaves these as they are,
+    and does not even write what is in the buffer of an open file."""
+    homes.leave_all()
+    for manager in [*managers.made_here, *([default_manager] if default_manager else ())]:
+        raw.TaskManager.set_max_completed(manager, 0)
+        raw.TaskManager.cleanup(manager)
 
 
 os.register_at_fork(after_in_child=after_fork_in_child)

@@ -1,10 +1,18 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The thread with the asyncio event loop that runs coroutines; made when first needed."""
+"""The thread with the asyncio event loop that runs coroutines; made when first needed.
+
+All coroutines share it, so it is supervised: if one of them stops the loop, or ends it with what no
+loop survives, such as SystemExit, the loop goes on.
+"""
 
 import asyncio
+import concurrent.futures
+import os
 import threading
 from collections import deque
+
+from .runners import Runners
 
 # How many items are begun before the coroutines that run get their turn.
 BATCH = 256
@@ -12,34 +20,79 @@ BATCH = 256
 # What coroutines get at the end of the interpreter to clean up.
 GRACE_SECONDS = 0.5
 
+# As many threads as asyncio has for to_thread() and run_in_executor().
+MAX_HELPERS = min(32, (os.cpu_count() or 1) + 4)
+
+
+def run_call(item):
+    future, func, args, kwargs = item
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = func(*args, **kwargs)
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+class Helpers(concurrent.futures.ThreadPoolExecutor):
+    """Runs what coroutines give to threads. The interpreter waits for those of the base class when
+    it ends, also if they never do."""
+
+    def __init__(self):
+        super().__init__()
+        self._runners = Runners(run_call, MAX_HELPERS, name='asynclit-helper')
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = concurrent.futures.Future()
+        self._runners.post((future, fn, args, kwargs))
+        return future
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        self._runners.close()
+
+
+def culprit_context(error):
+    """The context of what the loop was running when an exception ended it; None if unknown."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        runs = traceback.tb_frame.f_locals.get('self')
+        if isinstance(runs, asyncio.Handle):
+            return runs._context
+        traceback = traceback.tb_next
+    return None
+
 
 class LoopThread:
     """Items are begun on the loop, with one wake-up for as many as have come by then."""
 
-    def __init__(self, begin):
+    def __init__(self, begin, blame):
+        """blame is called with an exception that ended the loop, and the context it came from."""
         self._begin = begin
+        self._blame = blame
         self._items = deque()
         self._awaited = False  # _drain() is going to be called
         self._lock = threading.RLock()  # guards what follows
         self._loop = None
         self._thread = None
         self._closed = False
+        self._wound_down = False
 
     def post(self, item):
         """Queues an item. Raises RuntimeError if there is no loop any more."""
         self._items.append(item)
         if not self._awaited:
             self._awaited = True
-            self.call(self._drain)
+            try:
+                self.call(self._drain)
+            except BaseException:
+                self._awaited = False
+                raise
 
     def call(self, func, *args):
         """Has the loop call a function soon."""
         self.get_loop().call_soon_threadsafe(func, *args)
-
-    def call_later(self, delay, func, *args):
-        """Has the loop call a function in so many seconds."""
-        loop = self.get_loop()
-        loop.call_soon_threadsafe(loop.call_later, delay, func, *args)
 
     def get_loop(self):
         if self._loop is None:
@@ -65,28 +118,34 @@ class LoopThread:
 
     def _start(self):
         loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._main, args=(loop,), name='asynclit-loop',
-                                        daemon=True)
-        self._thread.start()
-        self._loop = loop
+        loop.set_default_executor(Helpers())
+        thread = threading.Thread(target=self._main, args=(loop,), name='asynclit-loop', daemon=True)
+        thread.start()
+        self._thread, self._loop = thread, loop
 
-    @staticmethod
-    def _main(loop):
+    def _main(self, loop):
+        self._thread = threading.current_thread()
         asyncio.set_event_loop(loop)
-        loop.run_forever()
+        while not loop.is_closed() and not self._wound_down:
+            try:
+                loop.run_forever()
+            except BaseException as error:
+                self._blame(error, culprit_context(error))
 
     def _drain(self):
         self._awaited = False
         items, begin = self._items, self._begin
-        for _ in range(BATCH):
-            try:
-                item = items.popleft()
-            except IndexError:  # none left
-                return
-            begin(self._loop, item)
-        if items and not self._awaited:
-            self._awaited = True
-            self._loop.call_soon(self._drain)
+        try:
+            for _ in range(BATCH):
+                try:
+                    item = items.popleft()
+                except IndexError:  # none left
+                    return
+                begin(self._loop, item)
+        finally:
+            if items and not self._awaited:
+                self._awaited = True
+                self._loop.call_soon(self._drain)
 
     def _wind_down(self):
         running = asyncio.all_tasks(self._loop)
@@ -99,4 +158,5 @@ class LoopThread:
     async def _stop_after(self, running):
         if running:
             await asyncio.wait(running, timeout=GRACE_SECONDS)
+        self._wound_down = True
         self._loop.stop()

@@ -5,7 +5,8 @@
 import weakref
 from typing import Any, Callable, Optional
 
-from . import programs, values, waits, works
+from . import policies, programs, subclasses, values, waits, works
+from .homes import DROPPED_PER_SUBMIT, current_home
 from .native import pointer, queue_task
 from .tasks import Task
 
@@ -13,22 +14,26 @@ raw = values.raw
 
 GUINT_MAX = 2 ** 32 - 1
 
+# Those that are to let go of what is the user's when the interpreter ends.
+made_here = weakref.WeakSet()
+
 
 def submit(manager, func, args, kwargs, retry):
     if works.engine.closed:
         works.engine.hold_runner()
     task = Task()
     work = works.prepare(task, func, args, kwargs, retry)
+    work.home.drop(DROPPED_PER_SUBMIT)
     if queue_task(pointer(manager), pointer(task)):
         works.queue_attempt(task, work)
     return task
 
 
-class TaskManager(raw.TaskManager):
+class TaskManager(raw.TaskManager, subclasses.Subclassable):
     """Keeps live tasks, and the last max_completed of those that have ended.
 
     As a context manager it waits for its tasks at the end of the block, and takes no more; if
-    the block raises, they are cancelled.
+    the block raises, they are cancelled. In a coroutine that is "async with".
     """
 
     _own_ids = None
@@ -37,6 +42,7 @@ class TaskManager(raw.TaskManager):
         if not 0 <= max_completed <= GUINT_MAX:
             raise ValueError(f'max_completed must be in [0, {GUINT_MAX}]')
         super().__init__(max_completed=max_completed)
+        made_here.add(self)
 
     def __bool__(self) -> bool:
         """PyGObject gives list models a length: without this, a manager without tasks is false."""
@@ -68,6 +74,14 @@ class TaskManager(raw.TaskManager):
             self._own_ids[task._own_id] = task
         raw.TaskManager.submit_task(self, task)
 
+    def submit_program(self, retry, program):
+        """Runs a program as a task, as its Program says."""
+        return raw.TaskManager.submit_program(self, policies.with_rules_for_c(retry), program)
+
+    def list_tasks(self, filter=raw.TaskFilter.ALL, name: Optional[str] = None) -> list:
+        """The tasks in the states of a filter, the oldest first; only those with a name, if given."""
+        return raw.TaskManager.list_tasks(self, filter, name)
+
     def get(self, task_id: str):
         """The task with an id, or with the name of register_global() as "global:NAME"; or None."""
         if not isinstance(task_id, str) or not values.is_c_text(task_id):
@@ -82,6 +96,7 @@ class TaskManager(raw.TaskManager):
 
     def cleanup(self) -> int:
         """Forgets the oldest ended tasks beyond max_completed; how many that were."""
+        current_home().empty()
         return raw.TaskManager.cleanup(self)
 
     def remove(self, task_id: str) -> bool:
@@ -117,21 +132,34 @@ class TaskManager(raw.TaskManager):
             raw.TaskManager.close(self, mode)
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
-        """Blocks until no task of the manager is live; False if that takes longer."""
-        return waits.wait_for_manager(self, timeout, cancellable)
+        """Blocks until no task of the manager is live; False if that takes longer.
+
+        RuntimeError if the caller is a task of this manager, or a coroutine of the library's loop.
+        """
+        ended = waits.wait_for_manager(self, timeout, cancellable)
+        current_home().empty()
+        return ended
 
     def __enter__(self):
+        waits.check_manager(self)  # the end of the block would wait
         return self
 
     def __exit__(self, kind, error, traceback):
-        self.close(raw.CloseMode.CANCEL if kind is not None else raw.CloseMode.DRAIN)
+        self._close_after(kind)
         self.wait()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, kind, error, traceback):
+        self._close_after(kind)
+        await waits.await_manager(self)
+
+    def _close_after(self, kind):
+        self.close(raw.CloseMode.CANCEL if kind is not None else raw.CloseMode.DRAIN)
 
     def __repr__(self):
         live = len(raw.TaskManager.list_tasks(self, raw.TaskFilter.LIVE, None))
         ended = len(raw.TaskManager.list_tasks(self, raw.TaskFilter.ENDED, None))
         closed = ', closed' if self.closed else ''
         return f'<AsyncLit.TaskManager {live} live, {ended} ended{closed}>'
-
-
-TaskManager.__module__ = 'gi.overrides.AsyncLit'

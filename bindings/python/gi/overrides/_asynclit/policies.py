@@ -10,6 +10,8 @@ from typing import Callable, Optional, Tuple, Type
 
 from gi.module import get_introspection_module
 
+from . import subclasses, values
+
 raw = get_introspection_module('AsyncLit')
 
 GUINT_MAX = 2 ** 32 - 1
@@ -36,6 +38,16 @@ class Fields:
         check(self.multiplier >= 1, 'multiplier must be >= 1')
         check(0 <= self.jitter <= 1, 'jitter must be in [0, 1]')
         check(self.max_elapsed is None or self.max_elapsed > 0, 'max_elapsed must be > 0 when set')
+        check_rules(self.retry_on, self.retry_if)
+
+
+def check_rules(retry_on, retry_if):
+    """What would otherwise hide the error of a function that fails, much later."""
+    classes = (retry_on,) if isinstance(retry_on, type) else tuple(retry_on)
+    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in classes):
+        raise TypeError('RetryPolicy.retry_on must be a tuple of classes of exceptions')
+    if retry_if is not None and not callable(retry_if):
+        raise TypeError('RetryPolicy.retry_if must be callable')
 
 
 def check(holds, rule):
@@ -50,7 +62,7 @@ def finite(number):
 def for_c(fields):
     """The construct-only properties of the C object; what C can't hold is the nearest it can."""
     return {
-        'max_attempts': min(math.ceil(fields.max_attempts), GUINT_MAX),
+        'max_attempts': math.ceil(min(fields.max_attempts, GUINT_MAX)),
         'base_delay': finite(fields.base_delay),
         'max_delay': finite(fields.max_delay),
         'multiplier': finite(fields.multiplier),
@@ -59,7 +71,7 @@ def for_c(fields):
     }
 
 
-class RetryPolicy(raw.RetryPolicy):
+class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
     """When to try a failed task again, and after how long.
 
     A frozen value: two policies with equal fields are equal. Retries are for exceptions only;
@@ -108,15 +120,13 @@ class RetryPolicy(raw.RetryPolicy):
     def should_retry(self, exc: BaseException) -> bool:
         """Whether an exception is among retry_on, and retry_if, if there is one, agrees.
 
-        A policy that was made in C (RetryPolicy.new()) is asked about a GLib.Error in C.
+        A policy that was made in C (RetryPolicy.new()) is asked in C, about the GLib.Error that a
+        task has in C.
         """
         fields = self.__dict__.get('_fields')
         if fields is None:
-            return raw.RetryPolicy.should_retry(self, exc)
-        classes = fields.retry_on
-        if not isinstance(exc, classes if isinstance(classes, type) else tuple(classes)):
-            return False
-        return fields.retry_if is None or bool(fields.retry_if(exc))
+            return raw.RetryPolicy.should_retry(self, values.to_gerror(exc))
+        return matches(fields, exc)
 
     def exceeded_elapsed(self, started_at: float) -> bool:
         """Whether more than max_elapsed has passed since what start_time() was then."""
@@ -160,6 +170,43 @@ class RetryPolicy(raw.RetryPolicy):
         return self
 
 
+def delay_after(retry, exc, attempt_index):
+    """As delay_for_attempt(), where a policy that was made in C may have a say for each error."""
+    if '_fields' in retry.__dict__:
+        return retry.delay_for_attempt(attempt_index)
+    return raw.RetryPolicy.delay_for_error(retry, values.to_gerror(exc), attempt_index)
+
+
+def checked(retry):
+    """A policy, or None; TypeError for anything else."""
+    if retry is not None and not isinstance(retry, raw.RetryPolicy):
+        raise TypeError(f'retry must be a RetryPolicy, not {type(retry).__name__}')
+    return retry
+
+
+def with_rules_for_c(retry):
+    """The same policy for a task that C runs, which asks for the rules of Python's."""
+    fields = None if checked(retry) is None else retry.__dict__.get('_fields')
+    if fields is None or fields.retry_on in (Exception, (Exception,)) and fields.retry_if is None:
+        return retry
+
+    def should_retry(error):  # refers to the fields only: a policy that held itself would stay
+        try:
+            return matches(fields, error)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
+            return False
+
+    return raw.RetryPolicy.with_retry_if(retry, should_retry)
+
+
+def matches(fields, exc):
+    classes = fields.retry_on
+    if not isinstance(exc, classes if isinstance(classes, type) else tuple(classes)):
+        return False
+    return fields.retry_if is None or bool(fields.retry_if(exc))
+
+
 class Field:
     """The value of a field of a policy; of the class itself, the default."""
 
@@ -175,5 +222,3 @@ class Field:
 
 for _name in Fields.__dataclass_fields__:
     setattr(RetryPolicy, _name, Field(_name))
-
-RetryPolicy.__module__ = 'gi.overrides.AsyncLit'

@@ -112,7 +112,7 @@ def submit(manager, words, retry=None, argv=None, **options):
         argv = words[0]
     if argv is None:
         raise TypeError('argv is missing')
-    return raw.TaskManager.submit_program(manager, retry, make(argv, **options))
+    return manager.submit_program(retry, make(argv, **options))
 
 
 class ProgramOutput(raw.ProgramOutput):
@@ -133,7 +133,3 @@ class ProgramOutput(raw.ProgramOutput):
     def __repr__(self):
         return (f'<AsyncLit.ProgramOutput returncode={self.returncode} '
                 f'stdout={len(self.stdout)} bytes, stderr={len(self.stderr)} bytes>')
-
-
-# Where PyGObject looks for the namespace of an override.
-ProgramOutput.__module__ = 'gi.overrides.AsyncLit'

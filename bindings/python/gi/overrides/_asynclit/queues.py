@@ -182,9 +182,10 @@ class SyncSide(Side):
             return self.get_nowait()
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        if not self._wait(lambda: self.closed or not self.empty(), timeout):
-            raise queue.Empty
-        return self.get_nowait()
+        with self._whole._taken.changed:  # what is seen there is taken before others can
+            if not self._wait(lambda: self.closed or not self.empty(), timeout):
+                raise queue.Empty
+            return self.get_nowait()
 
     def join(self):
         self._wait(lambda: not self.unfinished_tasks, None)
@@ -209,8 +210,11 @@ class AsyncSide(Side):
         self._whole._put(item, self.shut_down)
 
     async def get(self):
-        await self._wait(lambda: self.closed or not self.empty())
-        return self.get_nowait()
+        while True:
+            try:
+                return self.get_nowait()
+            except asyncio.QueueEmpty:  # or another consumer was faster
+                await self._wait(lambda: self.closed or not self.empty())
 
     async def join(self):
         await self._wait(lambda: not self.unfinished_tasks)

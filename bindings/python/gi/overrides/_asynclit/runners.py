@@ -22,21 +22,86 @@ LOOK_SECONDS = 0.0002
 LONG_LOOK_SECONDS = 0.005
 ITEMS_PER_SECOND = 10000
 
+# A pool at its limit that begins nothing for so long may have items that wait for items, in a way that
+# is not seen here: it then gets another thread each second.
+STALL_SECONDS = 5.0
+GROW_SECONDS = 1.0
+
 # How long the end of the interpreter waits for items that are being run.
 GRACE_SECONDS = 0.1
 
 
+here = threading.local()
+
+
+class Slot:
+    """A thread of a pool, and how often it is blocked within itself."""
+
+    __slots__ = ('_runners', 'depth', '_item')
+
+    def __init__(self, runners):
+        self._runners = runners
+        self.depth = 0
+        self._item = 0  # tells what blocks in one item from what was left behind by another
+
+    def enter(self):
+        with self._runners._lock:
+            self.depth += 1
+            if self.depth == 1:
+                self._runners._note_blocked(1)
+            return self._item
+
+    def leave(self, item):
+        with self._runners._lock:
+            if item != self._item:
+                return
+            self.depth -= 1
+            if not self.depth:
+                self._runners._note_blocked(-1)
+
+    def next_item(self):
+        """The item has returned, so that it waits for nothing any more."""
+        with self._runners._lock:
+            self._item += 1
+            if self.depth:
+                self.depth = 0
+                self._runners._note_blocked(-1)
+
+
+def current_slot():
+    """That of the calling thread; None if it is not one of a pool."""
+    return getattr(here, 'slot', None)
+
+
+@contextlib.contextmanager
+def blocking():
+    """Around what may wait for other items: another thread makes up for one of a pool."""
+    slot = current_slot()
+    if slot is None:
+        yield
+        return
+    item = slot.enter()
+    try:
+        yield
+    finally:
+        slot.leave(item)
+
+
 class Runners:
-    def __init__(self, run, limit):
+    def __init__(self, run, limit, name='asynclit-runner', most=0):
+        """most is up to how many threads a pool that stands still may grow; 0: it may not."""
         self._run = run
         self._limit = limit
+        self._name = name
+        self._n_extra_most = max(most - limit, 0)
         self._items = deque()
         self._popped = 0  # about how many items were begun
-        self._here = threading.local()
         # Reentrant, for the garbage collector may call back from anywhere.
         self._lock = threading.RLock()
         # Guarded by the lock:
         self._guarded = False  # also if nobody has to look, since all threads take part
+        self._watched = False  # whether a thread looks if a full pool stands still
+        self._n_extra = 0
         self._parked = []
         self._n_threads = 0
         self._n_active = 0
@@ -53,19 +118,8 @@ class Runners:
 
     def is_current(self):
         """Whether the calling thread is one of these."""
-        return getattr(self._here, 'is_runner', False)
-
-    @contextlib.contextmanager
-    def blocking(self):
-        """Around what may wait for other items: another thread makes up for a runner."""
-        if not self.is_current():
-            yield
-            return
-        self._note_blocked(1)
-        try:
-            yield
-        finally:
-            self._note_blocked(-1)
+        slot = current_slot()
+        return slot is not None and slot._runners is self
 
     def close(self):
         """No item is begun any more; the threads end when they are done with theirs."""
@@ -104,7 +158,7 @@ class Runners:
 
     def _start_thread(self):
         self._n_threads += 1
-        name = f'asynclit-runner-{self._n_threads}'
+        name = f'{self._name}-{self._n_threads}'
         try:
             threading.Thread(target=self._main, name=name, daemon=True).start()
         except RuntimeError:  # no memory; or the interpreter is about to end
@@ -114,7 +168,7 @@ class Runners:
                 raise
 
     def _main(self):
-        self._here.is_runner = True
+        here.slot = Slot(self)
         bell = threading.Lock()
         bell.acquire()
         while not self._closed:
@@ -137,12 +191,12 @@ class Runners:
     def _guard(self, bell):
         """Sees to it that queued items are run; TRUE if the caller has to run them itself."""
         if self._items and not self._n_active:
-            return self._join()
+            return self._join() or self._await_room(bell)
         popped, before, stalled = self._popped, time.monotonic(), False
         look = LOOK_SECONDS
         while self._keep_guard():
             if stalled or not self._n_active:
-                return self._join()
+                return self._join() or self._await_room(bell)
             bell.acquire(timeout=look)
             look = min(2 * look, LONG_LOOK_SECONDS)
             now = time.monotonic()
@@ -157,11 +211,37 @@ class Runners:
             self._guarded = False
             if self._items:  # came in the very moment, when there was a guard
                 self._guarded = True
+            else:
+                self._n_extra = 0
             return self._guarded
+
+    def _await_room(self, bell):
+        """Sees to it that a full pool that stands still grows; TRUE if the caller is to take part."""
+        with self._lock:
+            if self._watched or self._n_extra >= self._n_extra_most:
+                return False
+            self._watched = True
+        try:
+            return self._watch(bell)
+        finally:
+            self._watched = False
+
+    def _watch(self, bell):
+        popped = self._popped
+        end = time.monotonic() + (GROW_SECONDS if self._n_extra else STALL_SECONDS)
+        while self._items and not self._closed:
+            bell.acquire(timeout=GROW_SECONDS)
+            if self._popped != popped:
+                popped, end = self._popped, time.monotonic() + STALL_SECONDS
+            elif time.monotonic() >= end:
+                with self._lock:
+                    self._n_extra += 1
+                    return self._join()
+        return False
 
     def _join(self):
         with self._lock:
-            if self._n_active - self._n_blocked >= self._limit:
+            if self._n_active - self._n_blocked >= self._limit + self._n_extra:
                 return False  # still guarded: whoever takes part goes on to the next item
             self._n_active += 1
             self._guarded = False
@@ -185,8 +265,8 @@ class Runners:
             self._appoint_guard()
 
     def _run_items(self):
-        items, run = self._items, self._run
-        while items and not self._closed and self._n_active - self._n_blocked <= self._limit:
+        items, run, slot = self._items, self._run, here.slot
+        while items and not self._closed and self._has_room():
             try:
                 item = items.popleft()
             except IndexError:  # another thread was faster
@@ -196,3 +276,8 @@ class Runners:
                 self._appoint_guard()
             run(item)
             item = None
+            if slot.depth:
+                slot.next_item()
+
+    def _has_room(self):
+        return self._n_active - self._n_blocked <= self._limit + self._n_extra

@@ -4,17 +4,20 @@
 
 import contextvars
 import itertools
+import sys
 import threading
 import weakref
+from collections.abc import Mapping
 
 from gi.module import get_introspection_module
 from gi.repository import Gio, GLib, GObject
 
-from . import dates, triggers, works
+from . import dates, triggers, values, works
 from .identities import Identity, short_name
 from .jobs import (ALIAS_PREFIX, ConflictingIdError, Field, ScheduledTask, SchedulerUnavailable,
                    choice, text, translated_errors)
 from .native import begin, pointer
+from .policies import checked
 
 raw = get_introspection_module('AsyncLit')
 
@@ -29,12 +32,27 @@ class Call:
         if not callable(func):
             raise TypeError(f'{func!r} is not callable')
         self.func = func
-        self.args = tuple(args)
-        self.kwargs = dict(kwargs or {})
+        self.args = checked_args(args)
+        self.kwargs = checked_kwargs(kwargs)
         # The reference hands all of them to TaskManager.submit(), which has a parameter "retry".
-        self.retry = self.kwargs.pop('retry', None) if retry is None else retry
+        self.retry = checked(self.kwargs.pop('retry', None) if retry is None else retry)
         self.context = contextvars.copy_context()
+        self.context.run(works.current.set, None)  # a job outlives the task that made it
         self.identity = Identity(func, self.args, self.kwargs)
+
+
+def checked_args(args):
+    if isinstance(args, (str, bytes, bytearray)):
+        raise TypeError(f'args must be a sequence of arguments, not a text: args=({args!r},)?')
+    return tuple(args)
+
+
+def checked_kwargs(kwargs):
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise TypeError(f'kwargs must be a dictionary, not {type(kwargs).__name__}')
+    if not all(isinstance(name, str) for name in kwargs or ()):
+        raise TypeError('the names in kwargs must be strings')
+    return dict(kwargs or {})
 
 
 # Taking what is due
@@ -61,8 +79,18 @@ class Taker:
                 task, job = raw.Scheduler.take_due(self._scheduler, self._cancellable)
             except GLib.Error:  # cancelled
                 return
-            queue_run(task, job)
+            settle_or_queue(task, job)
             task = job = None
+
+
+def settle_or_queue(task, job):
+    """Whatever happens here, what was taken is going to be run, or is settled."""
+    try:
+        queue_run(task, job)
+    except BaseException as error:
+        if begin(pointer(task)):
+            raw.Task.return_error(task, values.to_gerror(error))
+        sys.excepthook(*sys.exc_info())
 
 
 def queue_run(task, job):
@@ -74,6 +102,7 @@ def queue_run(task, job):
         return
     work = works.prepare(task, call.func, call.args, call.kwargs, call.retry)
     work.context = call.context.copy()
+    work.job_id = job.job_id
     if job.overlap == raw.Overlap.CANCEL_PREVIOUS:
         pass_on_cancels_of_c(task, work)
     works.queue_attempt(task, work)
@@ -136,6 +165,9 @@ class Takers:
             takers, self._takers = self._takers, {}
         for taker in takers.values():
             taker.stop()
+        for scheduler in takers:
+            for job in raw.Scheduler.list_jobs(scheduler):
+                job._call = None  # which has the variables of the user's program
         for taker in takers.values():
             taker.join()
 

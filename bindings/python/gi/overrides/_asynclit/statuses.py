@@ -28,5 +28,6 @@ class TaskStatus(enum.Enum):
         return None
 
 
-TaskStatus.__module__ = 'gi.overrides.AsyncLit'
+# Where programs have it from: pickle looks there.
+TaskStatus.__module__ = 'gi.repository.AsyncLit'
 IN_ORDER = tuple(TaskStatus)

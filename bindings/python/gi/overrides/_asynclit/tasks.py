@@ -12,11 +12,17 @@ from typing import Any, Optional
 
 from gi.repository import GLib
 
-from . import values, waits, works
+from . import policies, subclasses, values, waits, works
+from .futures import TaskFuture
+from .homes import current_home
 from .native import get_done, get_status, pointer
+from .runners import blocking
 from .statuses import IN_ORDER, TaskStatus
 
 raw = values.raw
+
+# How long an exception that was raised keeps the frames of who caught it.
+TRACEBACK_SECONDS = 5.0
 
 FIRST_TERMINAL = IN_ORDER.index(TaskStatus.DONE)
 
@@ -40,8 +46,8 @@ class Progress:
 class Outside:
     """Stands for the work of a task that C runs, or its creator completes."""
 
-    func = error = None
-    callbacks = future = None
+    func = error = traceback = raised = unread = future = None
+    callbacks = ()
     ended = False
 
     add_callback = works.Work.add_callback
@@ -49,39 +55,7 @@ class Outside:
     call_back = works.Work.call_back
 
 
-class TaskFuture(concurrent.futures.Future):
-    """A task as a future: cancelling the one cancels the other."""
-
-    def __init__(self, task):
-        super().__init__()
-        self._task = task
-
-    def cancel(self):
-        return self._task.cancel()
-
-    def running(self):
-        return self._task.status is TaskStatus.RUNNING
-
-    def result(self, timeout=None):
-        self._task.wait(timeout)
-        return super().result(timeout)
-
-    def exception(self, timeout=None):
-        self._task.wait(timeout)
-        return super().exception(timeout)
-
-    def _settle(self):
-        status = self._task.status
-        if status is TaskStatus.DONE:
-            self.set_result(self._task.result)
-        elif status is TaskStatus.ERROR:
-            self.set_exception(self._task.error)
-        else:
-            super().cancel()
-            self.set_running_or_notify_cancel()
-
-
-class Task(raw.Task):
+class Task(raw.Task, subclasses.Subclassable):
     """A handle that can be read at any time, from any thread, without an event loop.
 
     Most tasks come from run() or TaskManager.submit(). One that is made here has no function:
@@ -121,7 +95,7 @@ class Task(raw.Task):
         work = self._work
         done = work is not None and work.ended or bool(get_done(pointer(self)))
         if done and work is not None and work.func is not None:
-            work.release()
+            release_at_home(work)
         return done
 
     @property
@@ -129,7 +103,7 @@ class Task(raw.Task):
         """Where the task stands."""
         work, number = self._work, get_status(pointer(self))
         if number >= FIRST_TERMINAL and work is not None and work.func is not None:
-            work.release()
+            release_at_home(work)
         return IN_ORDER[number]
 
     def get_status(self):
@@ -144,7 +118,7 @@ class Task(raw.Task):
         """
         status, work = self.status, self._work
         if status is TaskStatus.DONE:
-            return work.result if type(work) is works.Work else raw.Task.get_result(self)
+            return work.result if type(work) is works.Work else self._get_outcome(raw.Task.get_result)
         if status is TaskStatus.CANCELLED:
             raise concurrent.futures.CancelledError()
         if status is TaskStatus.ERROR:
@@ -158,7 +132,9 @@ class Task(raw.Task):
             return None
         work = self._work or self._outside()
         if work.error is None:
-            work.error = raw.Task.get_error(self)
+            work.error = self._get_outcome(raw.Task.get_error)
+        if work.unread is not None:
+            work.unread.dismiss()
         return work.error
 
     @property
@@ -182,6 +158,30 @@ class Task(raw.Task):
     def attempt(self) -> int:
         """How many attempts were begun."""
         return raw.Task.get_attempt(self)
+
+    # Completing a task that was made here
+
+    def return_value(self, value) -> None:
+        """Completes the task with a result, which may be any object."""
+        if self._give_outcome(value):
+            values.return_value(self, value)
+
+    return_string = return_int = return_value
+
+    def return_error(self, error) -> None:
+        """Completes the task with an exception."""
+        if not isinstance(error, BaseException):
+            raise TypeError(f'an exception was expected, not {type(error).__name__}')
+        if self._give_outcome(error):
+            raw.Task.return_error(self, values.to_gerror(error))
+
+    def report_progress(self, value) -> None:
+        """Reports a progress value, which may be any object."""
+        values.report(self, value)
+
+    def set_retry_policy(self, policy) -> None:
+        """Says what happens when the task fails; for a task that C runs."""
+        raw.Task.set_retry_policy(self, policies.with_rules_for_c(policy))
 
     # Reporting, from within
 
@@ -216,7 +216,7 @@ class Task(raw.Task):
         work = self._work
         if work is not None and work.ended or get_done(pointer(self)):
             return True
-        if current_task() is self:
+        if works.is_running_here(self):
             raise RuntimeError('a task cannot wait for itself')
         return waits.wait_for_task(self, timeout, cancellable)
 
@@ -231,12 +231,9 @@ class Task(raw.Task):
     def __await__(self):
         """Waits in any asyncio loop. To cancel the wait does not cancel the task."""
         if not get_done(pointer(self)):
-            loop = asyncio.get_running_loop()
-            if current_task() is self:
+            if works.is_running_here(self):
                 raise RuntimeError('a task cannot wait for itself')
-            future = loop.create_future()
-            (self._work or self._outside()).add_callback(lambda: resolve_soon(loop, future), self)
-            yield from future
+            yield from self._await_end(asyncio.get_running_loop())
         if self.status is TaskStatus.CANCELLED:
             raise asyncio.CancelledError
         return self.result
@@ -248,11 +245,38 @@ class Task(raw.Task):
 
     # How it is done
 
+    def _await_end(self, loop):
+        work, future = self._work or self._outside(), loop.create_future()
+
+        def tell():
+            resolve_soon(loop, future)
+
+        work.add_callback(tell, self)
+        try:
+            with blocking():
+                yield from future
+        finally:
+            if work.callbacks:
+                work.remove_callback(tell)
+
+    def _give_outcome(self, outcome):
+        """Keeps what Python programs are to get back; False if somebody has given it before."""
+        if type(self._work) is works.Work:
+            return True
+        given = outcome,
+        return self.__dict__.setdefault('_outcome', given) is given and not get_done(pointer(self))
+
+    def _get_outcome(self, get_from_c):
+        outcome = self.__dict__.get('_outcome')
+        return get_from_c(self) if outcome is None else outcome[0]
+
     def _error_to_raise(self):
-        error = self.error
-        work = self._work
-        # As it was: each time that an exception is raised, Python adds to its traceback.
-        return error.with_traceback(getattr(work, 'traceback', None))
+        error, work = self.error, self._work
+        if not work.raised:
+            work.raised = True
+            with contextlib.suppress(RuntimeError):  # the interpreter is shutting down
+                works.engine.timers.start(TRACEBACK_SECONDS, restore_traceback, work)
+        return error.with_traceback(work.traceback)
 
     def _raise_not_done(self):
         try:
@@ -278,6 +302,18 @@ class Task(raw.Task):
         outside.call_back()
 
 
+def restore_traceback(work):
+    """Whenever an exception is raised, Python adds frames to its traceback: those of whoever asked for
+    the result, with all their variables. They are dropped when somebody had the time to look at it."""
+    work.raised = None
+    work.error.__traceback__ = work.traceback
+
+
+def release_at_home(work):
+    if work.home is current_home():
+        work.release()
+
+
 def resolve_soon(loop, future):
     with contextlib.suppress(RuntimeError):  # the loop was closed
         loop.call_soon_threadsafe(resolve, future)
@@ -299,4 +335,4 @@ def current_task() -> Optional[Task]:
     return works.current.get()
 
 
-Task.__module__ = Progress.__module__ = 'gi.overrides.AsyncLit'
+Progress.__module__ = 'gi.repository.AsyncLit'

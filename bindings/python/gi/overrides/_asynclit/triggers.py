@@ -57,8 +57,3 @@ class DateTrigger(raw.DateTrigger):
     @classmethod
     def new(cls, when):
         return raw.DateTrigger.new(dates.to_gdatetime(when))
-
-
-# Where PyGObject looks for the namespace of an override.
-for _trigger in IntervalTrigger, CalendarTrigger, DateTrigger:
-    _trigger.__module__ = 'gi.overrides.AsyncLit'

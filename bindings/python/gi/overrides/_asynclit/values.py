@@ -10,6 +10,7 @@ and text. Progress goes through C, since signals deliver it, as the object itsel
 from gi.module import get_introspection_module
 from gi.repository import GLib, GObject
 
+from .kinds import find_in_type
 from .native import pointer, return_boolean, return_int64, return_none
 
 raw = get_introspection_module('AsyncLit')
@@ -50,27 +51,28 @@ def is_c_text(text):
     return text.isascii() or not any('\ud800' <= char <= '\udfff' for char in text)
 
 
+# By the address of the type: what a type's own metaclass makes of "==" may be anything.
 RETURN = {
-    type(None): return_nothing,
-    bool: return_bool,
-    int: return_int,
-    str: return_text,
-    float: raw.Task.return_value,
+    id(type(None)): return_nothing,
+    id(bool): return_bool,
+    id(int): return_int,
+    id(str): return_text,
+    id(float): raw.Task.return_value,
 }
 
 
 def return_value(task, value):
     """Settles a task with the part of a result that C can read: with nothing, mostly."""
     try:
-        RETURN.get(type(value), return_other)(task, value)
+        RETURN.get(id(type(value)), return_other)(task, value)
     except Exception:  # of an object that is not what it seems: the task ends all the same
         return_nothing(task, value)
 
 
 def return_other(task, value):
-    if isinstance(value, GObject.Object):
+    if issubclass(type(value), GObject.Object):
         raw.Task.return_object(task, value)
-    elif isinstance(value, GLib.Variant):
+    elif issubclass(type(value), GLib.Variant):
         raw.Task.return_variant(task, value)
     else:
         return_nothing(task, value)
@@ -80,14 +82,19 @@ def to_gerror(exception):
     """An error with the type and the text of an exception."""
     if isinstance(exception, GLib.Error) and is_whole(exception):
         return GLib.Error(exception.message, exception.domain, exception.code)
-    name = type(exception).__qualname__
+    text = describe(exception).replace('\0', '\N{REPLACEMENT CHARACTER}')
+    text = text.encode(errors='replace').decode()
+    return GLib.Error.new_literal(ERROR_QUARK, text, CALLBACK_RAISED)
+
+
+def describe(exception):
+    """The type and the text of an exception, which may raise others when it is asked."""
+    name = type.__dict__['__qualname__'].__get__(type(exception))
     try:
         text = str(exception)
     except BaseException:
         text = ''
-    text = (f'{name}: {text}' if text else name).replace('\0', '\N{REPLACEMENT CHARACTER}')
-    text = text.encode(errors='replace').decode()
-    return GLib.Error.new_literal(ERROR_QUARK, text, CALLBACK_RAISED)
+    return f'{name}: {text}' if text else name
 
 
 def is_whole(error):
@@ -115,5 +122,10 @@ def is_kept(value):
         return is_c_text(value)
     if kind is float or kind is bool:
         return True
-    return not (value is None or isinstance(value, PLAIN_TYPES)
-                or hasattr(kind, '__gtype__') and not isinstance(value, GObject.Object))
+    return value is not None and is_kept_kind(kind)
+
+
+def is_kept_kind(kind):
+    if issubclass(kind, GObject.Object):
+        return True
+    return not issubclass(kind, PLAIN_TYPES) and find_in_type(kind, '__gtype__') is None

@@ -6,66 +6,117 @@ Python delivers Ctrl-C to the main thread only, and only between its own instruc
 thread waits for a lock of Python's, which it interrupts. Other threads wait in C.
 """
 
-import contextlib
+import asyncio
+import concurrent.futures
 import math
 import threading
 import time
 
-from gi.repository import Gio, GLib
+from gi.repository import Gio, GLib, GObject
 
 from . import values, works
 from .native import get_done, pointer
+from .runners import blocking
 
 raw = values.raw
 
 # How often a wait looks for what nobody tells it: C may end a task by itself.
 SLICE_SECONDS = 0.1
 
+OWN_MANAGER = 'a task cannot wait for all tasks of its own manager: it is one of them'
 
 main_thread = threading.main_thread().ident
 
 
 def end_of(timeout):
-    """Of a wait that begins now; None, as a negative number, is for ever."""
-    if timeout is not None and math.isnan(timeout):
-        raise ValueError('timeout must be a number')
-    return None if timeout is None or timeout < 0 else time.monotonic() + timeout
+    """When a wait ends; None: when it takes for ever, for None or a negative number of seconds."""
+    if timeout is None or timeout < 0:
+        return None
+    if math.isnan(timeout):
+        raise ValueError('a timeout must be a number of seconds')
+    return time.monotonic() + timeout
+
+
+def check_cancellable(cancellable):
+    if cancellable is not None and not isinstance(cancellable, Gio.Cancellable):
+        raise TypeError('a Gio.Cancellable was expected, not ' + type(cancellable).__name__)
 
 
 def wait_for_task(task, timeout, cancellable):
     """False if it takes longer."""
     end = end_of(timeout)
+    check_cancellable(cancellable)
     if threading.get_ident() == main_thread:
         return wait_for_end(task, end, cancellable)
     if works.engine.loops.is_current():
         raise RuntimeError('waiting here would block all coroutines: use "await task"')
-    with compensated():
+    with blocking():
         return wait_in_c(task, raw.Task.wait, end, cancellable)
+
+
+def check_manager(manager):
+    """Raises RuntimeError if the caller would wait for itself."""
+    if works.engine.loops.is_current():
+        raise RuntimeError('waiting here would block all coroutines: use "async with", or await '
+                           'the tasks')
+    own = works.running_here()
+    if own is not None and raw.TaskManager.get(manager, raw.Task.get_id(own)) is own:
+        raise RuntimeError(OWN_MANAGER)
 
 
 def wait_for_manager(manager, timeout, cancellable):
     """False if it takes longer."""
     end = end_of(timeout)
+    check_cancellable(cancellable)
+    check_manager(manager)
     if threading.get_ident() == main_thread:
-        return wait_on_thread(manager, end, cancellable or Gio.Cancellable())
-    with compensated():
+        return wait_on_thread(manager, end, cancellable)
+    with blocking():
         return wait_in_c(manager, raw.TaskManager.wait, end, cancellable)
+
+
+async def await_manager(manager):
+    """Waits in any asyncio loop."""
+    own = works.running_here()
+    if own is not None and raw.TaskManager.get(manager, raw.Task.get_id(own)) is own:
+        raise RuntimeError(OWN_MANAGER)
+    loop = asyncio.get_running_loop()
+    while live := raw.TaskManager.list_tasks(manager, raw.TaskFilter.LIVE, None):
+        for task in live:
+            if not get_done(pointer(task)):
+                await EndOf(task, loop)
+
+
+class EndOf:
+    """Awaits that a task ends, in whichever way."""
+
+    def __init__(self, task, loop):
+        self._task, self._loop = task, loop
+
+    def __await__(self):
+        return self._task._await_end(self._loop)
 
 
 def wait_for_scheduler(scheduler):
     """Waits for the runs of a scheduler that was shut down; not in a task: it may be one of them."""
     if works.current.get() is None and not works.engine.loops.is_current():
-        run_on_thread(lambda: raw.Scheduler.shutdown(scheduler, True))
+        run_on_thread(raw.Scheduler.shutdown, scheduler, True)
+
+
+def check_shutdown():
+    if works.running_here() is not None or works.engine.loops.is_current():
+        raise RuntimeError('a task cannot wait for the end of all tasks: it is one of them')
+
+
+def shut_down(timeout):
+    """Ends what C runs; False if that takes longer."""
+    end = end_of(timeout)
+    return run_on_thread(lambda: raw.shutdown(seconds_until(end)))
 
 
 def after_fork_in_child():
     global main_thread
     main_thread = threading.main_thread().ident
-
-
-def compensated():
-    runners = works.engine.runners
-    return runners.blocking() if runners.is_current() else contextlib.nullcontext()
 
 
 def seconds_until(end):
@@ -94,7 +145,7 @@ def wait_for_end(task, end, cancellable):
     try:
         return ring_or_end(task, bell, end, cancellable)
     finally:
-        if work.callbacks is not None:
+        if work.callbacks:
             work.remove_callback(bell.release)
 
 
@@ -112,31 +163,31 @@ def ring_or_end(task, bell, end, cancellable):
 
 def wait_on_thread(manager, end, cancellable):
     """Runs on: the main thread"""
-    outcome = []
-
-    def wait():
-        try:
-            outcome.append(wait_in_c(manager, raw.TaskManager.wait, end, cancellable))
-        except GLib.Error as error:
-            outcome.append(error)
-
+    own = Gio.Cancellable()
+    if cancellable is None:
+        cancellable = Gio.Cancellable()
+    handler = GObject.Object.connect(cancellable, 'cancelled', lambda *unused: own.cancel())
+    if cancellable.is_cancelled():
+        own.cancel()
     try:
-        run_on_thread(wait)
-    except BaseException:  # Ctrl-C
-        cancellable.cancel()
-        raise
-    if isinstance(outcome[0], GLib.Error):
-        raise outcome[0]
-    return outcome[0]
+        return run_on_thread(wait_in_c, manager, raw.TaskManager.wait, end, own)
+    finally:
+        own.cancel()  # after Ctrl-C the thread still waits
+        GObject.Object.disconnect(cancellable, handler)
 
 
-def run_on_thread(func):
-    """Has another thread wait, so that Ctrl-C can end the caller's wait."""
-    ended = threading.Event()
+def run_on_thread(func, *args):
+    """Has another thread wait, so that Ctrl-C can end the caller's wait. What it returns or raises."""
+    future = concurrent.futures.Future()
 
     def main():
-        func()
-        ended.set()
+        try:
+            future.set_result(func(*args))
+        except BaseException as error:
+            future.set_exception(error)
 
     threading.Thread(target=main, name='asynclit-wait', daemon=True).start()
-    ended.wait()
+    try:
+        return future.result()
+    finally:
+        future = None  # whose exception has this frame

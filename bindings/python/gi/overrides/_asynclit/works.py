@@ -10,27 +10,30 @@ import asyncio
 import concurrent.futures
 import contextlib
 import contextvars
-import inspect
-import os
 import threading
-from types import CoroutineType
 
 from gi.repository import Gio, GLib
 
-from . import calls, values
+from . import calls, failures, values
+from .homes import current_home
+from .kinds import is_asyncgen, is_awaitable
 from .links import Links
 from .loops import LoopThread
-from .native import begin, get_done, pointer, return_none
+from .native import begin, get_done, get_status, pointer, return_none
+from .policies import checked, delay_after
 from .queues import ProgressQueue
 from .runners import Runners
+from .timers import Timers
 
 raw = values.raw
 
-# As many plain functions as the reference runs at a time.
+# As many plain functions as the reference runs at a time; and as many as there may be if these stand
+# still.
 MAX_RUNNERS = 40
+MAX_RUNNERS_IF_STUCK = 80
 
-# What needs no second look.
-PLAIN_TYPES = frozenset([type(None), bool, int, float, str, bytes, list, tuple, dict, set])
+# The addresses of the types of what needs no second look.
+PLAIN_TYPES = frozenset(map(id, [type(None), bool, int, float, str, bytes, list, tuple, dict, set]))
 
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
@@ -43,10 +46,10 @@ callbacks_lock = threading.RLock()
 class Work:
     """What Python knows of a task beside what C knows."""
 
-    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'owner',
-                 'process', 'attempt', 'started', 'awaitable', 'asyncio_task', 'cancel_asked',
-                 'cancelled_here', 'link', 'timer', 'queue', 'ended', 'result', 'error', 'traceback',
-                 'callbacks', 'future')
+    __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'home',
+                 'process', 'attempt', 'started', 'thread', 'awaitable', 'asyncio_task',
+                 'cancel_asked', 'cancelled_here', 'broken', 'link', 'timer', 'queue', 'ended',
+                 'result', 'error', 'traceback', 'raised', 'unread', 'callbacks', 'future', 'job_id')
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -54,45 +57,50 @@ class Work:
         self.kwargs = kwargs
         self.retry = retry
         self.context = contextvars.copy_context()
-        self.owner = threading.get_ident()
+        self.home = current_home()
         self.process = engine.generation
         self.on_loop = on_loop
         self.attempt = 0
         self.cancel_asked = self.cancelled_here = self.ended = False
         self.awaitable = self.asyncio_task = self.link = self.timer = self.queue = None
-        self.result = self.error = self.traceback = self.callbacks = self.future = None
+        self.thread = self.broken = self.unread = self.job_id = None
+        self.result = self.error = self.traceback = self.raised = self.future = None
+        self.callbacks = ()
 
     def is_forked(self):
         """Whether this was left behind in the parent of a fork."""
         return self.process != engine.generation
 
     def release(self):
-        """Drops what the caller gave, on the thread that it came from."""
-        if threading.get_ident() == self.owner:
-            self.func = self.args = self.kwargs = self.retry = None
+        """Drops what the caller gave; called where it came from, if possible."""
+        self.func = self.args = self.kwargs = self.retry = None
 
     def add_callback(self, callback, task):
         """Calls back once the task has ended, on whichever thread that is."""
         with callbacks_lock:
-            self.callbacks = [*(self.callbacks or ()), callback]
+            if self.callbacks:
+                self.callbacks.append(callback)
+            else:
+                self.callbacks = [callback]
         if get_done(pointer(task)):
             self.call_back()
 
     def remove_callback(self, callback):
         with callbacks_lock:
-            self.callbacks = [kept for kept in self.callbacks or () if kept != callback] or None
+            if callback in self.callbacks:
+                self.callbacks.remove(callback)
 
     def call_back(self):
         with callbacks_lock:
-            callbacks, self.callbacks = self.callbacks, None
-        for callback in callbacks or ():
+            callbacks, self.callbacks = self.callbacks, ()
+        for callback in callbacks:
             callback()
 
 
 def prepare(task, func, args, kwargs, retry):
     """Gives a new task its work."""
     on_loop, may_take_queue = calls.classify(func)
-    work = task._work = Work(func, args, kwargs, retry, on_loop)
+    work = task._work = Work(func, args, kwargs, checked(retry), on_loop)
     if may_take_queue:
         found = calls.find_queue_parameter(func, args, kwargs)
         if found is not None:
@@ -102,11 +110,37 @@ def prepare(task, func, args, kwargs, retry):
 
 
 def queue_attempt(task, work):
+    """Whatever happens here, the task is going to be run, or is settled."""
     try:
         (engine.loops if work.on_loop else engine.runners).post(task)
-    except RuntimeError as error:  # no thread can be started any more
+    except BaseException as error:  # no thread can be started any more; or Ctrl-C just now
         if begin(pointer(task)):
             settle_error(task, work, error)
+        if not isinstance(error, Exception):
+            raise
+
+
+def is_running_here(task):
+    """Whether the caller is the function of a task itself, and not a helper that it started."""
+    work = task._work
+    if type(work) is not Work:
+        return False
+    if work.asyncio_task is not None:
+        return work.asyncio_task is current_asyncio_task()
+    return work.thread is not None and work.thread == threading.get_ident()
+
+
+def current_asyncio_task():
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # there is no loop
+        return None
+
+
+def running_here():
+    """The task whose function calls this; None also in a helper that a function started."""
+    task = current.get()
+    return task if task is not None and is_running_here(task) else None
 
 
 # Plain functions
@@ -119,15 +153,23 @@ def call_in_context(task, work):
 def run(task):
     """Runs on: a runner"""
     work = task._work
+    try:
+        run_attempt(task, work)
+    except BaseException as error:  # which the function did not raise
+        settle_error(task, work, error)
+
+
+def run_attempt(task, work):
     if not begin(pointer(task)):
         end(work)
         return
     work.attempt += 1
+    work.thread = threading.get_ident()
     if work.retry is not None:
         prepare_for_retry(work)
     try:
         result = work.context.run(call_in_context, task, work)
-        to_await = type(result) not in PLAIN_TYPES and must_be_awaited(result)
+        to_await = id(type(result)) not in PLAIN_TYPES and must_be_awaited(result)
     except BaseException as error:
         trim_traceback(error, 2)
         fail(task, work, error)
@@ -140,13 +182,13 @@ def run(task):
 
 
 def must_be_awaited(result):
-    if isinstance(result, raw.Task):
+    if issubclass(type(result), raw.Task):
         return False
-    return (type(result) is CoroutineType or inspect.isawaitable(result)
-            or inspect.isasyncgen(result))
+    return is_asyncgen(result) or is_awaitable(result)
 
 
 def await_on_loop(task, work):
+    work.thread = None
     try:
         engine.loops.call(start_coroutine, task, work)
         if raw.Task.get_substate(task) == raw.TaskSubstate.CANCELLING:
@@ -160,6 +202,13 @@ def await_on_loop(task, work):
 def begin_on_loop(loop, task):
     """Runs on: the loop"""
     work = task._work
+    try:
+        begin_coroutine(loop, task, work)
+    except BaseException as error:
+        settle_error(task, work, error)
+
+
+def begin_coroutine(loop, task, work):
     if not begin(pointer(task)):
         end(work)
         return
@@ -186,7 +235,7 @@ async def drive(task, work):
     except BaseException as error:
         engine.links.end(task, work)
         trim_traceback(error, 2)
-        fail(task, work, error)
+        fail(task, work, work.broken or error)
     else:
         engine.links.end(task, work)
         succeed(task, work, result)
@@ -196,31 +245,46 @@ async def attempt(task, work):
     awaitable, work.awaitable = work.awaitable, None
     if awaitable is None:
         awaitable = work.func(*work.args, **work.kwargs)
-    if inspect.isasyncgen(awaitable):
-        async for value in awaitable:
-            values.report(task, value)
+    if is_asyncgen(awaitable):
+        async with contextlib.aclosing(awaitable):
+            async for value in awaitable:
+                values.report(task, value)
         return None
-    if type(awaitable) is CoroutineType or inspect.isawaitable(awaitable):
+    if must_be_awaited(awaitable):
         return await awaitable
     return awaitable
 
 
+def blame(error, context):
+    """Runs on: the loop; an exception of what a task started would have ended it"""
+    task = None if context is None else context.get(current)
+    if task is None:
+        failures.log('A callback of asyncio raised what ends a loop, which goes on', error)
+        return
+    work = task._work
+    if work.ended or work.asyncio_task is None:
+        failures.log(f'What {failures.name_of(task)} left behind raised', error)
+        return
+    work.broken = error
+    work.asyncio_task.cancel()
+
+
 def pass_on_cancel(task, work):
     """The task was asked to cancel: tells what runs, and who waits."""
-    with contextlib.suppress(RuntimeError):  # of a loop that is no more
-        if work.callbacks is not None and get_done(pointer(task)):
-            engine.loops.call(work.call_back)
-        on_loop = work.on_loop or work.timer is not None or work.awaitable is not None
-        if on_loop or work.asyncio_task is not None:
+    with contextlib.suppress(RuntimeError):  # of a thread that is no more
+        timer, work.timer = work.timer, None
+        if timer is not None:
+            timer.cancel()
+            engine.callers.start(0, end, work)
+        elif work.callbacks and get_done(pointer(task)):
+            engine.callers.start(0, work.call_back)
+        if work.on_loop or work.awaitable is not None or work.asyncio_task is not None:
             engine.loops.call(cancel_on_loop, work)
 
 
 def cancel_on_loop(work):
     """Runs on: the loop"""
     work.cancel_asked = True
-    if work.timer is not None:
-        work.timer.cancel()
-        work.timer = None
     if work.asyncio_task is not None:
         work.asyncio_task.cancel()
 
@@ -255,6 +319,7 @@ def succeed(task, work, result):
 
 def fail(task, work, error):
     delay = None
+    work.thread = None
     if work.retry is not None:
         try:
             delay = next_delay(work, error)
@@ -272,15 +337,20 @@ def settle_error(task, work, error):
     work.error = error
     work.traceback = error.__traceback__
     raw.Task.return_error(task, values.to_gerror(error))
+    failed = get_status(pointer(task)) == failures.STATUS_ERROR
+    if failed and not is_cancellation(error) and not engine.closed:
+        failures.note(task, work, error)
     end(work)
 
 
 def end(work):
     """The task has ended; the function's own data goes where it came from."""
     work.ended = True
-    work.context = work.caller_context = work.asyncio_task = None
-    if work.callbacks is not None:
+    work.context = work.caller_context = work.asyncio_task = work.thread = work.broken = None
+    if work.callbacks:
         work.call_back()
+    if work.func is not None:
+        work.home.take_back(work)
 
 
 # Retries
@@ -292,7 +362,7 @@ def next_delay(work, error):
         return None
     if retry.exceeded_elapsed(work.started) or not retry.should_retry(error):
         return None
-    delay = retry.delay_for_attempt(work.attempt - 1)
+    delay = delay_after(retry, error, work.attempt - 1)
     elapsed = raw.RetryPolicy.start_time() - work.started
     # An attempt that would come too late is not worth waiting for.
     if retry.max_elapsed is not None and elapsed + delay > retry.max_elapsed:
@@ -312,20 +382,16 @@ def wait_for_retry(task, work, delay):
         queue_attempt(task, work)
         return
     try:
-        engine.loops.call(start_timer, task, work, delay)
+        timer = work.timer = engine.timers.start(delay, retry_is_due, task, work)
     except RuntimeError:  # the interpreter ends: nobody will know
-        pass
-
-
-def start_timer(task, work, delay):
-    """Runs on: the loop"""
-    if get_done(pointer(task)):  # cancelled meanwhile
         return
-    work.timer = asyncio.get_running_loop().call_later(delay, retry_is_due, task, work)
+    if get_done(pointer(task)):  # cancelled meanwhile
+        timer.cancel()
+        end(work)
 
 
 def retry_is_due(task, work):
-    """Runs on: the loop"""
+    """Runs on: the thread of the timers"""
     work.timer = None
     queue_attempt(task, work)
 
@@ -341,9 +407,12 @@ class Engine:
     def renew(self):
         self.closed = False
         self.generation += 1
-        limit = os.environ.get('ASYNCLIT_POOL_THREADS', '')
-        self.runners = Runners(run, int(limit) if limit.isdecimal() and int(limit) else MAX_RUNNERS)
-        self.loops = LoopThread(begin_on_loop)
+        requested = raw.get_requested_pool_threads()
+        self.runners = Runners(run, requested or MAX_RUNNERS,
+                               most=0 if requested else MAX_RUNNERS_IF_STUCK)
+        self.loops = LoopThread(begin_on_loop, blame)
+        self.timers = Timers('asynclit-timer')
+        self.callers = Timers('asynclit-caller')
         self.links = Links(cancel_on_loop)
 
     def hold_runner(self):
@@ -353,8 +422,10 @@ class Engine:
 
     def close(self):
         self.closed = True
+        self.timers.close()
         self.runners.close()
         self.loops.close()
+        self.callers.close()
 
 
 engine = Engine()

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A failure that nobody hears of is logged once, with its traceback.
+
+Nobody looks at the runs of most jobs, so theirs are logged at once; that of another task when the
+task goes, or the interpreter ends, without anybody having read its error or its result.
+"""
+
+import logging
+
+from .statuses import IN_ORDER, TaskStatus
+from .values import describe, raw
+
+STATUS_ERROR = IN_ORDER.index(TaskStatus.ERROR)
+
+logger = logging.getLogger('AsyncLit')
+
+
+class Unread:
+    """An error that is logged when this goes."""
+
+    __slots__ = ('_name', '_error')
+
+    def __init__(self, name, error):
+        self._name, self._error = name, error
+
+    def dismiss(self):
+        self._error = None
+
+    def __del__(self):
+        if self._error is not None:
+            log(f'{self._name} failed, and nobody has read its error', self._error)
+
+
+def note(task, work, error):
+    """A task has failed with an error."""
+    if work.job_id is not None:
+        log(f'The job {work.job_id} failed', error)
+    else:
+        work.unread = Unread(name_of(task), error)
+
+
+def name_of(task):
+    name = raw.Task.get_name(task)
+    if name is None:
+        func = getattr(task._work, 'func', None)
+        name = getattr(func, '__qualname__', None) or type(func).__qualname__
+    return f'The task {name}'
+
+
+def log(message, error):
+    try:
+        logger.error(message, exc_info=(type(error), error, error.__traceback__))
+    except Exception:  # of an exception that can't be printed
+        logger.error('%s: %s', message, describe(error))

@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Lets programs derive from the classes, which are final in C."""
+
+
+class Subclassable:
+    """A subclass is one of Python alone: it has the type of its base in C."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if not cls.__module__.startswith('gi.overrides.'):
+            cls.__gtype__ = cls.__gtype__

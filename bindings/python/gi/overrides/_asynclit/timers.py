@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Threads that call functions at their time; each is made when first needed.
+
+Retries have one of their own, on which no function of the user's is called: nobody can hold up the
+retries of the others.
+"""
+
+import heapq
+import itertools
+import sys
+import threading
+import time
+
+
+class Timer:
+    """Something to call. To cancel it is of no effect once it was called."""
+
+    __slots__ = ('call',)
+
+    def __init__(self, *call):
+        self.call = call
+
+    def cancel(self):
+        self.call = None
+
+
+def call_timer(timer):
+    call, timer.call = timer.call, None
+    if call is None:
+        return
+    func, args = call
+    try:
+        func(*args)
+    except Exception:  # what follows is due all the same
+        sys.excepthook(*sys.exc_info())
+
+
+class Timers:
+    def __init__(self, name):
+        self._name = name
+        self._changed = threading.Condition(threading.RLock())  # guards what follows
+        self._due = []  # a heap of times, numbers that tell equal ones apart, and timers
+        self._thread = None
+        self._closed = False
+        self._numbers = itertools.count()
+
+    def start(self, delay, func, *args):
+        """Has a function called in so many seconds. RuntimeError if no thread can be started."""
+        timer = Timer(func, args)
+        due = time.monotonic() + delay
+        with self._changed:
+            if self._closed:
+                raise RuntimeError('the interpreter is shutting down')
+            if self._thread is None:
+                thread = threading.Thread(target=self._main, name=self._name, daemon=True)
+                thread.start()
+                self._thread = thread
+            heapq.heappush(self._due, (due, next(self._numbers), timer))
+            self._changed.notify()
+        return timer
+
+    def close(self):
+        """Nothing is called any more."""
+        with self._changed:
+            self._closed = True
+            self._due.clear()
+            self._changed.notify()
+
+    def _main(self):
+        while True:
+            timer = self._next()
+            if timer is None:
+                return
+            call_timer(timer)
+            timer = None
+
+    def _next(self):
+        """Waits for the next timer to be due; None at the end."""
+        with self._changed:
+            while not self._closed:
+                if not self._due:
+                    self._changed.wait()
+                    continue
+                rest = self._due[0][0] - time.monotonic()
+                if rest <= 0:
+                    return heapq.heappop(self._due)[2]
+                self._changed.wait(min(rest, threading.TIMEOUT_MAX))
+        return None
