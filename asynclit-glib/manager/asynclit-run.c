@@ -115,18 +115,31 @@ asynclit_run_async_closure (GClosure *closure)
                                                      closure);
 }
 
+/* What follows from the end of a task may ask the worker to stay just when it is about to leave. */
+static gboolean
+stop_worker_once (gint64 end_time)
+{
+  while (!asynclit_worker_stop (end_time))
+    {
+      if (g_get_monotonic_time () >= end_time)
+        return FALSE;
+      g_thread_yield ();
+    }
+  return TRUE;
+}
+
 /* Tasks that were submitted on the worker are heard of, and released, there. */
 static gboolean
 stop_worker (gint64 end_time)
 {
-  gboolean stopped = asynclit_worker_stop (end_time);
+  gboolean stopped = stop_worker_once (end_time);
   GMainContext *context = asynclit_worker_peek_context ();
 
   while (stopped && context != NULL && asynclit_notifier_is_pending (context)
          && g_get_monotonic_time () < end_time)
     {
       asynclit_get_worker_context (); /* starts it */
-      stopped = asynclit_worker_stop (end_time);
+      stopped = stop_worker_once (end_time);
     }
   return stopped;
 }
