@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 /* Any thread. If no thread runs and none can be started, the job is told that it is lost. */
 void asynclit_thread_pool_push (AsyncLitJob *job);
 
+/* Reads what the environment says about the pool, which no thread of the library's may do later on.
+ * Starts nothing. */
+void asynclit_thread_pool_prepare (void);
+
 /* Ends the threads when they have nothing to do, and waits for that until @end_time of
  * g_get_monotonic_time(); FALSE if they still ran something then. They start again as needed. */
 gboolean asynclit_thread_pool_stop (gint64 end_time);

@@ -8,6 +8,7 @@
 
 #include "asynclit-agenda-private.h"
 #include "asynclit-scheduler-private.h"
+#include "asynclit-thread-pool-private.h"
 
 /**
  * asynclit_scheduler_start:
@@ -16,7 +17,8 @@
  * Starts the scheduler: from now on its jobs run when they are due.
  *
  * If it was shut down before, it goes on, and makes up for what was due meanwhile, as each job
- * says. Does nothing if the scheduler is running.
+ * says. If it is running, it looks at the time zone again, at most: a program that has changed `TZ`
+ * for itself calls this, on its main thread, to have the times of its jobs computed anew at once.
  *
  * May be called from any thread.
  *
@@ -27,6 +29,7 @@ asynclit_scheduler_start (AsyncLitScheduler *self)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULER (self));
 
+  asynclit_thread_pool_prepare ();
   asynclit_agenda_start (asynclit_scheduler_get_agenda (self));
   g_object_notify (G_OBJECT (self), "running");
 }

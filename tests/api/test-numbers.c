@@ -131,7 +131,7 @@ test_trigger_enums (void)
   assert_told (g_assert_null (asynclit_calendar_trigger_with_policies (as_calendar, 0, 99)));
 }
 
-/* The year 9999 is over in the east before it is in UTC, and the year 1 begins later in the west. */
+/* The year 9999 is over in the east before it is in UTC; the year 1 begins later in the west. */
 static void
 test_ends_of_time (void)
 {
