@@ -535,12 +535,6 @@ asynclit_thread_pool_push (AsyncLitJob *job)
     pool_start_drainer (self);
 }
 
-void
-asynclit_thread_pool_prepare (void)
-{
-  pool_get ();
-}
-
 /* A thread that leaves a GThreadPool waits for other work of GLib's for some seconds, unless it is
  * told not to; which it does not hear before it has begun to wait. */
 static void
