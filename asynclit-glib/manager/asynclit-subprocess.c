@@ -345,6 +345,7 @@ static void
 pipe_capture (Pipe *self, const char *bytes, gsize n)
 {
   Run *run = self->run;
+  g_autofree char *bound = NULL;
 
   if (run->error != NULL)
     return;
@@ -354,10 +355,10 @@ pipe_capture (Pipe *self, const char *bytes, gsize n)
       g_byte_array_append (self->captured, (const guint8 *) bytes, (guint) n);
       return;
     }
-  run->error = g_error_new (
-      G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-      _("“%s” wrote more than the %" G_GUINT64_FORMAT " bytes that are captured at most"),
-      run->program, run->settings->max_output);
+  bound = g_format_size_full (run->settings->max_output, G_FORMAT_SIZE_IEC_UNITS);
+  run->error = g_error_new (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                            _("“%s” wrote more than the %s that are captured at most"),
+                            run->program, bound);
   run_tell_to_end (run);
 }
 
