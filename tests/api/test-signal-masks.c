@@ -8,7 +8,7 @@
 #include "test-support.h"
 
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +32,55 @@ note_mask (AsyncLitTask *task, GCancellable *cancellable, gpointer set)
 {
   pthread_sigmask (SIG_SETMASK, NULL, set);
   asynclit_task_return_boolean (task, TRUE);
+}
+
+/* Of each thread that is named so, from /proc. */
+static guint
+count_threads_that_take (const char *prefix, guint *n_threads)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n_open = 0;
+  const char *id;
+
+  while ((id = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("/proc/self/task", id, "status", NULL);
+      g_autofree char *text = NULL;
+      guint64 blocked;
+
+      if (!g_file_get_contents (path, &text, NULL, NULL) || strstr (text, "Name:") == NULL
+          || !g_str_has_prefix (strstr (text, "Name:") + strlen ("Name:\t"), prefix))
+        continue;
+      blocked = g_ascii_strtoull (strstr (text, "SigBlk:") + strlen ("SigBlk:\t"), NULL, 16);
+      *n_threads += 1;
+      for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
+        if ((blocked >> (requests[i] - 1) & 1) == 0)
+          {
+            n_open++;
+            break;
+          }
+    }
+  return n_open;
+}
+
+/* Whichever threads there are, that of stores among them. */
+static void
+test_threads_by_name (void)
+{
+  g_autofree char *folder = g_dir_make_tmp (NULL, NULL);
+  g_autofree char *path = g_build_filename (folder, "schedule.db", NULL);
+  g_autofree char *command = g_strdup_printf ("rm -r '%s'", folder);
+  g_autoptr (AsyncLitTask) in_pool = asynclit_run (test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitTask) on_worker = asynclit_run_async (test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitScheduleStore) store = asynclit_schedule_store_new (path, NULL);
+  guint n_threads = 0;
+
+  test_wait (in_pool);
+  test_wait (on_worker);
+  g_assert_cmpuint (count_threads_that_take ("asynclit-", &n_threads), ==, 0);
+  g_assert_cmpuint (n_threads, >=, store != NULL ? 3 : 2);
+  g_clear_object (&store);
+  g_assert_cmpint (system (command), ==, 0);
 }
 
 static void
@@ -167,6 +216,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/signal-masks/threads/by-name", test_threads_by_name);
   g_test_add_func ("/signal-masks/threads/take-none", test_threads_take_none);
   g_test_add_func ("/signal-masks/threads/lent-take-none", test_threads_lent_take_none);
   g_test_add_func ("/signal-masks/received-where-awaited", test_received_where_awaited);
