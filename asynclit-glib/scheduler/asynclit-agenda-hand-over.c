@@ -151,20 +151,39 @@ agenda_serve_takers (AsyncLitAgenda *self)
   while (taker != NULL);
 }
 
+/* FALSE if the scheduler was shut down since the run was launched, and has cancelled what was
+ * handed over before. */
+static gboolean
+agenda_push_hand_over (AsyncLitAgenda *self, AsyncLitScheduledRun *run, AsyncLitHandOver *item)
+{
+  gboolean in_time;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  in_time = self->n_stops == run->n_stops;
+  item->job = asynclit_scheduled_task_hold_locked (run->origin);
+  if (in_time)
+    {
+      g_queue_push_tail (&self->handed_over, item);
+      g_cond_signal (&self->has_hand_over);
+    }
+  asynclit_unlock (&asynclit_schedule_lock);
+  return in_time;
+}
+
 void
-asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task, AsyncLitScheduledTask *job,
-                           AsyncLitScheduledCall *call)
+asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitScheduledRun *run, AsyncLitTask *task)
 {
   AsyncLitHandOver *item = g_new0 (AsyncLitHandOver, 1);
 
   item->task = g_object_ref (task);
-  item->call = asynclit_scheduled_call_ref (call);
-  asynclit_lock (&asynclit_schedule_lock);
-  item->job = asynclit_scheduled_task_hold_locked (job);
-  g_queue_push_tail (&self->handed_over, item);
-  g_cond_signal (&self->has_hand_over);
-  asynclit_unlock (&asynclit_schedule_lock);
-  agenda_serve_takers (self);
+  item->call = asynclit_scheduled_call_ref (run->call);
+  if (agenda_push_hand_over (self, run, item))
+    {
+      agenda_serve_takers (self);
+      return;
+    }
+  asynclit_task_cancel (task);
+  asynclit_hand_over_free (item);
 }
 
 /* Runs on: the thread that cancels the wait */

@@ -69,6 +69,7 @@ struct _AsyncLitAgenda {
   AsyncLitNotice *owner;        /* the scheduler's, to post; NULL once that is gone */
   gboolean quiet;               /* what there is to tell is kept, and not posted */
   gboolean running;
+  guint n_stops;     /* how often it was shut down */
   gboolean attached; /* the alarm is, or will be in a moment */
   guint64 n_added;
   GHashTable *jobs;          /* id → AsyncLitScheduledTask, with a reference */
@@ -228,8 +229,9 @@ AsyncLitScheduleEvent *asynclit_agenda_take_event (AsyncLitAgenda *self);
 void asynclit_schedule_event_free (AsyncLitScheduleEvent *event);
 
 /* asynclit-agenda-hand-over.c */
-void asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitTask *task,
-                                AsyncLitScheduledTask *job, AsyncLitScheduledCall *call);
+/* Has somebody take the task of @run; or cancels it, if the scheduler was shut down meanwhile. */
+void asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitScheduledRun *run,
+                                AsyncLitTask *task);
 AsyncLitTask *asynclit_agenda_take (AsyncLitAgenda *self, AsyncLitScheduledTask **job,
                                     GCancellable *cancellable, GError **error);
 void asynclit_agenda_take_async (AsyncLitAgenda *self, GTask *result);

@@ -249,6 +249,7 @@ asynclit_agenda_stop (AsyncLitAgenda *self)
   asynclit_lock (&asynclit_schedule_lock);
   stopped = self->running;
   self->running = FALSE;
+  self->n_stops++;
   if (stopped)
     g_ptr_array_remove_fast (running_agendas, self);
   asynclit_unlock (&asynclit_schedule_lock);

@@ -53,6 +53,7 @@ typedef struct {
   /* What the job said when the run was launched; read-only from then on. Whoever submits the run
    * asks the job no more, which may have been replaced meanwhile. */
   AsyncLitScheduledTask *origin; /* with a hold */
+  guint n_stops;                 /* how often the agenda had been shut down */
   AsyncLitContextExecutor *context;
   AsyncLitTaskManager *manager;
   AsyncLitRetryPolicy *retry;

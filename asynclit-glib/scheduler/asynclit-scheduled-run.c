@@ -111,6 +111,7 @@ asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
   AsyncLitScheduledTask *job = self->job;
 
   self->origin = asynclit_scheduled_task_hold_locked (job);
+  self->n_stops = self->agenda->n_stops;
   self->call->work = asynclit_scheduled_work_ref (job->work);
   if (job->context != NULL)
     self->context = asynclit_context_executor_ref (job->context);
@@ -199,7 +200,7 @@ asynclit_scheduled_run_submit (AsyncLitScheduledRun *self, void (*ended) (AsyncL
     asynclit_task_manager_register_global (manager, task, self->alias);
   if (asynclit_task_manager_submit_for (manager, task, self->context)
       && self->call->work->func == NULL)
-    asynclit_agenda_hand_over (self->agenda, task, self->origin, self->call);
+    asynclit_agenda_hand_over (self->agenda, self, task);
   if (cancel)
     asynclit_task_cancel (task);
   run_note_submitted (self);
