@@ -1,0 +1,237 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* One run of a job, from when it is launched until it has ended: asynclit-scheduled-run.c, and
+ * run_woken() in asynclit-agenda-runs.c. Meanwhile the job is replaced by another one with another function, somebody
+ * cancels the task by its alias, somebody has the oldest run cancelled, the scheduler is shut down, and
+ * whoever takes runs without a function takes them.
+ *
+ * Claims: nobody touches the run after it was freed, and it is freed; the task ends, though nobody may
+ * take it after the shutdown; the function that is called is that of the job which was launched, and is
+ * called only if there is one; a run without a function is handed over only if it was launched without.
+ *
+ * What happens under asynclit_schedule_lock is one atomic step. FUNC: the job has a function at first;
+ * the one that replaces it has one if this has none.
+ *
+ * check FUNC=1
+ * check FUNC=0
+ * mutant FUNC=1 MUTANT_NO_REF: who submits has no reference, and the run ends before it is done
+ * mutant FUNC=0 MUTANT_ASK_JOB: the job is asked again, which has been replaced: the run is never taken
+ * mutant FUNC=1 MUTANT_ASK_JOB: the same, the other way round: what is not there is called
+ * mutant FUNC=1 MUTANT_WAIT_LATE: whoever ends the task is not told whom to wake
+ * mutant FUNC=0 MUTANT_LATE_HAND_OVER: what is handed over after the shutdown waits for ever
+ * mutant FUNC=1 MUTANT_FORGET_CANCEL: what was to be cancelled before there was a task never is
+ */
+
+/* AsyncLitScheduledRun */
+byte refs = 1; /* of being under way */
+bool freed;
+bool has_task, cancel;      /* under the lock */
+byte n_stops_then;          /* when it was launched */
+bool snapshot_func;
+
+/* The job */
+bool job_func = FUNC;
+
+/* AsyncLitAgenda */
+byte n_stops;
+bool listed = true; /* in agenda->runs */
+bool handed_over;   /* in agenda->handed_over */
+bool launched;
+bool cancel_asked; /* by agenda_cancel_oldest_locked() */
+
+/* The task */
+bool has_waiter, alias, submitted, ended, woken;
+bool task_func; /* it has something to call */
+
+inline touch ()
+{
+  assert (!freed)
+}
+
+/* asynclit_scheduled_run_unref() */
+inline run_unref ()
+{
+  atomic {
+    touch ();
+    refs--;
+    if
+    :: refs == 0 -> freed = true
+    :: else
+    fi
+  }
+}
+
+/* The end of the task, in whichever way, and run_woken() if somebody waits */
+inline end_task ()
+{
+  atomic {
+    if
+    :: !ended -> ended = true; wakes = has_waiter
+    :: else -> wakes = false
+    fi
+  };
+  if
+  :: wakes ->
+    atomic { touch (); assert (has_task); listed = false }; /* run_end_locked() */
+    woken = true;
+    wakes = false;
+    run_unref ()
+  :: else
+  fi
+}
+
+/* agenda_launch_locked(), asynclit_scheduled_run_submit() */
+active proctype submitter ()
+{
+  bool wakes, to_cancel, in_time, asks;
+
+  atomic {
+    launched = true;
+    snapshot_func = job_func;
+    n_stops_then = n_stops;
+#ifndef MUTANT_NO_REF
+    refs++
+#endif
+  };
+  /* run_make_task() */
+  touch ();
+#ifdef MUTANT_ASK_JOB
+  task_func = job_func;
+#else
+  task_func = snapshot_func;
+#endif
+#ifndef MUTANT_WAIT_LATE
+  has_waiter = true;
+#endif
+  /* run_publish_task() */
+  atomic { touch (); has_task = true; to_cancel = cancel };
+  touch ();
+  alias = true;
+#ifdef MUTANT_WAIT_LATE
+  has_waiter = true;
+#endif
+  /* asynclit_task_manager_submit_for(): does not hand over what has ended */
+  touch ();
+  submitted = true;
+#ifdef MUTANT_ASK_JOB
+  asks = !ended && !job_func;
+#else
+  asks = !ended && !snapshot_func;
+#endif
+  if
+  :: asks ->
+    atomic {
+      touch ();
+      in_time = n_stops == n_stops_then;
+#ifdef MUTANT_LATE_HAND_OVER
+      in_time = true;
+#endif
+      handed_over = in_time
+    };
+    if
+    :: !in_time -> end_task () /* asynclit_task_cancel() */
+    :: else
+    fi
+  :: else
+  fi;
+#ifndef MUTANT_FORGET_CANCEL
+  if
+  :: to_cancel -> end_task ()
+  :: else
+  fi;
+#endif
+  touch (); /* run_note_submitted() */
+#ifndef MUTANT_NO_REF
+  run_unref ()
+#endif
+}
+
+/* The executor: calls the function, if the task has one */
+active proctype executor ()
+{
+  bool wakes;
+
+  submitted;
+  if
+  :: task_func && !ended ->
+    assert (snapshot_func);
+    if /* it may go on until it is cancelled */
+    :: !cancel_asked -> end_task ()
+    :: ended
+    fi
+  :: else
+  fi
+}
+
+/* asynclit_agenda_add() with the same id */
+active proctype replacer ()
+{
+  if
+  :: atomic { launched -> job_func = !job_func }
+  :: true
+  fi
+}
+
+/* asynclit_task_manager_get() and asynclit_task_cancel() */
+active proctype canceller ()
+{
+  bool wakes;
+
+  if
+  :: alias -> end_task ()
+  :: true
+  fi
+}
+
+/* agenda_cancel_oldest_locked(): the task, if there is one; else whoever submits it does */
+active proctype scheduler ()
+{
+  bool wakes, has;
+
+  if
+  :: atomic { launched && listed -> touch (); cancel_asked = true; cancel = true; has = has_task };
+    if
+    :: has -> end_task ()
+    :: else
+    fi
+  :: true
+  fi
+}
+
+/* asynclit_scheduler_take_due(), until the scheduler is shut down */
+active proctype taker ()
+{
+  bool wakes, took;
+
+  if
+  :: atomic { handed_over -> handed_over = false; took = true }
+  :: n_stops > 0
+  fi;
+  if
+  :: took -> assert (!task_func); end_task ()
+  :: else
+  fi
+}
+
+/* asynclit_agenda_stop() */
+active proctype stopper ()
+{
+  bool wakes, took;
+
+  launched; /* what is launched later is for whoever comes later */
+  n_stops++;
+  /* asynclit_agenda_cancel_handed_over() */
+  atomic { took = handed_over; handed_over = false };
+  if
+  :: took -> end_task ()
+  :: else
+  fi
+}
+
+active proctype verdict ()
+{
+  timeout;
+  assert (ended && woken && !listed && freed && !handed_over)
+}
