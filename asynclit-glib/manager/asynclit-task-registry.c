@@ -354,6 +354,8 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
     g_object_unref (task);
   else if (live)
     asynclit_task_driver_start (task);
+  else
+    asynclit_task_let_go (task); /* its function is never called */
   asynclit_ended_tasks_unregister (&removed);
   return !closed;
 }

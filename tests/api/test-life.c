@@ -443,6 +443,24 @@ test_fork_then_shut_down (void)
   check_forked (child_shuts_down);
 }
 
+/* What was cancelled before it was submitted is remembered as other tasks are; its data is not. */
+static void
+test_ended_before_submit (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+  g_autoptr (TestToken) token = test_token_new ();
+  g_autoptr (AsyncLitTask) found = NULL;
+
+  asynclit_task_set_func (task, test_work_return_int, test_token_ref (token), test_token_destroy);
+  g_assert_true (asynclit_task_cancel (task));
+  asynclit_task_manager_submit_task (manager, task);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (test_token_get_destroyed (token), ==, 1);
+  found = asynclit_task_manager_get (manager, asynclit_task_get_id (task));
+  g_assert_true (found == task);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -458,6 +476,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/life/shutdown/times-out", test_shutdown_times_out);
   g_test_add_func ("/life/shutdown/times-out-on-worker", test_shutdown_times_out_on_worker);
   g_test_add_func ("/life/shutdown/leaves-closed", test_shutdown_leaves_closed);
+  g_test_add_func ("/life/data/ended-before-submit", test_ended_before_submit);
   g_test_add_func ("/life/exit/with-work-in-flight", test_exit_with_work_in_flight);
   g_test_add_func ("/life/exit/by-returning-from-main", test_exit_by_returning_from_main);
   g_test_add_func ("/life/exit/with-busy-pool", test_exit_with_busy_pool);
