@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A scheduler in many hands: threads that declare the same few jobs again and again, in other forms
- * each time, while their runs are being submitted, and others that end these runs by their names. */
+/* A scheduler in many hands: threads that declare the same few jobs again and again, in other
+ * forms each time, while their runs are being submitted, and others that end these runs by their
+ * names. */
 
 #include "stress-support.h"
 #include "test-support.h"
