@@ -6,8 +6,10 @@
  *
  * To make and free a GCancellable costs as much as all the rest of a short task, and hardly any
  * task needs its own. So a thread that calls functions *lends* them one of its own, and takes it
- * back afterwards, unless anybody else has seen it meanwhile: whoever asked the task for it, took
- * a reference to it (a toggle reference tells), or connected to it.
+ * back afterwards, unless anything is left by which somebody could tell it from a new one: it was
+ * asked of the task, cancelled, or connected to; somebody has a reference to it, or a weak one; or
+ * data is attached to it. The function itself has only seen an address, which it may not use any
+ * more when it has returned, and which a new cancellable might have, too.
  */
 
 #include "config.h"
@@ -18,6 +20,7 @@
 typedef struct {
   GCancellable *cancellable;
   guint cancelled_signal;
+  guint notify_signal;
   gboolean in_use; /* lent right now */
 } Loan;
 
@@ -109,6 +112,7 @@ loan_new (void)
 
   self->cancellable = g_cancellable_new ();
   self->cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
+  self->notify_signal = g_signal_lookup ("notify", G_TYPE_OBJECT);
   return self;
 }
 
@@ -121,15 +125,38 @@ loan_end (gpointer data)
   g_free (self);
 }
 
-/* Whether it is as good as new. That nobody else has a reference only the count can say: a toggle
- * reference is told after the fact, when the object may be gone. */
+/* Weak references of all kinds, watching closures, toggle references and data are all kept as data of
+ * the object, by which GLib has nothing to ask whether there is any. The lowest bits are flags. */
+static gboolean
+object_has_data (GObject *object)
+{
+  return ((gsize) g_atomic_pointer_get (&object->qdata) & ~(gsize) 7) != 0;
+}
+
+static gboolean
+loan_has_handler (Loan *self, guint signal)
+{
+  return g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_ID, signal, 0, NULL, NULL, NULL)
+         != 0;
+}
+
+/* That nobody else has a reference only the count can say: a toggle reference is told after the
+ * fact, when the object may be gone. */
+static gboolean
+loan_is_sole (Loan *self)
+{
+  return g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) == 1;
+}
+
+/* Whether it is as good as new. The count is looked at last: who has only a weak reference may be
+ * about to take another, and that one is seen. */
 static gboolean
 loan_is_clean (Loan *self)
 {
-  return g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) == 1
-         && !g_cancellable_is_cancelled (self->cancellable)
-         && g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_ID, self->cancelled_signal, 0,
-                                   NULL, NULL, NULL) == 0;
+  return !g_cancellable_is_cancelled (self->cancellable)
+         && !loan_has_handler (self, self->cancelled_signal)
+         && !loan_has_handler (self, self->notify_signal)
+         && !object_has_data (G_OBJECT (self->cancellable)) && loan_is_sole (self);
 }
 
 /* What the calling thread has to lend; NULL if it does already, further out in a nested main
@@ -164,19 +191,28 @@ task_lend (AsyncLitTask *self, Loan *loan)
   return lent;
 }
 
-/* FALSE if the task has to keep it. */
-static gboolean
+/* What the thread can't lend again the task keeps, if somebody has it; else it goes. */
+static void
 task_take_back (AsyncLitTask *self, Loan *loan)
 {
-  gboolean clean = loan_is_clean (loan);
+  gboolean is_clean = loan_is_clean (loan);
+  gboolean is_sole = is_clean || loan_is_sole (loan);
+  gboolean is_back;
 
   asynclit_bit_lock (&self->lock);
-  clean = clean && self->cancellable_is_lent;
-  if (clean)
+  is_back = self->cancellable_is_lent && is_sole;
+  if (is_back)
     self->cancellable = NULL;
   self->cancellable_is_lent = FALSE;
   asynclit_bit_unlock (&self->lock);
-  return clean;
+
+  loan->in_use = FALSE;
+  if (is_back && is_clean)
+    return;
+  if (!is_back)
+    loan->cancellable = NULL; /* the task's from now on */
+  g_private_set (&own_loan, NULL);
+  loan_end (loan);
 }
 
 /* Calls the function with a cancellable that it may keep. */
@@ -194,12 +230,7 @@ task_call_with_loan (AsyncLitTask *self, Loan *loan)
   if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
     task_trip_later (self);
   self->func (self, loan->cancellable, self->user_data);
-  loan->in_use = FALSE;
-  if (task_take_back (self, loan))
-    return;
-  loan->cancellable = NULL; /* the task's from now on */
-  g_private_set (&own_loan, NULL);
-  loan_end (loan);
+  task_take_back (self, loan);
 }
 
 void

@@ -51,6 +51,65 @@ work_see_uncancelled (AsyncLitTask *task, GCancellable *cancellable, gpointer un
   asynclit_task_return_boolean (task, !g_cancellable_is_cancelled (cancellable));
 }
 
+static GWeakRef weak_ref;
+static gpointer weak_pointer;
+static gint n_gone; /* atomic: calls of on_gone() */
+
+static void
+on_gone (gpointer unused)
+{
+  g_atomic_int_inc (&n_gone);
+}
+
+static void
+on_gone_object (gpointer unused, GObject *object)
+{
+  g_atomic_int_inc (&n_gone);
+}
+
+static void
+work_ref_weakly (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  g_weak_ref_set (&weak_ref, cancellable);
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+work_point_weakly (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  weak_pointer = cancellable;
+  g_object_add_weak_pointer (G_OBJECT (cancellable), &weak_pointer);
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+work_leave_traces (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  g_object_weak_ref (G_OBJECT (cancellable), on_gone_object, NULL);
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+work_leave_data (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  g_object_set_data_full (G_OBJECT (cancellable), "mine", &n_gone, on_gone);
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+work_leave_handler (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  g_signal_connect_data (cancellable, "notify", G_CALLBACK (on_cancelled), NULL,
+                         (GClosureNotify) (void (*) (void)) on_gone, 0);
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+work_find_no_data (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  asynclit_task_return_boolean (task, g_object_get_data (G_OBJECT (cancellable), "mine") == NULL);
+}
+
 /* Runs a task to its end. */
 static AsyncLitTask *
 run_to_end (AsyncLitTaskFunc func, gpointer user_data)
@@ -119,6 +178,35 @@ test_cancelled (void)
   g_assert_true (g_value_get_boolean (asynclit_task_get_result (task, NULL)));
 }
 
+/* What was connected or attached without a reference goes when the function has returned; and a weak
+ * reference finds nothing, least of all the cancellable of another task. */
+static void
+test_weak (void)
+{
+  g_autoptr (GCancellable) found = NULL;
+
+  g_weak_ref_init (&weak_ref, NULL);
+  g_object_unref (run_to_end (work_ref_weakly, NULL));
+  g_object_unref (run_to_end (work_point_weakly, NULL));
+  cancel_another ();
+  found = g_weak_ref_get (&weak_ref);
+  g_assert_null (found);
+  g_assert_null (weak_pointer);
+  g_weak_ref_clear (&weak_ref);
+}
+
+static void
+test_traces (gconstpointer work)
+{
+  g_autoptr (AsyncLitTask) task = NULL;
+
+  g_atomic_int_set (&n_gone, 0);
+  g_object_unref (run_to_end ((AsyncLitTaskFunc) work, NULL));
+  task = run_to_end (work_find_no_data, NULL);
+  g_assert_cmpint (g_atomic_int_get (&n_gone), ==, 1);
+  g_assert_true (g_value_get_boolean (asynclit_task_get_result (task, NULL)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -129,5 +217,11 @@ main (int argc, char **argv)
   g_test_add_func ("/cancellable/connected", test_connected);
   g_test_add_func ("/cancellable/asked-for", test_asked_for);
   g_test_add_func ("/cancellable/cancelled", test_cancelled);
+  g_test_add_func ("/cancellable/weak", test_weak);
+  g_test_add_data_func ("/cancellable/traces/weak", (gconstpointer) work_leave_traces,
+                        test_traces);
+  g_test_add_data_func ("/cancellable/traces/data", (gconstpointer) work_leave_data, test_traces);
+  g_test_add_data_func ("/cancellable/traces/handler", (gconstpointer) work_leave_handler,
+                        test_traces);
   return g_test_run ();
 }
