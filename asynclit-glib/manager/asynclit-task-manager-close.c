@@ -30,7 +30,8 @@ asynclit_task_manager_cancel_live (AsyncLitTaskManager *self)
  * @self: a manager
  * @mode: what to do with live tasks
  *
- * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED.
+ * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED. Names
+ * that were given with [method@TaskManager.register_global] are taken away.
  *
  * Does not block: see [method@TaskManager.wait]. May be called from any thread, and again with
  * another mode.

@@ -392,7 +392,9 @@ asynclit_task_manager_list_tasks (AsyncLitTaskManager *self, AsyncLitTaskFilter 
  * "global:NAME")`.
  *
  * A name belongs to one task at a time; another that had it loses it. A task with such a name is
- * kept for as long as it has it, however many tasks end after it.
+ * kept for as long as it has it, however many tasks end after it: until the name is given to
+ * another task, [method@TaskManager.unregister_global] or [method@TaskManager.remove] takes it
+ * away, or the manager is closed, or goes.
  *
  * May be called from any thread.
  *
@@ -407,6 +409,31 @@ asynclit_task_manager_register_global (AsyncLitTaskManager *self, AsyncLitTask *
   g_return_if_fail (name != NULL);
 
   asynclit_task_registry_set_alias (self->registry, task, name);
+}
+
+/**
+ * asynclit_task_manager_unregister_global:
+ * @self: a manager
+ * @name: a name that was given with [method@TaskManager.register_global]
+ *
+ * Takes a name away from its task, which is then kept no longer than any other.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %FALSE if no task has the name
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_manager_unregister_global (AsyncLitTaskManager *self, const char *name)
+{
+  gboolean found;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  found = asynclit_task_registry_drop_alias (self->registry, name);
+  asynclit_notifier_release_all ();
+  return found;
 }
 
 /**
@@ -442,8 +469,8 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
  *
  * Forgets a task that has ended, before its turn: when another takes its place in a list view, say.
  *
- * Handles to it stay good; it is only not found any more. A name that it was given with
- * [method@TaskManager.register_global] stays with it. A live task is left alone: cancel it, and
+ * Handles to it stay good; it is only not found any more, neither by its id nor by names that it
+ * was given with [method@TaskManager.register_global]. A live task is left alone: cancel it, and
  * remove it when it has ended. The time that this takes grows with the number of tasks that are
  * kept and ended before this one.
  *

@@ -88,6 +88,9 @@ void asynclit_task_manager_register_global (AsyncLitTaskManager *self, AsyncLitT
                                             const char *name);
 
 ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_unregister_global (AsyncLitTaskManager *self, const char *name);
+
+ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_task_manager_cleanup (AsyncLitTaskManager *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0

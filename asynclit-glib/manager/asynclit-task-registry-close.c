@@ -21,7 +21,11 @@ asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
 {
   asynclit_task_registry_lock (self);
   self->closed = closed;
+  if (closed)
+    asynclit_task_registry_drop_all_names_locked (self);
+  self->n_borrowers++;
   asynclit_task_registry_unlock (self);
+  asynclit_task_registry_end_borrow (self);
 }
 
 void

@@ -35,16 +35,18 @@ AsyncLitTask *asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 se
 AsyncLitTask *asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name);
 void asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task,
                                        const char *name);
+gboolean asynclit_task_registry_drop_alias (AsyncLitTaskRegistry *self, const char *name);
 /* In the order of submission; of AsyncLitTask, each with a reference. */
 GPtrArray *asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
                                         const char *name);
 
 guint asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self);
-/* FALSE if the task is live, or unknown. */
+/* With its names. FALSE if the task is live, or unknown. */
 gboolean asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial);
 guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
 
+/* When it is closed, all names go. */
 void asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
 gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
 /* Until what was added with 1 is taken back with -1, tasks are refused as if it were closed. */

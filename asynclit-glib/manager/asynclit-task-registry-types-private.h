@@ -29,7 +29,8 @@ struct _AsyncLitTaskRegistry {
   AsyncLitEndedTasks removed; /* not in `tasks` any more; somebody borrows, or they are few */
   guint n_borrowers;
   GHashTable *aliases; /* name → AsyncLitTask, with a reference */
-  GSList *replaced;    /* AsyncLitTask that lost an alias, with its reference; somebody borrows */
+  GHashTable *named;   /* address of a task's serial → GHashTable, the set of its names */
+  GSList *replaced;    /* AsyncLitTask that lost a name, with its reference; somebody borrows */
   guint n_waiting;     /* threads that wait for `idle` */
   GCond idle;          /* n_live became 0 */
 
@@ -45,5 +46,9 @@ void asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self);
 
 AsyncLitTaskRegistry *asynclit_task_registry_ref (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_unref (gpointer self);
+
+/* asynclit-task-registry-names.c; the caller borrows. */
+void asynclit_task_registry_drop_names_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task);
+void asynclit_task_registry_drop_all_names_locked (AsyncLitTaskRegistry *self);
 
 G_END_DECLS

@@ -35,6 +35,13 @@ new_aliases (void)
   return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
+static GHashTable *
+new_named (void)
+{
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
+                                (GDestroyNotify) g_hash_table_unref);
+}
+
 static AsyncLitTask *
 task_from_serial (gpointer serial)
 {
@@ -58,6 +65,7 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->lock = (AsyncLitLock){ 0 };
       self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
       self->aliases = new_aliases ();
+      self->named = new_named ();
       self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
       self->n_live = self->n_in_context = self->n_borrowers = 0;
       self->n_waiting = self->n_suspended = 0;
@@ -161,6 +169,7 @@ asynclit_task_registry_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   asynclit_tsan_acquire (self);
+  g_hash_table_unref (self->named);
   g_hash_table_unref (self->aliases);
   g_hash_table_unref (self->tasks);
   g_clear_pointer (&self->changes, g_array_unref);
@@ -181,23 +190,18 @@ asynclit_task_registry_ref (AsyncLitTaskRegistry *self)
 static void
 registry_dissolve (AsyncLitTaskRegistry *self)
 {
-  g_autoptr (GHashTable) aliases = NULL;
-  GHashTableIter iter;
-  gpointer task;
   AsyncLitEndedTasks removed;
 
   asynclit_task_registry_lock (self);
   self->max_completed = 0;
   registry_trim_locked (self, G_MAXUINT);
   removed = registry_take_removed_locked (self, 0);
-  aliases = self->aliases;
-  self->aliases = new_aliases ();
+  asynclit_task_registry_drop_all_names_locked (self);
+  self->n_borrowers++;
   asynclit_task_registry_unlock (self);
 
   asynclit_ended_tasks_unregister (&removed);
-  g_hash_table_iter_init (&iter, aliases);
-  while (g_hash_table_iter_next (&iter, NULL, &task))
-    asynclit_task_return_ref (task);
+  asynclit_task_registry_end_borrow (self);
 }
 
 /* TRUE if the caller has to dissolve the registry. */
@@ -291,6 +295,7 @@ asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
   self->max_completed = max_completed;
   self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->aliases = new_aliases ();
+  self->named = new_named ();
   self->watcher = watcher;
   g_cond_init (&self->idle);
   return self;
@@ -420,23 +425,37 @@ asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
   return n;
 }
 
+static gboolean
+registry_remove_locked (AsyncLitTaskRegistry *self, guint64 serial)
+{
+  gpointer known = g_hash_table_lookup (self->tasks, &serial);
+  gpointer entry = known;
+  AsyncLitTask *task;
+
+  /* One that has a name may have been trimmed. */
+  if (known == NULL && !g_hash_table_lookup_extended (self->named, &serial, &entry, NULL))
+    return FALSE;
+  task = task_from_serial (entry);
+  if (!asynclit_task_get_done (task)
+      || (known != NULL && !asynclit_ended_tasks_remove (&self->ended, task)))
+    return FALSE;
+  asynclit_task_registry_drop_names_locked (self, task);
+  if (known != NULL)
+    registry_forget_locked (self, task);
+  return TRUE;
+}
+
 gboolean
 asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial)
 {
-  AsyncLitEndedTasks removed;
-  gboolean found;
-  gpointer entry;
+  gboolean removed;
 
   asynclit_task_registry_lock (self);
-  entry = g_hash_table_lookup (self->tasks, &serial);
-  found = entry != NULL && asynclit_task_get_done (task_from_serial (entry))
-          && asynclit_ended_tasks_remove (&self->ended, task_from_serial (entry));
-  if (found)
-    registry_forget_locked (self, task_from_serial (entry));
-  removed = registry_take_removed_locked (self, 0);
+  removed = registry_remove_locked (self, serial);
+  self->n_borrowers++;
   asynclit_task_registry_unlock (self);
-  asynclit_ended_tasks_unregister (&removed);
-  return found;
+  asynclit_task_registry_end_borrow (self);
+  return removed;
 }
 
 guint

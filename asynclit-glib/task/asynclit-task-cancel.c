@@ -125,8 +125,9 @@ loan_end (gpointer data)
   g_free (self);
 }
 
-/* Weak references of all kinds, watching closures, toggle references and data are all kept as data of
- * the object, by which GLib has nothing to ask whether there is any. The lowest bits are flags. */
+/* Weak references of all kinds, watching closures, toggle references and data are all kept as data
+ * of the object, by which GLib has nothing to ask whether there is any. The lowest bits are
+ * flags. */
 static gboolean
 object_has_data (GObject *object)
 {

@@ -178,8 +178,8 @@ test_cancelled (void)
   g_assert_true (g_value_get_boolean (asynclit_task_get_result (task, NULL)));
 }
 
-/* What was connected or attached without a reference goes when the function has returned; and a weak
- * reference finds nothing, least of all the cancellable of another task. */
+/* What was connected or attached without a reference goes when the function has returned; and a
+ * weak reference finds nothing, least of all the cancellable of another task. */
 static void
 test_weak (void)
 {
@@ -218,8 +218,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cancellable/asked-for", test_asked_for);
   g_test_add_func ("/cancellable/cancelled", test_cancelled);
   g_test_add_func ("/cancellable/weak", test_weak);
-  g_test_add_data_func ("/cancellable/traces/weak", (gconstpointer) work_leave_traces,
-                        test_traces);
+  g_test_add_data_func ("/cancellable/traces/weak", (gconstpointer) work_leave_traces, test_traces);
   g_test_add_data_func ("/cancellable/traces/data", (gconstpointer) work_leave_data, test_traces);
   g_test_add_data_func ("/cancellable/traces/handler", (gconstpointer) work_leave_handler,
                         test_traces);

@@ -95,18 +95,106 @@ test_any_place (void)
     g_assert_cmpint (knows (manager, g_ptr_array_index (tasks, i)), ==, i == 4 || i == 5 || i == 7);
 }
 
+static gboolean
+knows_name (AsyncLitTaskManager *manager, const char *name)
+{
+  g_autofree char *key = g_strconcat ("global:", name, NULL);
+  g_autoptr (AsyncLitTask) found = asynclit_task_manager_get (manager, key);
+
+  return found != NULL;
+}
+
 static void
-test_global_name (void)
+on_gone (gpointer n_gone, GObject *task)
+{
+  (*(guint *) n_gone)++;
+}
+
+/* All names of a task go with it, also if it has been trimmed before; those of others stay. */
+static void
+test_global_names (gconstpointer is_trimmed)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) other = submit_ended (manager);
+  AsyncLitTask *task = submit_ended (manager);
+  guint n_gone = 0;
+
+  g_object_weak_ref (G_OBJECT (task), on_gone, &n_gone);
+  asynclit_task_manager_register_global (manager, other, "other");
+  asynclit_task_manager_register_global (manager, task, "one");
+  asynclit_task_manager_register_global (manager, task, "two");
+  asynclit_task_manager_register_global (manager, task, "two");
+  if (GPOINTER_TO_INT (is_trimmed))
+    {
+      asynclit_task_manager_set_max_completed (manager, 0);
+      asynclit_task_manager_cleanup (manager);
+    }
+  g_assert_true (knows_name (manager, "two"));
+  g_assert_true (remove_task (manager, task));
+  g_assert_false (remove_task (manager, task));
+  g_assert_false (knows_name (manager, "one"));
+  g_assert_false (knows_name (manager, "two"));
+  g_assert_true (knows_name (manager, "other"));
+  g_object_unref (task);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (n_gone, ==, 1);
+}
+
+static void
+test_unregister (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  AsyncLitTask *task = submit_ended (manager);
+  guint n_gone = 0;
+
+  g_object_weak_ref (G_OBJECT (task), on_gone, &n_gone);
+  asynclit_task_manager_register_global (manager, task, "one");
+  asynclit_task_manager_register_global (manager, task, "two");
+  g_assert_true (asynclit_task_manager_unregister_global (manager, "one"));
+  g_assert_false (asynclit_task_manager_unregister_global (manager, "one"));
+  g_assert_false (asynclit_task_manager_unregister_global (manager, "global:two"));
+  g_assert_false (knows_name (manager, "one"));
+  g_assert_true (knows_name (manager, "two"));
+  g_assert_true (knows (manager, task));
+  g_object_unref (task);
+  asynclit_task_manager_set_max_completed (manager, 0);
+  asynclit_task_manager_cleanup (manager);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (n_gone, ==, 0);
+  g_assert_true (asynclit_task_manager_unregister_global (manager, "two"));
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (n_gone, ==, 1);
+}
+
+static void
+test_names_of_closed (void)
 {
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
   g_autoptr (AsyncLitTask) task = submit_ended (manager);
-  g_autoptr (AsyncLitTask) found = NULL;
 
-  asynclit_task_manager_register_global (manager, task, "kept");
-  g_assert_true (remove_task (manager, task));
-  g_assert_false (knows (manager, task));
-  found = asynclit_task_manager_get (manager, "global:kept");
-  g_assert_true (found == task);
+  asynclit_task_manager_register_global (manager, task, "one");
+  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
+  g_assert_false (knows_name (manager, "one"));
+  g_assert_true (knows (manager, task));
+}
+
+/* A live task keeps its names; and a name that has moved is the other's. */
+static void
+test_names_stay (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (AsyncLitTask) live
+      = asynclit_task_manager_submit (manager, NULL, test_work_gate, gate, NULL);
+  g_autoptr (AsyncLitTask) ended = submit_ended (manager);
+
+  asynclit_task_manager_register_global (manager, ended, "moved");
+  asynclit_task_manager_register_global (manager, live, "moved");
+  g_assert_false (remove_task (manager, live));
+  g_assert_true (remove_task (manager, ended));
+  g_assert_true (knows_name (manager, "moved"));
+  test_gate_open (gate);
+  test_wait (live);
 }
 
 static void
@@ -180,7 +268,12 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/remove/live", test_live);
   g_test_add_func ("/manager/remove/unknown", test_unknown);
   g_test_add_func ("/manager/remove/any-place", test_any_place);
-  g_test_add_func ("/manager/remove/global-name", test_global_name);
+  g_test_add_data_func ("/manager/remove/names", GINT_TO_POINTER (FALSE), test_global_names);
+  g_test_add_data_func ("/manager/remove/names-of-trimmed", GINT_TO_POINTER (TRUE),
+                        test_global_names);
+  g_test_add_func ("/manager/remove/unregister", test_unregister);
+  g_test_add_func ("/manager/remove/names-of-closed", test_names_of_closed);
+  g_test_add_func ("/manager/remove/names-stay", test_names_stay);
   g_test_add_func ("/manager/remove/list-model", test_list_model);
   g_test_add_func ("/manager/remove/lets-go", test_lets_go);
   g_test_add_func ("/manager/remove/from-threads", test_from_threads);

@@ -66,6 +66,18 @@ def test_get_of_another_manager():
     assert AsyncLit.TaskManager().get(AsyncLit.TaskManager().submit(int).id) is None
 
 
+def test_unregister_global():
+    manager = AsyncLit.TaskManager()
+    task = finish(manager.submit(int))
+    manager.register_global(task, 'latest')
+    assert manager.unregister_global('latest') is True
+    assert manager.unregister_global(name='latest') is False
+    assert manager.get('global:latest') is None
+    manager.register_global(task, 'latest')
+    assert manager.remove(task.id)
+    assert manager.get('global:latest') is None
+
+
 def test_register_global():
     manager = AsyncLit.TaskManager()
     one, two = manager.submit(int), manager.submit(int)

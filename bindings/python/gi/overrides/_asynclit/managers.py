@@ -94,6 +94,10 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         """Has get("global:NAME") find the task; a task that was there before makes way."""
         raw.TaskManager.register_global(self, task, name)
 
+    def unregister_global(self, name: str) -> bool:
+        """Takes a name away from its task; False if none has it."""
+        return raw.TaskManager.unregister_global(self, name)
+
     def cleanup(self) -> int:
         """Forgets the oldest ended tasks beyond max_completed; how many that were."""
         current_home().empty()
