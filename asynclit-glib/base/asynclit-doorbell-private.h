@@ -37,26 +37,40 @@ struct _AsyncLitDoorbellClass {
 struct _AsyncLitDoorbell {
   /* Set at construction, then read-only. */
   const AsyncLitDoorbellClass *klass;
-  GMainContext *context; /* not owned: to compare; to use only where it is known to live */
-  int fd;
+  GMainContext *context; /* not owned: to compare; to use only where it is known to live. NULL: the
+                          * global default one, which could not be made yet */
+  int priority;
+  guint generation; /* of the process */
+  int fd;           /* open as long as fd_users has some; -1: the system had none left */
 
   gatomicrefcount ref_count;
+  gatomicrefcount fd_users; /* the context, and whoever is about to write */
 
   AsyncLitLock lock;  /* guards what follows, and what the client says */
+  GSource *source;    /* the context's reference, until `closed`; NULL before it is attached */
+  gboolean attached;  /* or will be in a moment */
   gboolean armed;     /* the context sleeps, or will before it looks again */
-  int closed;         /* the context is gone; atomic, to look without the lock */
+  int closed;         /* the context goes or is gone; atomic, to look without the lock */
+  guint looked_by;    /* the number of the thread that looked last, 0: none has; atomic likewise */
+  gboolean looked;    /* somebody has looked since this was set to FALSE */
+  guint n_wakes;      /* without a descriptor */
   gint64 quiet_since; /* when the context last found nothing to do; 0: somebody has rung since */
   gint64 last_pause;  /* how long nobody rang after that, the last time */
   guint n_rings;      /* atomic, to look without the lock */
 };
 
-/* The one of this class for @context, made with @priority if there is none yet. */
+/* The one of this class for @context, made with @priority if there is none yet. NULL: for the
+ * global default context, once that can be made. */
 AsyncLitDoorbell *asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context,
                                          int priority);
 AsyncLitDoorbell *asynclit_doorbell_ref (AsyncLitDoorbell *self);
 void asynclit_doorbell_unref (AsyncLitDoorbell *self);
 
 gboolean asynclit_doorbell_is_closed (AsyncLitDoorbell *self);
+
+/* Whether it belongs to the process that this one was forked from: then its threads may have had
+ * the lock, and it is left alone. */
+gboolean asynclit_doorbell_is_foreign (AsyncLitDoorbell *self);
 
 /* Runs on: the context, when there is nothing to do. Looks on until @usec after it first found
  * nothing, if somebody rang within that time the last time. TRUE if somebody has rung. */

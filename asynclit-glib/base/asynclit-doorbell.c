@@ -3,9 +3,17 @@
  */
 
 /* Why not g_main_context_wakeup(): it needs a context that is alive, but whoever rings must not
- * keep the context alive, nor can know whether its owner is dropping it this very moment. An
- * event file descriptor of our own, polled by a source in the context, has no such race: it lives
- * as long as the doorbell.
+ * keep the context alive, nor can know whether its owner is dropping it this very moment. And it
+ * takes the context's lock, or writes what the child of a fork reads, if that iterates the context,
+ * too. An event file descriptor of our own, polled by a source in the context, has none of this. It
+ * goes with the context, or with the last who was about to write to it.
+ *
+ * If the system has no descriptor left, the source is moved in time instead: to another moment that
+ * never comes. GLib wakes the context for that. It is done under the doorbell's lock, for a context
+ * that goes says so first, while it is still whole, and takes that lock to do so.
+ *
+ * In the child of a fork the parent's doorbells are left alone: the first who iterates the context
+ * takes the source out. The child makes others.
  *
  * The descriptor is written only if the context sleeps, or is about to (`armed`, set in prepare
  * when nothing is pending, and taken back by the first who rings). A busy context finds what is
@@ -14,15 +22,18 @@
  * Before it goes to sleep the context looks on for a moment, if the last time somebody rang right
  * after it had gone: for to sleep and be woken takes many times longer than a short job.
  *
- * Locks: `table_lock` guards `table`. Each doorbell's own lock guards its fields. Never both.
+ * Locks: `table_lock` guards `table`. Each doorbell's own lock guards its fields. Never both. The
+ * context's own, of GLib, may be taken after a doorbell's.
  */
 
 #include "config.h"
 
+#include "asynclit-context-private.h"
 #include "asynclit-doorbell-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
 #include "asynclit-processor-private.h"
+#include "asynclit-thread-number-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -31,13 +42,15 @@
 
 /* For how long a context looks on before it goes to sleep, from when it last found nothing. */
 #define LINGER_USEC 4
+/* A moment that never comes. */
+#define NEVER (G_MAXINT64 / 2)
 /* Between two looks at the clock meanwhile. */
 #define LINGER_ROUNDS 32
 
 typedef struct {
   GSource source;
   AsyncLitDoorbell *bell;
-  gpointer fd_tag;
+  gpointer fd_tag; /* NULL without a descriptor */
   /* Guarded by the doorbell's lock: threads may take turns in iterating a context. */
   gboolean sit_out; /* answer() used up its budget: skip the coming iteration */
   gboolean resting; /* this iteration is being skipped */
@@ -75,7 +88,7 @@ clear_wakeup (DoorbellSource *self)
 {
   guint64 count;
 
-  if (g_source_query_unix_fd (&self->source, self->fd_tag) != 0)
+  if (self->fd_tag != NULL && g_source_query_unix_fd (&self->source, self->fd_tag) != 0)
     while (read (self->bell->fd, &count, sizeof count) < 0 && errno == EINTR)
       ;
 }
@@ -87,6 +100,13 @@ is_ready_locked (DoorbellSource *self)
   return !self->resting && self->bell->klass->is_pending_locked (self->bell);
 }
 
+static void
+note_look_locked (AsyncLitDoorbell *bell)
+{
+  bell->looked = TRUE;
+  __atomic_store_n (&bell->looked_by, asynclit_get_thread_number (), __ATOMIC_RELAXED);
+}
+
 static gboolean
 doorbell_source_prepare (GSource *source, int *timeout)
 {
@@ -94,7 +114,13 @@ doorbell_source_prepare (GSource *source, int *timeout)
   gboolean ready;
 
   asynclit_tsan_acquire (source);
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell)))
+    {
+      g_source_destroy (source);
+      return FALSE;
+    }
   asynclit_lock (&self->bell->lock);
+  note_look_locked (self->bell);
   self->resting = self->sit_out;
   self->sit_out = FALSE;
   *timeout = self->resting ? 0 : -1;
@@ -117,6 +143,8 @@ doorbell_source_check (GSource *source)
   DoorbellSource *self = (DoorbellSource *) source;
   gboolean ready;
 
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell)))
+    return FALSE;
   clear_wakeup (self);
   asynclit_lock (&self->bell->lock);
   ready = is_ready_locked (self);
@@ -129,9 +157,14 @@ static gboolean
 doorbell_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
   DoorbellSource *self = (DoorbellSource *) source;
-  gboolean stopped_early = self->bell->klass->answer (self->bell);
+  gboolean stopped_early;
 
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell)))
+    return G_SOURCE_REMOVE;
+  stopped_early = self->bell->klass->answer (self->bell);
   asynclit_drop_kept ();
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell))) /* a handler has forked */
+    return G_SOURCE_REMOVE;
   asynclit_lock (&self->bell->lock);
   self->sit_out = stopped_early;
   asynclit_unlock (&self->bell->lock);
@@ -139,25 +172,59 @@ doorbell_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_d
 }
 
 static void
+let_go_of_fd (AsyncLitDoorbell *self)
+{
+  if (g_atomic_ref_count_dec (&self->fd_users) && self->fd >= 0)
+    close (self->fd);
+}
+
+static gboolean
+never_called (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Runs on: the thread that destroys the context, which is still whole. Nobody wakes it any more when
+ * this returns. First out of the table: a new context may get this one's address soon. */
+static void
+context_goes (gpointer data)
+{
+  AsyncLitDoorbell *self = data;
+
+  asynclit_tsan_acquire (self);
+  if (asynclit_doorbell_is_foreign (self))
+    {
+      g_atomic_int_set (&self->closed, TRUE);
+      return;
+    }
+  asynclit_lock (&table_lock);
+  if (table != NULL && g_hash_table_lookup (table, self) == self)
+    g_hash_table_remove (table, self);
+  asynclit_unlock (&table_lock);
+
+  asynclit_lock (&self->lock);
+  g_atomic_int_set (&self->closed, TRUE);
+  self->armed = FALSE;
+  self->source = NULL;
+  asynclit_unlock (&self->lock);
+}
+
+/* In the child of a fork only its copy of the descriptor goes. */
+static void
 doorbell_source_finalize (GSource *source)
 {
-  DoorbellSource *self = (DoorbellSource *) source;
   AsyncLitDoorbell *bell;
 
   asynclit_tsan_acquire (source);
-  bell = self->bell;
-  /* First out of the table: a new context may get this one's address at once. */
-  asynclit_lock (&table_lock);
-  if (table != NULL && g_hash_table_lookup (table, bell) == bell)
-    g_hash_table_remove (table, bell);
-  asynclit_unlock (&table_lock);
-
-  asynclit_lock (&bell->lock);
-  g_atomic_int_set (&bell->closed, TRUE);
-  bell->armed = FALSE;
-  asynclit_unlock (&bell->lock);
-  bell->klass->context_gone (bell);
-  asynclit_doorbell_unref (bell);
+  bell = ((DoorbellSource *) source)->bell;
+  if (!asynclit_doorbell_is_foreign (bell))
+    {
+      bell->klass->context_gone (bell);
+      let_go_of_fd (bell);
+      asynclit_doorbell_unref (bell);
+    }
+  else if (bell->fd >= 0)
+    close (bell->fd);
 }
 
 static GSourceFuncs doorbell_source_funcs = {
@@ -167,37 +234,62 @@ static GSourceFuncs doorbell_source_funcs = {
   .finalize = doorbell_source_finalize,
 };
 
+/* One without a context is armed from the beginning: whoever rings sees whether that is there. */
 static AsyncLitDoorbell *
-doorbell_new (const AsyncLitDoorbellClass *klass, GMainContext *context)
+doorbell_new (const AsyncLitDoorbellClass *klass, GMainContext *context, int priority)
 {
   AsyncLitDoorbell *self = g_malloc0 (klass->instance_size);
 
   self->klass = klass;
   self->context = context;
+  self->priority = priority;
+  self->generation = asynclit_get_generation ();
   self->last_pause = G_MAXINT64;
-  self->fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (self->fd < 0)
-    g_error ("Could not make an event file descriptor: %s", g_strerror (errno));
+  self->armed = context == NULL;
+  self->fd = context != NULL ? eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
   g_atomic_ref_count_init (&self->ref_count);
+  g_atomic_ref_count_init (&self->fd_users);
   klass->init (self);
   return self;
 }
 
-/* The context owns the source, and the source a reference to the doorbell. */
-static void
-doorbell_attach (AsyncLitDoorbell *self, int priority)
+static GSource *
+doorbell_source_new (AsyncLitDoorbell *bell)
 {
   GSource *source = g_source_new (&doorbell_source_funcs, sizeof (DoorbellSource));
-  DoorbellSource *doorbell_source = (DoorbellSource *) source;
+  DoorbellSource *self = (DoorbellSource *) source;
 
-  doorbell_source->bell = asynclit_doorbell_ref (self);
-  doorbell_source->fd_tag = g_source_add_unix_fd (source, self->fd, G_IO_IN);
-  g_source_set_name (source, self->klass->name);
-  g_source_set_priority (source, priority);
+  self->bell = bell;
+  if (bell->fd >= 0)
+    self->fd_tag = g_source_add_unix_fd (source, bell->fd, G_IO_IN);
+  g_source_set_name (source, bell->klass->name);
+  g_source_set_priority (source, bell->priority);
   /* Handlers run nested main loops; those need their notifications, too. */
   g_source_set_can_recurse (source, TRUE);
+  g_source_set_callback (source, never_called, bell, context_goes);
+  return source;
+}
+
+/* The context owns the source, and the source a reference to the doorbell, which there is already. */
+static void
+doorbell_attach (AsyncLitDoorbell *self, GMainContext *context)
+{
+  GSource *source;
+  gboolean is_first;
+
+  asynclit_lock (&self->lock);
+  is_first = !self->attached;
+  self->attached = TRUE;
+  asynclit_unlock (&self->lock);
+  if (!is_first)
+    return;
+  source = doorbell_source_new (self);
+  asynclit_lock (&self->lock);
+  self->source = source;
+  asynclit_unlock (&self->lock);
   asynclit_tsan_release (source);
-  g_source_attach (source, self->context);
+  asynclit_tsan_release (self);
+  g_source_attach (source, context);
   g_source_unref (source);
 }
 
@@ -232,20 +324,22 @@ asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context
   if (found != NULL)
     return found;
 
-  fresh = doorbell_new (klass, context);
+  fresh = doorbell_new (klass, context, priority);
   asynclit_lock (&table_lock);
   found = doorbell_lookup_locked (klass, context);
   if (found != NULL)
     asynclit_doorbell_ref (found);
   else
-    g_hash_table_add (table, fresh);
+    g_hash_table_add (table, asynclit_doorbell_ref (fresh));
   asynclit_unlock (&table_lock);
 
   if (found == NULL)
     {
-      doorbell_attach (fresh, priority);
+      if (context != NULL)
+        doorbell_attach (fresh, context);
       return fresh;
     }
+  let_go_of_fd (fresh);
   asynclit_doorbell_unref (fresh);
   return found;
 }
@@ -265,9 +359,14 @@ asynclit_doorbell_unref (AsyncLitDoorbell *self)
     return;
   asynclit_tsan_acquire (self);
   self->klass->clear (self);
-  close (self->fd);
   asynclit_lock_clear (&self->lock);
   g_free (self);
+}
+
+gboolean
+asynclit_doorbell_is_foreign (AsyncLitDoorbell *self)
+{
+  return self->generation != asynclit_get_generation ();
 }
 
 gboolean
@@ -322,16 +421,60 @@ note_ring_locked (AsyncLitDoorbell *self)
   self->quiet_since = 0;
 }
 
+/* Without a descriptor; the context lives as long as it has not taken the lock to say that it goes. */
+static void
+wake_without_fd_locked (AsyncLitDoorbell *self)
+{
+  if (self->source != NULL)
+    g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
+}
+
+/* The global default context could not be made before; this or the next who rings may be able to. */
+static void
+attach_to_default (AsyncLitDoorbell *self)
+{
+  GMainContext *context = asynclit_context_peek_default ();
+
+  if (context != NULL)
+    {
+      doorbell_attach (self, context);
+      return;
+    }
+  asynclit_lock (&self->lock);
+  self->armed = !self->attached;
+  asynclit_unlock (&self->lock);
+}
+
+/* Lets go of the lock. The context sleeps. */
+static void
+doorbell_wake (AsyncLitDoorbell *self)
+{
+  const guint64 one = 1;
+  gboolean is_homeless = !self->attached;
+
+  if (self->fd < 0)
+    wake_without_fd_locked (self);
+  else
+    g_atomic_ref_count_inc (&self->fd_users);
+  asynclit_unlock (&self->lock);
+  if (is_homeless)
+    attach_to_default (self);
+  if (self->fd < 0)
+    return;
+  while (write (self->fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+  let_go_of_fd (self);
+}
+
 void
 asynclit_doorbell_unlock_and_ring (AsyncLitDoorbell *self)
 {
-  const guint64 one = 1;
   gboolean ring = self->armed;
 
   note_ring_locked (self);
   self->armed = FALSE;
-  asynclit_unlock (&self->lock);
   if (ring)
-    while (write (self->fd, &one, sizeof one) < 0 && errno == EINTR)
-      ;
+    doorbell_wake (self);
+  else
+    asynclit_unlock (&self->lock);
 }

@@ -5,10 +5,11 @@
 #include "config.h"
 
 #include "asynclit-context-executor-private.h"
+#include "asynclit-context-private.h"
 #include "asynclit-error.h"
+#include "asynclit-thread-number-private.h"
 
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
 /* How long one dispatch may run jobs before other sources get a turn. A frame at 60 Hz lasts
  * 16.7 ms; two milliseconds of it leave room to draw. */
@@ -32,6 +33,9 @@ context_executor_pop (AsyncLitContextExecutor *self)
 {
   AsyncLitJob *job;
 
+  /* In the child, if a job has forked. */
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+    return NULL;
   asynclit_lock (&self->bell.lock);
   job = asynclit_job_queue_pop (&self->jobs);
   asynclit_unlock (&self->bell.lock);
@@ -154,16 +158,22 @@ is_own_context (GMainContext *context)
 
   if (own != NULL)
     return own == context;
-  return context == g_main_context_default () && gettid () == getpid ();
+  return (context == NULL || context == asynclit_context_peek_default ())
+         && asynclit_is_main_thread ();
 }
 
 gboolean
 asynclit_context_executor_is_current (AsyncLitContextExecutor *self)
 {
+  GMainContext *context = self->bell.context;
+
   /* A thread that has the context as its own knows that it lives, so that asking it is safe. */
-  if (!is_own_context (self->bell.context) || asynclit_doorbell_is_closed (&self->bell)
-      || !g_main_context_acquire (self->bell.context))
+  if (!is_own_context (context) || asynclit_doorbell_is_closed (&self->bell))
     return FALSE;
-  g_main_context_release (self->bell.context);
+  if (context == NULL) /* nobody could iterate it yet */
+    return TRUE;
+  if (!g_main_context_acquire (context))
+    return FALSE;
+  g_main_context_release (context);
   return TRUE;
 }

@@ -61,6 +61,7 @@ typedef enum {
 
 typedef struct {
   /* Set at construction, then read-only. */
+  guint generation; /* of the process */
   guint max_drainers;
   AsyncLitBlockingHooks hooks;
 
@@ -103,6 +104,7 @@ pool_new (void)
 {
   Pool *self = g_new0 (Pool, 1);
 
+  self->generation = asynclit_get_generation ();
   self->max_drainers = asynclit_pool_load_choose_max ();
   asynclit_pool_load_init (&self->load, self->max_drainers);
   asynclit_pool_spin_init (&self->spin);
@@ -380,12 +382,22 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun, gint6
   return NEXT_STAND_SENTRY;
 }
 
+/* Runs on: the only thread of a child, if a job has forked: it was one of the parent's pool. There is
+ * nothing for it to go back to. */
+static gboolean
+pool_is_foreign (Pool *self)
+{
+  return G_UNLIKELY (self->generation != asynclit_get_generation ());
+}
+
 /* Runs on: pool, when the thread ends */
 static void
 thread_ends (gpointer data)
 {
   Pool *self = data;
 
+  if (pool_is_foreign (self))
+    return;
   asynclit_lock (&self->lock);
   self->n_threads--;
   if (self->n_threads == 0 && self->n_stopping > 0)
@@ -461,6 +473,8 @@ pool_run_jobs (Pool *self)
         {
         case NEXT_RUN:
           job->run (job, NULL);
+          if (pool_is_foreign (self))
+            pthread_exit (NULL);
           asynclit_drop_kept ();
           break;
         case NEXT_SPIN:
@@ -499,6 +513,8 @@ pool_blocking_begin (gpointer data)
   Pool *self = data;
   gboolean start_another;
 
+  if (pool_is_foreign (self))
+    return;
   asynclit_lock (&self->lock);
   self->n_blocked++;
   start_another = pool_add_drainer_locked (self);
@@ -513,6 +529,8 @@ pool_blocking_end (gpointer data)
 {
   Pool *self = data;
 
+  if (pool_is_foreign (self))
+    return;
   asynclit_lock (&self->lock);
   self->n_blocked--;
   asynclit_unlock (&self->lock);

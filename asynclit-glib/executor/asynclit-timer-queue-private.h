@@ -30,6 +30,8 @@ asynclit_timer_init (AsyncLitTimer *timer, AsyncLitTimerFunc func)
 
 /* Any number of timers behind one source in a main context: O(log n) to start and to stop one. */
 AsyncLitTimerQueue *asynclit_timer_queue_new (GMainContext *context);
+/* For one that was never used, after its context. */
+void asynclit_timer_queue_free (AsyncLitTimerQueue *self);
 
 /* Any thread. FALSE if the timer has been stopped already. If it is started it may have fired,
  * and be gone, when this returns. */

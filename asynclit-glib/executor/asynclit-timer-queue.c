@@ -9,11 +9,13 @@
 #include "config.h"
 
 #include "asynclit-clock-private.h"
+#include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-timer-queue-private.h"
 
 struct _AsyncLitTimerQueue {
   GMainContext *context; /* read-only; a queue lives as long as the process */
+  guint generation;      /* of the process; read-only */
   AsyncLitLock lock;     /* guards heap, and what every timer says */
   AsyncLitDueHeap heap;  /* of AsyncLitTimer */
 };
@@ -50,13 +52,26 @@ timer_queue_take_due (AsyncLitTimerQueue *self, gint64 now)
   return timer;
 }
 
+/* The parent's, in the child of a fork: its threads may have had the lock. */
+static gboolean
+timer_queue_is_foreign (AsyncLitTimerQueue *self)
+{
+  return self->generation != asynclit_get_generation ();
+}
+
 static gboolean
 timer_source_prepare (GSource *source, int *timeout)
 {
-  gint64 due = timer_queue_get_next_due (((TimerSource *) source)->queue);
-  gint64 left = asynclit_time_between (asynclit_clock_now (), due);
+  gint64 due, left;
 
   *timeout = -1;
+  if (timer_queue_is_foreign (((TimerSource *) source)->queue))
+    {
+      g_source_destroy (source);
+      return FALSE;
+    }
+  due = timer_queue_get_next_due (((TimerSource *) source)->queue);
+  left = asynclit_time_between (asynclit_clock_now (), due);
   if (left <= 0)
     return TRUE;
   if (due != ASYNCLIT_NEVER && asynclit_clock_is_real ())
@@ -67,7 +82,10 @@ timer_source_prepare (GSource *source, int *timeout)
 static gboolean
 timer_source_check (GSource *source)
 {
-  return timer_queue_get_next_due (((TimerSource *) source)->queue) <= asynclit_clock_now ();
+  AsyncLitTimerQueue *self = ((TimerSource *) source)->queue;
+
+  return !timer_queue_is_foreign (self)
+         && timer_queue_get_next_due (self) <= asynclit_clock_now ();
 }
 
 static gboolean
@@ -77,7 +95,8 @@ timer_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
   gint64 now = asynclit_clock_now ();
   AsyncLitTimer *timer;
 
-  while ((timer = timer_queue_take_due (self, now)) != NULL)
+  /* A retry that is due may be one of a task whose function forks. */
+  while (!timer_queue_is_foreign (self) && (timer = timer_queue_take_due (self, now)) != NULL)
     timer->func (timer);
   return G_SOURCE_CONTINUE;
 }
@@ -95,6 +114,7 @@ asynclit_timer_queue_new (GMainContext *context)
   GSource *source = g_source_new (&timer_source_funcs, sizeof (TimerSource));
 
   self->context = context;
+  self->generation = asynclit_get_generation ();
   asynclit_due_heap_init (&self->heap);
 
   ((TimerSource *) source)->queue = self;
@@ -102,6 +122,14 @@ asynclit_timer_queue_new (GMainContext *context)
   g_source_attach (source, context);
   g_source_unref (source);
   return self;
+}
+
+void
+asynclit_timer_queue_free (AsyncLitTimerQueue *self)
+{
+  asynclit_due_heap_clear (&self->heap);
+  asynclit_lock_clear (&self->lock);
+  g_free (self);
 }
 
 gboolean

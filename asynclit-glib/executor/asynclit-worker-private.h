@@ -23,7 +23,8 @@ void asynclit_worker_push (AsyncLitJob *job);
 gboolean asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due);
 gboolean asynclit_worker_stop_timer (AsyncLitTimer *timer);
 
-/* Calls @func once on the worker; @destroy frees @data afterwards, there, too. */
+/* Calls @func once on the worker; @destroy frees @data afterwards, there, too. If no thread can be
+ * started that is done when one can, never in the caller. */
 void asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy);
 
 /* Whether the calling thread is the worker's. */

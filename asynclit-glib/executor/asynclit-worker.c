@@ -3,14 +3,18 @@
  */
 
 /* The worker is one thread that iterates one main context. The context, its job queue and its
- * timers live as long as the process; the thread comes when it is first needed and can be ended
- * and started again. What waits in the queues meanwhile is carried on with then.
+ * timers live as long as the process from when they are first needed; the thread comes with them, and
+ * can be ended and started again. What waits in the queues meanwhile is carried on with then.
+ *
+ * If the system has no thread or no file descriptor left, jobs and timers are told so; what must not
+ * be called in the caller waits for better times.
  */
 
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
 #include "asynclit-context-executor-private.h"
+#include "asynclit-context-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-signals-private.h"
@@ -18,11 +22,14 @@
 
 typedef struct {
   /* Set at construction, then read-only. */
-  GMainContext *context;
-  AsyncLitContextExecutor *jobs;
-  AsyncLitTimerQueue *timers;
+  guint generation; /* of the process */
 
   AsyncLitLock lock; /* guards what follows */
+  /* Set once, all three before `context`; atomic, to look without the lock. */
+  AsyncLitContextExecutor *jobs;
+  AsyncLitTimerQueue *timers;
+  GMainContext *context;
+  AsyncLitJobQueue early; /* invocations from before there was a context */
   GThread *thread;
   gboolean running; /* the thread has not left its loop */
   gboolean joining; /* somebody waits for it to leave, and will join it */
@@ -54,10 +61,8 @@ worker_new (void)
 {
   Worker *self = g_new0 (Worker, 1);
 
+  self->generation = asynclit_get_generation ();
   g_cond_init (&self->left);
-  self->context = g_main_context_new ();
-  self->jobs = asynclit_context_executor_get (self->context, G_PRIORITY_DEFAULT);
-  self->timers = asynclit_timer_queue_new (self->context);
   return self;
 }
 
@@ -80,6 +85,12 @@ worker_get (void)
   self = worker;
   asynclit_unlock (&worker_lock);
   return self;
+}
+
+static GMainContext *
+worker_peek_context (Worker *self)
+{
+  return g_atomic_pointer_get (&self->context);
 }
 
 /* Whether to leave the loop: decided under the lock, for somebody may have asked to stay. */
@@ -110,9 +121,40 @@ worker_main (gpointer data)
   g_main_context_push_thread_default (self->context);
   do
     g_main_context_iteration (self->context, TRUE);
-  while (!worker_leaves (self));
-  g_main_context_pop_thread_default (self->context);
+  while (self->generation == asynclit_get_generation () && !worker_leaves (self));
+  /* What a function of the user's has forked on this thread is the child's only one: that ends. */
+  if (self->generation == asynclit_get_generation ())
+    g_main_context_pop_thread_default (self->context);
   return NULL;
+}
+
+/* Made without the lock, for its parts have locks of their own. */
+static gboolean
+worker_make_context (Worker *self, GError **error)
+{
+  g_autoptr (GMainContext) context = NULL;
+  AsyncLitContextExecutor *jobs;
+  AsyncLitTimerQueue *timers;
+
+  if (worker_peek_context (self) != NULL)
+    return TRUE;
+  if (!asynclit_context_can_be_made (error))
+    return FALSE;
+  context = g_main_context_new ();
+  jobs = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT);
+  timers = asynclit_timer_queue_new (context);
+  asynclit_lock (&self->lock);
+  if (self->context == NULL)
+    {
+      self->jobs = g_steal_pointer (&jobs);
+      self->timers = g_steal_pointer (&timers);
+      g_atomic_pointer_set (&self->context, g_steal_pointer (&context));
+    }
+  asynclit_unlock (&self->lock);
+  g_clear_pointer (&jobs, asynclit_context_executor_unref);
+  g_clear_pointer (&context, g_main_context_unref);
+  g_clear_pointer (&timers, asynclit_timer_queue_free);
+  return TRUE;
 }
 
 /* A thread that has left owns the context for a moment more; another one can only come once it
@@ -140,13 +182,21 @@ worker_start_locked (Worker *self, GError **error)
 static gboolean
 worker_start (Worker *self, GError **error)
 {
+  AsyncLitJobQueue early;
+  AsyncLitJob *job;
   gboolean running;
 
   if (G_LIKELY (g_atomic_int_get (&self->started)))
     return TRUE;
+  if (!worker_make_context (self, error))
+    return FALSE;
   asynclit_lock (&self->lock);
+  early = self->early;
+  self->early = (AsyncLitJobQueue){ 0 };
   running = worker_start_locked (self, error);
   asynclit_unlock (&self->lock);
+  while ((job = asynclit_job_queue_pop (&early)) != NULL)
+    asynclit_context_executor_push (self->jobs, job);
   return running;
 }
 
@@ -183,36 +233,59 @@ asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due)
   return TRUE;
 }
 
+/* Without a context no timer has been started: one that is about to be fires at once, or finds out
+ * when it does. */
 gboolean
 asynclit_worker_stop_timer (AsyncLitTimer *timer)
 {
-  return asynclit_timer_queue_stop (worker_get ()->timers, timer);
+  Worker *self = worker_get ();
+
+  return worker_peek_context (self) != NULL && asynclit_timer_queue_stop (self->timers, timer);
 }
 
-/* Runs on: worker; or in the caller where no thread is to be had, for nothing may be lost. */
+/* Runs on: worker */
 static void
 invocation_run (AsyncLitJob *job, const GError *lost)
 {
   Invocation *self = (Invocation *) job;
 
-  if (lost != NULL)
-    g_warning ("The worker thread could not be started: %s", lost->message);
   self->func (self->data, NULL);
   if (self->destroy != NULL)
     self->destroy (self->data);
   g_free (self);
 }
 
+/* FALSE if there is a context to wait in. */
+static gboolean
+worker_wait_early (Worker *self, AsyncLitJob *job)
+{
+  gboolean is_early;
+
+  asynclit_lock (&self->lock);
+  is_early = self->context == NULL;
+  if (is_early)
+    asynclit_job_queue_push (&self->early, job);
+  asynclit_unlock (&self->lock);
+  return is_early;
+}
+
 void
 asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy)
 {
   Invocation *invocation = g_new0 (Invocation, 1);
+  g_autoptr (GError) error = NULL;
+  Worker *self = worker_get ();
 
   invocation->job.run = invocation_run;
   invocation->func = func;
   invocation->data = data;
   invocation->destroy = destroy;
-  asynclit_worker_push (&invocation->job);
+  if (!worker_start (self, &error))
+    g_warning ("The worker thread could not be started: %s", error->message);
+  if (worker_wait_early (self, &invocation->job))
+    return;
+  asynclit_context_executor_push (self->jobs, &invocation->job);
+  worker_start (self, NULL); /* asynclit_worker_stop() may have come between */
 }
 
 gboolean
@@ -220,7 +293,8 @@ asynclit_worker_is_current (void)
 {
   Worker *self = g_atomic_pointer_get (&worker);
 
-  return self != NULL && asynclit_context_executor_is_current (self->jobs);
+  return self != NULL && worker_peek_context (self) != NULL
+         && asynclit_context_executor_is_current (self->jobs);
 }
 
 /* Asks the thread to leave and waits until it has, until somebody asks it to stay, or until
@@ -247,7 +321,7 @@ asynclit_worker_peek_context (void)
 {
   Worker *self = g_atomic_pointer_get (&worker);
 
-  return self != NULL ? self->context : NULL;
+  return self != NULL ? worker_peek_context (self) : NULL;
 }
 
 gboolean
@@ -257,7 +331,7 @@ asynclit_worker_stop (gint64 end_time)
   gboolean is_mine;
   gboolean has_left;
 
-  if (self == NULL)
+  if (self == NULL || worker_peek_context (self) == NULL)
     return TRUE;
   asynclit_lock (&self->lock);
   is_mine = self->running && !self->joining;
@@ -300,7 +374,8 @@ asynclit_worker_stop (gint64 end_time)
  * May be called from any thread. The context lives as long as the process; after a fork the
  * child gets another one.
  *
- * Returns: (transfer none): the worker's main context
+ * Returns: (transfer none) (nullable): the worker's main context; %NULL if there was none yet, and
+ *   the system has no file descriptor left for one
  * Since: 1.0
  */
 GMainContext *
@@ -311,5 +386,5 @@ asynclit_get_worker_context (void)
 
   if (!worker_start (self, &error))
     g_warning ("The worker thread could not be started: %s", error->message);
-  return self->context;
+  return worker_peek_context (self);
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "asynclit-clock-private.h"
+#include "asynclit-context-private.h"
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
@@ -65,10 +66,8 @@ task_ensure_run (AsyncLitTask *task)
 void
 asynclit_task_driver_set_own_context (AsyncLitTask *task)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-
   task_ensure_run (task)->context
-      = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT_IDLE);
+      = asynclit_context_executor_get (asynclit_context_peek_own (), G_PRIORITY_DEFAULT_IDLE);
 }
 
 void
@@ -277,6 +276,7 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
       asynclit_on_fork (forget_flush);
       asynclit_once_leave (&registered, 1);
     }
+  asynclit_notifier_set_invoke (asynclit_worker_invoke);
   driver->decide_retry = driver_decide_retry;
   driver->start_retry = driver_start_retry;
   driver->stop_retry = driver_stop_retry;

@@ -131,7 +131,7 @@ asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  asynclit_notifier_release_some ();
+  asynclit_notifier_release_own ();
   if (asynclit_task_registry_is_idle (self->registry)
       || (timeout_seconds != 0 && task_manager_wait (self, timeout_seconds, cancellable, &failure)))
     return TRUE;

@@ -8,6 +8,7 @@
 
 #include "asynclit-error.h"
 #include "asynclit-program-private.h"
+#include "asynclit-resident-private.h"
 #include "asynclit-retry-policy-private.h"
 #include "asynclit-subprocess-private.h"
 #include "asynclit-task-driver-private.h"
@@ -71,7 +72,6 @@ task_note_order (AsyncLitTask *task)
 static gboolean
 task_manager_submit_made (AsyncLitTaskManager *self, AsyncLitTask *task)
 {
-  asynclit_notifier_release_some ();
   task_note_order (task);
   return task_manager_submit (self, task);
 }
@@ -94,7 +94,7 @@ task_manager_submit_func (AsyncLitTaskManager *self, AsyncLitExecutor executor,
 {
   AsyncLitTask *task;
 
-  asynclit_notifier_release_some ();
+  asynclit_keep_loaded ((gpointer) (gsize) func);
   task = asynclit_task_new ();
   task->executor = executor;
   task->func = func;
@@ -112,7 +112,6 @@ task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitExecutor executo
 {
   AsyncLitTask *task;
 
-  asynclit_notifier_release_some ();
   task = asynclit_task_new ();
   task->executor = executor;
   asynclit_task_set_closure (task, closure);

@@ -44,6 +44,7 @@
 
 #include "config.h"
 
+#include "asynclit-context-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
 #include "asynclit-task-id-private.h"
@@ -217,7 +218,7 @@ asynclit_task_manager_finalize (GObject *object)
   g_clear_pointer (&self->list, asynclit_task_list_free);
   asynclit_notice_clear (&self->notice);
   asynclit_task_registry_abandon (self->registry);
-  asynclit_notifier_release_all ();
+  asynclit_notifier_release_own ();
   G_OBJECT_CLASS (asynclit_task_manager_parent_class)->finalize (object);
 }
 
@@ -270,7 +271,7 @@ asynclit_task_manager_new_in_default_context (void)
 {
   AsyncLitTaskManager *self = asynclit_task_manager_new ();
 
-  asynclit_notice_move (&self->notice, g_main_context_default ());
+  asynclit_notice_move (&self->notice, asynclit_context_peek_default ());
   return self;
 }
 
@@ -458,7 +459,7 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
 
   n = asynclit_task_registry_cleanup (self->registry);
-  asynclit_notifier_release_all ();
+  asynclit_notifier_release_own ();
   return n;
 }
 
@@ -490,6 +491,6 @@ asynclit_task_manager_remove (AsyncLitTaskManager *self, const char *id)
 
   removed = asynclit_task_serial_from_id (id, &serial)
             && asynclit_task_registry_remove (self->registry, serial);
-  asynclit_notifier_release_all ();
+  asynclit_notifier_release_own ();
   return removed;
 }

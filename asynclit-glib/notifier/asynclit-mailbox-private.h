@@ -28,6 +28,8 @@ typedef struct {
   AsyncLitDoorbell bell; /* its lock guards what follows */
   AsyncLitNotice news;   /* head of a ring */
   GQueue lanes;          /* of AsyncLitLane, those with releases */
+  guint n_releases;      /* in all of them */
+  gint64 unlooked_since; /* how long it is known that nobody looks; 0: it is not */
   int n_orphaned;        /* atomic: releases in lanes of threads that have ended */
   gboolean release_is_next;
   AsyncLitNotice *reviving;
@@ -36,6 +38,8 @@ typedef struct {
   gboolean lazy; /* among the lazy mailboxes */
 
   AsyncLitBatch taken; /* not delivered yet; for whoever iterates the context */
+
+  gint64 made; /* of asynclit_clock_now(); set at construction, then read-only */
 } AsyncLitMailbox;
 
 struct _AsyncLitLane {
@@ -58,13 +62,23 @@ void asynclit_mailbox_orphan_lane (AsyncLitMailbox *self, AsyncLitLane *lane);
 
 /* With the lock. */
 gboolean asynclit_mailbox_is_pending_locked (AsyncLitDoorbell *bell);
+/* Whether so much waits to be released, and nobody iterates the context. */
+gboolean asynclit_mailbox_is_unattended_locked (AsyncLitMailbox *self);
 void asynclit_mailbox_link_locked (AsyncLitNotice *notice, AsyncLitPost post);
 
 /* For the last reference to what @notice belongs to; TRUE if it may have been taken meanwhile. */
 gboolean asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice);
 
+/* Whether the calling thread is the only one that iterates the context, or will. */
+gboolean asynclit_mailbox_is_left_to_caller (AsyncLitMailbox *self);
+
 /* Takes something to release, of @own or of a lane that no thread owns any more. */
 AsyncLitNotice *asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own);
+/* Takes something to release, of any lane, if still nobody iterates the context. */
+AsyncLitNotice *asynclit_mailbox_take_unattended (AsyncLitMailbox *self);
+guint asynclit_mailbox_count_releases (AsyncLitMailbox *self);
+/* Puts a notice that was taken back, behind the others. */
+void asynclit_mailbox_return_release (AsyncLitMailbox *self, AsyncLitNotice *notice);
 /* Releases a notice that was taken. */
 void asynclit_mailbox_release (AsyncLitMailbox *self, AsyncLitNotice *notice);
 

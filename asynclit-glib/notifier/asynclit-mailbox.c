@@ -15,7 +15,9 @@
 
 #include "config.h"
 
+#include "asynclit-clock-private.h"
 #include "asynclit-mailbox-private.h"
+#include "asynclit-thread-number-private.h"
 
 /* How long one dispatch may deliver before other sources get a turn: room enough in a frame of
  * 16.7 ms for the frame itself. */
@@ -26,17 +28,15 @@
 /* How many notices to deliver between two looks at the clock, which cost about as much as one. */
 #define LOOK_INTERVAL 8
 
-/* The calling thread's, from 1 on: smaller than a pointer. */
-static guint
-get_thread_number (void)
-{
-  static guint last_number = 0; /* atomic */
-  static __thread guint number = 0;
-
-  if (G_UNLIKELY (number == 0))
-    number = __atomic_add_fetch (&last_number, 1, __ATOMIC_RELAXED);
-  return number;
-}
+/* How much may wait to be released in a context that nobody iterates: as many as the tasks that a
+ * manager keeps. */
+#define MAX_UNATTENDED 256
+/* A context that was not iterated for so long may never be: longer than any program takes to come to
+ * its main loop. */
+#define UNATTENDED_USEC (10 * G_USEC_PER_SEC)
+/* For how long a thread that has no context of its own leaves what is its to whoever iterates the
+ * global default context, and may not have begun to. */
+#define WAIT_FOR_LOOP_USEC G_USEC_PER_SEC
 
 /* Rings of notices */
 
@@ -83,6 +83,7 @@ lane_change_releases_locked (AsyncLitLane *lane, int change)
   int n = lane->n_releases + change;
 
   __atomic_store_n (&lane->n_releases, n, __ATOMIC_RELAXED);
+  lane->mailbox->n_releases += (guint) change;
   if (lane->orphaned)
     __atomic_add_fetch (&lane->mailbox->n_orphaned, change, __ATOMIC_RELAXED);
   if (change > 0 && n == 1)
@@ -138,6 +139,8 @@ mailbox_finish (AsyncLitMailbox *self, AsyncLitNotice *notice, AsyncLitNews left
 {
   gboolean unref;
 
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+    return;
   asynclit_lock (&self->bell.lock);
   unref = mailbox_finish_locked (self, notice, left);
   asynclit_doorbell_unlock_and_ring (&self->bell);
@@ -190,7 +193,7 @@ mailbox_take_locked (AsyncLitMailbox *self, gboolean *revive)
   *revive = !notice->funcs->hold_locked (notice);
   if (*revive)
     {
-      notice->reviver = get_thread_number ();
+      notice->reviver = asynclit_get_thread_number ();
       self->reviving = notice;
     }
   return notice;
@@ -284,6 +287,8 @@ mailbox_turn_over (AsyncLitMailbox *self, AsyncLitBatch *done)
   AsyncLitNotice *notice;
   gboolean revive = FALSE;
 
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+    return;
   asynclit_lock (&self->bell.lock);
   mailbox_finish_batch_locked (self, done);
   while (self->taken.length < ASYNCLIT_BATCH_SIZE && !revive
@@ -302,6 +307,8 @@ mailbox_leave_off (AsyncLitMailbox *self, AsyncLitBatch *done)
 {
   AsyncLitNotice *notice;
 
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+    return;
   asynclit_lock (&self->bell.lock);
   mailbox_finish_batch_locked (self, done);
   while ((notice = batch_pop_back (&self->taken)) != NULL)
@@ -320,10 +327,12 @@ asynclit_mailbox_is_pending_locked (AsyncLitDoorbell *bell)
 }
 
 /* Runs on: the context. The next notice to deliver; what was taken is shared with the answers of
- * nested main loops. */
+ * nested main loops. None in the child, if a handler has forked. */
 static AsyncLitNotice *
 mailbox_next (AsyncLitMailbox *self, AsyncLitBatch *done)
 {
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+    return NULL;
   if (self->taken.length == 0)
     mailbox_turn_over (self, done);
   if (self->taken.length == 0 && asynclit_doorbell_linger (&self->bell, SECOND_LOOK_USEC))
@@ -395,6 +404,7 @@ mailbox_init (AsyncLitDoorbell *bell)
 
   ring_init (&self->news);
   g_cond_init (&self->revived);
+  self->made = asynclit_clock_now ();
 }
 
 static void
@@ -420,6 +430,7 @@ asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own)
   AsyncLitNotice *notice = NULL;
 
   asynclit_lock (&self->bell.lock);
+  self->bell.looked = TRUE;
   for (GList *l = self->lanes.head; l != NULL && notice == NULL; l = l->next)
     {
       AsyncLitLane *lane = l->data;
@@ -437,6 +448,89 @@ asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own)
   return notice;
 }
 
+/* A context that was iterated may be so again, unless nobody has it now: a main loop has its own all
+ * the time, however long one of its handlers takes. */
+static gboolean
+mailbox_has_loop_locked (AsyncLitMailbox *self)
+{
+  if (self->bell.looked_by == 0)
+    return FALSE;
+  /* It is not gone, for it would have taken the lock first. */
+  if (!g_main_context_acquire (self->bell.context))
+    return TRUE;
+  g_main_context_release (self->bell.context);
+  return FALSE;
+}
+
+AsyncLitNotice *
+asynclit_mailbox_take_unattended (AsyncLitMailbox *self)
+{
+  AsyncLitNotice *notice = NULL;
+
+  asynclit_lock (&self->bell.lock);
+  if (!self->bell.looked && !self->bell.closed && !mailbox_has_loop_locked (self))
+    notice = mailbox_peek_release_locked (self);
+  if (notice != NULL)
+    {
+      notice->taken_as = notice->posted;
+      notice_unlink_locked (notice);
+      notice->n_taken++;
+      notice->funcs->hold_locked (notice);
+    }
+  asynclit_unlock (&self->bell.lock);
+  return notice;
+}
+
+/* Looked at now and then only: to ask for the time takes some. */
+gboolean
+asynclit_mailbox_is_unattended_locked (AsyncLitMailbox *self)
+{
+  gint64 now;
+
+  if (G_LIKELY (self->n_releases % MAX_UNATTENDED != 0) || self->n_releases == 0)
+    return FALSE;
+  now = asynclit_clock_now ();
+  if (self->bell.looked || self->unlooked_since == 0)
+    self->unlooked_since = now;
+  self->bell.looked = FALSE;
+  return now - self->unlooked_since >= UNATTENDED_USEC;
+}
+
+guint
+asynclit_mailbox_count_releases (AsyncLitMailbox *self)
+{
+  guint n;
+
+  asynclit_lock (&self->bell.lock);
+  n = self->n_releases;
+  asynclit_unlock (&self->bell.lock);
+  return n;
+}
+
+void
+asynclit_mailbox_return_release (AsyncLitMailbox *self, AsyncLitNotice *notice)
+{
+  asynclit_lock (&self->bell.lock);
+  notice->n_taken--;
+  asynclit_mailbox_link_locked (notice, ASYNCLIT_POST_RELEASE);
+  asynclit_unlock (&self->bell.lock);
+}
+
+/* A thread has its own context to itself. The global default one belongs to whoever iterates it; as
+ * long as nobody does, to the first thread, and to any other after a while. */
+gboolean
+asynclit_mailbox_is_left_to_caller (AsyncLitMailbox *self)
+{
+  guint looked_by = __atomic_load_n (&self->bell.looked_by, __ATOMIC_RELAXED);
+
+  if (g_main_context_get_thread_default () != NULL)
+    return TRUE;
+  if (looked_by != 0)
+    return looked_by == asynclit_get_thread_number ();
+  return asynclit_is_main_thread ()
+         || asynclit_clock_now () - self->made >= WAIT_FOR_LOOP_USEC;
+}
+
 /* What another thread has revived lives on: it stays in its list, since whoever got a reference
  * meanwhile may have posted again. */
 gboolean
@@ -444,13 +538,15 @@ asynclit_mailbox_remove (AsyncLitMailbox *self, AsyncLitNotice *notice)
 {
   gboolean revived;
 
+  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+    return FALSE;
   asynclit_lock (&self->bell.lock);
   self->n_awaiting_revival++;
   while (self->reviving == notice)
     asynclit_cond_wait (&self->revived, &self->bell.lock);
   self->n_awaiting_revival--;
   /* This thread has not been dropping anything meanwhile if it delivered the notice itself. */
-  revived = notice->reviver != 0 && notice->reviver != get_thread_number ();
+  revived = notice->reviver != 0 && notice->reviver != asynclit_get_thread_number ();
   notice->reviver = 0;
   if (!revived)
     notice_unlink_locked (notice);

@@ -64,9 +64,11 @@ struct _AsyncLitNoticeFuncs {
    * g_get_monotonic_time(); TRUE if there is more. */
   gboolean (*deliver) (AsyncLitNotice *notice, gint64 end);
   /* Runs on: the thread that submitted, in a call of its own into the library, while nobody
-   * iterates its context; or any thread, once the context is gone. Releases what belongs to it,
-   * and says nothing. */
+   * iterates its context; or any thread, once the context is gone, or if nobody comes. Releases what
+   * belongs to it, and says nothing. */
   AsyncLitNews (*release) (AsyncLitNotice *notice);
+  /* Whether it may be released by its owner only, whatever happens. NULL: never. */
+  gboolean (*is_bound) (AsyncLitNotice *notice);
 };
 
 struct _AsyncLitNotice {
@@ -92,9 +94,9 @@ void asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context);
 void asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other);
 
 /* Has @destroy called with @data once, where the owner of @other lives: for what may be released
- * there only. */
-void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data,
-                                      GDestroyNotify destroy);
+ * there only. @bound: rather never than elsewhere. */
+void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data, GDestroyNotify destroy,
+                                      gboolean bound);
 
 /* For dispose(): takes the notice out of its list. When this returns nobody delivers it, unless
  * somebody took a reference first, which the caller finds out by itself. TRUE if another thread may
@@ -103,8 +105,9 @@ void asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data,
 gboolean asynclit_notice_remove (AsyncLitNotice *notice);
 void asynclit_notice_clear (AsyncLitNotice *notice);
 
-/* Any thread. If the context is gone nothing is posted; what has to be released is released at
- * once. */
+/* Any thread. Calls no code of the user's. If the context is gone nothing is posted; what has to be
+ * released is released by whatever asynclit_notifier_set_invoke() says. In the child of a fork it
+ * is posted to the child's mailbox for the same context. */
 void asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked);
 void asynclit_notice_post_news (AsyncLitNotice *notice);
 
@@ -122,10 +125,13 @@ void asynclit_notifier_flush (void);
 /* Whether there is something to deliver or to release in @context. Any thread. */
 gboolean asynclit_notifier_is_pending (GMainContext *context);
 
-/* To be called when a thread enters the library: releases a few of the things that wait for it,
- * more than the call can add, if nobody iterates its context. */
-void asynclit_notifier_release_some (void);
-/* The same, for calls that take their time anyway: releases all of them. */
-void asynclit_notifier_release_all (void);
+/* To be called where a thread waits, drains or tidies up: releases what waits for it, if nobody
+ * iterates its context. Nobody else calls code of the user's in a call of the library. */
+void asynclit_notifier_release_own (void);
+
+/* How to have something called on a thread of the library's, where nobody's code waits for it: what
+ * is to be released and has no owner who comes. Without, it is called at once. */
+typedef void (*AsyncLitInvokeFunc) (GFunc func, gpointer data, GDestroyNotify destroy);
+void asynclit_notifier_set_invoke (AsyncLitInvokeFunc invoke);
 
 G_END_DECLS

@@ -7,12 +7,10 @@
 
 #include "config.h"
 
+#include "asynclit-context-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
 #include "asynclit-mailbox-private.h"
-
-/* How much of what waits a call into the library releases: more than it can add. */
-#define SOME_RELEASES 16
 
 /* The lanes of one thread: one for each context that it submits with. */
 typedef struct {
@@ -23,6 +21,11 @@ typedef struct {
 
 static AsyncLitLock lazy_lock; /* guards lazy_mailboxes */
 static GSList *lazy_mailboxes; /* of AsyncLitMailbox, with a reference */
+
+static AsyncLitLock adopt_lock; /* guards the lanes of notices in the child of a fork */
+
+/* Atomic: set by whoever comes first. */
+static AsyncLitInvokeFunc invoke_elsewhere;
 
 static void thread_lanes_free (gpointer data);
 static GPrivate thread_lanes = G_PRIVATE_INIT (thread_lanes_free); /* for it to be freed */
@@ -81,7 +84,7 @@ thread_lanes_free (gpointer data)
 static void
 forget_lanes (void)
 {
-  lazy_lock = (AsyncLitLock){ 0 };
+  lazy_lock = adopt_lock = (AsyncLitLock){ 0 };
   lazy_mailboxes = NULL;
   g_private_set (&thread_lanes, NULL);
   own_lanes = NULL;
@@ -107,14 +110,6 @@ thread_lanes_get (void)
   return self;
 }
 
-static GMainContext *
-get_own_context (void)
-{
-  GMainContext *context = g_main_context_get_thread_default ();
-
-  return context != NULL ? context : g_main_context_default ();
-}
-
 /* A context that is gone may have left its address to another one. */
 static gboolean
 lane_is_for (AsyncLitLane *self, GMainContext *context)
@@ -128,7 +123,7 @@ static AsyncLitLane *
 lane_get_own (gboolean make)
 {
   ThreadLanes *own = thread_lanes_get ();
-  GMainContext *context = get_own_context ();
+  GMainContext *context = asynclit_context_peek_own ();
 
   if (own->last != NULL && lane_is_for (own->last, context))
     return own->last;
@@ -150,16 +145,16 @@ lane_get_own (gboolean make)
   return own->last;
 }
 
-/* TRUE if the calling thread may release what goes by this lane: it is the thread's own, and no
- * other thread iterates the context. Not again out of what a release calls: that might go on
- * without end. */
+/* TRUE if the calling thread, whose lane this is, may release what goes by it: no other thread
+ * iterates the context. Not again out of what a release calls: that might go on without end. */
 static gboolean
 lane_enter (AsyncLitLane *self)
 {
   ThreadLanes *own = thread_lanes_get ();
+  GMainContext *context = self->mailbox->bell.context;
 
-  if (own->releasing || lane_get_own (FALSE) != self
-      || !g_main_context_acquire (self->mailbox->bell.context))
+  if (own->releasing || context == NULL || !asynclit_mailbox_is_left_to_caller (self->mailbox)
+      || !g_main_context_acquire (context))
     return FALSE;
   own->releasing = TRUE;
   return TRUE;
@@ -173,6 +168,44 @@ lane_leave (AsyncLitLane *self)
 }
 
 /* Notices */
+
+static gboolean
+lane_is_foreign (AsyncLitLane *self)
+{
+  return asynclit_doorbell_is_foreign (&self->mailbox->bell);
+}
+
+/* The parent's objects can be used in the child of a fork, and what happens to them there is told
+ * there: they get lanes of the child's. What the parent had to tell of them is left to the parent.
+ * Made before the lock is taken, for a mailbox has a lock, too. */
+static AsyncLitLane *
+notice_adopt (AsyncLitNotice *notice)
+{
+  AsyncLitDoorbell *before = &notice->lane->mailbox->bell;
+  gboolean is_gone = asynclit_doorbell_is_closed (before);
+  AsyncLitLane *lane = lane_new (is_gone ? asynclit_context_peek_own () : before->context);
+
+  asynclit_lock (&adopt_lock);
+  if (lane_is_foreign (notice->lane))
+    {
+      notice->prev = notice->next = NULL;
+      notice->posted = ASYNCLIT_POST_NOTHING;
+      notice->n_taken = 0;
+      notice->reviver = 0;
+      __atomic_store_n (&notice->lane, g_steal_pointer (&lane), __ATOMIC_RELEASE);
+    }
+  asynclit_unlock (&adopt_lock);
+  g_clear_pointer (&lane, lane_unref);
+  return notice->lane;
+}
+
+static AsyncLitLane *
+notice_get_lane (AsyncLitNotice *notice)
+{
+  AsyncLitLane *lane = __atomic_load_n (&notice->lane, __ATOMIC_ACQUIRE);
+
+  return G_UNLIKELY (lane_is_foreign (lane)) ? notice_adopt (notice) : lane;
+}
 
 void
 asynclit_notice_init (AsyncLitNotice *notice, const AsyncLitNoticeFuncs *funcs)
@@ -193,7 +226,7 @@ asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other)
 {
   AsyncLitLane *before = notice->lane;
 
-  notice->lane = lane_ref (other->lane);
+  notice->lane = lane_ref (notice_get_lane (other));
   lane_unref (before);
 }
 
@@ -209,30 +242,10 @@ asynclit_notice_clear (AsyncLitNotice *notice)
   lane_unref (notice->lane);
 }
 
-/* Releases what was taken for it: here, if this is where it belongs, or nobody is left to do it;
- * else it is posted. */
-static void
-notice_release_or_post (AsyncLitNotice *notice)
+void
+asynclit_notifier_set_invoke (AsyncLitInvokeFunc invoke)
 {
-  AsyncLitLane *lane = notice->lane;
-  AsyncLitMailbox *self = lane->mailbox;
-
-  if (lane_enter (lane))
-    {
-      asynclit_mailbox_release (self, notice);
-      lane_leave (lane);
-      return;
-    }
-  asynclit_lock (&self->bell.lock);
-  if (!self->bell.closed)
-    {
-      notice->n_taken--;
-      asynclit_mailbox_link_locked (notice, ASYNCLIT_POST_RELEASE);
-      asynclit_doorbell_unlock_and_ring (&self->bell);
-      return;
-    }
-  asynclit_unlock (&self->bell.lock);
-  asynclit_mailbox_release (self, notice);
+  g_atomic_pointer_set (&invoke_elsewhere, invoke);
 }
 
 /* Whoever delivers the notice, or is going to release it, gives up the hold when that is done. */
@@ -247,11 +260,79 @@ notice_unlock_and_drop (AsyncLitNotice *notice)
     notice->funcs->unref (notice);
 }
 
+/* Has @func called where no user's code waits for it; here, if nobody has said where that is. */
+static void
+call_elsewhere (GFunc func, gpointer data, GDestroyNotify destroy)
+{
+  AsyncLitInvokeFunc invoke = g_atomic_pointer_get (&invoke_elsewhere);
+
+  if (invoke != NULL)
+    {
+      invoke (func, data, destroy);
+      return;
+    }
+  func (data, NULL);
+  if (destroy != NULL)
+    destroy (data);
+}
+
+static gboolean
+notice_is_bound (AsyncLitNotice *notice)
+{
+  return notice->funcs->is_bound != NULL && notice->funcs->is_bound (notice);
+}
+
+/* Runs on: worker */
+static void
+release_without_context (gpointer data, gpointer user_data)
+{
+  AsyncLitNotice *notice = data;
+
+  asynclit_mailbox_release (notice->lane->mailbox, notice);
+}
+
+/* Runs on: worker */
+static void
+release_unattended (gpointer data, gpointer user_data)
+{
+  AsyncLitMailbox *self = data;
+  AsyncLitNotice *notice;
+
+  for (guint n = asynclit_mailbox_count_releases (self); n > 0; n--)
+    {
+      notice = asynclit_mailbox_take_unattended (self);
+      if (notice == NULL)
+        return;
+      if (notice_is_bound (notice))
+        asynclit_mailbox_return_release (self, notice);
+      else
+        asynclit_mailbox_release (self, notice);
+    }
+}
+
+static void
+mailbox_unref (gpointer data)
+{
+  asynclit_doorbell_unref (&((AsyncLitMailbox *) data)->bell);
+}
+
+/* With the lock, which it lets go of. */
+static void
+notice_post_to_closed (AsyncLitNotice *notice, AsyncLitPost post)
+{
+  if (post == ASYNCLIT_POST_RELEASE)
+    notice->n_taken++;
+  asynclit_unlock (&notice->lane->mailbox->bell.lock);
+  if (post == ASYNCLIT_POST_RELEASE)
+    call_elsewhere (release_without_context, notice, NULL);
+}
+
+/* Nothing is released here, not even where it belongs: whoever submits or cancels may have a lock
+ * that what is called then wants. */
 void
 asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
 {
-  gboolean is_own = thread_lanes_get ()->last == notice->lane;
-  AsyncLitMailbox *self = notice->lane->mailbox;
+  AsyncLitMailbox *self = notice_get_lane (notice)->mailbox;
   AsyncLitPost post;
 
   asynclit_lock (&self->bell.lock);
@@ -261,22 +342,26 @@ asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
       notice_unlock_and_drop (notice);
       return;
     }
-  if (post == ASYNCLIT_POST_RELEASE && (is_own || self->bell.closed))
+  if (G_UNLIKELY (self->bell.closed))
     {
-      notice->n_taken++;
-      asynclit_unlock (&self->bell.lock);
-      notice_release_or_post (notice);
+      notice_post_to_closed (notice, post);
       return;
     }
-  if (!self->bell.closed)
-    asynclit_mailbox_link_locked (notice, post);
+  asynclit_mailbox_link_locked (notice, post);
+  if (G_UNLIKELY (post == ASYNCLIT_POST_RELEASE && asynclit_mailbox_is_unattended_locked (self)))
+    {
+      asynclit_doorbell_ref (&self->bell);
+      asynclit_doorbell_unlock_and_ring (&self->bell);
+      call_elsewhere (release_unattended, self, mailbox_unref);
+      return;
+    }
   asynclit_doorbell_unlock_and_ring (&self->bell);
 }
 
 int
 asynclit_notice_count_waiting (AsyncLitNotice *notice, int change)
 {
-  return __atomic_add_fetch (&notice->lane->n_waiting, change, __ATOMIC_RELAXED);
+  return __atomic_add_fetch (&notice_get_lane (notice)->n_waiting, change, __ATOMIC_RELAXED);
 }
 
 static AsyncLitPost
@@ -294,7 +379,7 @@ asynclit_notice_post_news (AsyncLitNotice *notice)
 gboolean
 asynclit_notice_post_lazy_news (AsyncLitNotice *notice)
 {
-  AsyncLitMailbox *self = notice->lane->mailbox;
+  AsyncLitMailbox *self = notice_get_lane (notice)->mailbox;
   gboolean sleeps = FALSE;
 
   asynclit_lock (&self->bell.lock);
@@ -310,7 +395,7 @@ asynclit_notice_post_lazy_news (AsyncLitNotice *notice)
 gboolean
 asynclit_notice_want_flush (AsyncLitNotice *notice)
 {
-  AsyncLitMailbox *self = notice->lane->mailbox;
+  AsyncLitMailbox *self = notice_get_lane (notice)->mailbox;
   gboolean is_first;
 
   asynclit_lock (&self->bell.lock);
@@ -372,8 +457,8 @@ is_dispatching (GMainContext *context)
   return source != NULL && g_source_get_context (source) == context;
 }
 
-static void
-release_up_to (guint max)
+void
+asynclit_notifier_release_own (void)
 {
   AsyncLitLane *lane = lane_get_own (FALSE);
   AsyncLitNotice *notice;
@@ -384,24 +469,7 @@ release_up_to (guint max)
              + __atomic_load_n (&lane->mailbox->n_orphaned, __ATOMIC_RELAXED) == 0
       || is_dispatching (lane->mailbox->bell.context) || !lane_enter (lane))
     return;
-  for (guint i = 0; i < max; i++)
-    {
-      notice = asynclit_mailbox_take_release (lane->mailbox, lane);
-      if (notice == NULL)
-        break;
-      asynclit_mailbox_release (lane->mailbox, notice);
-    }
+  while ((notice = asynclit_mailbox_take_release (lane->mailbox, lane)) != NULL)
+    asynclit_mailbox_release (lane->mailbox, notice);
   lane_leave (lane);
-}
-
-void
-asynclit_notifier_release_some (void)
-{
-  release_up_to (SOME_RELEASES);
-}
-
-void
-asynclit_notifier_release_all (void)
-{
-  release_up_to (G_MAXUINT);
 }

@@ -12,6 +12,7 @@ typedef struct {
   AsyncLitNotice notice;
   gpointer data;
   GDestroyNotify destroy; /* atomic: once the context is gone, several threads may come */
+  gboolean bound;         /* set at construction, then read-only */
 } Release;
 
 static void
@@ -64,6 +65,14 @@ release_release (AsyncLitNotice *notice)
   return ASYNCLIT_NEWS_NONE;
 }
 
+static gboolean
+release_is_bound (AsyncLitNotice *notice)
+{
+  Release *self = (Release *) notice;
+
+  return self->bound;
+}
+
 static const AsyncLitNoticeFuncs release_funcs = {
   .hold_locked = release_hold_locked,
   .revive = release_revive,
@@ -71,6 +80,7 @@ static const AsyncLitNoticeFuncs release_funcs = {
   .unref = release_unref,
   .deliver = release_deliver,
   .release = release_release,
+  .is_bound = release_is_bound,
 };
 
 static AsyncLitPost
@@ -80,12 +90,14 @@ decide_release_locked (AsyncLitNotice *notice)
 }
 
 void
-asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data, GDestroyNotify destroy)
+asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data, GDestroyNotify destroy,
+                                 gboolean bound)
 {
   Release *self = g_new0 (Release, 1);
 
   self->data = data;
   self->destroy = destroy;
+  self->bound = bound;
   asynclit_notice_init (&self->notice, &release_funcs);
   asynclit_notice_follow (&self->notice, other);
   asynclit_notice_post (&self->notice, decide_release_locked);

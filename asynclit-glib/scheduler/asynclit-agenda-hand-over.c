@@ -9,6 +9,7 @@
 #include "asynclit-agenda-private.h"
 #include "asynclit-blocking-private.h"
 #include "asynclit-cancelled-private.h"
+#include "asynclit-init-private.h"
 #include "asynclit-source-private.h"
 #include "asynclit-wait-private.h"
 
@@ -17,6 +18,7 @@
 /* A GTask of take_due_async(), or a thread that waits in take_due(). */
 typedef struct {
   gatomicrefcount ref_count; /* the wait's, and the cancellable's */
+  guint generation;          /* of the process */
   GTask *result;             /* NULL: a thread; for whoever has taken it out of the queue */
   gulong cancelled_id;
 
@@ -50,6 +52,13 @@ asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job)
   return task;
 }
 
+/* In the child of a fork it is the parent's to return, and to free. */
+static gboolean
+taker_is_foreign (Taker *self)
+{
+  return self->generation != asynclit_get_generation ();
+}
+
 static void
 taker_unref (gpointer data, GClosure *closure)
 {
@@ -80,9 +89,12 @@ static void
 taker_free (gpointer data)
 {
   Taker *self = data;
-  g_autoptr (GTask) result = g_steal_pointer (&self->result);
+  g_autoptr (GTask) result = NULL;
 
   asynclit_tsan_acquire (self);
+  if (taker_is_foreign (self))
+    return;
+  result = g_steal_pointer (&self->result);
   if (self->item != NULL) /* the context is gone */
     asynclit_hand_over_free (self->item);
   taker_end (self, g_task_get_cancellable (result));
@@ -95,6 +107,8 @@ taker_return (gpointer data)
   Taker *self = data;
 
   asynclit_tsan_acquire (self);
+  if (taker_is_foreign (self))
+    return G_SOURCE_REMOVE;
   if (self->item != NULL)
     g_task_return_pointer (self->result, g_steal_pointer (&self->item),
                            (GDestroyNotify) asynclit_hand_over_free);
@@ -214,6 +228,7 @@ taker_new (AsyncLitAgenda *agenda, GTask *result, GCancellable *cancellable)
   Taker *self = g_new0 (Taker, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
+  self->generation = asynclit_get_generation ();
   self->agenda = asynclit_agenda_ref (agenda);
   self->result = result;
   self->link.data = self;

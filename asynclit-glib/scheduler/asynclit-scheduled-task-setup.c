@@ -8,6 +8,7 @@
 
 #include "asynclit-agenda-private.h"
 #include "asynclit-check-private.h"
+#include "asynclit-context-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
 #define ALIAS_PREFIX "global:"
@@ -296,11 +297,8 @@ asynclit_scheduled_task_set_executor (AsyncLitScheduledTask *self, AsyncLitExecu
   self->executor = executor;
   g_clear_pointer (&self->context, asynclit_context_executor_unref);
   if (executor == ASYNCLIT_EXECUTOR_CONTEXT)
-    {
-      g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-
-      self->context = asynclit_context_executor_get (context, G_PRIORITY_DEFAULT_IDLE);
-    }
+    self->context
+        = asynclit_context_executor_get (asynclit_context_peek_own (), G_PRIORITY_DEFAULT_IDLE);
   if (changed)
     scheduled_task_notify (self, PROP_EXECUTOR);
 }

@@ -51,6 +51,7 @@
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
+#include "asynclit-resident-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
 /* However late: once. */
@@ -524,7 +525,8 @@ asynclit_scheduled_task_release (AsyncLitScheduledTask *self)
   if (was_last)
     {
       asynclit_tsan_release (self);
-      asynclit_notifier_release_later (&self->notice, self, g_object_unref);
+      asynclit_notifier_release_later (&self->notice, self, g_object_unref,
+                                       self->executor == ASYNCLIT_EXECUTOR_CONTEXT);
     }
 }
 
@@ -551,6 +553,8 @@ asynclit_scheduled_task_new (AsyncLitTrigger *trigger, AsyncLitTaskFunc func, gp
   g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (trigger), NULL);
 
   self = g_object_new (ASYNCLIT_TYPE_SCHEDULED_TASK, "trigger", trigger, NULL);
+  if (func != NULL)
+    asynclit_keep_loaded ((gpointer) (gsize) func);
   self->work->func = func;
   self->work->user_data = user_data;
   self->work->destroy = destroy;

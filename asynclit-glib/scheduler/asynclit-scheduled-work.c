@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "asynclit-scheduled-task-private.h"
+#include "asynclit-thread-bound-private.h"
 
 AsyncLitScheduledWork *
 asynclit_scheduled_work_new (void)
@@ -31,7 +32,8 @@ asynclit_scheduled_work_unref (AsyncLitScheduledWork *self)
     return;
   asynclit_tsan_acquire (self);
   if (self->destroy != NULL)
-    asynclit_notifier_release_later (&self->owner, self->user_data, self->destroy);
+    asynclit_notifier_release_later (&self->owner, self->user_data, self->destroy,
+                                     asynclit_is_thread_bound (self->user_data, self->destroy));
   asynclit_notice_clear (&self->owner);
   g_free (self);
 }

@@ -42,6 +42,7 @@
 #include "config.h"
 
 #include "asynclit-agenda-private.h"
+#include "asynclit-context-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"
@@ -448,7 +449,7 @@ asynclit_scheduler_new_in_default_context (void)
 {
   AsyncLitScheduler *self = asynclit_scheduler_new ();
 
-  asynclit_notice_move (&self->notice, g_main_context_default ());
+  asynclit_notice_move (&self->notice, asynclit_context_peek_default ());
   return self;
 }
 

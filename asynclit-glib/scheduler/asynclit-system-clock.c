@@ -35,6 +35,8 @@
 typedef struct {
   GSource source;
   AsyncLitAlarm *alarm; /* with a reference */
+  guint generation;     /* of the process */
+  int attached;         /* atomic: to the worker's context, or it will be in a moment */
   int monotonic_fd;     /* -1: there are none left, and the source has a ready time instead */
   int wall_fd;
 } AlarmSource;
@@ -98,6 +100,9 @@ alarm_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
 {
   AlarmSource *self = (AlarmSource *) source;
 
+  /* In the child of a fork the timers are the parent's to read. */
+  if (self->generation != asynclit_get_generation ())
+    return G_SOURCE_REMOVE;
   if (self->monotonic_fd >= 0)
     {
       drain_timer (self->monotonic_fd);
@@ -134,6 +139,7 @@ alarm_source_new (AsyncLitAlarm *alarm)
   g_source_set_static_name (source, "[asynclit] alarm");
   alarm->funcs->ref (alarm);
   self->alarm = alarm;
+  self->generation = asynclit_get_generation ();
   self->monotonic_fd = timerfd_create (CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   self->wall_fd = timerfd_create (CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (self->monotonic_fd >= 0 && self->wall_fd >= 0)
@@ -193,6 +199,16 @@ alarm_source_set (AlarmSource *self, const AsyncLitClockTime *due)
   set_timer (self->wall_fd, due->wall, TFD_TIMER_CANCEL_ON_SET);
 }
 
+/* The thread may have been ended since the last time; or there could be no context for it yet. */
+static void
+alarm_source_start (AlarmSource *self)
+{
+  GMainContext *context = asynclit_get_worker_context ();
+
+  if (context != NULL && g_atomic_int_compare_and_exchange (&self->attached, FALSE, TRUE))
+    g_source_attach (&self->source, context);
+}
+
 /* The time zone */
 
 static void
@@ -250,7 +266,7 @@ system_clock_attach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
   alarm->source = source;
   g_ptr_array_add (self->sources, g_source_ref (&source->source));
   asynclit_unlock (&self->lock);
-  g_source_attach (&source->source, asynclit_get_worker_context ());
+  alarm_source_start (source);
   g_source_unref (&source->source);
 }
 
@@ -269,9 +285,8 @@ system_clock_set (AsyncLitClock *clock, AsyncLitAlarm *alarm, const AsyncLitCloc
   alarm_source_set ((AlarmSource *) source, due);
   if (due->wall != ASYNCLIT_NEVER)
     system_clock_watch_zone (self);
-  /* The thread may have been ended since the alarm was attached. */
   if (due->monotonic != ASYNCLIT_NEVER || due->wall != ASYNCLIT_NEVER)
-    asynclit_get_worker_context ();
+    alarm_source_start ((AlarmSource *) source);
 }
 
 static void

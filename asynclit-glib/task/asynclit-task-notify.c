@@ -6,7 +6,9 @@
 
 #include "config.h"
 
+#include "asynclit-retry-policy-private.h"
 #include "asynclit-task-private.h"
+#include "asynclit-thread-bound-private.h"
 
 static gboolean
 task_notice_hold_locked (AsyncLitNotice *notice)
@@ -117,7 +119,7 @@ task_notice_deliver (AsyncLitNotice *notice, gint64 end)
   asynclit_task_notify_status (self);
   if (!self->completed_emitted)
     {
-      self->completed_emitted = TRUE;
+      __atomic_store_n (&self->completed_emitted, TRUE, __ATOMIC_RELAXED);
       g_signal_emit (self, asynclit_task_signals[ASYNCLIT_TASK_SIGNAL_COMPLETED], 0);
     }
   asynclit_task_call_handlers (self);
@@ -145,14 +147,26 @@ task_is_heard (AsyncLitTask *self)
   asynclit_bit_lock (&self->lock);
   has_handlers = self->handlers != NULL;
   asynclit_bit_unlock (&self->lock);
-  if (self->completed_emitted)
+  if (__atomic_load_n (&self->completed_emitted, __ATOMIC_RELAXED))
     return has_handlers;
   for (guint i = 0; i < ASYNCLIT_TASK_N_SIGNALS && !has_handlers; i++)
     has_handlers = task_has_signal_handler (self, asynclit_task_signals[i]);
   return has_handlers || asynclit_task_status_is_heard (self);
 }
 
-/* Runs on: the thread that submitted. */
+/* What runs in its owner's context does so because it can't elsewhere, or its data can't. */
+static gboolean
+task_notice_is_bound (AsyncLitNotice *notice)
+{
+  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitRetryPolicy *retry = asynclit_task_get_retry_policy (self);
+
+  return self->executor == ASYNCLIT_EXECUTOR_CONTEXT
+         || asynclit_is_thread_bound (self->user_data, self->destroy)
+         || (retry != NULL && asynclit_retry_policy_is_thread_bound (retry));
+}
+
+/* Runs on: the thread that submitted; the worker, if nobody else comes */
 static AsyncLitNews
 task_notice_release (AsyncLitNotice *notice)
 {
@@ -161,7 +175,8 @@ task_notice_release (AsyncLitNotice *notice)
   task_release_if_let_go (self);
   if (task_is_heard (self))
     return ASYNCLIT_NEWS_AWAITED;
-  return self->completed_emitted ? ASYNCLIT_NEWS_NONE : ASYNCLIT_NEWS_UNHEARD;
+  return __atomic_load_n (&self->completed_emitted, __ATOMIC_RELAXED) ? ASYNCLIT_NEWS_NONE
+                                                                     : ASYNCLIT_NEWS_UNHEARD;
 }
 
 const AsyncLitNoticeFuncs asynclit_task_notice_funcs = {
@@ -171,4 +186,5 @@ const AsyncLitNoticeFuncs asynclit_task_notice_funcs = {
   .unref = task_notice_unref,
   .deliver = task_notice_deliver,
   .release = task_notice_release,
+  .is_bound = task_notice_is_bound,
 };

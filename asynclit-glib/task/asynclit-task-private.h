@@ -132,7 +132,7 @@ struct _AsyncLitTask {
 
   guint8 executor;            /* an AsyncLitExecutor; set before the task is submitted */
   guint8 notified_status;     /* an AsyncLitTaskStatus; owner's context only */
-  guint8 completed_emitted;   /* a gboolean; owner's context only */
+  guint8 completed_emitted;   /* a gboolean; set in the owner's context only; atomic */
   guint8 revived;             /* a gboolean; owner's context only */
   guint8 cancellable_is_lent; /* a gboolean, guarded by lock: by whoever calls the function */
   guint8 is_run;              /* a gboolean: of a schedule; set before the task is submitted */

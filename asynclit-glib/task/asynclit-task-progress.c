@@ -123,7 +123,7 @@ asynclit_task_drain_progress (AsyncLitTask *self)
 
   if (asynclit_task_check_forked (self, NULL))
     return progress_values_to_boxed (values);
-  asynclit_notifier_release_some ();
+  asynclit_notifier_release_own ();
   is_heard = task_has_progress_handler (self);
   asynclit_bit_lock (&self->lock);
   log = task_get_progress_locked (self);
@@ -166,7 +166,7 @@ asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor)
 
   if (asynclit_task_check_forked (self, NULL))
     return progress_values_to_boxed (values);
-  asynclit_notifier_release_some ();
+  asynclit_notifier_release_own ();
   asynclit_bit_lock (&self->lock);
   log = task_get_progress_locked (self);
   log->keep = TRUE;

@@ -9,6 +9,7 @@
 #include "asynclit-check-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
+#include "asynclit-resident-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 
@@ -42,6 +43,7 @@ asynclit_task_set_func (AsyncLitTask *self, AsyncLitTaskFunc func, gpointer user
   g_return_if_fail (!asynclit_task_is_submitted (self));
 
   asynclit_task_release_work (self);
+  asynclit_keep_loaded ((gpointer) (gsize) func);
   self->func = func;
   self->user_data = user_data;
   self->destroy = destroy;

@@ -7,6 +7,7 @@
 #include "asynclit-blocking-private.h"
 #include "asynclit-cancelled-private.h"
 #include "asynclit-error.h"
+#include "asynclit-init-private.h"
 #include "asynclit-source-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-wait-private.h"
@@ -29,6 +30,7 @@ typedef struct {
 typedef struct {
   AsyncLitWaiter waiter;
   gatomicrefcount ref_count; /* the wait's, and the cancellable's */
+  guint generation;          /* of the process */
   AsyncLitTask *task;        /* with a reference */
   GTask *result;             /* for whoever has taken it out of the list */
   gulong cancelled_id;
@@ -261,6 +263,10 @@ task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable
  * [signal@Task::completed], or use [method@Task.wait_async]. A function that runs in the thread
  * pool may wait for other tasks, at any depth: the pool makes up for the thread.
  *
+ * If nobody iterates the caller's main context, what waits there to be released is released first:
+ * this may call the [callback@GLib.DestroyNotify] of tasks that have ended. So hold no lock that
+ * they take.
+ *
  * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED if @cancellable was cancelled;
  * %G_IO_ERROR_WOULD_BLOCK where the wait could never end: on the worker's thread; on the owner's
  * for a task that has to run there; in the task's own function; and in one that the task waits
@@ -281,7 +287,7 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
 
   if (asynclit_task_check_forked (self, error))
     return FALSE;
-  asynclit_notifier_release_some ();
+  asynclit_notifier_release_own ();
   if (asynclit_task_get_done (self))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -308,12 +314,21 @@ async_wait_unref (gpointer data, GClosure *closure)
   g_free (self);
 }
 
+/* In the child of a fork it is the parent's to return, and to free. */
+static gboolean
+async_wait_is_foreign (AsyncWait *self)
+{
+  return self->generation != asynclit_get_generation ();
+}
+
 static void
 async_wait_end (gpointer data)
 {
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
+  if (async_wait_is_foreign (self))
+    return;
   asynclit_cancelled_disconnect (g_task_get_cancellable (self->result), self->cancelled_id);
   g_clear_object (&self->result);
   async_wait_unref (self, NULL);
@@ -326,6 +341,8 @@ async_wait_return (gpointer data)
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
+  if (async_wait_is_foreign (self))
+    return G_SOURCE_REMOVE;
   if (asynclit_task_get_done (self->task))
     g_task_return_boolean (self->result, TRUE);
   else
@@ -356,7 +373,7 @@ async_wait_cancel (GCancellable *cancellable, gpointer data)
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
-  if (task_remove_waiter (self->task, &self->waiter))
+  if (!async_wait_is_foreign (self) && task_remove_waiter (self->task, &self->waiter))
     async_wait_return_later (&self->waiter);
 }
 
@@ -367,6 +384,7 @@ async_wait_new (GTask *result)
   GCancellable *cancellable = g_task_get_cancellable (result);
 
   self->waiter.wake = async_wait_return_later;
+  self->generation = asynclit_get_generation ();
   g_atomic_ref_count_init (&self->ref_count);
   self->task = g_object_ref (g_task_get_source_object (result));
   self->result = g_object_ref (result);

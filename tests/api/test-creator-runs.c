@@ -335,6 +335,7 @@ test_trimmed (void)
       g_object_weak_ref (G_OBJECT (task), count_gone, &n_gone);
       g_assert_true (asynclit_task_begin (task));
       asynclit_task_return_boolean (task, TRUE);
+      test_wait (task);
       g_clear_object (&task);
       g_assert_cmpuint (n_gone + 255, >, i);
       n_steps += n_gone > before;
@@ -360,6 +361,7 @@ test_trimmed_at_once (void)
 
       g_object_weak_ref (G_OBJECT (task), count_gone, &n_gone);
       asynclit_task_cancel (task);
+      test_wait (task);
       g_clear_object (&task);
       g_assert_cmpuint (n_gone + 2, >=, i);
     }

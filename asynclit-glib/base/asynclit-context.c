@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-context-private.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* What GLib does, to see whether it will be able to. */
+gboolean
+asynclit_context_can_be_made (GError **error)
+{
+  int fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  int code = errno;
+
+  if (fd >= 0)
+    {
+      close (fd);
+      return TRUE;
+    }
+  g_set_error_literal (error, G_IO_ERROR, (int) g_io_error_from_errno (code), g_strerror (code));
+  return FALSE;
+}
+
+GMainContext *
+asynclit_context_peek_default (void)
+{
+  /* Atomic: several threads may find out. */
+  static GMainContext *found;
+  GMainContext *context = g_atomic_pointer_get (&found);
+
+  if (G_LIKELY (context != NULL))
+    return context;
+  if (!asynclit_context_can_be_made (NULL))
+    return NULL;
+  context = g_main_context_default ();
+  g_atomic_pointer_set (&found, context);
+  return context;
+}
+
+GMainContext *
+asynclit_context_peek_own (void)
+{
+  GMainContext *context = g_main_context_get_thread_default ();
+
+  return context != NULL ? context : asynclit_context_peek_default ();
+}
