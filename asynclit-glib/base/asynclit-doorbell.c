@@ -184,8 +184,8 @@ never_called (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Runs on: the thread that destroys the context, which is still whole. Nobody wakes it any more when
- * this returns. First out of the table: a new context may get this one's address soon. */
+/* Runs on: the thread that destroys the context, which is still whole. When this returns nobody
+ * wakes it any more. First out of the table: a new context may get this one's address soon. */
 static void
 context_goes (gpointer data)
 {
@@ -270,7 +270,7 @@ doorbell_source_new (AsyncLitDoorbell *bell)
   return source;
 }
 
-/* The context owns the source, and the source a reference to the doorbell, which there is already. */
+/* The context owns the source, and the source the reference that was taken for it. */
 static void
 doorbell_attach (AsyncLitDoorbell *self, GMainContext *context)
 {
@@ -421,7 +421,8 @@ note_ring_locked (AsyncLitDoorbell *self)
   self->quiet_since = 0;
 }
 
-/* Without a descriptor; the context lives as long as it has not taken the lock to say that it goes. */
+/* Without a descriptor. The context lives: else it would have said so, for which it needs the
+ * lock. */
 static void
 wake_without_fd_locked (AsyncLitDoorbell *self)
 {
@@ -429,7 +430,8 @@ wake_without_fd_locked (AsyncLitDoorbell *self)
     g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
 }
 
-/* The global default context could not be made before; this or the next who rings may be able to. */
+/* The global default context could not be made before. This time, or the next time that somebody
+ * rings, it may be possible. */
 static void
 attach_to_default (AsyncLitDoorbell *self)
 {

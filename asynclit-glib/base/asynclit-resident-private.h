@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 gboolean asynclit_is_kept_loaded (gpointer func);
 void asynclit_keep_loaded_slow (gpointer func);
 
-/* Sees to it that the plug-in that @func is a part of stays when it is unloaded, as this library does:
- * a thread may be in that function then. */
+/* Sees to it that the plug-in that @func is a part of stays when it is unloaded, as this library
+ * does: a thread may be in that function then. */
 static inline void
 asynclit_keep_loaded (gpointer func)
 {

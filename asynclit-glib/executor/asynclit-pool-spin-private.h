@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 
 /* What a sleep and a wakeup cost; to spin longer can't pay. */
 #define SPIN_USEC 27
+/* Between two looks at the clock meanwhile. */
+#define SPIN_ROUNDS 64
 /* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
 #define SPIN_GAP_USEC 50
 /* The most chances that are let go by: a thread that could spin again does so soon. */
@@ -54,6 +56,22 @@ asynclit_pool_spin_note_end (AsyncLitPoolSpin *self, gboolean found)
 {
   self->n_skipped_last = found ? 0 : MIN (2 * self->n_skipped_last + 1, MAX_SPINS_SKIPPED);
   self->n_to_skip = self->n_skipped_last;
+}
+
+/* Without the lock. Waits a moment for a job to be queued: until @length is not 0. */
+static inline void
+asynclit_pool_spin_wait (const int *length)
+{
+  gint64 end = g_get_monotonic_time () + SPIN_USEC;
+
+  do
+    for (guint i = 0; i < SPIN_ROUNDS; i++)
+      {
+        if (__atomic_load_n (length, __ATOMIC_RELAXED) > 0)
+          return;
+        asynclit_processor_relax ();
+      }
+  while (g_get_monotonic_time () < end);
 }
 
 /* The queue is empty: spin? */

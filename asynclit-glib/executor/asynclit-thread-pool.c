@@ -48,8 +48,6 @@
 #define DEFAULT_REST_USEC (15 * G_USEC_PER_SEC)
 /* Between two calls on threads to end. */
 #define LEAVE_INTERVAL_USEC 1000
-/* Between two looks at the clock while spinning. */
-#define SPIN_ROUNDS 64
 
 typedef enum {
   SENTRY_NONE,
@@ -275,22 +273,6 @@ pool_start_drainer (Pool *self)
   pool_lose_jobs (self, error);
 }
 
-/* Runs on: pool. Waits a moment for a job to be queued. */
-static void
-pool_spin (Pool *self)
-{
-  gint64 end = g_get_monotonic_time () + SPIN_USEC;
-
-  do
-    for (guint i = 0; i < SPIN_ROUNDS; i++)
-      {
-        if (__atomic_load_n (&self->length_hint, __ATOMIC_RELAXED) > 0)
-          return;
-        asynclit_processor_relax ();
-      }
-  while (g_get_monotonic_time () < end);
-}
-
 /* Runs on: pool. Looks on for a moment; goes on watching as long as jobs are taken. */
 static void
 sentry_watch_locked (Pool *self)
@@ -382,8 +364,8 @@ pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun, gint6
   return NEXT_STAND_SENTRY;
 }
 
-/* Runs on: the only thread of a child, if a job has forked: it was one of the parent's pool. There is
- * nothing for it to go back to. */
+/* Runs on: the only thread of a child, if a job has forked: it was one of the parent's pool.
+ * There is nothing for it to go back to. */
 static gboolean
 pool_is_foreign (Pool *self)
 {
@@ -478,7 +460,7 @@ pool_run_jobs (Pool *self)
           asynclit_drop_kept ();
           break;
         case NEXT_SPIN:
-          pool_spin (self);
+          asynclit_pool_spin_wait (&self->length_hint);
           break;
         case NEXT_STAND_SENTRY:
           if (!pool_stand_sentry (self))

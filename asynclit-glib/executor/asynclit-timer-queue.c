@@ -84,8 +84,7 @@ timer_source_check (GSource *source)
 {
   AsyncLitTimerQueue *self = ((TimerSource *) source)->queue;
 
-  return !timer_queue_is_foreign (self)
-         && timer_queue_get_next_due (self) <= asynclit_clock_now ();
+  return !timer_queue_is_foreign (self) && timer_queue_get_next_due (self) <= asynclit_clock_now ();
 }
 
 static gboolean

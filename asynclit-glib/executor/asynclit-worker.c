@@ -3,11 +3,11 @@
  */
 
 /* The worker is one thread that iterates one main context. The context, its job queue and its
- * timers live as long as the process from when they are first needed; the thread comes with them, and
- * can be ended and started again. What waits in the queues meanwhile is carried on with then.
+ * timers live as long as the process from when they are first needed; the thread comes with them,
+ * and can be ended and started again. What waits in the queues meanwhile is carried on with then.
  *
- * If the system has no thread or no file descriptor left, jobs and timers are told so; what must not
- * be called in the caller waits for better times.
+ * If the system has no thread or no file descriptor left, jobs and timers are told so; what must
+ * not be called in the caller waits for better times.
  */
 
 #include "config.h"

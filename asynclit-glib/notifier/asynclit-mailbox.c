@@ -31,8 +31,8 @@
 /* How much may wait to be released in a context that nobody iterates: as many as the tasks that a
  * manager keeps. */
 #define MAX_UNATTENDED 256
-/* A context that was not iterated for so long may never be: longer than any program takes to come to
- * its main loop. */
+/* A context that was not iterated for so long may never be: longer than any program takes to come
+ * to its main loop. */
 #define UNATTENDED_USEC (10 * G_USEC_PER_SEC)
 /* For how long a thread that has no context of its own leaves what is its to whoever iterates the
  * global default context, and may not have begun to. */
@@ -448,8 +448,8 @@ asynclit_mailbox_take_release (AsyncLitMailbox *self, AsyncLitLane *own)
   return notice;
 }
 
-/* A context that was iterated may be so again, unless nobody has it now: a main loop has its own all
- * the time, however long one of its handlers takes. */
+/* A context that was iterated may be so again, unless nobody has it now: a main loop has its own
+ * all the time, however long one of its handlers takes. */
 static gboolean
 mailbox_has_loop_locked (AsyncLitMailbox *self)
 {
@@ -527,8 +527,7 @@ asynclit_mailbox_is_left_to_caller (AsyncLitMailbox *self)
     return TRUE;
   if (looked_by != 0)
     return looked_by == asynclit_get_thread_number ();
-  return asynclit_is_main_thread ()
-         || asynclit_clock_now () - self->made >= WAIT_FOR_LOOP_USEC;
+  return asynclit_is_main_thread () || asynclit_clock_now () - self->made >= WAIT_FOR_LOOP_USEC;
 }
 
 /* What another thread has revived lives on: it stays in its list, since whoever got a reference

@@ -64,8 +64,8 @@ struct _AsyncLitNoticeFuncs {
    * g_get_monotonic_time(); TRUE if there is more. */
   gboolean (*deliver) (AsyncLitNotice *notice, gint64 end);
   /* Runs on: the thread that submitted, in a call of its own into the library, while nobody
-   * iterates its context; or any thread, once the context is gone, or if nobody comes. Releases what
-   * belongs to it, and says nothing. */
+   * iterates its context; or any thread, once the context is gone, or if nobody comes. Releases
+   * what belongs to it, and says nothing. */
   AsyncLitNews (*release) (AsyncLitNotice *notice);
   /* Whether it may be released by its owner only, whatever happens. NULL: never. */
   gboolean (*is_bound) (AsyncLitNotice *notice);

@@ -29,7 +29,7 @@ static AsyncLitInvokeFunc invoke_elsewhere;
 
 static void thread_lanes_free (gpointer data);
 static GPrivate thread_lanes = G_PRIVATE_INIT (thread_lanes_free); /* for it to be freed */
-static __thread ThreadLanes *own_lanes; /* the same, found faster */
+static __thread ThreadLanes *own_lanes;                            /* the same, found faster */
 
 /* Lanes */
 
@@ -466,7 +466,8 @@ asynclit_notifier_release_own (void)
   asynclit_drop_kept ();
   if (lane == NULL
       || __atomic_load_n (&lane->n_releases, __ATOMIC_RELAXED)
-             + __atomic_load_n (&lane->mailbox->n_orphaned, __ATOMIC_RELAXED) == 0
+                 + __atomic_load_n (&lane->mailbox->n_orphaned, __ATOMIC_RELAXED)
+             == 0
       || is_dispatching (lane->mailbox->bell.context) || !lane_enter (lane))
     return;
   while ((notice = asynclit_mailbox_take_release (lane->mailbox, lane)) != NULL)

@@ -2,9 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "asynclit-context-private.h"
 #include "asynclit-doorbell-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 typedef struct {
   AsyncLitDoorbell bell; /* its lock guards n_pending */
@@ -193,6 +199,212 @@ test_address_used_again (void)
   asynclit_doorbell_unref (&before->bell);
 }
 
+/* The descriptor goes with the context, though somebody still refers to the doorbell. */
+static void
+test_descriptor_goes_with_context (void)
+{
+  GMainContext *context = g_main_context_new ();
+  Counter *counter = counter_get (context);
+  int fd = counter->bell.fd;
+
+  g_assert_cmpint (fcntl (fd, F_GETFD), >=, 0);
+  g_main_context_unref (context);
+  g_assert_cmpint (fcntl (fd, F_GETFD), ==, -1);
+  g_assert_cmpint (errno, ==, EBADF);
+  counter_ring (counter); /* writes to nothing */
+  asynclit_doorbell_unref (&counter->bell);
+}
+
+static gpointer
+ring_when_asleep (gpointer data)
+{
+  Counter *counter = data;
+  gboolean armed = FALSE;
+
+  while (!armed)
+    {
+      asynclit_lock (&counter->bell.lock);
+      armed = counter->bell.armed;
+      asynclit_unlock (&counter->bell.lock);
+      g_thread_yield ();
+    }
+  counter_ring (counter);
+  return NULL;
+}
+
+/* Runs @func with as many descriptors as there are now, and no more. */
+static void
+with_no_descriptors (void (*func) (gpointer), gpointer data)
+{
+  struct rlimit before, none;
+  int first_free = dup (0);
+
+  g_assert_cmpint (first_free, >=, 0);
+  close (first_free);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = (struct rlimit){ (rlim_t) first_free, before.rlim_max };
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  func (data);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+}
+
+static void
+get_counter (gpointer data)
+{
+  *(Counter **) data = counter_get (g_main_context_get_thread_default ());
+}
+
+/* Where the system has no descriptor left, a context that sleeps is woken in another way; as often
+ * as need be. */
+static void
+test_without_descriptor (void)
+{
+  GMainContext *context = g_main_context_new ();
+  Counter *counter = NULL;
+
+  g_main_context_push_thread_default (context);
+  with_no_descriptors (get_counter, &counter);
+  g_assert_cmpint (counter->bell.fd, ==, -1);
+  for (guint i = 1; i <= 5; i++)
+    {
+      GThread *ringer = g_thread_new ("ringer", ring_when_asleep, counter);
+
+      while (counter->n_answers < i)
+        g_main_context_iteration (context, TRUE);
+      g_thread_join (ringer);
+    }
+  g_assert_cmpuint (counter->n_pending, ==, 0);
+  /* Nor does it keep the context awake. */
+  while (g_main_context_iteration (context, FALSE))
+    ;
+  g_assert_false (g_main_context_pending (context));
+  g_main_context_pop_thread_default (context);
+  g_main_context_unref (context);
+  g_assert_true (asynclit_doorbell_is_closed (&counter->bell));
+  counter_ring (counter);
+  asynclit_doorbell_unref (&counter->bell);
+}
+
+static void
+look_for_default (gpointer found)
+{
+  *(GMainContext **) found = asynclit_context_peek_default ();
+}
+
+/* The doorbell of a default context that can't be made yet, in a process that has none. */
+static void
+test_default_comes_later (void)
+{
+  GMainContext *found = NULL;
+  Counter *counter;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  with_no_descriptors (look_for_default, &found);
+  g_assert_null (found);
+  counter = counter_get (NULL);
+  g_assert_true (counter->bell.armed);
+  counter_ring (counter);
+  counter_ring (counter);
+  while (counter->n_answers == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (counter->n_pending, ==, 0);
+  asynclit_doorbell_unref (&counter->bell);
+}
+
+/* Forks */
+
+static void
+await_child (pid_t child)
+{
+  int status;
+
+  g_assert_cmpint (child, >, 0);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+}
+
+/* What the child does with a doorbell whose lock a thread of the parent may have had. Returns what
+ * went wrong, or 0. */
+static int
+iterate_in_child (GMainContext *context, Counter *counter)
+{
+  Counter *own;
+
+  if (!asynclit_doorbell_is_foreign (&counter->bell))
+    return 1;
+  for (guint i = 0; i < 5; i++)
+    g_main_context_iteration (context, FALSE);
+  if (counter->n_answers != 0)
+    return 2;
+  if (fcntl (counter->bell.fd, F_GETFD) >= 0)
+    return 3; /* it would eat the parent's wakeup */
+  own = counter_get (context);
+  if (own == counter)
+    return 4;
+  counter_ring (own);
+  while (own->n_answers == 0)
+    g_main_context_iteration (context, TRUE);
+  g_main_context_unref (context);
+  return own->gone && !counter->gone ? 0 : 5;
+}
+
+static void
+test_fork (void)
+{
+  GMainContext *context = g_main_context_new ();
+  Counter *counter = counter_get (context);
+  int priority;
+  pid_t child;
+
+  g_assert_true (g_main_context_acquire (context));
+  g_main_context_prepare (context, &priority);
+  counter_ring (counter);
+  g_main_context_release (context);
+  /* As if another thread had it at that moment. */
+  asynclit_lock (&counter->bell.lock);
+  child = fork ();
+  if (child == 0)
+    {
+      alarm (30);
+      _exit (iterate_in_child (context, counter));
+    }
+  asynclit_unlock (&counter->bell.lock);
+  await_child (child);
+  g_assert_true (counter_is_written (counter));
+  g_assert_true (g_main_context_iteration (context, FALSE));
+  g_assert_cmpuint (counter->n_answers, ==, 1);
+  asynclit_doorbell_unref (&counter->bell);
+  g_main_context_unref (context);
+}
+
+/* A context of the parent's goes in the child. */
+static void
+test_fork_context_gone (void)
+{
+  GMainContext *context = g_main_context_new ();
+  Counter *counter = counter_get (context);
+  pid_t child;
+
+  asynclit_lock (&counter->bell.lock);
+  child = fork ();
+  if (child == 0)
+    {
+      alarm (30);
+      g_main_context_unref (context);
+      _exit (counter->gone);
+    }
+  asynclit_unlock (&counter->bell.lock);
+  await_child (child);
+  asynclit_doorbell_unref (&counter->bell);
+  g_main_context_unref (context);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -202,5 +414,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/doorbell/sits-out", test_sits_out);
   g_test_add_func ("/doorbell/context-gone", test_context_gone);
   g_test_add_func ("/doorbell/address-used-again", test_address_used_again);
+  g_test_add_func ("/doorbell/descriptor-goes-with-context", test_descriptor_goes_with_context);
+  g_test_add_func ("/doorbell/without-descriptor", test_without_descriptor);
+  g_test_add_func ("/doorbell/default-comes-later", test_default_comes_later);
+  g_test_add_func ("/doorbell/fork", test_fork);
+  g_test_add_func ("/doorbell/fork/context-gone", test_fork_context_gone);
   return g_test_run ();
 }

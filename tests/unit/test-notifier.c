@@ -2,17 +2,22 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "asynclit-notifier-private.h"
+#include "asynclit-clock-private.h"
+#include "asynclit-mailbox-private.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Something with news, and references of its own like a task's. */
 typedef struct {
   AsyncLitNotice notice;
-  int refs;     /* atomic */
-  int holds;    /* atomic: of the notice and of others */
-  guint left;   /* how many more deliveries there are */
+  int refs;   /* atomic */
+  int holds;  /* atomic: of the notice and of others */
+  guint left; /* how many more deliveries there are */
   guint n_delivered;
   guint n_released;
   gboolean awaited;
+  gboolean bound;
 } Item;
 
 enum {
@@ -90,6 +95,12 @@ item_release (AsyncLitNotice *notice)
   return self->awaited ? ASYNCLIT_NEWS_AWAITED : ASYNCLIT_NEWS_UNHEARD;
 }
 
+static gboolean
+item_is_bound (AsyncLitNotice *notice)
+{
+  return item_from_notice (notice)->bound;
+}
+
 static const AsyncLitNoticeFuncs item_funcs = {
   .hold_locked = item_hold_locked,
   .revive = item_revive,
@@ -97,6 +108,7 @@ static const AsyncLitNoticeFuncs item_funcs = {
   .unref = item_notice_unref,
   .deliver = item_deliver,
   .release = item_release,
+  .is_bound = item_is_bound,
 };
 
 static Item *
@@ -366,6 +378,316 @@ test_lazy (void)
   pop_context (context);
 }
 
+/* Contexts that nobody iterates */
+
+static gint64 now = 1000 * (gint64) G_USEC_PER_SEC;
+
+static gint64
+get_now (void)
+{
+  return now;
+}
+
+static gboolean
+run_in_subprocess (void)
+{
+  if (g_test_subprocess ())
+    return FALSE;
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+  return TRUE;
+}
+
+/* A thread without a context of its own, whose owner's context is the global default one. */
+static gpointer
+post_and_call (gpointer data)
+{
+  guint *n = data;
+  Item *item = item_new ();
+
+  post_release_elsewhere (item);
+  asynclit_notifier_release_own ();
+  *n = n_freed;
+  return NULL;
+}
+
+static guint
+count_freed_by_helper (void)
+{
+  guint n = 0;
+
+  g_thread_join (g_thread_new ("helper", post_and_call, &n));
+  return n;
+}
+
+/* What a helper gave belongs to the main thread as soon as that has iterated its context, whether it
+ * does so at this moment or not. */
+static void
+test_left_to_iterator (void)
+{
+  if (run_in_subprocess ())
+    return;
+  asynclit_clock_replace (get_now);
+  item_unref (item_new ()); /* makes the mailbox */
+  n_freed = 0;
+  g_main_context_iteration (NULL, FALSE);
+  now += 3600 * (gint64) G_USEC_PER_SEC;
+  g_assert_cmpuint (count_freed_by_helper (), ==, 0);
+  g_assert_cmpuint (count_freed_by_helper (), ==, 0);
+  iterate_pending (NULL);
+  g_assert_cmpuint (n_freed, ==, 2);
+}
+
+/* If the main thread has not iterated it yet, it may be about to. */
+static void
+test_left_to_loop_that_comes (void)
+{
+  if (run_in_subprocess ())
+    return;
+  asynclit_clock_replace (get_now);
+  g_assert_cmpuint (count_freed_by_helper (), ==, 0);
+  now += G_USEC_PER_SEC;
+  g_assert_cmpuint (count_freed_by_helper (), ==, 2);
+}
+
+static GThread *released_in;
+static guint n_invoked;
+
+static void
+note_and_call (GFunc func, gpointer data, GDestroyNotify destroy)
+{
+  n_invoked++;
+  released_in = g_thread_self ();
+  func (data, NULL);
+  if (destroy != NULL)
+    destroy (data);
+}
+
+#define MAX_UNATTENDED 256
+
+static void
+post_many (Item **items, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      items[i] = item_new ();
+      asynclit_notice_post (&items[i]->notice, decide_release_locked);
+    }
+}
+
+/* Nobody iterates, waits or tidies up: beyond a bound it is released where no user's code waits, but
+ * not before it is sure that nobody comes. */
+static void
+test_unattended (void)
+{
+  Item *items[MAX_UNATTENDED];
+  GMainContext *context = push_new_context ();
+
+  asynclit_notifier_set_invoke (note_and_call);
+  asynclit_clock_replace (get_now);
+  n_invoked = 0;
+  post_many (items, MAX_UNATTENDED);
+  now += 9 * G_USEC_PER_SEC;
+  post_many (items, MAX_UNATTENDED);
+  g_assert_cmpuint (n_invoked, ==, 0);
+  now += 2 * G_USEC_PER_SEC;
+  post_many (items, MAX_UNATTENDED - 1);
+  items[MAX_UNATTENDED - 1] = item_new ();
+  items[MAX_UNATTENDED - 1]->bound = TRUE;
+  asynclit_notice_post (&items[MAX_UNATTENDED - 1]->notice, decide_release_locked);
+  g_assert_cmpuint (n_invoked, ==, 1);
+  g_assert_cmpuint (n_freed, ==, 3 * MAX_UNATTENDED - 1);
+
+  /* From then on at once, but for what its language can only free here. */
+  post_many (items, MAX_UNATTENDED - 1);
+  g_assert_cmpuint (n_invoked, ==, 2);
+  g_assert_cmpuint (n_freed, ==, 4 * MAX_UNATTENDED - 2);
+  asynclit_notifier_release_own ();
+  g_assert_cmpuint (n_freed, ==, 4 * MAX_UNATTENDED - 1);
+  asynclit_notifier_set_invoke (NULL);
+  asynclit_clock_replace (NULL);
+  pop_context (context);
+}
+
+/* Somebody does come now and then. */
+static void
+test_attended (void)
+{
+  Item *items[MAX_UNATTENDED];
+  GMainContext *context = push_new_context ();
+
+  asynclit_notifier_set_invoke (note_and_call);
+  asynclit_clock_replace (get_now);
+  n_invoked = 0;
+  for (guint i = 0; i < 10; i++)
+    {
+      post_many (items, MAX_UNATTENDED);
+      now += 60 * G_USEC_PER_SEC;
+      if (i % 2 == 0)
+        g_main_context_iteration (context, FALSE);
+      else
+        asynclit_notifier_release_own ();
+    }
+  g_assert_cmpuint (n_invoked, ==, 0);
+  iterate_pending (context);
+  g_assert_cmpuint (n_freed, ==, 10 * MAX_UNATTENDED);
+  asynclit_notifier_set_invoke (NULL);
+  asynclit_clock_replace (NULL);
+  pop_context (context);
+}
+
+static gpointer
+post_while_loop_is_busy (gpointer data)
+{
+  Item *items[MAX_UNATTENDED];
+
+  for (guint i = 0; i < 3; i++)
+    {
+      post_many (items, MAX_UNATTENDED);
+      now += 60 * G_USEC_PER_SEC;
+    }
+  return NULL;
+}
+
+static gboolean
+let_another_post (gpointer loop)
+{
+  g_thread_join (g_thread_new ("poster", post_while_loop_is_busy, NULL));
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* A main loop one of whose handlers takes for ever is still a main loop. */
+static void
+test_loop_is_busy (void)
+{
+  g_autoptr (GMainLoop) loop = NULL;
+
+  if (run_in_subprocess ())
+    return;
+  asynclit_notifier_set_invoke (note_and_call);
+  asynclit_clock_replace (get_now);
+  item_unref (item_new ());
+  n_freed = n_invoked = 0;
+  g_main_context_iteration (NULL, FALSE);
+  loop = g_main_loop_new (NULL, FALSE);
+  g_idle_add (let_another_post, loop);
+  g_main_loop_run (loop);
+  /* Asked it was, but the context has an owner. */
+  g_assert_cmpuint (n_invoked, >, 0);
+  g_assert_cmpuint (n_freed, ==, 0);
+  iterate_pending (NULL);
+  g_assert_cmpuint (n_freed, ==, 3 * MAX_UNATTENDED);
+}
+
+/* Once the context is gone, too, whoever posts is not the one who releases. */
+static void
+test_context_gone_elsewhere (void)
+{
+  GMainContext *context = push_new_context ();
+  Item *item = item_new ();
+
+  asynclit_notifier_set_invoke (note_and_call);
+  n_invoked = 0;
+  pop_context (context);
+  asynclit_notice_post (&item->notice, decide_release_locked);
+  g_assert_cmpuint (n_invoked, ==, 1);
+  g_assert_cmpuint (n_freed, ==, 1);
+  asynclit_notifier_set_invoke (NULL);
+}
+
+/* Forks */
+
+/* Returns what went wrong in the child, or 0. */
+static int
+use_in_child (GMainContext *context, Item *news, Item *other)
+{
+  iterate_pending (context);
+  if (news->n_delivered != 0)
+    return 1; /* that is the parent's to hear */
+  asynclit_notice_post_news (&other->notice);
+  iterate_pending (context);
+  if (other->n_delivered != 1 || news->n_delivered != 0)
+    return 2;
+  item_unref (other);
+  item_unref (news);
+  return n_freed == 2 ? 0 : 3;
+}
+
+static void
+test_fork (void)
+{
+  GMainContext *context = push_new_context ();
+  Item *news = item_new (), *other = item_new ();
+  AsyncLitMailbox *mailbox = asynclit_mailbox_get (context);
+  pid_t child;
+  int status;
+
+  asynclit_notice_post_news (&news->notice);
+  /* As if another thread had it at that moment. */
+  asynclit_lock (&mailbox->bell.lock);
+  child = fork ();
+  if (child == 0)
+    {
+      alarm (30);
+      _exit (use_in_child (context, news, other));
+    }
+  asynclit_unlock (&mailbox->bell.lock);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  iterate_pending (context);
+  g_assert_cmpuint (news->n_delivered, ==, 1);
+  asynclit_doorbell_unref (&mailbox->bell);
+  item_unref (news);
+  item_unref (other);
+  pop_context (context);
+}
+
+typedef struct {
+  Item item;
+  pid_t child;
+} Forking;
+
+static gboolean
+fork_in_delivery (AsyncLitNotice *notice, gint64 end)
+{
+  Forking *self = (Forking *) notice;
+
+  self->child = fork ();
+  if (self->child == 0)
+    alarm (30);
+  return FALSE;
+}
+
+/* A handler forks, and its child returns from it: what else there was to deliver is the parent's. */
+static void
+test_fork_in_delivery (void)
+{
+  GMainContext *context = push_new_context ();
+  AsyncLitNoticeFuncs funcs = item_funcs;
+  Forking *forking = g_new0 (Forking, 1);
+  Item *next;
+  int status;
+
+  funcs.deliver = fork_in_delivery;
+  forking->item.refs = 1;
+  asynclit_notice_init (&forking->item.notice, &funcs);
+  next = item_new ();
+  asynclit_notice_post_news (&forking->item.notice);
+  asynclit_notice_post_news (&next->notice);
+  iterate_pending (context);
+  if (forking->child == 0)
+    _exit (next->n_delivered);
+  g_assert_cmpint (waitpid (forking->child, &status, 0), ==, forking->child);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  g_assert_cmpuint (next->n_delivered, ==, 1);
+  item_unref (&forking->item);
+  item_unref (next);
+  pop_context (context);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -381,5 +703,13 @@ main (int argc, char *argv[])
   g_test_add_func ("/notifier/posted-after-revival", test_posted_after_revival);
   g_test_add_func ("/notifier/context-gone", test_context_gone);
   g_test_add_func ("/notifier/lazy", test_lazy);
+  g_test_add_func ("/notifier/left-to-iterator", test_left_to_iterator);
+  g_test_add_func ("/notifier/left-to-loop-that-comes", test_left_to_loop_that_comes);
+  g_test_add_func ("/notifier/unattended", test_unattended);
+  g_test_add_func ("/notifier/attended", test_attended);
+  g_test_add_func ("/notifier/loop-is-busy", test_loop_is_busy);
+  g_test_add_func ("/notifier/context-gone-elsewhere", test_context_gone_elsewhere);
+  g_test_add_func ("/notifier/fork", test_fork);
+  g_test_add_func ("/notifier/fork-in-delivery", test_fork_in_delivery);
   return g_test_run ();
 }
