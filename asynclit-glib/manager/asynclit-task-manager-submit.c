@@ -157,6 +157,9 @@ task_manager_submit_settings (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
  * @func may block. If it waits for other tasks of the pool, the pool makes up for the thread. If
  * the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
  *
+ * None of the functions that submit calls any code of the caller's before it returns, also no
+ * [callback@GLib.DestroyNotify] of another task. So the caller may hold a lock that such code takes.
+ *
  * May be called from any thread.
  *
  * Returns: (transfer full): the new task

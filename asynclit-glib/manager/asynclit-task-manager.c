@@ -446,6 +446,9 @@ asynclit_task_manager_unregister_global (AsyncLitTaskManager *self, const char *
  * Handles to them stay good; they are only not found any more. Each submission does a part of
  * this by itself.
  *
+ * If nobody iterates the caller's main context, what waits there to be released is released: this
+ * may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ *
  * May be called from any thread.
  *
  * Returns: how many tasks were removed

@@ -273,7 +273,8 @@ task_after_cancel (AsyncLitTask *self)
  * and what the function does from then on is ignored.
  *
  * The cancellable trips on the worker's thread, or in the owner's context if the function runs
- * there; never in the caller of this function, which calls no code of the user's.
+ * there; never in the caller of this function, which calls no code of the user's: what the task
+ * was given is freed later, in the owner's context.
  *
  * May be called from any thread.
  *

@@ -5,8 +5,8 @@
 /* What the runs of a schedule leave behind.
  *
  * The last reference to a task goes where its owner lives, since what the task has of the user's
- * may be a widget. Whoever submits tasks comes to fetch them: he calls the library again, or
- * iterates a main context. But the owner of a job need never do either, while runs go on for
+ * may be a widget. Whoever submits tasks comes to fetch them: he iterates a main context, waits, or
+ * tidies up. But the owner of a job need never do either, while runs go on for
  * years. So a run that has nothing of the user's waits for nobody; of the others a bounded
  * number waits, and what is too much goes on the worker. */
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* File descriptors: what costs some, and what happens when the system has none left: a task fails, or
- * something is slower; the program goes on. Each case is a process of its own.
+/* File descriptors: what costs some, and what happens when the system has none left: a task
+ * fails, or something is slower; the program goes on. Each case is a process of its own.
  */
 
 #include "test-support.h"

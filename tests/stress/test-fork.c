@@ -406,6 +406,224 @@ test_while_drawing_numbers (void)
   stress_threads_join (threads);
 }
 
+/* What waits in the parent's main context is the parent's to hear: ends of tasks and of waits, values,
+ * and runs to take. The child iterates the same context, and hears of its own. */
+
+typedef struct {
+  pid_t owner;
+  guint n_heard;
+  guint n_heard_in_child;
+} Hearing;
+
+static void
+hear (Hearing *self)
+{
+  self->n_heard++;
+  if (getpid () != self->owner)
+    self->n_heard_in_child++;
+}
+
+static void
+hear_end (AsyncLitTask *task, gpointer hearing)
+{
+  hear (hearing);
+}
+
+static void
+hear_value (AsyncLitTask *task, const GValue *value, gpointer hearing)
+{
+  hear (hearing);
+}
+
+static void
+hear_of_wait (GObject *task, GAsyncResult *result, gpointer hearing)
+{
+  g_assert_true (asynclit_task_wait_finish (ASYNCLIT_TASK (task), result, NULL));
+  hear (hearing);
+}
+
+static void
+hear_of_run (GObject *scheduler, GAsyncResult *result, gpointer hearing)
+{
+  g_autoptr (AsyncLitTask) task
+      = asynclit_scheduler_take_due_finish (ASYNCLIT_SCHEDULER (scheduler), result, NULL, NULL);
+
+  g_assert_nonnull (task);
+  asynclit_task_begin (task);
+  asynclit_task_return_boolean (task, TRUE);
+  hear (hearing);
+}
+
+static void
+work_report_one (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  test_report_int (task, 1);
+  asynclit_task_return_int (task, 42);
+}
+
+static AsyncLitTask *
+run_heard_task (Hearing *hearing)
+{
+  AsyncLitTask *task = asynclit_run (work_report_one, NULL, NULL);
+
+  g_signal_connect (task, "progressed", G_CALLBACK (hear_value), hearing);
+  asynclit_task_add_callback (task, hear_end, hearing, NULL);
+  asynclit_task_wait_async (task, NULL, hear_of_wait, hearing);
+  return task;
+}
+
+static AsyncLitScheduler *
+start_heard_job (Hearing *hearing)
+{
+  AsyncLitScheduler *scheduler = asynclit_scheduler_new ();
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (1000);
+  g_autoptr (AsyncLitScheduledTask) job = asynclit_scheduled_task_new (trigger, NULL, NULL, NULL);
+
+  asynclit_scheduled_task_set_first_run (job, ASYNCLIT_FIRST_RUN_NOW);
+  g_assert_true (asynclit_scheduler_add (scheduler, job, TRUE, NULL));
+  asynclit_scheduler_take_due_async (scheduler, NULL, hear_of_run, hearing);
+  asynclit_scheduler_start (scheduler);
+  return scheduler;
+}
+
+/* Returns the step that failed, or 0. */
+static int
+hear_in_child (Hearing *hearing, AsyncLitTask *of_parent)
+{
+  Hearing own = { getpid (), 0, 0 };
+  g_autoptr (AsyncLitTask) task = NULL;
+
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  if (hearing->n_heard_in_child != 0)
+    return 1;
+  task = run_heard_task (&own);
+  while (own.n_heard < 3)
+    g_main_context_iteration (NULL, TRUE);
+  if (hearing->n_heard_in_child != 0)
+    return 2;
+  /* One of the parent's that had ended can be asked, and heard of here. */
+  asynclit_task_wait_async (of_parent, NULL, hear_of_wait, &own);
+  while (own.n_heard < 4)
+    g_main_context_iteration (NULL, TRUE);
+  return 0;
+}
+
+static gboolean
+has_one_live (gpointer manager)
+{
+  return stress_count_tasks (manager, ASYNCLIT_TASK_FILTER_LIVE) == 1;
+}
+
+static void
+test_iterate_in_child (void)
+{
+  for (guint i = 0; i < stress_scale (50); i++)
+    {
+      Hearing hearing = { getpid (), 0, 0 };
+      g_autoptr (AsyncLitScheduler) scheduler = start_heard_job (&hearing);
+      g_autoptr (AsyncLitTask) task = run_heard_task (&hearing);
+      pid_t pid;
+
+      test_wait (task);
+      test_poll_until (has_one_live, asynclit_get_default_manager ());
+      pid = fork_quietly ();
+      if (pid == 0)
+        {
+          alarm (CHILD_SECONDS);
+          stress_end_child (hear_in_child (&hearing, task));
+        }
+      g_assert_cmpuint (hearing.n_heard, ==, 0);
+      while (hearing.n_heard < 4)
+        g_main_context_iteration (NULL, TRUE);
+      assert_child_ended_well (pid);
+      asynclit_scheduler_shutdown (scheduler, TRUE);
+    }
+}
+
+/* A wakeup of the parent's is not eaten by a child that iterates the same context. */
+static void
+test_wakeups_are_not_shared (void)
+{
+  Hearing hearing = { getpid (), 0, 0 };
+
+  for (guint i = 0; i < stress_scale (50); i++)
+    {
+      pid_t pid = fork_quietly ();
+
+      if (pid == 0)
+        {
+          alarm (CHILD_SECONDS);
+          for (guint k = 0; k < 2000; k++)
+            g_main_context_iteration (NULL, FALSE);
+          stress_end_child (0);
+        }
+      for (guint k = 1; k <= 20; k++)
+        {
+          g_autoptr (AsyncLitTask) task = run_heard_task (&hearing);
+
+          while (hearing.n_heard < (i * 20 + k) * 3)
+            g_main_context_iteration (NULL, TRUE);
+        }
+      assert_child_ended_well (pid);
+    }
+}
+
+/* A function forks, and its child returns from it: to a thread of the library's that is not there
+ * in the child. It ends, and runs nothing of the parent's. */
+
+static gint child_of_function; /* atomic */
+
+static void
+work_fork (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
+{
+  pid_t pid = fork ();
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      alarm (CHILD_SECONDS);
+      return;
+    }
+  g_atomic_int_set (&child_of_function, pid);
+  asynclit_task_return_int (task, 42);
+}
+
+static void
+work_only_in_parent (AsyncLitTask *task, GCancellable *cancellable, gpointer parent)
+{
+  if (getpid () != GPOINTER_TO_INT (parent))
+    _exit (1);
+  asynclit_task_return_int (task, 42);
+}
+
+static void
+fork_in_function (AsyncLitExecutor executor)
+{
+  g_autoptr (AsyncLitTask) forking = asynclit_task_new ();
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_object_unref);
+  gpointer parent = GINT_TO_POINTER (getpid ());
+
+  asynclit_task_set_func (forking, work_fork, NULL, NULL);
+  asynclit_task_set_executor (forking, executor);
+  asynclit_task_manager_submit_task (asynclit_get_default_manager (), forking);
+  for (guint i = 0; i < 20; i++)
+    g_ptr_array_add (others, asynclit_run (work_only_in_parent, parent, NULL));
+  for (guint i = 0; i < 20; i++)
+    g_ptr_array_add (others, asynclit_run_async (work_only_in_parent, parent, NULL));
+  test_wait (forking);
+  for (guint i = 0; i < others->len; i++)
+    test_wait (g_ptr_array_index (others, i));
+  assert_child_ended_well (g_atomic_int_get (&child_of_function));
+}
+
+static void
+test_in_function (gconstpointer executor)
+{
+  for (guint i = 0; i < stress_scale (20); i++)
+    fork_in_function ((AsyncLitExecutor) GPOINTER_TO_INT (executor));
+}
+
 #endif
 
 int
@@ -420,6 +638,12 @@ main (int argc, char *argv[])
   g_test_add_func ("/fork/while-busy", test_while_busy);
   g_test_add_func ("/fork/nested", test_nested);
   g_test_add_func ("/fork/while-drawing-numbers", test_while_drawing_numbers);
+  g_test_add_func ("/fork/iterate-in-child", test_iterate_in_child);
+  g_test_add_func ("/fork/wakeups-are-not-shared", test_wakeups_are_not_shared);
+  g_test_add_data_func ("/fork/in-function/pool", GINT_TO_POINTER (ASYNCLIT_EXECUTOR_THREAD_POOL),
+                        test_in_function);
+  g_test_add_data_func ("/fork/in-function/worker", GINT_TO_POINTER (ASYNCLIT_EXECUTOR_WORKER),
+                        test_in_function);
 #endif
   return g_test_run ();
 }

@@ -420,8 +420,8 @@ count_freed_by_helper (void)
   return n;
 }
 
-/* What a helper gave belongs to the main thread as soon as that has iterated its context, whether it
- * does so at this moment or not. */
+/* What a helper gave belongs to the main thread as soon as that has iterated its context, whether
+ * it does so at this moment or not. */
 static void
 test_left_to_iterator (void)
 {
@@ -475,8 +475,8 @@ post_many (Item **items, guint n)
     }
 }
 
-/* Nobody iterates, waits or tidies up: beyond a bound it is released where no user's code waits, but
- * not before it is sure that nobody comes. */
+/* Nobody iterates, waits or tidies up: beyond a bound it is released where no user's code waits,
+ * but not before it is sure that nobody comes. */
 static void
 test_unattended (void)
 {
@@ -660,7 +660,8 @@ fork_in_delivery (AsyncLitNotice *notice, gint64 end)
   return FALSE;
 }
 
-/* A handler forks, and its child returns from it: what else there was to deliver is the parent's. */
+/* A handler forks, and its child returns from it: what else there was to deliver is the parent's.
+ * */
 static void
 test_fork_in_delivery (void)
 {
