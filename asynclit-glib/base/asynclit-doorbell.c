@@ -303,6 +303,65 @@ doorbell_lookup_locked (const AsyncLitDoorbellClass *klass, GMainContext *contex
   return g_hash_table_lookup (table, &key);
 }
 
+static AsyncLitDoorbell *
+doorbell_find (const AsyncLitDoorbellClass *klass, GMainContext *context)
+{
+  AsyncLitDoorbell *found;
+
+  asynclit_lock (&table_lock);
+  found = doorbell_lookup_locked (klass, context);
+  if (found != NULL)
+    asynclit_doorbell_ref (found);
+  asynclit_unlock (&table_lock);
+  return found;
+}
+
+/* Puts it into the table; unless another thread has just done so with one for the same context:
+ * then it returns that. */
+static AsyncLitDoorbell *
+doorbell_publish (AsyncLitDoorbell *self)
+{
+  AsyncLitDoorbell *found;
+
+  asynclit_lock (&table_lock);
+  found = doorbell_lookup_locked (self->klass, self->context);
+  if (found != NULL)
+    asynclit_doorbell_ref (found);
+  else
+    g_hash_table_add (table, asynclit_doorbell_ref (self));
+  asynclit_unlock (&table_lock);
+  return found;
+}
+
+/* The global default context could not be made before. This time, or the next time that somebody
+ * rings, it may be possible. */
+static void
+attach_to_default (AsyncLitDoorbell *self)
+{
+  GMainContext *context = asynclit_context_peek_default ();
+
+  if (context != NULL)
+    {
+      doorbell_attach (self, context);
+      return;
+    }
+  asynclit_lock (&self->lock);
+  self->armed = !self->attached;
+  asynclit_unlock (&self->lock);
+}
+
+/* There may be one that waits for the global default context. */
+static void
+attach_homeless (const AsyncLitDoorbellClass *klass)
+{
+  AsyncLitDoorbell *homeless = doorbell_find (klass, NULL);
+
+  if (homeless == NULL)
+    return;
+  attach_to_default (homeless);
+  asynclit_doorbell_unref (homeless);
+}
+
 AsyncLitDoorbell *
 asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context, int priority)
 {
@@ -315,33 +374,24 @@ asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context
       asynclit_on_fork (forget_table);
       asynclit_once_leave (&registered, 1);
     }
-
-  asynclit_lock (&table_lock);
-  found = doorbell_lookup_locked (klass, context);
-  if (found != NULL)
-    asynclit_doorbell_ref (found);
-  asynclit_unlock (&table_lock);
+  found = doorbell_find (klass, context);
   if (found != NULL)
     return found;
 
   fresh = doorbell_new (klass, context, priority);
-  asynclit_lock (&table_lock);
-  found = doorbell_lookup_locked (klass, context);
+  found = doorbell_publish (fresh);
   if (found != NULL)
-    asynclit_doorbell_ref (found);
-  else
-    g_hash_table_add (table, asynclit_doorbell_ref (fresh));
-  asynclit_unlock (&table_lock);
-
-  if (found == NULL)
     {
-      if (context != NULL)
-        doorbell_attach (fresh, context);
-      return fresh;
+      let_go_of_fd (fresh);
+      asynclit_doorbell_unref (fresh);
+      return found;
     }
-  let_go_of_fd (fresh);
-  asynclit_doorbell_unref (fresh);
-  return found;
+  if (context != NULL)
+    {
+      doorbell_attach (fresh, context);
+      attach_homeless (klass);
+    }
+  return fresh;
 }
 
 AsyncLitDoorbell *
@@ -428,23 +478,6 @@ wake_without_fd_locked (AsyncLitDoorbell *self)
 {
   if (self->source != NULL)
     g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
-}
-
-/* The global default context could not be made before. This time, or the next time that somebody
- * rings, it may be possible. */
-static void
-attach_to_default (AsyncLitDoorbell *self)
-{
-  GMainContext *context = asynclit_context_peek_default ();
-
-  if (context != NULL)
-    {
-      doorbell_attach (self, context);
-      return;
-    }
-  asynclit_lock (&self->lock);
-  self->armed = !self->attached;
-  asynclit_unlock (&self->lock);
 }
 
 /* Lets go of the lock. The context sleeps. */

@@ -112,6 +112,9 @@ task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds, GCancellab
  *
  * Blocks the calling thread until no task of the manager is live.
  *
+ * If nobody iterates the caller's main context, what waits there to be released is released first:
+ * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ *
  * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; %G_IO_ERROR_WOULD_BLOCK where the wait
  * could never end: on the worker's thread; on a thread in whose main context one of the live tasks
  * has to run; in the function of a task of the manager; and in one that such a task waits for, with

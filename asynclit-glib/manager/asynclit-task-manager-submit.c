@@ -158,7 +158,8 @@ task_manager_submit_settings (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
  * the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
  *
  * None of the functions that submit calls any code of the caller's before it returns, also no
- * [callback@GLib.DestroyNotify] of another task. So the caller may hold a lock that such code takes.
+ * [callback@GLib.DestroyNotify] of another task. So the caller may hold a lock that such code
+ * takes.
  *
  * May be called from any thread.
  *

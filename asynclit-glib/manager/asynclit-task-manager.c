@@ -478,6 +478,9 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
  * remove it when it has ended. The time that this takes grows with the number of tasks that are
  * kept and ended before this one.
  *
+ * If nobody iterates the caller's main context, what waits there to be released is released: this
+ * may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ *
  * May be called from any thread.
  *
  * Returns: %FALSE if the task is live, or if the manager has none with this id

@@ -108,6 +108,9 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
  * Never blocks; works while the task runs and after its end, from any thread. Two callers share
  * the values between them: to see all of them each, use [method@Task.read_progress].
  *
+ * If nobody iterates the caller's main context, what waits there to be released is released first:
+ * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ *
  * Returns: (transfer container) (element-type GObject.Value): the values; empty if there are none
  * Since: 1.0
  */
@@ -149,6 +152,9 @@ asynclit_task_drain_progress (AsyncLitTask *self)
  * in this way, values are not taken away by [method@Task.drain_progress] any more; they stay
  * until there are more than [property@Task:max-progress]. A reader that falls behind further than
  * that goes on with the oldest that is left.
+ *
+ * If nobody iterates the caller's main context, what waits there to be released is released first:
+ * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
  *
  * Never blocks; works while the task runs and after its end, from any thread.
  *
@@ -203,6 +209,9 @@ flatten_values (GPtrArray *boxed)
  *
  * Never blocks; works while the task runs and after its end, from any thread. Two callers share
  * the values between them: to see all of them each, use [method@Task.read_progress].
+ *
+ * If nobody iterates the caller's main context, what waits there to be released is released first:
+ * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
  *
  * Returns: (transfer full) (element-type GValue): the values; empty if there are none
  * Since: 1.0

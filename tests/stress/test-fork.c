@@ -406,8 +406,8 @@ test_while_drawing_numbers (void)
   stress_threads_join (threads);
 }
 
-/* What waits in the parent's main context is the parent's to hear: ends of tasks and of waits, values,
- * and runs to take. The child iterates the same context, and hears of its own. */
+/* What waits in the parent's main context is the parent's to hear: ends of tasks and of waits,
+ * values, and runs to take. The child iterates the same context, and hears of its own. */
 
 typedef struct {
   pid_t owner;
