@@ -124,7 +124,8 @@ typedef struct {
   gpointer data;
   TestGate *gate; /* where it sleeps */
   GMainContext *context;
-  int n_finalized[2]; /* atomic: results, elsewhere and on the owner's thread */
+  int n_results;      /* atomic */
+  int n_finalized[2]; /* atomic: of these, elsewhere and on the owner's thread */
   GThread *thread;
 } Sleeper;
 
@@ -175,12 +176,23 @@ sleeper_wake (Sleeper *self)
   g_thread_join (self->thread);
 }
 
+static gboolean
+have_all_gone (gpointer data)
+{
+  Sleeper *self = data;
+
+  return g_atomic_int_get (&self->n_finalized[0]) + g_atomic_int_get (&self->n_finalized[1])
+         == g_atomic_int_get (&self->n_results);
+}
+
+/* The worker may still be about to let go of some. */
 static void
 sleeper_clear (Sleeper *self)
 {
   fixture_clear (&self->fixture);
   test_gate_free (self->gate);
   g_main_context_unref (self->context);
+  test_poll_until (have_all_gone, self);
 }
 
 static size_t
@@ -219,6 +231,7 @@ return_object (AsyncLitTask *task, GCancellable *cancellable, gpointer sleeper)
 {
   GCancellable *object = g_cancellable_new ();
 
+  g_atomic_int_inc (&((Sleeper *) sleeper)->n_results);
   g_object_weak_ref (G_OBJECT (object), count_finalized, sleeper);
   asynclit_task_return_object (task, G_OBJECT (object));
   g_object_unref (object);
