@@ -433,7 +433,7 @@ asynclit_task_manager_unregister_global (AsyncLitTaskManager *self, const char *
   g_return_val_if_fail (name != NULL, FALSE);
 
   found = asynclit_task_registry_drop_alias (self->registry, name);
-  asynclit_notifier_release_all ();
+  asynclit_notifier_release_own ();
   return found;
 }
 
