@@ -29,7 +29,7 @@ int asynclit_civil_month_length (gint64 year, int month);
 /* 0 for Sunday to 6 for Saturday. */
 int asynclit_civil_weekday (gint64 days);
 
-/* Division and its remainder, rounded down below zero, too. */
+/* Division by a positive number and its remainder, rounded down below zero, too. */
 gint64 asynclit_floor_div (gint64 a, gint64 b);
 gint64 asynclit_floor_mod (gint64 a, gint64 b);
 

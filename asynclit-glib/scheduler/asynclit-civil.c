@@ -25,7 +25,9 @@ asynclit_floor_div (gint64 a, gint64 b)
 gint64
 asynclit_floor_mod (gint64 a, gint64 b)
 {
-  return a - asynclit_floor_div (a, b) * b;
+  const gint64 rest = a % b;
+
+  return rest < 0 ? rest + b : rest;
 }
 
 gint64

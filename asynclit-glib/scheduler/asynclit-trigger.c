@@ -125,6 +125,7 @@ asynclit_trigger_latest (AsyncLitTrigger *self, gint64 previous, gint64 until)
   gint64 first = asynclit_trigger_next (self, previous, previous);
   gint64 found, end;
 
+  until = MIN (until, ASYNCLIT_LAST_TIME);
   if (first > until)
     return ASYNCLIT_NO_TIME;
   /* A time is known at "found", and none is left between "end" and "until". */
@@ -146,6 +147,7 @@ asynclit_trigger_count (AsyncLitTrigger *self, gint64 previous, gint64 until, gu
 {
   guint64 count = 0;
 
+  until = MIN (until, ASYNCLIT_LAST_TIME);
   while (count < limit)
     {
       previous = asynclit_trigger_next (self, previous, previous);

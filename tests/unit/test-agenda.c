@@ -66,10 +66,77 @@ test_quiet (void)
   g_assert_cmpuint (n_fired, ==, 2);
 }
 
+#define SECOND ((gint64) G_USEC_PER_SEC)
+#define DAY (86400 * SECOND)
+#define WALL G_GINT64_CONSTANT (1767225600000000) /* the year 2026 begins */
+
+/* How far ahead of now a job is due that was written down so, both in microseconds from now. */
+static gint64
+resume (AsyncLitTrigger *trigger, gint64 previous, gint64 next)
+{
+  const AsyncLitClockTime now = { .monotonic = 3600 * SECOND, .wall = WALL };
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, do_nothing, NULL, NULL);
+
+  asynclit_job_resume_locked (job, asynclit_time_add (previous, WALL),
+                              asynclit_time_add (next, WALL), &now);
+  return job->due == ASYNCLIT_NEVER
+             ? ASYNCLIT_NEVER
+             : asynclit_time_between (WALL, asynclit_job_to_wall_locked (job, job->due, &now));
+}
+
+/* A job goes on; but what was written down while the clock was wrong, or is no time at all, does
+ * not make it rest for a lifetime. */
+static void
+test_resume (void)
+{
+  g_autoptr (AsyncLitTrigger) minute = asynclit_interval_trigger_new (60);
+  g_autoptr (AsyncLitTrigger) pause = asynclit_interval_trigger_new_with_fixed_delay (60);
+  g_autoptr (AsyncLitTrigger) daily
+      = asynclit_cron_trigger_new ("0 0 * * *", ASYNCLIT_CRON_DIALECT_CRON, "UTC", NULL);
+
+  g_assert_cmpint (resume (minute, -40 * SECOND, 20 * SECOND), ==, 20 * SECOND);
+  g_assert_cmpint (resume (minute, -100 * SECOND, -40 * SECOND), ==, -40 * SECOND);
+  g_assert_cmpint (resume (daily, -DAY, -DAY / 2), ==, -DAY / 2);
+  g_assert_cmpint (resume (daily, 0, DAY), ==, DAY);
+  g_assert_cmpint (resume (pause, -100 * SECOND, ASYNCLIT_NEVER), ==, 60 * SECOND);
+  g_assert_cmpint (resume (minute, -100 * SECOND, ASYNCLIT_NEVER), ==, ASYNCLIT_NEVER);
+  /* Years ahead. */
+  g_assert_cmpint (resume (minute, 9000 * DAY, 9000 * DAY + 60 * SECOND), ==, 60 * SECOND);
+  g_assert_cmpint (resume (daily, 9000 * DAY, 9001 * DAY), ==, DAY);
+  /* The clock was set back a little: what has run does not run again. */
+  g_assert_cmpint (resume (daily, DAY, 2 * DAY), ==, 2 * DAY);
+  g_assert_cmpint (resume (minute, ASYNCLIT_NO_TIME, ASYNCLIT_NO_TIME), ==, 60 * SECOND);
+  g_assert_cmpint (resume (daily, ASYNCLIT_NEVER, ASYNCLIT_NO_TIME), ==, DAY);
+}
+
+static void
+test_resume_extremes (void)
+{
+  const gint64 times[] = { ASYNCLIT_NO_TIME, ASYNCLIT_FIRST_TIME,       G_MININT64 / 2, -WALL, 0,
+                           G_MAXINT64 / 2,   ASYNCLIT_LAST_TIME - WALL, ASYNCLIT_NEVER };
+  g_autoptr (AsyncLitTrigger) minute = asynclit_interval_trigger_new (60);
+  g_autoptr (AsyncLitTrigger) daily
+      = asynclit_cron_trigger_new ("0 0 * * *", ASYNCLIT_CRON_DIALECT_CRON, "UTC", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (times) * G_N_ELEMENTS (times); i++)
+    {
+      const gint64 previous = times[i / G_N_ELEMENTS (times)],
+                   next = times[i % G_N_ELEMENTS (times)];
+
+      if (next == ASYNCLIT_NEVER)
+        continue;
+      g_assert_cmpint (resume (minute, previous, next), <=, 60 * SECOND);
+      g_assert_cmpint (resume (daily, previous, next), <=, 2 * DAY);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/agenda/quiet", test_quiet);
+  g_test_add_func ("/agenda/resume", test_resume);
+  g_test_add_func ("/agenda/resume/extremes", test_resume_extremes);
   return g_test_run ();
 }

@@ -5,6 +5,7 @@
 /* What a scheduler asks of triggers: the next time, the last that was missed and how many were; and
  * the calendar below. */
 
+#include "asynclit-calendar-trigger.h"
 #include "asynclit-civil-private.h"
 #include "asynclit-cron-trigger.h"
 #include "asynclit-date-trigger.h"
@@ -125,6 +126,53 @@ test_usec (void)
   g_assert_null (asynclit_date_time_from_usec (G_MAXINT64 - 1, NULL));
 }
 
+/* Whatever the times are: no search is endless, and none finds what was before. */
+static void
+test_extremes (void)
+{
+  const gint64 times[] = { ASYNCLIT_NO_TIME,
+                           ASYNCLIT_FIRST_TIME,
+                           G_MININT64 / 2,
+                           G_MININT64 / 4,
+                           -62135596800000001,
+                           -1,
+                           0,
+                           1796000000000000,
+                           253402300800000000,
+                           G_MAXINT64 / 4,
+                           G_MAXINT64 / 2,
+                           ASYNCLIT_LAST_TIME,
+                           ASYNCLIT_NEVER };
+  g_autoptr (GDateTime) first = g_date_time_new_utc (1, 1, 1, 0, 0, 0);
+  AsyncLitTrigger *triggers[] = {
+    asynclit_interval_trigger_new (1e-6),
+    asynclit_interval_trigger_new (60),
+    asynclit_interval_trigger_new (G_MAXDOUBLE),
+    cron ("* * * * *"),
+    cron ("30 3 29 2 *"),
+    cron ("0 0 31 2 *"),
+    asynclit_calendar_trigger_new (G_MAXUINT, ASYNCLIT_CALENDAR_UNIT_YEAR, first, "UTC", NULL),
+    asynclit_date_trigger_new (first),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (triggers); i++)
+    {
+      for (guint j = 0; j < G_N_ELEMENTS (times) * G_N_ELEMENTS (times); j++)
+        {
+          const gint64 previous = times[j / G_N_ELEMENTS (times)];
+          const gint64 now = times[j % G_N_ELEMENTS (times)];
+          gint64 next = asynclit_trigger_next (triggers[i], previous, now);
+          gint64 latest = asynclit_trigger_latest (triggers[i], previous, now);
+
+          g_assert_true (next == ASYNCLIT_NEVER || next > previous);
+          g_assert_true (next >= now || ASYNCLIT_IS_DATE_TRIGGER (triggers[i]));
+          g_assert_true (latest == ASYNCLIT_NO_TIME || (latest > previous && latest <= now));
+          g_assert_cmpuint (asynclit_trigger_count (triggers[i], previous, now, 50), <=, 50);
+        }
+      g_object_unref (triggers[i]);
+    }
+}
+
 /* As GDate has it, over four centuries. */
 static void
 test_civil (void)
@@ -158,6 +206,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/trigger/latest/random", test_latest_random);
   g_test_add_func ("/trigger/count", test_count);
   g_test_add_func ("/trigger/usec", test_usec);
+  g_test_add_func ("/trigger/extremes", test_extremes);
   g_test_add_func ("/trigger/civil", test_civil);
 
   return g_test_run ();
