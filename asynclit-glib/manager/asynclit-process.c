@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "asynclit-process-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-signals-private.h"
 
 #include <errno.h>
@@ -109,7 +110,8 @@ set_nonblocking (int fd)
 static void
 explain (const AsyncLitProgramSettings *settings, GError *cause, GError **error)
 {
-  g_autofree char *name = g_filename_display_name (settings->argv[0]);
+  g_autofree char *name = asynclit_quote (settings->argv[0]);
+  g_autofree char *message = NULL;
 
   if (cause == NULL)
     cause = g_error_new_literal (G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _("no reason was given"));
@@ -118,6 +120,9 @@ explain (const AsyncLitProgramSettings *settings, GError *cause, GError **error)
       cause->domain = G_SPAWN_ERROR;
       cause->code = G_SPAWN_ERROR_FAILED;
     }
+  /* It repeats the name, and gives its reason at the end. */
+  message = g_steal_pointer (&cause->message);
+  cause->message = asynclit_quote_around (message, message + strlen (message));
   g_propagate_prefixed_error (error, cause, _("“%s” could not be started: "), name);
 }
 

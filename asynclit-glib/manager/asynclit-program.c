@@ -33,6 +33,7 @@
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
 #include "asynclit-program-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-subprocess-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -368,9 +369,11 @@ asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **e
 {
   if (self->input_file != NULL && !g_path_is_absolute (self->input_file))
     {
+      g_autofree char *program = asynclit_quote (self->argv[0]);
+      g_autofree char *input = asynclit_quote (self->input_file);
+
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _("The input of “%s”, %s, is not a local file"), self->argv[0],
-                   self->input_file);
+                   _("The input of “%s”, %s, is not a local file"), program, input);
       return FALSE;
     }
   if (self->argv[0] != NULL && self->argv[0][0] != '\0')

@@ -16,6 +16,7 @@
 
 #include "asynclit-lines-private.h"
 #include "asynclit-process-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-subprocess-private.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ typedef struct {
 struct _Run {
   AsyncLitTask *task;                      /* not owned: lives until it is settled */
   const AsyncLitProgramSettings *settings; /* the task's */
-  char *program;
+  char *program; /* as messages quote it */
   GError *error; /* why it was ended, if it was not cancelled */
   AsyncLitProcess process;
   GCancellable *cancellable; /* the task's */
@@ -508,7 +509,7 @@ asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer
   self->task = task;
   self->settings = settings;
   self->process = process;
-  self->program = g_filename_display_name (self->settings->argv[0]);
+  self->program = asynclit_quote (self->settings->argv[0]);
   self->cancellable = g_object_ref (cancellable);
   self->end_of_errors = g_string_new (NULL);
   self->n_pending = 1;

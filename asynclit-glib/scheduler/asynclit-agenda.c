@@ -7,6 +7,7 @@
 #include "asynclit-agenda-private.h"
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-thread-bound-private.h"
 #include "asynclit-worker-private.h"
 
@@ -402,20 +403,28 @@ has_same_trigger (AsyncLitScheduledTask *a, AsyncLitScheduledTask *b)
   return strcmp (text_a, text_b) == 0;
 }
 
+/* @format says what to do with the id. */
+static void
+refuse (GError **error, GQuark domain, int code, const char *format, AsyncLitScheduledTask *job)
+{
+  g_autofree char *id = asynclit_quote (job->id);
+
+  g_set_error (error, domain, code, format, id);
+}
+
 static gboolean
 agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                          AsyncLitScheduledTask *old, gboolean replace, gboolean is_bound,
                          GError **error)
 {
   if (job->trigger == NULL)
-    g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-                 _ ("The job “%s” has no trigger"), job->id);
+    refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+            _ ("The job “%s” has no trigger"), job);
   else if (job->agenda != NULL)
-    g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-                 _ ("The job “%s” is in a scheduler already"), job->id);
+    refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+            _ ("The job “%s” is in a scheduler already"), job);
   else if (old != NULL && !replace)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _ ("The scheduler has a job “%s” already"),
-                 job->id);
+    refuse (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _ ("The scheduler has a job “%s” already"), job);
   else if (job->executor != ASYNCLIT_EXECUTOR_CONTEXT && is_bound)
     g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_WRONG_THREAD,
                          _ ("A function written in JavaScript can only run in the main context; "
@@ -464,8 +473,8 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
     {
       job->counts = counts;
       job->paused = paused;
-      g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-                   _ ("The job “%s” would never run: its trigger has no time left"), job->id);
+      refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+              _ ("The job “%s” would never run: its trigger has no time left"), job);
       return FALSE;
     }
   if (memcmp (&job->counts, &counts, sizeof counts) != 0)

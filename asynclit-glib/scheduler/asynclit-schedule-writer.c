@@ -19,6 +19,7 @@
 
 #include "asynclit-init-private.h"
 #include "asynclit-schedule-book-private.h"
+#include "asynclit-quote-private.h"
 #include "asynclit-schedule-writer-private.h"
 #include "asynclit-scheduled-task-private.h"
 #include "asynclit-signals-private.h"
@@ -376,9 +377,13 @@ asynclit_schedule_writer_look_up (AsyncLitScheduleWriter *self, const char *job_
   job = asynclit_ledger_look_up (self->ledger, job_id, now, &n_dropped);
   asynclit_unlock (&asynclit_schedule_lock);
   if (n_dropped > 0)
-    g_warning ("The file “%s” of a schedule has %u times of the job “%s” that can't be right; "
-               "they are left out",
-               self->name, n_dropped, job_id);
+    {
+      g_autofree char *id = asynclit_quote (job_id);
+
+      g_warning ("The file “%s” of a schedule has %u times of the job “%s” that can't be right; "
+                 "they are left out",
+                 self->name, n_dropped, id);
+    }
   return job;
 }
 

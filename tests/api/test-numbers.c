@@ -457,6 +457,30 @@ test_long_texts (void)
     }
 }
 
+/* Nor is the id of a job, or the name of a program, repeated. */
+static void
+test_long_names (void)
+{
+  g_autofree char *name = g_strnfill (2000000, 'x');
+  const char *argv[] = { name, NULL };
+  g_autoptr (AsyncLitScheduler) scheduler = asynclit_scheduler_new ();
+  g_autoptr (AsyncLitScheduledTask) job = job_new ();
+  g_autoptr (AsyncLitScheduledTask) other = job_new ();
+  g_autoptr (AsyncLitTask) program = NULL;
+  g_autoptr (GError) error = NULL;
+
+  asynclit_scheduled_task_set_job_id (job, name);
+  asynclit_scheduled_task_set_job_id (other, name);
+  g_assert_true (asynclit_scheduler_add (scheduler, job, FALSE, NULL));
+  g_assert_false (asynclit_scheduler_add (scheduler, other, FALSE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_assert_cmpuint (strlen (error->message), <, 500);
+  program = asynclit_task_manager_submit_subprocess (asynclit_get_default_manager (), NULL, argv);
+  g_assert_true (asynclit_task_wait (program, -1, NULL, NULL));
+  g_assert_nonnull (asynclit_task_get_error (program));
+  g_assert_cmpuint (strlen (asynclit_task_get_error (program)->message), <, 500);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -478,5 +502,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/numbers/waits", test_waits);
   g_test_add_func ("/numbers/return-retry", test_return_retry);
   g_test_add_func ("/numbers/long-texts", test_long_texts);
+  g_test_add_func ("/numbers/long-names", test_long_names);
   return g_test_run ();
 }

@@ -80,7 +80,7 @@ def on_the_wall(value, zone_name):
     try:
         zone = GLib.TimeZone.new_identifier(zone_name)
     except TypeError:  # which is what PyGObject makes of NULL
-        raise ValueError(f'unknown time zone: {zone_name}') from None
+        raise ValueError(f'unknown time zone: {zone_name:.80}') from None
     return GLib.DateTime.new(zone, *value.timetuple()[:6])
 
 

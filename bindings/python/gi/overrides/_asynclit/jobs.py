@@ -4,6 +4,7 @@
 
 import datetime
 import math
+import reprlib
 from typing import Optional
 
 from gi.module import get_introspection_module
@@ -47,7 +48,7 @@ class translated_errors:
 
 def text(value):
     if value is not None and not (isinstance(value, str) and values.is_c_text(value)):
-        raise ValueError(f'not a text that C can hold: {value!r}')
+        raise ValueError(f'not a text that C can hold: {reprlib.repr(value)}')
     return value
 
 
@@ -88,7 +89,7 @@ def choice(name):
             return value
         found = getattr(kind, str(value).replace('-', '_').upper(), None)
         if not isinstance(found, kind):
-            raise ValueError(f'{value!r} is none of AsyncLit.{name}')
+            raise ValueError(f'{reprlib.repr(value)} is none of AsyncLit.{name}')
         return found
 
     return choose
