@@ -13,6 +13,10 @@
 
 const {Gio, GLib, GObject} = imports.gi;
 
+const {
+    box, isThenable, kindOf, logFailure, returnToC, toGError, unbox,
+} = imports.overrides._asyncLitValues;
+
 // A loop that draws 60 times a second has 16 ms for each picture: what runs here takes a quarter.
 const TURN_USEC = 4000;
 
@@ -31,70 +35,14 @@ let hiddenManager = null;
 // handlers would go.
 const awaited = new Set();
 
-// --- Values ----------------------------------------------------------------------------------
-
-function isText(value) {
-    return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
-}
-
-// Whether a value comes out of a GValue as it went in.
-function isKept(value) {
-    switch (typeof value) {
-    case 'boolean':
-    case 'number':
-        return true;
-    case 'string':
-        return isText(value);
-    default:
-        return value === null || value instanceof GObject.Object;
-    }
-}
-
-// GJS takes few objects as a GValue, and plain ones do not always survive a garbage collection
-// there; a GObject does.
-const Box = GObject.registerClass({GTypeName: 'AsyncLitGjsBox'},
-    class Box extends GObject.Object {});
-
-function box(value) {
-    if (isKept(value))
-        return value;
-    const boxed = new Box();
-    boxed.value = value;
-    return boxed;
-}
-
-function unbox(value) {
-    return value instanceof Box ? value.value : value;
-}
-
-// Settles a task with the part of a result that other languages can read: with nothing, mostly.
-function returnToC(task, value) {
-    if (typeof value === 'boolean')
-        task.return_boolean(value);
-    else if (Number.isSafeInteger(value))
-        task.return_int(value);
-    else if (value instanceof GLib.Variant)
-        task.return_variant(value);
-    else
-        task.return_value(isKept(value) ? value : null);
-}
-
-function toGError(error) {
-    if (error instanceof GLib.Error)
-        return error;
-    return new AsyncLit.Error({
-        code: AsyncLit.Error.CALLBACK_RAISED,
-        message: String(error).replaceAll('\0', '\ufffd'),
-    });
-}
-
 function newError(domain, code, message) {
     return new domain({code, message});
 }
 
 // --- Turns of the main loop ------------------------------------------------------------------
 
-// Calls functions when the main loop is idle: as many in a turn as its time allows.
+// Calls functions when the main loop is idle: as many in a turn as its time allows. A function may run
+// a loop of its own, in which the queue goes on; and whatever a function throws, the next is called.
 class Queue {
     constructor() {
         this._calls = [];
@@ -104,27 +52,36 @@ class Queue {
 
     push(func, ...args) {
         this._calls.push([func, args]);
-        this._source ||= GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => this._turn());
+        this._ensureTurn();
+    }
+
+    _ensureTurn() {
+        if (this._next < this._calls.length)
+            this._source ||= GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => this._turn());
     }
 
     _turn() {
         const end = GLib.get_monotonic_time() + TURN_USEC;
-        do {
-            const [func, args] = this._calls[this._next++];
-            func(...args);
-        } while (this._next < this._calls.length && GLib.get_monotonic_time() < end);
-        return this._rest();
+        this._source = 0; // of no use to a loop in this turn
+        do
+            this._callNext();
+        while (this._next < this._calls.length && GLib.get_monotonic_time() < end);
+        this._ensureTurn();
+        return GLib.SOURCE_REMOVE;
     }
 
-    _rest() {
-        if (this._next < this._calls.length) {
-            if (this._next > 1000)
-                this._calls = this._calls.slice(this._next), this._next = 0;
-            return GLib.SOURCE_CONTINUE;
+    _callNext() {
+        if (this._next >= this._calls.length) // a loop in an earlier turn has called it
+            return;
+        const [func, args] = this._calls[this._next++];
+        if (this._next === this._calls.length || this._next > 1000)
+            this._calls = this._calls.slice(this._next), this._next = 0;
+        this._ensureTurn();
+        try {
+            func(...args);
+        } catch (error) {
+            logFailure('What is queued failed', error);
         }
-        this._calls = [];
-        this._next = this._source = 0;
-        return GLib.SOURCE_REMOVE;
     }
 }
 
@@ -180,16 +137,13 @@ function beginAttempt(task) {
         work.release();
         return;
     }
-    if (work.retry && task.get_attempt() === 1)
-        work.started = AsyncLit.RetryPolicy.start_time();
-    let value;
     try {
-        value = call(task, work);
+        if (work.retry && task.get_attempt() === 1)
+            work.started = AsyncLit.RetryPolicy.start_time();
+        settleWith(task, work, call(task, work));
     } catch (error) {
         fail(task, work, error);
-        return;
     }
-    settleWith(task, work, value);
 }
 
 // Parameters that the call leaves open get the task and its cancellable.
@@ -207,13 +161,13 @@ function call(task, {func, args}) {
 }
 
 function settleWith(task, work, value) {
-    const kind = Object.prototype.toString.call(value);
+    const kind = kindOf(value);
     if (kind === '[object Generator]')
         value = takeSteps(task, value);
     else if (kind === '[object AsyncGenerator]')
         value = takeAsyncSteps(task, value);
 
-    if (typeof value?.then === 'function')
+    if (isThenable(value))
         Promise.resolve(value).then(result => succeed(task, work, result),
             error => fail(task, work, error));
     else
@@ -277,7 +231,7 @@ function fail(task, work, error) {
     }
     work.error = error;
     work.release();
-    task.return_error(toGError(error)); // of no effect if the task was cancelled
+    raw.return_error.call(task, toGError(error)); // of no effect if the task was cancelled
 }
 
 // The seconds before the next attempt; null if there is none.
@@ -362,7 +316,7 @@ async function runProgram(program, task, cancellable) {
 }
 
 function overrideTaskManager(prototype) {
-    const {submit_task: submitTask} = prototype;
+    const {close, list_tasks: listTasks, submit_task: submitTask} = prototype;
     const programs = imports.overrides._asyncLitPrograms;
 
     prototype.submit = function (...args) {
@@ -373,6 +327,12 @@ function overrideTaskManager(prototype) {
     };
 
     prototype.submit_async = refuse;
+    prototype.list_tasks = function (filter = AsyncLit.TaskFilter.ALL, name = null) {
+        return listTasks.call(this, filter, name);
+    };
+    prototype.close = function (mode = AsyncLit.CloseMode.DRAIN) {
+        close.call(this, mode);
+    };
 
     prototype.submit_subprocess = function (...args) {
         const [given, [argv]] = splitOptions(args, Array.isArray, 'the program to run',
@@ -400,6 +360,8 @@ function getResult(task) {
     const error = getError(task);
     if (error !== null)
         throw error.value;
+    if (task._outcome && task.get_status() === AsyncLit.TaskStatus.DONE)
+        return task._outcome.value;
     return raw.get_result.call(task); // throws if there is none
 }
 
@@ -407,9 +369,9 @@ function getResult(task) {
 function getError(task) {
     if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
         return null;
-    if (task._work?.error === undefined)
-        return {value: raw.get_error.call(task)};
-    return {value: task._work.error};
+    if (task._work && task._work.error !== undefined)
+        return {value: task._work.error};
+    return task._outcome ?? {value: raw.get_error.call(task)};
 }
 
 function keepUntilEnded(task) {
@@ -455,8 +417,7 @@ async function* iterate(task) {
             const news = new Promise(resolve => (wake = resolve));
             ended = task.get_done();
             [values, cursor] = task.read_progress(cursor);
-            for (const value of values)
-                yield unbox(value);
+            yield* values;
             if (!ended)
                 await news;
         }
@@ -465,11 +426,32 @@ async function* iterate(task) {
     }
 }
 
+function unboxing(signal, handler) {
+    if (signal !== 'progressed')
+        return handler;
+    return function (task, value) {
+        return handler.call(this, task, unbox(value));
+    };
+}
+
+// GObject has functions that do the same as methods, but would not come by here.
+function overrideSignalFunctions() {
+    for (const [name, method] of [['signal_connect', 'connect'],
+        ['signal_connect_after', 'connect_after']]) {
+        const func = GObject[name];
+        GObject[name] = function (object, ...args) {
+            return object instanceof AsyncLit.Task
+                ? object[method](...args)
+                : func.call(this, object, ...args);
+        };
+    }
+}
+
 function overrideTask(prototype) {
-    const {connect, drain_progress: drainProgress, set_func: setFunc} = prototype;
-    raw.connect = connect;
-    raw.get_result = prototype.get_result;
-    raw.get_error = prototype.get_error;
+    const {drain_progress: drainProgress, read_progress: readProgress, set_func: setFunc} = prototype;
+    for (const name of ['connect', 'get_error', 'get_result', 'report_progress', 'return_error',
+        'return_value'])
+        raw[name] = prototype[name];
 
     // C knows the values and errors of JavaScript's own only by their text.
     const properties = {
@@ -489,18 +471,35 @@ function overrideTask(prototype) {
     prototype.get_error = properties.error;
     prototype.drain_progress = properties.progress;
 
-    prototype.report = function (value) {
-        this.report_progress(box(value));
+    prototype.read_progress = function (cursor = 0) {
+        const [values, next] = readProgress.call(this, cursor);
+        return [values.map(unbox), next];
+    };
+    prototype.report = prototype.report_progress = function (value) {
+        raw.report_progress.call(this, box(value));
     };
 
-    prototype.connect = function (signal, handler) {
-        keepUntilEnded(this);
-        if (signal !== 'progressed')
-            return connect.call(this, signal, handler);
-        return connect.call(this, signal, function (task, value) {
-            return handler.call(this, task, unbox(value));
-        });
+    // Of a task that its creator completes; the first outcome counts, as in C.
+    prototype.return_value = function (value) {
+        if (!this._outcome && !this.get_done()) {
+            this._outcome = {value};
+            returnToC(this, value);
+        }
     };
+    prototype.return_error = function (error) {
+        if (!this._outcome && !this.get_done()) {
+            this._outcome = {value: error};
+            raw.return_error.call(this, toGError(error));
+        }
+    };
+
+    for (const name of ['connect', 'connect_after']) {
+        const connect = prototype[name];
+        prototype[name] = function (signal, handler) {
+            keepUntilEnded(this);
+            return connect.call(this, signal, unboxing(signal, handler));
+        };
+    }
 
     prototype.set_func = function (func) {
         this._hasFunc = true;
@@ -621,6 +620,18 @@ function overrideRetryPolicy(prototype) {
 
 // ---------------------------------------------------------------------------------------------
 
+// Nothing, or a negative number, is for ever.
+function overrideWaits() {
+    for (const prototype of [AsyncLit.Task.prototype, AsyncLit.TaskManager.prototype]) {
+        const {wait} = prototype;
+        prototype.wait = function (timeout = -1, cancellable = null) {
+            return wait.call(this, timeout ?? -1, cancellable);
+        };
+    }
+    const {shutdown} = AsyncLit;
+    AsyncLit.shutdown = (timeout = -1) => shutdown(timeout ?? -1);
+}
+
 function sessionTasks(sessionState, key = 'asynclit_tasks') {
     return sessionState[key] ??= {};
 }
@@ -633,7 +644,10 @@ function _init() {
     AsyncLit.get_worker_context = refuse;
     AsyncLit.current_task = () => currentTask;
     AsyncLit.session_tasks = sessionTasks;
+    imports.overrides._asyncLitValues.init(AsyncLit, raw);
     overrideTaskManager(AsyncLit.TaskManager.prototype);
+    overrideWaits();
+    overrideSignalFunctions();
     overrideTask(AsyncLit.Task.prototype);
     overrideRetryPolicy(AsyncLit.RetryPolicy.prototype);
     imports.overrides._asyncLitNumbers.init(AsyncLit);

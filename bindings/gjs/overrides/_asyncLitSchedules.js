@@ -9,6 +9,8 @@ const {Gio, GLib} = imports.gi;
 // What is not a property of the job; the others are given to C as they are.
 const OWN_OPTIONS = ['args', 'replace_existing', 'retry', 'scheduler', 'latest_task_name'];
 
+const {logFailure} = imports.overrides._asyncLitValues;
+
 let AsyncLit;
 let startTask;
 
@@ -19,12 +21,20 @@ class Taker {
     constructor(scheduler) {
         this._scheduler = scheduler;
         this._cancellable = new Gio.Cancellable();
-        this.running = new Set();
+        this._running = new Set();
+        this._ended = new Promise(resolve => (this._end = resolve));
         this._takeNext();
     }
 
     stop() {
         this._cancellable.cancel();
+    }
+
+    // Until nothing is taken any more, and what was taken has ended.
+    async wait() {
+        await this._ended;
+        while (this._running.size > 0)
+            await Promise.allSettled([...this._running].map(({task}) => task));
     }
 
     _takeNext() {
@@ -33,21 +43,45 @@ class Taker {
             try {
                 [task, job] = scheduler.take_due_finish(result);
             } catch (_error) { // it was stopped
+                this._end();
                 return;
             }
             this._takeNext();
-            this._run(task, job);
+            this._runOrSettle(task, job);
         });
+    }
+
+    // Whatever happens here, what was taken is going to be run, or is settled.
+    _runOrSettle(task, job) {
+        try {
+            if (job._call)
+                this._run(task, job);
+            else if (job._forgotten)
+                task.cancel();
+            else
+                throw newError('the job has no function');
+        } catch (error) {
+            if (task.begin())
+                task.return_error(error);
+        }
     }
 
     _run(task, job) {
         const hold = {task};
-        this.running.add(hold);
         const {func, args, retry} = job._call;
+        const id = job.get_job_id();
         startTask(task, func, args, retry);
-        const forget = () => this.running.delete(hold);
-        task.then(forget, forget);
+        this._running.add(hold);
+        task.then(() => this._running.delete(hold), error => {
+            this._running.delete(hold);
+            if (task.get_status() === AsyncLit.TaskStatus.ERROR) // of which nobody else hears
+                logFailure(`The job ${id} failed`, error);
+        });
     }
+}
+
+function newError(message) {
+    return new AsyncLit.Error({code: AsyncLit.Error.INVALID_ARGUMENT, message});
 }
 
 function toDateTime(value) {
@@ -139,16 +173,23 @@ function startScheduler(scheduler = null) {
     return scheduler;
 }
 
+// A run of the job may be on its way.
+function forget(job) {
+    job.remove();
+    job._forgotten = true;
+    job._call = null;
+}
+
 // Forgets the jobs in JavaScript. The promise is kept when those that run have ended.
 async function shutdownScheduler(scheduler = null, {wait = false} = {}) {
     scheduler ??= AsyncLit.get_default_scheduler();
     scheduler.shutdown(false);
-    scheduler.list_jobs().filter(job => job._call).forEach(job => job.remove());
+    scheduler.list_jobs().filter(job => job._call).forEach(forget);
     const taker = takers.get(scheduler);
     takers.delete(scheduler);
     taker?.stop();
     if (wait)
-        await Promise.allSettled([...taker?.running ?? []].map(({task}) => task));
+        await taker?.wait();
 }
 
 function init(namespace, start) {
