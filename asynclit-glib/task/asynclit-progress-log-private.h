@@ -22,6 +22,7 @@ typedef struct {
   guint capacity;
   guint first; /* place of the oldest in the ring */
   guint length;
+  gsize n_bytes;        /* of the values */
   guint64 first_number; /* number of the oldest */
   guint64 drained;      /* number of the first that was not drained yet */
   guint64 emitted;      /* number of the first that was not emitted yet */
@@ -33,9 +34,12 @@ typedef struct {
 GValue *asynclit_progress_value_new (const GValue *value);
 void asynclit_progress_value_unref (GValue *value);
 
-/* Takes the box over. If @bound is not 0 and there were as many, the oldest goes: it is returned
- * for the caller to unref. */
+/* Takes the box over. If @bound is not 0, and there were as many, or all of them together are too
+ * large, the oldest goes: it is returned for the caller to unref. */
 GValue *asynclit_progress_log_add (AsyncLitProgressLog *self, GValue *value, guint bound);
+
+/* Takes the oldest if they are still too large then; else NULL. The newest stays, however large. */
+GValue *asynclit_progress_log_take_excess (AsyncLitProgressLog *self, guint bound);
 
 /* The value of this number with a reference, or NULL. */
 GValue *asynclit_progress_log_ref (AsyncLitProgressLog *self, guint64 number);

@@ -7,7 +7,24 @@
 #include "asynclit-lock-private.h"
 #include "asynclit-progress-log-private.h"
 
+#include <string.h>
+
 #define INITIAL_CAPACITY 8
+/* What the values themselves may take, beside their number: more than anybody catches up with. */
+#define MAX_BYTES (16 * 1024 * 1024)
+
+/* Of the kinds that can be large. A variant has its size ready. */
+static gsize
+value_get_size (const GValue *value)
+{
+  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) != NULL)
+    return strlen (g_value_get_string (value));
+  if (G_VALUE_HOLDS_VARIANT (value) && g_value_get_variant (value) != NULL)
+    return g_variant_get_size (g_value_get_variant (value));
+  if (G_VALUE_HOLDS (value, G_TYPE_BYTES) && g_value_get_boxed (value) != NULL)
+    return g_bytes_get_size (g_value_get_boxed (value));
+  return 0;
+}
 
 GValue *
 asynclit_progress_value_new (const GValue *value)
@@ -16,6 +33,7 @@ asynclit_progress_value_new (const GValue *value)
 
   g_value_init (box, G_VALUE_TYPE (value));
   g_value_copy (value, box);
+  value_get_size (box); /* without the lock, a variant is asked for the first time */
   return box;
 }
 
@@ -54,7 +72,29 @@ log_take_oldest (AsyncLitProgressLog *self)
   self->first = (self->first + 1) & (self->capacity - 1);
   self->length--;
   self->first_number++;
+  self->n_bytes -= value_get_size (oldest);
   return oldest;
+}
+
+static GValue *
+log_drop_oldest (AsyncLitProgressLog *self)
+{
+  GValue *dropped;
+
+  if (self->first_number >= self->drained)
+    self->n_dropped++;
+  dropped = log_take_oldest (self);
+  self->drained = MAX (self->drained, self->first_number);
+  self->emitted = MAX (self->emitted, self->first_number);
+  return dropped;
+}
+
+GValue *
+asynclit_progress_log_take_excess (AsyncLitProgressLog *self, guint bound)
+{
+  if (bound == 0 || self->n_bytes <= MAX_BYTES || self->length <= 1)
+    return NULL;
+  return log_drop_oldest (self);
 }
 
 GValue *
@@ -63,18 +103,13 @@ asynclit_progress_log_add (AsyncLitProgressLog *self, GValue *value, guint bound
   GValue *dropped = NULL;
 
   if (bound != 0 && self->length >= bound)
-    {
-      if (self->first_number >= self->drained)
-        self->n_dropped++;
-      dropped = log_take_oldest (self);
-      self->drained = MAX (self->drained, self->first_number);
-      self->emitted = MAX (self->emitted, self->first_number);
-    }
+    dropped = log_drop_oldest (self);
   if (self->length == self->capacity)
     log_grow (self);
   self->length++;
   *log_at (self, self->length - 1) = value;
-  return dropped;
+  self->n_bytes += value_get_size (value);
+  return dropped != NULL ? dropped : asynclit_progress_log_take_excess (self, bound);
 }
 
 GValue *
@@ -106,4 +141,5 @@ asynclit_progress_log_clear (AsyncLitProgressLog *self)
     asynclit_progress_value_unref (*log_at (self, i));
   g_clear_pointer (&self->values, g_free);
   self->capacity = self->length = 0;
+  self->n_bytes = 0;
 }

@@ -59,6 +59,18 @@ progress_values_to_boxed (GPtrArray *values)
   return boxed;
 }
 
+/* A large value may drive out several small ones. */
+static GValue *
+task_take_excess (AsyncLitTask *self)
+{
+  GValue *dropped;
+
+  asynclit_bit_lock (&self->lock);
+  dropped = asynclit_progress_log_take_excess (&self->rare->progress, self->rare->max_progress);
+  asynclit_bit_unlock (&self->lock);
+  return dropped;
+}
+
 /**
  * asynclit_task_report_progress:
  * @self: a task
@@ -94,8 +106,11 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
   rare = asynclit_task_get_rare_locked (self);
   dropped = asynclit_progress_log_add (&rare->progress, box, rare->max_progress);
   asynclit_bit_unlock (&self->lock);
-  if (dropped != NULL)
-    asynclit_progress_value_unref (dropped);
+  while (dropped != NULL)
+    {
+      asynclit_progress_value_unref (dropped);
+      dropped = task_take_excess (self);
+    }
   asynclit_notice_post_news (&self->notice);
 }
 
@@ -257,7 +272,7 @@ asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor)
  * @self: a task
  *
  * Gets how many progress values were dropped, because there were more than
- * [property@Task:max-progress], before anybody had drained them.
+ * [property@Task:max-progress] allows, or larger ones, before anybody had drained them.
  *
  * May be called from any thread.
  *

@@ -453,8 +453,9 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:max-progress: (getter get_max_progress) (setter set_max_progress)
    *
-   * How many progress values are kept at most; when there are more the oldest are dropped. 0 for
-   * no limit. Set before the task is submitted.
+   * How many progress values are kept at most; when there are more the oldest are dropped. They
+   * are also dropped when all of them together, as far as they are strings, bytes or variants,
+   * take more than 16 MiB. 0 for no limit of either kind. Set before the task is submitted.
    *
    * Since: 1.0
    */

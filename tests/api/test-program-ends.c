@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -526,6 +527,30 @@ test_cancel_abandoned (void)
   test_poll_until (condition_no_children, NULL);
 }
 
+/* A flood without line ends, which nobody reads. */
+static glong
+get_resident_pages (void)
+{
+  g_autofree char *text = NULL;
+  glong size = 0, resident = 0;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  g_assert_cmpint (sscanf (text, "%ld %ld", &size, &resident), ==, 2);
+  return resident;
+}
+
+static void
+test_flood_of_bytes (void)
+{
+  glong before = get_resident_pages ();
+  g_autoptr (AsyncLitTask) task = submit_script ("head -c 300000000 /dev/zero | tr '\\0' x");
+
+  test_wait (task);
+  test_assert_int_result (task, 0);
+  g_assert_cmpint ((get_resident_pages () - before) * sysconf (_SC_PAGESIZE), <, 100000000);
+  g_assert_cmpuint (asynclit_task_get_progress_dropped (task), >, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -547,6 +572,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/program/cancel/stopped", test_cancel_stopped);
   g_test_add_func ("/program/cancel/abandoned", test_cancel_abandoned);
   g_test_add_func ("/program/many", test_many);
+  g_test_add_func ("/program/flood-of-bytes", test_flood_of_bytes);
   g_test_add_func ("/program/reaped", test_reaped);
   return g_test_run ();
 }

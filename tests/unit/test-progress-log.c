@@ -130,12 +130,98 @@ test_value_outlives_log (void)
   g_assert_cmpuint (object->ref_count, ==, 1);
 }
 
+#define MEGABYTE (1024 * 1024)
+
+static GValue *
+new_large (GType type, gsize size)
+{
+  char *text = g_strnfill (size, 'x');
+  GValue value = G_VALUE_INIT;
+  GValue *box;
+
+  g_value_init (&value, type);
+  if (type == G_TYPE_STRING)
+    g_value_take_string (&value, text);
+  else if (type == G_TYPE_BYTES)
+    g_value_take_boxed (&value, g_bytes_new_take (text, size));
+  else
+    g_value_take_variant (&value, g_variant_ref_sink (g_variant_new_take_string (text)));
+  box = asynclit_progress_value_new (&value);
+  g_value_unset (&value);
+  return box;
+}
+
+static void
+add_large (AsyncLitProgressLog *log, GType type, gsize size, guint bound)
+{
+  GValue *dropped = asynclit_progress_log_add (log, new_large (type, size), bound);
+
+  for (; dropped != NULL; dropped = asynclit_progress_log_take_excess (log, bound))
+    asynclit_progress_value_unref (dropped);
+}
+
+/* However few they are, they don't fill the memory. */
+static void
+test_bound_of_bytes (void)
+{
+  const GType types[] = { G_TYPE_STRING, G_TYPE_BYTES, G_TYPE_VARIANT };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      AsyncLitProgressLog log = { 0 };
+
+      for (guint n = 0; n < 40; n++)
+        add_large (&log, types[i], MEGABYTE, 100);
+      g_assert_cmpuint (log.length, >=, 15);
+      g_assert_cmpuint (log.length, <=, 16);
+      g_assert_cmpuint (log.n_dropped, ==, 40 - log.length);
+      g_assert_cmpuint (asynclit_progress_log_get_end (&log), ==, 40);
+      /* One drives out several; but the newest is there. */
+      add_large (&log, types[i], 15 * MEGABYTE, 100);
+      g_assert_cmpuint (log.length, <=, 2);
+      add_large (&log, types[i], 40 * MEGABYTE, 100);
+      g_assert_cmpuint (log.length, ==, 1);
+      asynclit_progress_log_clear (&log);
+    }
+}
+
+static void
+test_bound_of_bytes_none (void)
+{
+  AsyncLitProgressLog log = { 0 };
+
+  for (guint n = 0; n < 40; n++)
+    add_large (&log, G_TYPE_STRING, MEGABYTE, 0);
+  g_assert_cmpuint (log.length, ==, 40);
+  asynclit_progress_log_clear (&log);
+}
+
+/* What was taken out does not count. */
+static void
+test_bound_of_bytes_unneeded (void)
+{
+  AsyncLitProgressLog log = { 0 };
+
+  for (guint n = 0; n < 40; n++)
+    {
+      add_large (&log, G_TYPE_STRING, MEGABYTE, 100);
+      log.drained = log.emitted = asynclit_progress_log_get_end (&log);
+      asynclit_progress_value_unref (asynclit_progress_log_take_unneeded (&log));
+    }
+  g_assert_cmpuint (log.n_bytes, ==, 0);
+  g_assert_cmpuint (log.n_dropped, ==, 0);
+  asynclit_progress_log_clear (&log);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/progress-log/numbers", test_numbers);
   g_test_add_func ("/progress-log/bound", test_bound);
+  g_test_add_func ("/progress-log/bound-of-bytes", test_bound_of_bytes);
+  g_test_add_func ("/progress-log/bound-of-bytes/none", test_bound_of_bytes_none);
+  g_test_add_func ("/progress-log/bound-of-bytes/unneeded", test_bound_of_bytes_unneeded);
   g_test_add_func ("/progress-log/unneeded", test_unneeded);
   g_test_add_func ("/progress-log/grows-when-wrapped", test_grows_when_wrapped);
   g_test_add_func ("/progress-log/value-outlives-log", test_value_outlives_log);
