@@ -23,7 +23,8 @@ asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
 static guint
 agenda_count_news_locked (AsyncLitAgenda *self)
 {
-  return self->events.length + (self->changes != NULL ? g_hash_table_size (self->changes) : 0);
+  return self->events.length + (self->changes != NULL ? g_hash_table_size (self->changes) : 0)
+         + (self->running != self->told_running);
 }
 
 /* The scheduler takes all that there is when it hears of the first. */
@@ -72,13 +73,55 @@ agenda_insert_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
   agenda_post_locked (self);
 }
 
+/* The first who listens is told of what comes then, though he has not asked for the list. */
+static gboolean
+agenda_is_watched_locked (AsyncLitAgenda *self)
+{
+  if (self->changes != NULL || self->owner == NULL)
+    return self->owner != NULL;
+  for (guint i = 0; self->changes == NULL && i < G_N_ELEMENTS (asynclit_schedule_list_signals); i++)
+    if (asynclit_has_handler_locked (self->scheduler, asynclit_schedule_list_signals[i]))
+      self->changes = g_hash_table_new (NULL, NULL);
+  return self->changes != NULL;
+}
+
+gboolean
+asynclit_agenda_is_watched (AsyncLitAgenda *self)
+{
+  gboolean is_watched;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  is_watched = self->changes != NULL;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return is_watched;
+}
+
+void
+asynclit_agenda_note_running_locked (AsyncLitAgenda *self)
+{
+  if (self->owner != NULL)
+    agenda_post_locked (self);
+}
+
+gboolean
+asynclit_agenda_take_running_change (AsyncLitAgenda *self)
+{
+  gboolean changed;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  changed = self->running != self->told_running;
+  self->told_running = self->running;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return changed;
+}
+
 void
 asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                                     AsyncLitErrands *errands)
 {
   AsyncLitJobChange *before;
 
-  if (self->owner == NULL || self->changes == NULL)
+  if (!agenda_is_watched_locked (self))
     return;
   before = g_hash_table_lookup (self->changes, job);
   if (before == NULL)

@@ -69,6 +69,7 @@ struct _AsyncLitAgenda {
   AsyncLitNotice *owner;        /* the scheduler's, to post; NULL once that is gone */
   gboolean quiet;               /* what there is to tell is kept, and not posted */
   gboolean running;
+  gboolean told_running; /* what the owner was told of that */
   guint n_stops;     /* how often it was shut down */
   gboolean attached; /* the alarm is, or will be in a moment */
   guint64 n_added;
@@ -220,11 +221,19 @@ gboolean asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduled
 /* asynclit-agenda-events.c: a mailbox's lock may be taken while asynclit_schedule_lock is held, to
  * post; never the other way round. */
 extern guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
+/* Of those who listen for changes of the list: "items-changed" and "notify". */
+extern guint asynclit_schedule_list_signals[2];
 void asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent event);
 /* The job came or went. */
 void asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
                                          AsyncLitErrands *errands);
 void asynclit_job_change_free (AsyncLitJobChange *change);
+/* Whether somebody listens for changes of the list, or has it. */
+gboolean asynclit_agenda_is_watched (AsyncLitAgenda *self);
+/* The scheduler was started or shut down. */
+void asynclit_agenda_note_running_locked (AsyncLitAgenda *self);
+/* Whether that is to be told. */
+gboolean asynclit_agenda_take_running_change (AsyncLitAgenda *self);
 AsyncLitScheduleEvent *asynclit_agenda_take_event (AsyncLitAgenda *self);
 void asynclit_schedule_event_free (AsyncLitScheduleEvent *event);
 

@@ -218,6 +218,7 @@ agenda_set_running_locked (AsyncLitAgenda *self)
   if (running_agendas == NULL)
     running_agendas = g_ptr_array_new ();
   g_ptr_array_add (running_agendas, asynclit_agenda_ref (self));
+  asynclit_agenda_note_running_locked (self);
   return attach;
 }
 
@@ -252,7 +253,10 @@ asynclit_agenda_stop (AsyncLitAgenda *self)
   self->running = FALSE;
   self->n_stops++;
   if (stopped)
-    g_ptr_array_remove_fast (running_agendas, self);
+    {
+      g_ptr_array_remove_fast (running_agendas, self);
+      asynclit_agenda_note_running_locked (self);
+    }
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_agenda_cancel_handed_over (self);
   asynclit_agenda_arm (self);

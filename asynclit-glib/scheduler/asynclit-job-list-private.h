@@ -12,8 +12,13 @@ G_BEGIN_DECLS
  * in the context that the model is used in. Jobs stand in the order in which they were added. */
 typedef struct _AsyncLitJobList AsyncLitJobList;
 
+/* Has the agenda note changes from now on, unless it does already: then the list begins without
+ * them, and catches up. */
 AsyncLitJobList *asynclit_job_list_new (AsyncLitAgenda *agenda);
 void asynclit_job_list_free (AsyncLitJobList *self);
+
+/* No more changes are noted, and those that were are forgotten. */
+void asynclit_job_list_unwatch (AsyncLitAgenda *agenda);
 
 guint asynclit_job_list_get_length (AsyncLitJobList *self);
 /* (transfer none) (nullable) */

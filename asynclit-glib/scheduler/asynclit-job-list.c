@@ -19,7 +19,28 @@ job_list_append (AsyncLitJobList *self, AsyncLitScheduledTask *job)
   g_hash_table_insert (self->places, job, g_sequence_append (self->jobs, job));
 }
 
-/* All jobs there are, with a hold; from now on changes are noted. */
+/* What the list has to begin with: all jobs there are, but for changes that are to be told yet. */
+static GPtrArray *
+agenda_list_told_locked (AsyncLitAgenda *agenda)
+{
+  GPtrArray *jobs = asynclit_agenda_list_locked (agenda);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, agenda->changes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      AsyncLitJobChange *change = value;
+
+      if (change->is_there)
+        g_ptr_array_remove_fast (jobs, change->job);
+      else
+        g_ptr_array_add (jobs, change->job);
+    }
+  return jobs;
+}
+
+/* With a hold; from now on changes are noted, if they weren't before. */
 static GPtrArray *
 agenda_watch (AsyncLitAgenda *agenda)
 {
@@ -28,7 +49,7 @@ agenda_watch (AsyncLitAgenda *agenda)
   asynclit_lock (&asynclit_schedule_lock);
   if (agenda->changes == NULL)
     agenda->changes = g_hash_table_new (NULL, NULL);
-  jobs = asynclit_agenda_list_locked (agenda);
+  jobs = agenda_list_told_locked (agenda);
   for (guint i = 0; i < jobs->len; i++)
     asynclit_scheduled_task_hold_locked (g_ptr_array_index (jobs, i));
   asynclit_unlock (&asynclit_schedule_lock);
@@ -58,6 +79,8 @@ agenda_take_changes (AsyncLitAgenda *agenda, gboolean go_on)
   taken = agenda->changes;
   agenda->changes = go_on ? g_hash_table_new (NULL, NULL) : NULL;
   asynclit_unlock (&asynclit_schedule_lock);
+  if (taken == NULL)
+    return changes;
   g_hash_table_iter_init (&iter, taken);
   while (g_hash_table_iter_next (&iter, NULL, &change))
     g_ptr_array_add (changes, change);
@@ -90,10 +113,14 @@ asynclit_job_list_new (AsyncLitAgenda *agenda)
 }
 
 void
+asynclit_job_list_unwatch (AsyncLitAgenda *agenda)
+{
+  g_ptr_array_unref (agenda_take_changes (agenda, FALSE));
+}
+
+void
 asynclit_job_list_free (AsyncLitJobList *self)
 {
-  g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda, FALSE);
-
   g_hash_table_unref (self->places);
   g_sequence_free (self->jobs);
   asynclit_agenda_unref (self->agenda);

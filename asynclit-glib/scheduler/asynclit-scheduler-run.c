@@ -31,7 +31,6 @@ asynclit_scheduler_start (AsyncLitScheduler *self)
 
   asynclit_thread_pool_prepare ();
   asynclit_agenda_start (asynclit_scheduler_get_agenda (self));
-  g_object_notify (G_OBJECT (self), "running");
 }
 
 /**
@@ -57,7 +56,6 @@ asynclit_scheduler_shutdown (AsyncLitScheduler *self, gboolean wait)
   asynclit_agenda_stop (asynclit_scheduler_get_agenda (self));
   if (wait)
     asynclit_agenda_wait (asynclit_scheduler_get_agenda (self));
-  g_object_notify (G_OBJECT (self), "running");
 }
 
 /**

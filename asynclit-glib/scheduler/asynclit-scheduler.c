@@ -73,6 +73,7 @@ enum {
 static GParamSpec *properties[N_PROPS];
 
 guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
+guint asynclit_schedule_list_signals[2];
 
 static void scheduler_list_model_init (GListModelInterface *iface);
 
@@ -154,17 +155,30 @@ scheduler_emit (AsyncLitScheduler *self, AsyncLitScheduleEvent *event)
     }
 }
 
+static AsyncLitJobList *
+scheduler_ensure_list (AsyncLitScheduler *self)
+{
+  if (self->list == NULL)
+    self->list = asynclit_job_list_new (asynclit_scheduler_get_agenda (self));
+  return self->list;
+}
+
 /* Runs on: the owner's context */
 static gboolean
 scheduler_notice_deliver (AsyncLitNotice *notice, gint64 end)
 {
   AsyncLitScheduler *self = scheduler_from_notice (notice);
+  AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (self);
   AsyncLitScheduleEvent *event;
   guint n = 0;
 
+  if (asynclit_agenda_take_running_change (agenda))
+    asynclit_notify_revived (G_OBJECT (self), properties[PROP_RUNNING]);
+  if (asynclit_agenda_is_watched (agenda))
+    scheduler_ensure_list (self);
   if (self->list != NULL && asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
     asynclit_notify_revived (G_OBJECT (self), properties[PROP_N_JOBS]);
-  while ((event = asynclit_agenda_take_event (asynclit_scheduler_get_agenda (self))) != NULL)
+  while ((event = asynclit_agenda_take_event (agenda)) != NULL)
     {
       scheduler_emit (self, event);
       asynclit_schedule_event_free (event);
@@ -183,14 +197,6 @@ static const AsyncLitNoticeFuncs scheduler_notice_funcs = {
 };
 
 /* The list */
-
-static AsyncLitJobList *
-scheduler_ensure_list (AsyncLitScheduler *self)
-{
-  if (self->list == NULL)
-    self->list = asynclit_job_list_new (asynclit_scheduler_get_agenda (self));
-  return self->list;
-}
 
 static GType
 scheduler_get_item_type (GListModel *model)
@@ -313,6 +319,7 @@ asynclit_scheduler_finalize (GObject *object)
   asynclit_tsan_acquire (self);
   while ((event = asynclit_agenda_take_event (self->agenda)) != NULL)
     asynclit_schedule_event_free (event);
+  asynclit_job_list_unwatch (self->agenda);
   g_clear_pointer (&self->list, asynclit_job_list_free);
   asynclit_notice_clear (&self->notice);
   asynclit_agenda_unref (self->agenda);
@@ -328,6 +335,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   const GType type = G_TYPE_FROM_CLASS (klass);
 
   asynclit_init ();
+  asynclit_schedule_list_signals[0] = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
+  asynclit_schedule_list_signals[1] = g_signal_lookup ("notify", G_TYPE_OBJECT);
 
   object_class->get_property = asynclit_scheduler_get_property;
   object_class->set_property = asynclit_scheduler_set_property;
@@ -359,7 +368,7 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:running: (getter get_running)
    *
-   * Whether the scheduler was started.
+   * Whether the scheduler was started. Notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -369,8 +378,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:n-jobs: (getter get_n_jobs)
    *
-   * How many jobs the scheduler has. Notified when the list of jobs changes, if somebody has asked
-   * for that.
+   * How many jobs the scheduler has. Notified in the owner's context, when the list of jobs
+   * changes.
    *
    * Since: 1.0
    */

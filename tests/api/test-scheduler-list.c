@@ -226,6 +226,82 @@ test_replaced_unheard (void)
   g_assert_cmpuint (mirror.changes, ==, 1);
 }
 
+static void
+count_added (GListModel *model, guint position, guint removed, guint added, int *n_items)
+{
+  *n_items += (int) added - (int) removed;
+}
+
+/* Who listens is told, though he has asked for no item: of what changes from then on. */
+static void
+test_heard_unasked (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_auto (Mirror) mirror = mirror_new (&fixture);
+  AsyncLitScheduledTask *before = fixture_add_interval (&fixture, "before", 10);
+  int n_items = 1;
+
+  g_signal_connect (fixture.scheduler, "items-changed", G_CALLBACK (count_added), &n_items);
+  fixture_add_interval (&fixture, "after", 10);
+  /* Told first, seen then. */
+  mirror_watch (&mirror);
+  mirror_assert (&mirror, "before");
+  asynclit_scheduled_task_remove (before);
+  test_iterate_pending (NULL);
+  mirror_assert (&mirror, "after");
+  g_assert_cmpint (n_items, ==, 1);
+  fixture_add_interval (&fixture, "later", 10);
+  test_iterate_pending (NULL);
+  g_assert_cmpint (n_items, ==, 2);
+  g_signal_handlers_disconnect_by_data (fixture.scheduler, &n_items);
+}
+
+/* Who listens, and never iterates his context, leaves nothing behind. */
+static void
+test_dropped_untold (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  int n_items = 0;
+
+  g_signal_connect (fixture.scheduler, "items-changed", G_CALLBACK (count_added), &n_items);
+  fixture_add_interval (&fixture, "untold", 10);
+}
+
+static void
+count_notified (AsyncLitScheduler *scheduler, GParamSpec *pspec, TestRecorder *recorder)
+{
+  test_recorder_add (recorder, "%d", asynclit_scheduler_get_running (scheduler));
+}
+
+/* Runs on: a thread of the test */
+static gpointer
+shut_down (gpointer scheduler)
+{
+  asynclit_scheduler_shutdown (scheduler, FALSE);
+  return NULL;
+}
+
+/* Once for each change, and here, whoever makes it. */
+static void
+test_running_notified (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  g_autoptr (TestRecorder) recorder = test_recorder_new ();
+
+  g_signal_connect (fixture.scheduler, "notify::running", G_CALLBACK (count_notified), recorder);
+  asynclit_scheduler_start (fixture.scheduler);
+  asynclit_scheduler_start (fixture.scheduler);
+  test_iterate_pending (NULL);
+  g_thread_join (g_thread_new ("stopper", shut_down, fixture.scheduler));
+  test_recorder_assert (recorder, "1");
+  test_iterate_pending (NULL);
+  asynclit_scheduler_shutdown (fixture.scheduler, FALSE);
+  test_iterate_pending (NULL);
+  test_recorder_assert (recorder, "1 0");
+  g_assert_true (test_recorder_all_on_thread (recorder, g_thread_self ()));
+  g_signal_handlers_disconnect_by_data (fixture.scheduler, recorder);
+}
+
 /* A job that is over goes by itself. */
 static void
 test_over (void)
@@ -393,6 +469,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/scheduler-list/went-and-came", test_went_and_came);
   g_test_add_func ("/scheduler-list/replaced", test_replaced);
   g_test_add_func ("/scheduler-list/replaced-unheard", test_replaced_unheard);
+  g_test_add_func ("/scheduler-list/heard-unasked", test_heard_unasked);
+  g_test_add_func ("/scheduler-list/dropped-untold", test_dropped_untold);
+  g_test_add_func ("/scheduler-list/running-notified", test_running_notified);
   g_test_add_func ("/scheduler-list/over", test_over);
   g_test_add_func ("/scheduler-list/nested-loop", test_nested_loop);
   g_test_add_func ("/scheduler-list/removal-taken-back", test_removal_taken_back);
