@@ -47,6 +47,7 @@ test_quiet (void)
   g_signal_connect (scheduler, "fired", G_CALLBACK (count_fired), &n_fired);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (scheduler)), ==, 0);
   asynclit_scheduler_start (scheduler);
+  iterate_pending (); /* it tells that it was started */
 
   asynclit_agenda_set_quiet (agenda, TRUE);
   asynclit_scheduled_task_set_max_instances (job, 2); /* the first may still run */
