@@ -17,9 +17,14 @@
  * RUN: it is of a schedule, and has nothing that its owner would have to release: whoever gives up the
  * last hold drops the reference (asynclit_task_decide_leavings_locked(), notice_unlock_and_drop()).
  *
+ * WORKER: nobody iterates the context, as it seems, and the worker takes what is to be released; but
+ * its owner comes just then (release_unattended(), asynclit_mailbox_take_unattended()).
+ *
  * check SUBMIT=1 RETURN=0
  * check SUBMIT=0 RETURN=1
  * check SUBMIT=1 RETURN=1
+ * check SUBMIT=0 RETURN=1 WORKER=1
+ * check SUBMIT=1 RETURN=0 WORKER=1
  * check SUBMIT=0 RETURN=1 RUN=1
  * check SUBMIT=1 RETURN=0 RUN=1
  * mutant SUBMIT=1 RETURN=0 MUTANT_REVIVE_UNCOUNTED: takes two references for one hold
@@ -28,11 +33,17 @@
  * mutant SUBMIT=0 RETURN=0 MUTANT_DROP_LAST: gives its hold up without looking whether it is the last
  * mutant SUBMIT=0 RETURN=0 MUTANT_NO_WAIT: the last reference goes while a delivery takes one
  * mutant SUBMIT=0 RETURN=0 MUTANT_STAY_LISTED: the task goes, and is still in the mailbox
+ * mutant SUBMIT=1 RETURN=0 WORKER=1 MUTANT_FINISH_ALONE: gives a hold up that another delivery needs
+ * mutant SUBMIT=0 RETURN=0 WORKER=1 MUTANT_NO_HOLD: the worker takes it, and no hold
  * mutant SUBMIT=1 RETURN=0 RUN=1 MUTANT_DROP_TAKEN: a reference is dropped that a delivery lives on
  */
 
 #ifndef RUN
 #define RUN 0
+#endif
+
+#ifndef WORKER
+#define WORKER 0
 #endif
 
 #define NOTHING 0
@@ -285,7 +296,11 @@ inline finish ()
     n_taken--;
     drops = false;
     if
+#ifdef MUTANT_FINISH_ALONE
     :: posted != RELEASE ->
+#else
+    :: posted != RELEASE && n_taken == 0 ->
+#endif
 #ifdef MUTANT_DROP_LAST
       drops = hold_notice;
 #else
@@ -308,6 +323,31 @@ end:
   do
   :: take ();
     touch (); /* deliver() */
+    finish ()
+  od
+}
+
+/* Runs on: worker. Takes only what has a hold already, so that nothing has to be revived. */
+active proctype worker ()
+{
+  bool drops, is_last;
+  byte n;
+
+end:
+  do
+  :: atomic {
+      WORKER && posted == RELEASE ->
+      touch ();
+      posted = NOTHING;
+      n_taken++;
+#ifdef MUTANT_NO_HOLD
+      hold_notice = false
+#else
+      assert (HOLDS);
+      hold_notice = true
+#endif
+    };
+    touch (); /* release() */
     finish ()
   od
 }
