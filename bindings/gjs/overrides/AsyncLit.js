@@ -14,7 +14,7 @@
 const {Gio, GLib, GObject} = imports.gi;
 
 const {
-    box, isThenable, kindOf, logFailure, returnToC, toGError, unbox,
+    box, isA, isThenable, kindOf, logFailure, returnToC, toGError, unbox,
 } = imports.overrides._asyncLitValues;
 
 // A loop that draws 60 times a second has 16 ms for each picture: what runs here takes a quarter.
@@ -99,7 +99,8 @@ class Work {
         this.args = args;
         this.retry = retry;
         this.started = 0;
-        this.result = this.error = undefined;
+        this.result = undefined;
+        this.error = null; // in an object, since anything can be thrown
     }
 
     // What the caller gave is of no use once there will be no other attempt.
@@ -229,7 +230,7 @@ function fail(task, work, error) {
         waitForRetry(task, delay);
         return;
     }
-    work.error = error;
+    work.error = {value: error};
     work.release();
     raw.return_error.call(task, toGError(error)); // of no effect if the task was cancelled
 }
@@ -246,7 +247,7 @@ function nextDelay(task, {retry, started}, error) {
 }
 
 function isCancellation(error) {
-    return error instanceof GLib.Error &&
+    return isA(error, GLib.Error) &&
         error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
 }
 
@@ -369,9 +370,7 @@ function getResult(task) {
 function getError(task) {
     if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
         return null;
-    if (task._work && task._work.error !== undefined)
-        return {value: task._work.error};
-    return task._outcome ?? {value: raw.get_error.call(task)};
+    return task._work?.error ?? task._outcome ?? {value: raw.get_error.call(task)};
 }
 
 function keepUntilEnded(task) {
@@ -564,8 +563,8 @@ function checkRetryIf(predicate) {
 
 function ruleMatches(rule, error) {
     return isFunction(rule)
-        ? error instanceof rule
-        : error instanceof GLib.Error && error.matches(...rule);
+        ? isA(error, rule)
+        : isA(error, GLib.Error) && error.matches(...rule);
 }
 
 function overrideRetryPolicy(prototype) {

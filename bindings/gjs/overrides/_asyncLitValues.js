@@ -8,7 +8,7 @@
 
 const {GLib, GObject} = imports.gi;
 
-/* exported box, init, isThenable, kindOf, logFailure, returnToC, toGError, unbox */
+/* exported box, init, isA, isThenable, kindOf, logFailure, returnToC, toGError, unbox */
 
 let AsyncLit;
 let raw; // the functions of C whose names have other functions now
