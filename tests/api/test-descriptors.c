@@ -96,6 +96,7 @@ in_running_pool (void)
   assert_runs ();
   use_up ();
   assert_runs ();
+  give_back ();
 }
 
 /* The worker has a context, too. Once there are descriptors it works. */
@@ -173,6 +174,7 @@ in_program (void)
   task = asynclit_task_manager_submit_subprocess (asynclit_get_default_manager (), NULL, argv);
   test_wait (task);
   g_assert_cmpint (asynclit_task_get_status (task), ==, ASYNCLIT_TASK_STATUS_ERROR);
+  give_back ();
 }
 
 static gpointer
@@ -209,6 +211,7 @@ in_existing_context (void)
   assert_runs ();
   use_up ();
   g_thread_join (g_thread_new ("iterates", iterate_until_completed, context));
+  give_back ();
 }
 
 static void
@@ -246,10 +249,14 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-  { "first-task", in_first_task },           { "running-pool", in_running_pool },
-  { "first-of-worker", in_first_of_worker }, { "cancel", in_cancel },
-  { "program", in_program },           { "existing-context", in_existing_context },
-  { "worker-context", in_worker_context },   { "ended-tasks", in_ended_tasks },
+  { "first-task", in_first_task },
+  { "running-pool", in_running_pool },
+  { "first-of-worker", in_first_of_worker },
+  { "cancel", in_cancel },
+  { "program", in_program },
+  { "existing-context", in_existing_context },
+  { "worker-context", in_worker_context },
+  { "ended-tasks", in_ended_tasks },
 };
 
 static void

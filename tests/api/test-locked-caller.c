@@ -51,6 +51,13 @@ all_destroyed (gpointer n_more)
   return (guint) g_atomic_int_get (&n_destroyed) >= n_made + GPOINTER_TO_UINT (n_more);
 }
 
+static gboolean
+all_ended (gpointer manager)
+{
+  g_main_context_iteration (NULL, FALSE);
+  return asynclit_task_manager_wait (manager, 0, NULL, NULL);
+}
+
 static void
 begin (void)
 {
@@ -124,9 +131,7 @@ test_submit (void)
     }
   /* Those of the closed manager went with their last reference, which was this function's. */
   g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 200 / G_N_ELEMENTS (submits));
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_true (asynclit_task_manager_wait (manager, TEST_WATCHDOG_SECONDS, NULL, NULL));
+  test_poll_until (all_ended, manager);
   asynclit_task_manager_set_max_completed (manager, 0);
   asynclit_task_manager_cleanup (manager);
   test_poll_until (all_destroyed, GUINT_TO_POINTER (200 / G_N_ELEMENTS (submits) * 4));

@@ -575,6 +575,12 @@ test_wakeups_are_not_shared (void)
 static gint child_of_function; /* atomic */
 
 static void
+end_child (void)
+{
+  stress_end_child (0);
+}
+
+static void
 work_fork (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
   pid_t pid = fork ();
@@ -583,6 +589,7 @@ work_fork (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
   if (pid == 0)
     {
       alarm (CHILD_SECONDS);
+      atexit (end_child);
       return;
     }
   g_atomic_int_set (&child_of_function, pid);
