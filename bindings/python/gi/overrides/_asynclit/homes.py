@@ -19,22 +19,22 @@ DROPPED_PER_SUBMIT = 16
 class Home:
     """A thread, as the works that it submitted know it."""
 
-    __slots__ = ('_returned', '_gone', '__weakref__')
+    __slots__ = ('returned', '_gone', '__weakref__')
 
     def __init__(self):
-        self._returned = deque()
+        self.returned = deque()
         self._gone = False
 
     def take_back(self, work):
         """Runs on: any thread"""
-        self._returned.append(work)
+        self.returned.append(work)
         if self._gone:
             self.empty()
-        elif len(self._returned) > MAX_WAITING:
+        elif len(self.returned) > MAX_WAITING:
             self.drop(1)
 
     def drop(self, count):
-        returned = self._returned
+        returned = self.returned
         while returned and count:
             count -= 1
             try:
@@ -44,7 +44,7 @@ class Home:
             work.release()
 
     def empty(self):
-        self.drop(len(self._returned))
+        self.drop(len(self.returned))
 
     def leave(self):
         self._gone = True

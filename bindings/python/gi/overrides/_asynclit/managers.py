@@ -23,7 +23,8 @@ def submit(manager, func, args, kwargs, retry):
         works.engine.hold_runner()
     task = Task()
     work = works.prepare(task, func, args, kwargs, retry)
-    work.home.drop(DROPPED_PER_SUBMIT)
+    if work.home.returned:
+        work.home.drop(DROPPED_PER_SUBMIT)
     if queue_task(pointer(manager), pointer(task)):
         works.queue_attempt(task, work)
     return task

@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import contextvars
 import threading
+from types import FunctionType
 
 from gi.repository import Gio, GLib
 
@@ -99,8 +100,10 @@ class Work:
 
 def prepare(task, func, args, kwargs, retry):
     """Gives a new task its work."""
+    if retry is not None:
+        checked(retry)
     on_loop, may_take_queue = calls.classify(func)
-    work = task._work = Work(func, args, kwargs, checked(retry), on_loop)
+    work = task._work = Work(func, args, kwargs, retry, on_loop)
     if may_take_queue:
         found = calls.find_queue_parameter(func, args, kwargs)
         if found is not None:
@@ -154,19 +157,19 @@ def run(task):
     """Runs on: a runner"""
     work = task._work
     try:
-        run_attempt(task, work)
+        if not begin(pointer(task)):
+            end(work)
+            return
+        work.attempt += 1
+        work.thread = threading.get_ident()
+        if work.retry is not None:
+            prepare_for_retry(work)
+        call(task, work)
     except BaseException as error:  # which the function did not raise
         settle_error(task, work, error)
 
 
-def run_attempt(task, work):
-    if not begin(pointer(task)):
-        end(work)
-        return
-    work.attempt += 1
-    work.thread = threading.get_ident()
-    if work.retry is not None:
-        prepare_for_retry(work)
+def call(task, work):
     try:
         result = work.context.run(call_in_context, task, work)
         to_await = id(type(result)) not in PLAIN_TYPES and must_be_awaited(result)
@@ -346,10 +349,15 @@ def settle_error(task, work, error):
 def end(work):
     """The task has ended; the function's own data goes where it came from."""
     work.ended = True
-    work.context = work.caller_context = work.asyncio_task = work.thread = work.broken = None
+    work.context = work.caller_context = work.asyncio_task = None
     if work.callbacks:
         work.call_back()
-    if work.func is not None:
+    func = work.func
+    if func is None:
+        return
+    if type(func) is FunctionType and not (work.args or work.kwargs or func.__closure__):
+        work.release()  # nothing that a thread could own
+    else:
         work.home.take_back(work)
 
 
