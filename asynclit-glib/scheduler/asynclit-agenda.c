@@ -509,7 +509,7 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   AsyncLitErrands errands = { 0 };
   AsyncLitScheduledTask *old;
   AsyncLitClockTime now;
-  gboolean added, id_is_new, is_bound;
+  gboolean added, replaced, id_is_new, is_bound;
 
   asynclit_scheduled_task_hold (job);
   is_bound = asynclit_is_thread_bound (job->work->user_data, job->work->destroy);
@@ -525,7 +525,8 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   old = g_hash_table_lookup (self->jobs, job->id);
   added = agenda_check_add_locked (self, job, old, replace, is_bound, error)
           && agenda_plan_locked (self, job, old, stored, &now, &errands, error);
-  if (added && old != NULL)
+  replaced = added && old != NULL;
+  if (replaced)
     {
       job_inherit_runs_locked (job, old, &errands);
       asynclit_agenda_forget_locked (self, old, &errands);
@@ -540,6 +541,8 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   asynclit_errands_run (&errands, self);
   if (!added)
     asynclit_scheduled_task_release (job);
+  else if (replaced)
+    asynclit_notifier_release_own ();
   return added;
 }
 

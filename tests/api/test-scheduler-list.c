@@ -218,7 +218,6 @@ test_replaced_unheard (void)
       asynclit_scheduled_task_set_name (job, "same");
       g_assert_true (asynclit_scheduler_add (fixture.scheduler, job, TRUE, NULL));
     }
-  asynclit_task_manager_cleanup (fixture.manager);
   g_assert_cmpuint (n_freed, ==, N_STEPS - 1);
   mirror_assert (&mirror, "other");
   test_iterate_pending (NULL);
