@@ -22,8 +22,8 @@
  * takes its place, with its counters. If their triggers are the same, too, it goes on where the
  * other one was: its next time, whether it is paused, and the runs that are under way.
  *
- * What belongs to a job that was replaced is released where that was made: in this call, too, if that
- * is here and nobody iterates the caller's main context.
+ * What belongs to a job that was replaced is released where that was made: in this call, too, if
+ * that is here and nobody iterates the caller's main context.
  *
  * Times are counted from when the job is added, or from when the scheduler is started if that is
  * later.
