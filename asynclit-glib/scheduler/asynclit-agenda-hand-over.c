@@ -21,6 +21,7 @@ typedef struct {
   guint generation;          /* of the process */
   GTask *result;             /* NULL: a thread; for whoever has taken it out of the queue */
   gulong cancelled_id;
+  gatomicrefcount n_returns; /* those under way: one more while the start of the run is written */
 
   /* Guarded by asynclit_schedule_lock. */
   AsyncLitAgenda *agenda; /* NULL: it does not wait any more */
@@ -91,6 +92,9 @@ taker_free (gpointer data)
   Taker *self = data;
   g_autoptr (GTask) result = NULL;
 
+  asynclit_tsan_release (self);
+  if (!g_atomic_ref_count_dec (&self->n_returns))
+    return;
   asynclit_tsan_acquire (self);
   if (taker_is_foreign (self))
     return;
@@ -100,6 +104,30 @@ taker_free (gpointer data)
   taker_end (self, g_task_get_cancellable (result));
 }
 
+static void taker_return_later (Taker *self);
+
+/* Runs on: the thread of the writer */
+static void
+taker_started (gpointer data)
+{
+  taker_return_later (data);
+}
+
+/* Whether the start of the run has to be written first: that is not waited for here. */
+static gboolean
+taker_waits_for_start (Taker *self)
+{
+  gboolean waits;
+
+  if (self->item == NULL)
+    return FALSE;
+  g_atomic_ref_count_inc (&self->n_returns);
+  waits = asynclit_run_record_start_async (self->item->call->record, taker_started, self);
+  if (!waits && g_atomic_ref_count_dec (&self->n_returns))
+    g_assert_not_reached ();
+  return waits;
+}
+
 /* Runs on: the context of the GTask */
 static gboolean
 taker_return (gpointer data)
@@ -107,7 +135,7 @@ taker_return (gpointer data)
   Taker *self = data;
 
   asynclit_tsan_acquire (self);
-  if (taker_is_foreign (self))
+  if (taker_is_foreign (self) || taker_waits_for_start (self))
     return G_SOURCE_REMOVE;
   if (self->item != NULL)
     g_task_return_pointer (self->result, g_steal_pointer (&self->item),
@@ -229,6 +257,7 @@ taker_new (AsyncLitAgenda *agenda, GTask *result, GCancellable *cancellable)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->generation = asynclit_get_generation ();
+  g_atomic_ref_count_init (&self->n_returns);
   self->agenda = asynclit_agenda_ref (agenda);
   self->result = result;
   self->link.data = self;

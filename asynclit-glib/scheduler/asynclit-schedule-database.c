@@ -175,7 +175,7 @@ asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self)
 
 /* Reading */
 
-/* A column may hold anything, whatever its type. */
+/* A column may hold anything, whatever its type. Asked before it is read, which converts it. */
 static gboolean
 columns_are (sqlite3_stmt *statement, const char *types)
 {
@@ -194,8 +194,13 @@ get_text (sqlite3_stmt *statement, int column)
 static gboolean
 read_job (sqlite3_stmt *statement, AsyncLitLedger *ledger)
 {
-  gint64 paused = sqlite3_column_int64 (statement, 5);
-  AsyncLitStoredJob job = {
+  AsyncLitStoredJob job;
+  gint64 paused;
+
+  if (!columns_are (statement, "ttiiiiiii"))
+    return FALSE;
+  paused = sqlite3_column_int64 (statement, 5);
+  job = (AsyncLitStoredJob){
     .trigger = (char *) get_text (statement, 1),
     .next = sqlite3_column_int64 (statement, 2),
     .previous = sqlite3_column_int64 (statement, 3),
@@ -205,8 +210,7 @@ read_job (sqlite3_stmt *statement, AsyncLitLedger *ledger)
     .counts.n_missed = (guint64) sqlite3_column_int64 (statement, 7),
     .counts.n_skipped = (guint64) sqlite3_column_int64 (statement, 8),
   };
-
-  return columns_are (statement, "ttiiiiiii") && (paused == 0 || paused == 1)
+  return (paused == 0 || paused == 1)
          && asynclit_ledger_read_job (ledger, get_text (statement, 0), &job);
 }
 

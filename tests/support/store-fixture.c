@@ -72,10 +72,14 @@ memory_set_up (Memory *self)
 void
 memory_close (Memory *self)
 {
+  g_autoptr (AsyncLitScheduleStore) store = NULL;
+
   if (self->fixture.scheduler == NULL)
     return;
+  store = g_object_ref (asynclit_scheduler_get_store (self->fixture.scheduler));
   fixture_clear (&self->fixture);
   self->fixture = (Fixture){ 0 };
+  asynclit_schedule_store_close (store, -1, NULL, NULL);
 }
 
 void

@@ -29,7 +29,7 @@ void memory_open (Memory *self);
 /* Both. */
 void memory_set_up (Memory *self);
 
-/* It ends, if there is one; what has just run may let go of the file a little later. */
+/* It ends, if there is one, and lets go of the file. */
 void memory_close (Memory *self);
 
 /* Waits until the file is free, and opens it. (transfer full) */

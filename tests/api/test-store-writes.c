@@ -1,0 +1,458 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A disk that takes as long as the test wants: who waits for it, and who does not. What is said to
+ * return at once would hang here otherwise. */
+
+#include "store-fixture.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PATH_VARIABLE "ASYNCLIT_TEST_STORE"
+
+/* Whoever writes to a file waits here. The library of SQLite calls this, not that of the system. */
+static GMutex disk_lock;
+static GCond disk_changed;
+static gboolean disk_is_stuck;
+static guint n_stuck;
+
+ssize_t pwrite64 (int fd, const void *bytes, size_t size, off_t offset);
+
+__attribute__ ((visibility ("default"))) ssize_t
+pwrite64 (int fd, const void *bytes, size_t size, off_t offset)
+{
+  static ssize_t (*next) (int, const void *, size_t, off_t);
+
+  g_mutex_lock (&disk_lock);
+  if (next == NULL)
+    next = (ssize_t (*) (int, const void *, size_t, off_t)) dlsym (RTLD_NEXT, "pwrite64");
+  n_stuck++;
+  g_cond_broadcast (&disk_changed);
+  while (disk_is_stuck)
+    g_cond_wait (&disk_changed, &disk_lock);
+  n_stuck--;
+  g_mutex_unlock (&disk_lock);
+  return next (fd, bytes, size, offset);
+}
+
+static void
+disk_stop (void)
+{
+  g_mutex_lock (&disk_lock);
+  disk_is_stuck = TRUE;
+  g_mutex_unlock (&disk_lock);
+}
+
+static void
+disk_go_on (void)
+{
+  g_mutex_lock (&disk_lock);
+  disk_is_stuck = FALSE;
+  g_cond_broadcast (&disk_changed);
+  g_mutex_unlock (&disk_lock);
+}
+
+/* Somebody writes, and can't. */
+static void
+disk_await_writer (void)
+{
+  g_mutex_lock (&disk_lock);
+  while (n_stuck == 0)
+    g_cond_wait (&disk_changed, &disk_lock);
+  g_mutex_unlock (&disk_lock);
+}
+
+static AsyncLitScheduleStore *
+get_store (Memory *memory)
+{
+  return asynclit_scheduler_get_store (memory->fixture.scheduler);
+}
+
+static void
+flush (Memory *memory)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (asynclit_schedule_store_flush (get_store (memory), -1, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_setters (void)
+{
+  g_auto (Memory) memory = { 0 };
+  AsyncLitScheduledTask *job, *other;
+
+  memory_set_up (&memory);
+  job = fixture_add_interval (&memory.fixture, "job", 100);
+  other = fixture_add_interval (&memory.fixture, "other", 200);
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  flush (&memory);
+  disk_stop ();
+  asynclit_scheduled_task_pause (job);
+  disk_await_writer ();
+  asynclit_scheduled_task_set_max_runs (job, 7);
+  asynclit_scheduled_task_set_jitter (job, 1);
+  asynclit_scheduled_task_run_now (job);
+  g_assert_true (asynclit_scheduled_task_remove (other));
+  asynclit_schedule_store_forget (get_store (&memory), "unknown");
+  fixture_add_interval (&memory.fixture, "third", 300);
+  asynclit_scheduler_shutdown (memory.fixture.scheduler, FALSE);
+  disk_go_on ();
+
+  memory_restart (&memory, 10);
+  job = fixture_add_interval (&memory.fixture, "job", 100);
+  g_assert_true (asynclit_scheduled_task_get_paused (job));
+  other = fixture_add_interval (&memory.fixture, "other", 200);
+  fixture_assert_next (other, "2026-01-01 00:03:30"); /* it begins anew */
+}
+
+/* A function is not called before that is written. */
+static void
+test_start_waits (void)
+{
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_auto (Memory) memory = { 0 };
+  AsyncLitScheduledTask *job;
+  g_autoptr (GError) error = NULL;
+
+  memory_set_up (&memory);
+  test_gate_open (gate);
+  job = fixture_add (&memory.fixture,
+                     fixture_new_job_with (&memory.fixture, asynclit_interval_trigger_new (100),
+                                           "job", test_work_gate, gate));
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  flush (&memory);
+  disk_stop ();
+  asynclit_scheduled_task_run_now (job);
+  disk_await_writer ();
+  g_assert_false (asynclit_schedule_store_flush (get_store (&memory), 0.02, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpuint (test_gate_get_arrivals (gate), ==, 0);
+  disk_go_on ();
+  test_gate_await_arrivals (gate, 1);
+}
+
+/* A job whose function shares its thread with others. */
+static AsyncLitScheduledTask *
+add_on (Memory *memory, AsyncLitExecutor executor, AsyncLitTaskFunc func, gpointer data)
+{
+  AsyncLitScheduledTask *job = fixture_new_job_with (
+      &memory->fixture, asynclit_interval_trigger_new (100), "job", func, data);
+
+  asynclit_scheduled_task_set_executor (job, executor);
+  asynclit_scheduled_task_set_latest_task_name (job, "latest");
+  fixture_add (&memory->fixture, job);
+  asynclit_scheduler_start (memory->fixture.scheduler);
+  flush (memory);
+  return job;
+}
+
+static AsyncLitTask *
+get_latest (Memory *memory)
+{
+  AsyncLitTask *task = asynclit_task_manager_get (memory->fixture.manager, "global:latest");
+
+  g_assert_nonnull (task);
+  return task;
+}
+
+static void
+call_and_count (AsyncLitTask *task, GCancellable *cancellable, gpointer n_calls)
+{
+  g_atomic_int_inc ((int *) n_calls);
+  asynclit_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+raise_flag (gpointer flag)
+{
+  *(gboolean *) flag = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* The main context goes on while the start of a function that runs there is written. */
+static void
+test_context (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitTask) task = NULL;
+  AsyncLitScheduledTask *job;
+  gboolean has_passed = FALSE;
+  int n_calls = 0;
+
+  memory_set_up (&memory);
+  job = add_on (&memory, ASYNCLIT_EXECUTOR_CONTEXT, call_and_count, &n_calls);
+  disk_stop ();
+  asynclit_scheduled_task_run_now (job);
+  g_timeout_add (20, raise_flag, &has_passed);
+  test_iterate_until_true (NULL, &has_passed);
+  task = get_latest (&memory);
+  g_assert_cmpint (asynclit_task_get_status (task), ==, ASYNCLIT_TASK_STATUS_PENDING);
+  g_assert_cmpint (n_calls, ==, 0);
+  disk_go_on ();
+  test_iterate_until_completed (task);
+  g_assert_cmpint (n_calls, ==, 1);
+}
+
+/* Until its start is written it is pending, and cancelled at once. */
+static void
+test_context_cancelled (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitTask) task = NULL;
+  AsyncLitScheduledTask *job;
+  gboolean has_passed = FALSE;
+  int n_calls = 0;
+
+  memory_set_up (&memory);
+  job = add_on (&memory, ASYNCLIT_EXECUTOR_CONTEXT, call_and_count, &n_calls);
+  disk_stop ();
+  asynclit_scheduled_task_run_now (job);
+  g_timeout_add (20, raise_flag, &has_passed);
+  test_iterate_until_true (NULL, &has_passed);
+  task = get_latest (&memory);
+  g_assert_true (asynclit_task_cancel (task));
+  g_assert_true (asynclit_task_get_done (task));
+  disk_go_on ();
+  flush (&memory);
+  test_iterate_pending (NULL);
+  g_assert_cmpint (n_calls, ==, 0);
+}
+
+static void
+test_worker (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitTask) task = NULL;
+  g_autoptr (AsyncLitTask) other = NULL;
+  AsyncLitScheduledTask *job;
+  int n_calls = 0, n_other_calls = 0;
+
+  memory_set_up (&memory);
+  job = add_on (&memory, ASYNCLIT_EXECUTOR_WORKER, call_and_count, &n_calls);
+  disk_stop ();
+  asynclit_scheduled_task_run_now (job);
+  task = get_latest (&memory);
+  disk_await_writer ();
+  other = asynclit_run_async (call_and_count, &n_other_calls, NULL);
+  test_wait (other);
+  g_assert_cmpint (n_other_calls, ==, 1);
+  g_assert_cmpint (n_calls, ==, 0);
+  disk_go_on ();
+  test_wait (task);
+  g_assert_cmpint (n_calls, ==, 1);
+}
+
+static void
+on_taken (GObject *scheduler, GAsyncResult *result, gpointer taken)
+{
+  g_autoptr (GError) error = NULL;
+
+  *(AsyncLitTask **) taken = asynclit_scheduler_take_due_finish (ASYNCLIT_SCHEDULER (scheduler),
+                                                                 result, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+is_set (gpointer pointer)
+{
+  return *(gpointer *) pointer != NULL;
+}
+
+/* What runs elsewhere is handed over when that is written; that is not waited for. */
+static void
+test_taken (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitTask) task = NULL;
+  AsyncLitScheduledTask *job;
+  gboolean has_passed = FALSE;
+
+  memory_set_up (&memory);
+  job = add_on (&memory, ASYNCLIT_EXECUTOR_THREAD_POOL, NULL, NULL);
+  asynclit_scheduler_take_due_async (memory.fixture.scheduler, NULL, on_taken, &task);
+  disk_stop ();
+  asynclit_scheduled_task_run_now (job);
+  g_timeout_add (20, raise_flag, &has_passed);
+  test_iterate_until_true (NULL, &has_passed);
+  g_assert_null (task);
+  disk_go_on ();
+  test_iterate_until (NULL, is_set, &task);
+  g_assert_true (asynclit_task_begin (task));
+  disk_stop (); /* to settle it waits for nothing, either */
+  asynclit_task_return_boolean (task, TRUE);
+  g_assert_true (asynclit_task_get_done (task));
+  disk_go_on ();
+}
+
+static void
+on_flushed (GObject *store, GAsyncResult *result, gpointer outcome)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (asynclit_schedule_store_flush_finish (ASYNCLIT_SCHEDULE_STORE (store), result, &error))
+    *(const char **) outcome = "written";
+  else
+    *(const char **) outcome
+        = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? "cancelled" : "failed";
+}
+
+static void
+test_flush_async (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  const char *first = NULL, *second = NULL;
+
+  memory_set_up (&memory);
+  disk_stop ();
+  fixture_add_interval (&memory.fixture, "job", 100);
+  asynclit_schedule_store_flush_async (get_store (&memory), cancellable, on_flushed, &first);
+  asynclit_schedule_store_flush_async (get_store (&memory), NULL, on_flushed, &second);
+  disk_await_writer ();
+  g_cancellable_cancel (cancellable);
+  test_iterate_until (NULL, is_set, &first);
+  g_assert_cmpstr (first, ==, "cancelled");
+  g_assert_false (asynclit_schedule_store_flush (get_store (&memory), -1, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (second);
+  disk_go_on ();
+  test_iterate_until (NULL, is_set, &second);
+  g_assert_cmpstr (second, ==, "written");
+}
+
+/* To close a store waits for the disk no longer than it is asked to; then it is closed later. */
+static void
+test_close (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitScheduleStore) store = NULL;
+  g_autoptr (GError) error = NULL;
+
+  memory_set_up (&memory);
+  store = g_object_ref (get_store (&memory));
+  disk_stop ();
+  fixture_add_interval (&memory.fixture, "job", 100);
+  disk_await_writer ();
+  g_assert_false (asynclit_schedule_store_close (store, 0.02, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  disk_go_on ();
+  g_assert_true (asynclit_schedule_store_close (store, -1, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (asynclit_schedule_store_close (store, -1, NULL, NULL));
+  g_assert_true (asynclit_schedule_store_flush (store, -1, NULL, NULL));
+  g_clear_object (&store);
+  store = asynclit_schedule_store_new (memory.path, &error); /* though the scheduler has its own */
+  g_assert_no_error (error);
+}
+
+/* A scheduler that goes on without its store says so, once. */
+static void
+test_used_after_close (void)
+{
+  g_auto (Memory) memory = { 0 };
+
+  memory_set_up (&memory);
+  g_assert_true (asynclit_schedule_store_close (get_store (&memory), -1, NULL, NULL));
+  g_test_expect_message ("AsyncLit", G_LOG_LEVEL_WARNING, "*is closed*not remembered*");
+  fixture_add_interval (&memory.fixture, "job", 100);
+  g_test_assert_expected_messages ();
+  asynclit_scheduler_start (memory.fixture.scheduler);
+  fixture_advance (&memory.fixture, 110);
+  fixture_assert_runs (&memory.fixture, "00:01:40");
+}
+
+static void
+test_shutdown (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitScheduleStore) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  memory_set_up (&memory);
+  fixture_add_interval (&memory.fixture, "job", 100);
+  g_assert_true (asynclit_shutdown (10));
+  other = asynclit_schedule_store_new (memory.path, &error);
+  g_assert_no_error (error);
+}
+
+/* A program that ends at once after a change. */
+static void
+test_exit (void)
+{
+  g_auto (Memory) memory = { 0 };
+  AsyncLitScheduledTask *job;
+
+  if (g_test_subprocess ())
+    {
+      memory.path = g_strdup (g_getenv (PATH_VARIABLE));
+      memory_open (&memory);
+      asynclit_scheduled_task_pause (fixture_add_interval (&memory.fixture, "job", 100));
+      exit (0);
+    }
+  memory_make_folder (&memory);
+  g_setenv (PATH_VARIABLE, memory.path, TRUE);
+  g_test_trap_subprocess (NULL, TEST_WATCHDOG_SECONDS * G_USEC_PER_SEC, 0);
+  g_test_trap_assert_passed ();
+  memory_open (&memory);
+  job = fixture_add_interval (&memory.fixture, "job", 100);
+  g_assert_true (asynclit_scheduled_task_get_paused (job));
+}
+
+/* The file is free when the program has let go of the store and of the scheduler, though nobody
+ * iterates the context in which what was the user's is freed. */
+static void
+test_free_without_main_loop (void)
+{
+  g_auto (Memory) memory = { 0 };
+
+  memory_make_folder (&memory);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (3600);
+      AsyncLitScheduleStore *store = asynclit_schedule_store_new (memory.path, &error);
+      AsyncLitScheduler *scheduler;
+      AsyncLitScheduledTask *job;
+      static int n_calls;
+
+      g_assert_no_error (error);
+      scheduler = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "store", store, NULL);
+      job = asynclit_scheduled_task_new (trigger, call_and_count, &n_calls, NULL);
+      asynclit_scheduler_add (scheduler, job, TRUE, NULL);
+      asynclit_scheduler_start (scheduler);
+      asynclit_scheduled_task_run_now (job);
+      asynclit_scheduler_shutdown (scheduler, TRUE);
+      g_object_unref (job);
+      g_object_unref (store);
+      g_object_unref (scheduler);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  if (!memory_is_supported ())
+    return g_test_run ();
+  g_test_add_func ("/store-writes/setters", test_setters);
+  g_test_add_func ("/store-writes/start-waits", test_start_waits);
+  g_test_add_func ("/store-writes/context", test_context);
+  g_test_add_func ("/store-writes/context/cancelled", test_context_cancelled);
+  g_test_add_func ("/store-writes/worker", test_worker);
+  g_test_add_func ("/store-writes/taken", test_taken);
+  g_test_add_func ("/store-writes/flush-async", test_flush_async);
+  g_test_add_func ("/store-writes/close", test_close);
+  g_test_add_func ("/store-writes/used-after-close", test_used_after_close);
+  g_test_add_func ("/store-writes/shutdown", test_shutdown);
+  g_test_add_func ("/store-writes/exit", test_exit);
+  g_test_add_func ("/store-writes/free-without-main-loop", test_free_without_main_loop);
+  return g_test_run ();
+}
