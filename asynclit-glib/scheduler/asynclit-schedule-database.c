@@ -105,11 +105,14 @@ error_code (AsyncLitScheduleDatabase *self, int result)
 static gboolean
 check (AsyncLitScheduleDatabase *self, int result, GError **error)
 {
+  g_autofree char *reason = NULL;
+
   if (result == SQLITE_OK || result == SQLITE_DONE || result == SQLITE_ROW)
     return TRUE;
+  reason = g_utf8_make_valid (sqlite3_errmsg (self->db), -1); /* it may quote what is in the file */
   g_set_error (error, G_IO_ERROR, error_code (self, result),
                _ ("The file “%s” of the schedule: %s"),
-               asynclit_schedule_file_get_name (self->file), sqlite3_errmsg (self->db));
+               asynclit_schedule_file_get_name (self->file), reason);
   return FALSE;
 }
 

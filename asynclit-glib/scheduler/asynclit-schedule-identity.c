@@ -35,12 +35,15 @@ typedef struct {
   guint n_ours;
 } Findings;
 
+/* SQLite may quote what is in the file. */
 static void
 refuse (AsyncLitScheduleFile *file, const char *reason, GError **error)
 {
+  g_autofree char *text = g_utf8_make_valid (reason, -1);
+
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                _ ("“%s” is not the file of a schedule, and stays as it is: %s"),
-               asynclit_schedule_file_get_name (file), reason);
+               asynclit_schedule_file_get_name (file), text);
 }
 
 /* A file that another program was about to change may have a log; without one, SQLite is told that

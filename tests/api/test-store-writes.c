@@ -252,8 +252,8 @@ on_taken (GObject *scheduler, GAsyncResult *result, gpointer taken)
 {
   g_autoptr (GError) error = NULL;
 
-  *(AsyncLitTask **) taken = asynclit_scheduler_take_due_finish (ASYNCLIT_SCHEDULER (scheduler),
-                                                                 result, NULL, &error);
+  *(AsyncLitTask **) taken
+      = asynclit_scheduler_take_due_finish (ASYNCLIT_SCHEDULER (scheduler), result, NULL, &error);
   g_assert_no_error (error);
 }
 

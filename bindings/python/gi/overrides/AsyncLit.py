@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, life, managers, policies, programs, schedules, statuses, tasks,
-                        triggers, values)
+from ._asynclit import (clocks, jobs, life, managers, policies, programs, schedules, statuses,
+                        stores, tasks, triggers, values)
 
 raw = values.raw
 
@@ -34,6 +34,7 @@ IntervalTrigger = publish(triggers.IntervalTrigger)
 ManualClock = publish(clocks.ManualClock)
 ProgramOutput = publish(programs.ProgramOutput)
 RetryPolicy = publish(policies.RetryPolicy)
+ScheduleStore = publish(stores.ScheduleStore)
 ScheduledTask = publish(jobs.ScheduledTask)
 Scheduler = publish(jobs.Scheduler)
 Task = publish(tasks.Task)
@@ -55,8 +56,8 @@ shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'DateTrigger', 'IntervalTrigger', 'ManualClock',
-           'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduledTask', 'Scheduler',
-           'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
+           'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
+           'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
            'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']

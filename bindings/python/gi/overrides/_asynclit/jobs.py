@@ -264,8 +264,10 @@ class Scheduler(raw.Scheduler, subclasses.Subclassable):
     One that was started runs until it is shut down, even if nothing refers to it any more.
     """
 
-    def __init__(self, *, clock=None):
+    def __init__(self, *, clock=None, store=None):
         super().__init__(**({} if clock is None else {'clock': clock}))
+        if store is not None:
+            self.set_store(store)
 
     @property
     def clock(self):
