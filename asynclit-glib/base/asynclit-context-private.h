@@ -20,4 +20,9 @@ GMainContext *asynclit_context_peek_default (void);
 /* The calling thread's own, or the global default one. NULL as above. */
 GMainContext *asynclit_context_peek_own (void);
 
+/* Whether the calling thread is the one that iterates @context, or will, and no other does: the one
+ * that has it as its own, where the global default context belongs to the first thread. @context:
+ * not one that is gone; NULL: the global default one, when it could not be made. */
+gboolean asynclit_context_is_here (GMainContext *context);
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "asynclit-context-private.h"
+#include "asynclit-thread-number-private.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -48,4 +49,29 @@ asynclit_context_peek_own (void)
   GMainContext *context = g_main_context_get_thread_default ();
 
   return context != NULL ? context : asynclit_context_peek_default ();
+}
+
+static gboolean
+is_own (GMainContext *context)
+{
+  GMainContext *own = g_main_context_get_thread_default ();
+
+  if (own != NULL)
+    return own == context;
+  return (context == NULL || context == asynclit_context_peek_default ())
+         && asynclit_is_main_thread ();
+}
+
+/* A thread that has the context as its own knows that it lives, so that asking it is safe. */
+gboolean
+asynclit_context_is_here (GMainContext *context)
+{
+  if (!is_own (context))
+    return FALSE;
+  if (context == NULL) /* nobody could iterate it yet */
+    return TRUE;
+  if (!g_main_context_acquire (context))
+    return FALSE;
+  g_main_context_release (context);
+  return TRUE;
 }

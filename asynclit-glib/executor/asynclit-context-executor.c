@@ -149,31 +149,9 @@ asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self)
   return has_jobs;
 }
 
-/* Whether the calling thread is the one that iterates @context, or will: the one that has it as its
- * own, where the global default context belongs to the first thread. */
-static gboolean
-is_own_context (GMainContext *context)
-{
-  GMainContext *own = g_main_context_get_thread_default ();
-
-  if (own != NULL)
-    return own == context;
-  return (context == NULL || context == asynclit_context_peek_default ())
-         && asynclit_is_main_thread ();
-}
-
 gboolean
 asynclit_context_executor_is_current (AsyncLitContextExecutor *self)
 {
-  GMainContext *context = self->bell.context;
-
-  /* A thread that has the context as its own knows that it lives, so that asking it is safe. */
-  if (!is_own_context (context) || asynclit_doorbell_is_closed (&self->bell))
-    return FALSE;
-  if (context == NULL) /* nobody could iterate it yet */
-    return TRUE;
-  if (!g_main_context_acquire (context))
-    return FALSE;
-  g_main_context_release (context);
-  return TRUE;
+  return !asynclit_doorbell_is_closed (&self->bell)
+         && asynclit_context_is_here (self->bell.context);
 }

@@ -16,6 +16,21 @@
 
 #include <math.h>
 
+/* For the library itself: as long as nobody else has asked for it, nobody listens to it. */
+AsyncLitTaskManager *
+asynclit_peek_default_manager (void)
+{
+  static AsyncLitTaskManager *manager;
+  static gsize initialized = 0;
+
+  if (asynclit_once_enter (&initialized))
+    {
+      manager = asynclit_task_manager_new_in_default_context ();
+      asynclit_once_leave (&initialized, 1);
+    }
+  return manager;
+}
+
 /**
  * asynclit_get_default_manager:
  *
@@ -29,14 +44,10 @@
 AsyncLitTaskManager *
 asynclit_get_default_manager (void)
 {
-  static AsyncLitTaskManager *manager;
-  static gsize initialized = 0;
+  AsyncLitTaskManager *manager = asynclit_peek_default_manager ();
 
-  if (asynclit_once_enter (&initialized))
-    {
-      manager = asynclit_task_manager_new_in_default_context ();
-      asynclit_once_leave (&initialized, 1);
-    }
+  if (!g_atomic_int_get (&manager->is_known))
+    g_atomic_int_set (&manager->is_known, TRUE);
   return manager;
 }
 
@@ -57,7 +68,7 @@ asynclit_get_default_manager (void)
 AsyncLitTask *
 asynclit_run (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
 {
-  return asynclit_task_manager_submit (asynclit_get_default_manager (), NULL, func, user_data,
+  return asynclit_task_manager_submit (asynclit_peek_default_manager (), NULL, func, user_data,
                                        destroy);
 }
 
@@ -74,7 +85,7 @@ asynclit_run (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
 AsyncLitTask *
 asynclit_run_closure (GClosure *closure)
 {
-  return asynclit_task_manager_submit_closure (asynclit_get_default_manager (), NULL, closure);
+  return asynclit_task_manager_submit_closure (asynclit_peek_default_manager (), NULL, closure);
 }
 
 /**
@@ -94,8 +105,8 @@ asynclit_run_closure (GClosure *closure)
 AsyncLitTask *
 asynclit_run_async (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
 {
-  return asynclit_task_manager_submit_async (asynclit_get_default_manager (), NULL, func, user_data,
-                                             destroy);
+  return asynclit_task_manager_submit_async (asynclit_peek_default_manager (), NULL, func,
+                                             user_data, destroy);
 }
 
 /**
@@ -111,7 +122,7 @@ asynclit_run_async (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify de
 AsyncLitTask *
 asynclit_run_async_closure (GClosure *closure)
 {
-  return asynclit_task_manager_submit_async_closure (asynclit_get_default_manager (), NULL,
+  return asynclit_task_manager_submit_async_closure (asynclit_peek_default_manager (), NULL,
                                                      closure);
 }
 
@@ -183,7 +194,7 @@ await_live (AsyncLitTaskManager *manager, gint64 end_time)
 gboolean
 asynclit_shutdown (double timeout_seconds)
 {
-  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  AsyncLitTaskManager *manager = asynclit_peek_default_manager ();
   gboolean has_ended;
   gint64 end_time;
 

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * in the context that the model is used in. */
 typedef struct _AsyncLitTaskList AsyncLitTaskList;
 
-AsyncLitTaskList *asynclit_task_list_new (AsyncLitTaskRegistry *registry);
+/* @initial: (transfer full): its first tasks; NULL for those that there are now. */
+AsyncLitTaskList *asynclit_task_list_new (AsyncLitTaskRegistry *registry, GPtrArray *initial);
 void asynclit_task_list_free (AsyncLitTaskList *self);
 
 guint asynclit_task_list_get_length (AsyncLitTaskList *self);

@@ -21,25 +21,24 @@ task_list_append (AsyncLitTaskList *self, AsyncLitTask *task)
   g_hash_table_insert (self->places, &task->serial, place);
 }
 
-/* All the tasks that there are now. */
 static void
-task_list_fill (AsyncLitTaskList *self)
+task_list_fill (AsyncLitTaskList *self, GPtrArray *tasks)
 {
-  g_autoptr (GPtrArray) tasks = asynclit_task_registry_watch (self->registry);
-
   for (guint i = 0; i < tasks->len; i++)
     task_list_append (self, g_object_ref (g_ptr_array_index (tasks, i)));
 }
 
 AsyncLitTaskList *
-asynclit_task_list_new (AsyncLitTaskRegistry *registry)
+asynclit_task_list_new (AsyncLitTaskRegistry *registry, GPtrArray *initial)
 {
   AsyncLitTaskList *self = g_new0 (AsyncLitTaskList, 1);
+  g_autoptr (GPtrArray) tasks
+      = initial != NULL ? initial : asynclit_task_registry_watch (registry);
 
   self->registry = registry;
   self->tasks = g_sequence_new ((GDestroyNotify)asynclit_task_return_ref);
   self->places = g_hash_table_new (g_int64_hash, g_int64_equal);
-  task_list_fill (self);
+  task_list_fill (self, tasks);
   return self;
 }
 
@@ -160,12 +159,13 @@ publish_added (AsyncLitTaskList *self, GListModel *model, GArray *changes)
 static void
 publish_all (AsyncLitTaskList *self, GListModel *model)
 {
+  g_autoptr (GPtrArray) tasks = asynclit_task_registry_watch (self->registry);
   guint before = asynclit_task_list_get_length (self);
 
   g_hash_table_remove_all (self->places);
   g_sequence_remove_range (g_sequence_get_begin_iter (self->tasks),
                            g_sequence_get_end_iter (self->tasks));
-  task_list_fill (self);
+  task_list_fill (self, tasks);
   g_list_model_items_changed (model, 0, before, asynclit_task_list_get_length (self));
 }
 

@@ -44,7 +44,8 @@ asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode)
   g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
   g_return_if_fail (asynclit_enum_has_value (ASYNCLIT_TYPE_CLOSE_MODE, (int) mode));
 
-  asynclit_task_registry_set_closed (self->registry, TRUE);
+  if (asynclit_task_registry_set_closed (self->registry, TRUE))
+    asynclit_task_manager_tell (self, ASYNCLIT_TASK_MANAGER_CLOSED);
   if (mode == ASYNCLIT_CLOSE_MODE_CANCEL)
     asynclit_task_manager_cancel_live (self);
 }
@@ -64,7 +65,8 @@ asynclit_task_manager_reopen (AsyncLitTaskManager *self)
 {
   g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
 
-  asynclit_task_registry_set_closed (self->registry, FALSE);
+  if (asynclit_task_registry_set_closed (self->registry, FALSE))
+    asynclit_task_manager_tell (self, ASYNCLIT_TASK_MANAGER_CLOSED);
 }
 
 /**

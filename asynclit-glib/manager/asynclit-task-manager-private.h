@@ -18,10 +18,27 @@ struct _AsyncLitTaskManager {
   /* Set at construction, then read-only. */
   AsyncLitTaskRegistry *registry;
 
-  AsyncLitNotice notice;  /* posted by the registry when there are changes */
-  int is_held;            /* atomic: changes are being delivered, with a reference */
+  AsyncLitNotice notice; /* posted by the registry when there are changes */
+
+  /* Atomic: */
+  int is_held;        /* changes are being delivered, with a reference */
+  int is_known;       /* somebody may have connected; FALSE for the default one at first */
+  guint untold;       /* properties that have changed on other threads: bits, by number */
+  GPtrArray *initial; /* the tasks when somebody was found to listen to the list; for the list */
+
   AsyncLitTaskList *list; /* owner's context only; NULL: nobody has asked for it yet */
 };
+
+typedef enum {
+  ASYNCLIT_TASK_MANAGER_MAX_COMPLETED = 1,
+  ASYNCLIT_TASK_MANAGER_CLOSED,
+  ASYNCLIT_TASK_MANAGER_N_PROPS,
+} AsyncLitTaskManagerProperty;
+
+/* A property has changed: notifies in the owner's context, here and now if that is here. */
+void asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property);
+/* Before the list changes: from now on changes are noted if anybody listens. */
+void asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self);
 
 /* A manager whose list changes in the global default main context, whoever makes it. */
 AsyncLitTaskManager *asynclit_task_manager_new_in_default_context (void);
@@ -30,6 +47,9 @@ AsyncLitTaskManager *asynclit_task_manager_new_in_default_context (void);
  * owner's context. One without a function is run by its creator. FALSE if it has ended already. */
 gboolean asynclit_task_manager_submit_for (AsyncLitTaskManager *self, AsyncLitTask *task,
                                            AsyncLitContextExecutor *context);
+
+/* The default one, for the library itself. */
+AsyncLitTaskManager *asynclit_peek_default_manager (void);
 
 void asynclit_task_manager_cancel_live (AsyncLitTaskManager *self);
 

@@ -45,6 +45,7 @@ task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
                    "it was submitted to run in another thread"));
       return FALSE;
     }
+  asynclit_task_manager_look_for_listeners (self);
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
   task_fail (task, ASYNCLIT_ERROR_CLOSED,

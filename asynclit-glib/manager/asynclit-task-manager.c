@@ -32,6 +32,8 @@
  * A manager is a [iface@Gio.ListModel] of its tasks. The list changes only in the main context in
  * which the manager was made, where it may be bound to a list view; changes of many tasks come
  * together. It may be used from that context's thread only; everything else from any thread.
+ * Whoever connects to it hears of all later changes. That context is also where properties are
+ * notified.
  *
  * Dropping the last reference to a manager leaves its live tasks running to their end.
  *
@@ -53,14 +55,12 @@
 #define DEFAULT_MAX_COMPLETED 256
 #define ALIAS_PREFIX "global:"
 
-enum {
-  PROP_0,
-  PROP_MAX_COMPLETED,
-  PROP_CLOSED,
-  N_PROPS,
-};
+#define PROP_MAX_COMPLETED ASYNCLIT_TASK_MANAGER_MAX_COMPLETED
+#define PROP_CLOSED ASYNCLIT_TASK_MANAGER_CLOSED
+#define N_PROPS ASYNCLIT_TASK_MANAGER_N_PROPS
 
 static GParamSpec *properties[N_PROPS];
+static guint items_changed_signal;
 
 static void task_manager_list_model_init (GListModelInterface *iface);
 
@@ -103,14 +103,27 @@ task_manager_notice_unref (AsyncLitNotice *notice)
   g_object_unref (task_manager_from_notice (notice));
 }
 
+static AsyncLitTaskList *
+task_manager_ensure_list (AsyncLitTaskManager *self)
+{
+  if (self->list == NULL)
+    self->list = asynclit_task_list_new (
+        self->registry, __atomic_exchange_n (&self->initial, NULL, __ATOMIC_ACQ_REL));
+  return self->list;
+}
+
 /* Runs on: the owner's context */
 static gboolean
 task_manager_notice_deliver (AsyncLitNotice *notice, gint64 end)
 {
   AsyncLitTaskManager *self = task_manager_from_notice (notice);
+  guint untold = __atomic_exchange_n (&self->untold, 0, __ATOMIC_ACQ_REL);
 
-  if (self->list != NULL)
-    asynclit_task_list_update (self->list, G_LIST_MODEL (self));
+  for (guint i = 1; i < N_PROPS; i++)
+    if (untold & (1u << i))
+      asynclit_notify_revived (G_OBJECT (self), properties[i]);
+  if (self->list != NULL || asynclit_task_registry_is_watched (self->registry))
+    asynclit_task_list_update (task_manager_ensure_list (self), G_LIST_MODEL (self));
   return FALSE;
 }
 
@@ -126,14 +139,6 @@ static GType
 task_manager_get_item_type (GListModel *model)
 {
   return ASYNCLIT_TYPE_TASK;
-}
-
-static AsyncLitTaskList *
-task_manager_ensure_list (AsyncLitTaskManager *self)
-{
-  if (self->list == NULL)
-    self->list = asynclit_task_list_new (self->registry);
-  return self->list;
 }
 
 static guint
@@ -216,6 +221,7 @@ asynclit_task_manager_finalize (GObject *object)
 
   asynclit_tsan_acquire (self);
   g_clear_pointer (&self->list, asynclit_task_list_free);
+  g_clear_pointer (&self->initial, g_ptr_array_unref);
   asynclit_notice_clear (&self->notice);
   asynclit_task_registry_abandon (self->registry);
   asynclit_notifier_release_own ();
@@ -238,7 +244,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   /**
    * AsyncLitTaskManager:max-completed: (getter get_max_completed) (setter set_max_completed)
    *
-   * How many ended tasks to remember.
+   * How many ended tasks to remember. Notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -249,7 +255,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   /**
    * AsyncLitTaskManager:closed: (getter get_closed)
    *
-   * Whether the manager takes no more tasks.
+   * Whether the manager takes no more tasks. Notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -257,12 +263,14 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
       = g_param_spec_boolean ("closed", NULL, NULL, FALSE, flags | G_PARAM_READABLE);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  items_changed_signal = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
 }
 
 static void
 asynclit_task_manager_init (AsyncLitTaskManager *self)
 {
   asynclit_notice_init (&self->notice, &task_manager_notice_funcs);
+  self->is_known = TRUE;
   self->registry = asynclit_task_registry_new (&self->notice, DEFAULT_MAX_COMPLETED);
 }
 
@@ -272,7 +280,34 @@ asynclit_task_manager_new_in_default_context (void)
   AsyncLitTaskManager *self = asynclit_task_manager_new ();
 
   asynclit_notice_move (&self->notice, asynclit_context_peek_default ());
+  self->is_known = FALSE;
   return self;
+}
+
+void
+asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property)
+{
+  if (asynclit_notice_is_here (&self->notice))
+    {
+      g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+      return;
+    }
+  __atomic_fetch_or (&self->untold, 1u << property, __ATOMIC_ACQ_REL);
+  asynclit_notice_post_news (&self->notice);
+}
+
+void
+asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self)
+{
+  GPtrArray *tasks;
+
+  if (!g_atomic_int_get (&self->is_known) || asynclit_task_registry_is_watched (self->registry)
+      || g_signal_handler_find (self, G_SIGNAL_MATCH_ID, items_changed_signal, 0, NULL, NULL, NULL)
+             == 0)
+    return;
+  tasks = asynclit_task_registry_begin_watch (self->registry);
+  if (tasks != NULL)
+    __atomic_store_n (&self->initial, tasks, __ATOMIC_RELEASE);
 }
 
 /**
@@ -329,7 +364,7 @@ asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_co
   if (asynclit_task_manager_get_max_completed (self) == max_completed)
     return;
   asynclit_task_registry_set_max_completed (self->registry, max_completed);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_COMPLETED]);
+  asynclit_task_manager_tell (self, PROP_MAX_COMPLETED);
 }
 
 /**
@@ -461,6 +496,7 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
 
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
 
+  asynclit_task_manager_look_for_listeners (self);
   n = asynclit_task_registry_cleanup (self->registry);
   asynclit_notifier_release_own ();
   return n;
@@ -495,6 +531,7 @@ asynclit_task_manager_remove (AsyncLitTaskManager *self, const char *id)
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), FALSE);
   g_return_val_if_fail (id != NULL, FALSE);
 
+  asynclit_task_manager_look_for_listeners (self);
   removed = asynclit_task_serial_from_id (id, &serial)
             && asynclit_task_registry_remove (self->registry, serial);
   asynclit_notifier_release_own ();

@@ -16,16 +16,20 @@ registry_unref_closure (gpointer data, GClosure *closure)
   asynclit_task_registry_unref (data);
 }
 
-void
+gboolean
 asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
 {
+  gboolean changed;
+
   asynclit_task_registry_lock (self);
+  changed = self->closed != closed;
   self->closed = closed;
   if (closed)
     asynclit_task_registry_drop_all_names_locked (self);
   self->n_borrowers++;
   asynclit_task_registry_unlock (self);
   asynclit_task_registry_end_borrow (self);
+  return changed;
 }
 
 void

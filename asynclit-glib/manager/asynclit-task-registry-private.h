@@ -46,8 +46,8 @@ gboolean asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 seri
 guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
 
-/* When it is closed, all names go. */
-void asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
+/* When it is closed, all names go. FALSE if it was before, or was not. */
+gboolean asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
 gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
 /* Until what was added with 1 is taken back with -1, tasks are refused as if it were closed. */
 void asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change);
@@ -58,8 +58,12 @@ gboolean asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self);
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
                                       GCancellable *cancellable);
 
-/* The tasks that there are now; from now on changes are recorded, and @watcher is told. */
+/* From now on changes are recorded, and @watcher is told. The tasks that there are now, but for
+ * those that are recorded as new. */
 GPtrArray *asynclit_task_registry_watch (AsyncLitTaskRegistry *self);
+/* The same, unless changes are recorded already: then NULL. */
+GPtrArray *asynclit_task_registry_begin_watch (AsyncLitTaskRegistry *self);
+gboolean asynclit_task_registry_is_watched (AsyncLitTaskRegistry *self);
 /* Of AsyncLitTaskChange: what has changed since the last call. (transfer full) */
 GArray *asynclit_task_registry_take_changes (AsyncLitTaskRegistry *self);
 

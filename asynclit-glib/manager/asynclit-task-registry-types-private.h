@@ -35,6 +35,7 @@ struct _AsyncLitTaskRegistry {
   GCond idle;          /* n_live became 0 */
 
   AsyncLitNotice *watcher;
+  int is_watched;  /* atomic: there are `changes`, to look without the lock */
   GArray *changes; /* of AsyncLitTaskChange; NULL: nobody watches */
 };
 

@@ -71,6 +71,7 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->n_waiting = self->n_suspended = 0;
       self->replaced = NULL;
       self->changes = NULL;
+      self->is_watched = FALSE;
       self->watcher = NULL;
       g_cond_init (&self->idle);
       __atomic_store_n (&self->generation, asynclit_get_generation (), __ATOMIC_RELEASE);
@@ -477,21 +478,64 @@ asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_
   asynclit_task_registry_unlock (self);
 }
 
-GPtrArray *
-asynclit_task_registry_watch (AsyncLitTaskRegistry *self)
+/* Takes those out that are recorded as new: they are still to be published. */
+static void
+registry_leave_out_new_locked (AsyncLitTaskRegistry *self, GPtrArray *tasks)
+{
+  g_autoptr (GHashTable) new = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < self->changes->len; i++)
+    {
+      AsyncLitTaskChange *change = &g_array_index (self->changes, AsyncLitTaskChange, i);
+
+      if (change->kind == ASYNCLIT_TASK_ADDED)
+        g_hash_table_add (new, &change->serial);
+    }
+  for (guint i = tasks->len; i > 0; i--)
+    if (g_hash_table_contains (new, &((AsyncLitTask *) tasks->pdata[i - 1])->serial))
+      g_ptr_array_remove_index_fast (tasks, i - 1);
+}
+
+static GPtrArray *
+registry_watch (AsyncLitTaskRegistry *self, gboolean only_first)
 {
   g_autoptr (GPtrArray) all = NULL;
   GPtrArray *tasks;
 
   asynclit_task_registry_lock (self);
+  if (self->changes != NULL && only_first)
+    {
+      asynclit_task_registry_unlock (self);
+      return NULL;
+    }
   if (self->changes == NULL)
     self->changes = g_array_new (FALSE, FALSE, sizeof (AsyncLitTaskChange));
+  g_atomic_int_set (&self->is_watched, TRUE);
   all = registry_collect_locked (self);
+  registry_leave_out_new_locked (self, all);
   self->n_borrowers++;
   asynclit_task_registry_unlock (self);
   tasks = asynclit_task_select (all, ASYNCLIT_TASK_FILTER_ALL, NULL);
   asynclit_task_registry_end_borrow (self);
   return tasks;
+}
+
+GPtrArray *
+asynclit_task_registry_watch (AsyncLitTaskRegistry *self)
+{
+  return registry_watch (self, FALSE);
+}
+
+GPtrArray *
+asynclit_task_registry_begin_watch (AsyncLitTaskRegistry *self)
+{
+  return registry_watch (self, TRUE);
+}
+
+gboolean
+asynclit_task_registry_is_watched (AsyncLitTaskRegistry *self)
+{
+  return g_atomic_int_get (&self->is_watched);
 }
 
 GArray *

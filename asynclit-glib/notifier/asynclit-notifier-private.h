@@ -90,6 +90,10 @@ void asynclit_notice_init (AsyncLitNotice *notice, const AsyncLitNoticeFuncs *fu
 /* Before it was ever posted: has another context for its owner, of whichever thread. */
 void asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context);
 
+/* Whether the calling thread is the one that iterates the owner's context, so that it may tell the
+ * owner at once. */
+gboolean asynclit_notice_is_here (AsyncLitNotice *notice);
+
 /* The same: has the owner of @other for its owner, thread and context. */
 void asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other);
 

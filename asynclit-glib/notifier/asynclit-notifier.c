@@ -221,6 +221,14 @@ asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context)
   notice->lane = lane_new (context);
 }
 
+gboolean
+asynclit_notice_is_here (AsyncLitNotice *notice)
+{
+  AsyncLitDoorbell *bell = &notice->lane->mailbox->bell;
+
+  return !asynclit_doorbell_is_closed (bell) && asynclit_context_is_here (bell->context);
+}
+
 void
 asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other)
 {

@@ -189,7 +189,7 @@ void
 asynclit_scheduled_run_submit (AsyncLitScheduledRun *self, void (*ended) (AsyncLitWaiter *waiter))
 {
   AsyncLitTaskManager *manager
-      = self->manager != NULL ? self->manager : asynclit_get_default_manager ();
+      = self->manager != NULL ? self->manager : asynclit_peek_default_manager ();
   AsyncLitTask *task;
   gboolean cancel;
 

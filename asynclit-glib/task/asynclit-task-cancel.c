@@ -192,16 +192,19 @@ task_lend (AsyncLitTask *self, Loan *loan)
   return lent;
 }
 
-/* What the thread can't lend again the task keeps, if somebody has it; else it goes. */
+/* What the thread can't lend again the task keeps, if somebody has it, or its handlers are still to
+ * hear that it was cancelled; else it goes. */
 static void
 task_take_back (AsyncLitTask *self, Loan *loan)
 {
   gboolean is_clean = loan_is_clean (loan);
-  gboolean is_sole = is_clean || loan_is_sole (loan);
+  gboolean is_cancelled
+      = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED) != 0;
+  gboolean is_free = is_clean || (loan_is_sole (loan) && !is_cancelled);
   gboolean is_back;
 
   asynclit_bit_lock (&self->lock);
-  is_back = self->cancellable_is_lent && is_sole;
+  is_back = self->cancellable_is_lent && is_free;
   if (is_back)
     self->cancellable = NULL;
   self->cancellable_is_lent = FALSE;

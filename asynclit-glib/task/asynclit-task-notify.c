@@ -106,6 +106,7 @@ task_notice_deliver (AsyncLitNotice *notice, gint64 end)
 
   asynclit_task_trip_here (self);
   task_release_if_let_go (self);
+  asynclit_task_tell_untold (self);
   if (!has_ended)
     asynclit_task_notify_status (self);
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))

@@ -68,6 +68,7 @@ struct _AsyncLitTaskRare {
   char *name;
   guint64 order; /* among serials, if the task was made before it was submitted; else 0 */
   AsyncLitRetryPolicy *retry;
+  guint untold; /* properties that have changed on other threads: bits, by number */
   guint max_progress;
   AsyncLitProgressLog progress;
   GQueue retries; /* of AsyncLitRetryEvent, not emitted yet */
@@ -178,6 +179,11 @@ AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
 /* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
 gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
 void asynclit_task_notify_status (AsyncLitTask *self);
+/* A setter has changed a property: notifies in the owner's context, here and now if that is
+ * here. */
+void asynclit_task_tell (AsyncLitTask *self, const char *property);
+/* Runs on: the owner's context. */
+void asynclit_task_tell_untold (AsyncLitTask *self);
 /* Whether there are handlers of property notifications. */
 gboolean asynclit_task_status_is_heard (AsyncLitTask *self);
 void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);

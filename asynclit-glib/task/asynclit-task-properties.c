@@ -127,7 +127,7 @@ asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
   if (self->executor == executor)
     return;
   self->executor = executor;
-  g_object_notify (G_OBJECT (self), "executor");
+  asynclit_task_tell (self, "executor");
 }
 
 /**
@@ -179,7 +179,7 @@ asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
   old = asynclit_task_get_rare_locked (self)->retry;
   self->rare->retry = retry;
   asynclit_bit_unlock (&self->lock);
-  g_object_notify (G_OBJECT (self), "retry-policy");
+  asynclit_task_tell (self, "retry-policy");
 }
 
 /**
@@ -236,7 +236,7 @@ asynclit_task_set_name (AsyncLitTask *self, const char *name)
   old = asynclit_task_get_rare_locked (self)->name;
   self->rare->name = g_strdup (name);
   asynclit_bit_unlock (&self->lock);
-  g_object_notify (G_OBJECT (self), "name");
+  asynclit_task_tell (self, "name");
 }
 
 /**
@@ -280,7 +280,7 @@ asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_can
     asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_ABANDON);
   else
     asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_ABANDON);
-  g_object_notify (G_OBJECT (self), "abandon-on-cancel");
+  asynclit_task_tell (self, "abandon-on-cancel");
 }
 
 /**
@@ -325,7 +325,7 @@ asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress)
   asynclit_bit_lock (&self->lock);
   self->rare->max_progress = max_progress;
   asynclit_bit_unlock (&self->lock);
-  g_object_notify (G_OBJECT (self), "max-progress");
+  asynclit_task_tell (self, "max-progress");
 }
 
 /**

@@ -54,6 +54,7 @@ enum {
   ASYNCLIT_STATE_HOLDS = 0x7 << 12,
 
   ASYNCLIT_STATE_CREATOR_RUNS = 1 << 15, /* the creator queues the task, and begins its attempts */
+  ASYNCLIT_STATE_UNTOLD = 1 << 16,       /* properties have changed elsewhere than in the context */
 };
 
 typedef enum {

@@ -162,6 +162,42 @@ task_notify (AsyncLitTask *self, GParamSpec *pspec)
 }
 
 void
+asynclit_task_tell (AsyncLitTask *self, const char *property)
+{
+  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (self), property);
+
+  if (!asynclit_task_status_is_heard (self))
+    return;
+  if (asynclit_notice_is_here (&self->notice))
+    {
+      task_notify (self, pspec);
+      return;
+    }
+  asynclit_bit_lock (&self->lock);
+  asynclit_task_get_rare_locked (self)->untold |= 1u << pspec->param_id;
+  asynclit_bit_unlock (&self->lock);
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_UNTOLD);
+  asynclit_notice_post_news (&self->notice);
+}
+
+void
+asynclit_task_tell_untold (AsyncLitTask *self)
+{
+  guint untold;
+
+  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_UNTOLD))
+    return;
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_UNTOLD);
+  asynclit_bit_lock (&self->lock);
+  untold = self->rare->untold;
+  self->rare->untold = 0;
+  asynclit_bit_unlock (&self->lock);
+  for (guint i = 1; untold != 0 && i < N_PROPS; i++)
+    if (untold & (1u << i))
+      task_notify (self, properties[i]);
+}
+
+void
 asynclit_task_notify_status (AsyncLitTask *self)
 {
   AsyncLitTaskState state = asynclit_task_state_get (&self->state);
