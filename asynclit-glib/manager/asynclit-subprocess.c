@@ -14,10 +14,12 @@
 
 #include "config.h"
 
+#include "asynclit-cancelled-private.h"
 #include "asynclit-lines-private.h"
 #include "asynclit-process-private.h"
 #include "asynclit-quote-private.h"
 #include "asynclit-subprocess-private.h"
+#include "asynclit-worker-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -67,6 +69,7 @@ struct _Run {
   AsyncLitProcess process;
   GCancellable *cancellable; /* the task's */
   gulong cancelled_id;
+  gpointer *stop; /* counted (g_atomic_rc_box): this, or NULL once it has gone; worker only */
   int input;
   gsize n_written; /* of the input */
   GSource *writable;
@@ -113,7 +116,9 @@ pipe_clear (Pipe *self)
 static void
 run_free (Run *self)
 {
-  g_cancellable_disconnect (self->cancellable, self->cancelled_id);
+  *self->stop = NULL;
+  asynclit_cancelled_disconnect (self->cancellable, self->cancelled_id);
+  g_atomic_rc_box_release (self->stop);
   clear_source (&self->grace);
   clear_source (&self->linger);
   clear_source (&self->look);
@@ -292,11 +297,27 @@ run_tell_to_end (Run *self)
   self->grace = start_timer (GRACE_MSEC, grace_is_over, self);
 }
 
-/* Runs on: worker, where the task's cancellable trips */
+/* Runs on: worker */
 static void
-run_cancelled (GCancellable *cancellable, gpointer data)
+stop_run (gpointer stop, gpointer unused)
 {
-  run_tell_to_end (data);
+  Run *self = *(gpointer *) stop;
+
+  if (self != NULL)
+    run_tell_to_end (self);
+}
+
+/* Runs on: the thread that cancels: the worker, unless somebody else trips the cancellable */
+static void
+run_cancelled (GCancellable *cancellable, gpointer stop)
+{
+  asynclit_worker_invoke (stop_run, g_atomic_rc_box_acquire (stop), g_atomic_rc_box_release);
+}
+
+static void
+stop_unref (gpointer stop, GClosure *closure)
+{
+  g_atomic_rc_box_release (stop);
 }
 
 /* Input */
@@ -515,5 +536,10 @@ asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer
   self->n_pending = 1;
   run_open_pipes (self, &pipes);
   asynclit_process_watch (&self->process, process_has_ended, self);
-  self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (run_cancelled), self, NULL);
+  self->stop = g_atomic_rc_box_new0 (gpointer);
+  *self->stop = self;
+  self->cancelled_id = asynclit_cancelled_connect (
+      cancellable, run_cancelled, g_atomic_rc_box_acquire (self->stop), stop_unref);
+  if (g_cancellable_is_cancelled (cancellable))
+    run_tell_to_end (self);
 }
