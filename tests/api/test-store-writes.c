@@ -8,14 +8,15 @@
 #include "store-fixture.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define PATH_VARIABLE "ASYNCLIT_TEST_STORE"
 
 /* Whoever writes to a file waits here. The library of SQLite calls this, not that of the system. */
-static GMutex disk_lock;
-static GCond disk_changed;
+static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER; /* the thread sanitizer sees these */
+static pthread_cond_t disk_changed = PTHREAD_COND_INITIALIZER;
 static gboolean disk_is_stuck;
 static guint n_stuck;
 
@@ -26,43 +27,43 @@ pwrite64 (int fd, const void *bytes, size_t size, off_t offset)
 {
   static ssize_t (*next) (int, const void *, size_t, off_t);
 
-  g_mutex_lock (&disk_lock);
+  pthread_mutex_lock (&disk_lock);
   if (next == NULL)
     next = (ssize_t (*) (int, const void *, size_t, off_t)) dlsym (RTLD_NEXT, "pwrite64");
   n_stuck++;
-  g_cond_broadcast (&disk_changed);
+  pthread_cond_broadcast (&disk_changed);
   while (disk_is_stuck)
-    g_cond_wait (&disk_changed, &disk_lock);
+    pthread_cond_wait (&disk_changed, &disk_lock);
   n_stuck--;
-  g_mutex_unlock (&disk_lock);
+  pthread_mutex_unlock (&disk_lock);
   return next (fd, bytes, size, offset);
 }
 
 static void
 disk_stop (void)
 {
-  g_mutex_lock (&disk_lock);
+  pthread_mutex_lock (&disk_lock);
   disk_is_stuck = TRUE;
-  g_mutex_unlock (&disk_lock);
+  pthread_mutex_unlock (&disk_lock);
 }
 
 static void
 disk_go_on (void)
 {
-  g_mutex_lock (&disk_lock);
+  pthread_mutex_lock (&disk_lock);
   disk_is_stuck = FALSE;
-  g_cond_broadcast (&disk_changed);
-  g_mutex_unlock (&disk_lock);
+  pthread_cond_broadcast (&disk_changed);
+  pthread_mutex_unlock (&disk_lock);
 }
 
 /* Somebody writes, and can't. */
 static void
 disk_await_writer (void)
 {
-  g_mutex_lock (&disk_lock);
+  pthread_mutex_lock (&disk_lock);
   while (n_stuck == 0)
-    g_cond_wait (&disk_changed, &disk_lock);
-  g_mutex_unlock (&disk_lock);
+    pthread_cond_wait (&disk_changed, &disk_lock);
+  pthread_mutex_unlock (&disk_lock);
 }
 
 static AsyncLitScheduleStore *

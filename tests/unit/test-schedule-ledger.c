@@ -112,10 +112,12 @@ test_not_written (void)
   for (int i = 2; i < 100; i++)
     {
       g_autofree char *id = g_strdup_printf ("job-%d", i);
+      g_autoptr (GPtrArray) rows = NULL;
 
       note (ledger, ASYNCLIT_STORE_SAVE, id, 0);
       note (ledger, ASYNCLIT_STORE_DUE, id, i);
-      asynclit_ledger_put_back (ledger, asynclit_ledger_take_news (ledger));
+      rows = asynclit_ledger_take_news (ledger);
+      asynclit_ledger_put_back (ledger, rows);
       note (ledger, ASYNCLIT_STORE_REMOVE, id, 0);
     }
   note (ledger, ASYNCLIT_STORE_END, NULL, 1);
