@@ -16,6 +16,7 @@
 #include "config.h"
 
 #include "asynclit-clock-private.h"
+#include "asynclit-init-private.h"
 #include "asynclit-mailbox-private.h"
 #include "asynclit-thread-number-private.h"
 
@@ -287,8 +288,6 @@ mailbox_turn_over (AsyncLitMailbox *self, AsyncLitBatch *done)
   AsyncLitNotice *notice;
   gboolean revive = FALSE;
 
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
-    return;
   asynclit_lock (&self->bell.lock);
   mailbox_finish_batch_locked (self, done);
   while (self->taken.length < ASYNCLIT_BATCH_SIZE && !revive
@@ -307,8 +306,6 @@ mailbox_leave_off (AsyncLitMailbox *self, AsyncLitBatch *done)
 {
   AsyncLitNotice *notice;
 
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
-    return;
   asynclit_lock (&self->bell.lock);
   mailbox_finish_batch_locked (self, done);
   while ((notice = batch_pop_back (&self->taken)) != NULL)
@@ -327,12 +324,10 @@ asynclit_mailbox_is_pending_locked (AsyncLitDoorbell *bell)
 }
 
 /* Runs on: the context. The next notice to deliver; what was taken is shared with the answers of
- * nested main loops. None in the child, if a handler has forked. */
+ * nested main loops. */
 static AsyncLitNotice *
 mailbox_next (AsyncLitMailbox *self, AsyncLitBatch *done)
 {
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
-    return NULL;
   if (self->taken.length == 0)
     mailbox_turn_over (self, done);
   if (self->taken.length == 0 && asynclit_doorbell_linger (&self->bell, SECOND_LOOK_USEC))
@@ -346,6 +341,7 @@ mailbox_answer (AsyncLitDoorbell *bell)
 {
   AsyncLitMailbox *self = (AsyncLitMailbox *) bell;
   gint64 end = g_get_monotonic_time () + BUDGET_USEC;
+  guint generation = asynclit_get_generation ();
   AsyncLitBatch done = { .length = 0 };
   AsyncLitNotice *notice;
   gboolean enough = FALSE;
@@ -354,6 +350,8 @@ mailbox_answer (AsyncLitDoorbell *bell)
     {
       gboolean more = notice->funcs->deliver (notice, end);
 
+      if (G_UNLIKELY (generation != asynclit_get_generation ()))
+        return FALSE; /* a handler has forked, and this is the child: the rest is the parent's */
       if (more)
         mailbox_finish (self, notice, ASYNCLIT_NEWS_AWAITED);
       else

@@ -39,6 +39,7 @@ lane_new (GMainContext *context)
   AsyncLitLane *self = g_new0 (AsyncLitLane, 1);
 
   asynclit_mailbox_add_lane (asynclit_mailbox_get (context), self);
+  self->generation = asynclit_get_generation ();
   g_atomic_ref_count_init (&self->ref_count);
   return self;
 }
@@ -172,7 +173,7 @@ lane_leave (AsyncLitLane *self)
 static gboolean
 lane_is_foreign (AsyncLitLane *self)
 {
-  return asynclit_doorbell_is_foreign (&self->mailbox->bell);
+  return self->generation != asynclit_get_generation ();
 }
 
 /* The parent's objects can be used in the child of a fork, and what happens to them there is told
