@@ -44,7 +44,7 @@ typedef struct {
 
 struct _AsyncLitLane {
   AsyncLitMailbox *mailbox;
-  guint generation; /* of the process: the mailbox's, but without a look at what its lock is beside */
+  guint generation; /* of the process; the mailbox's own is too close to its lock to look at */
   gatomicrefcount ref_count;
   int n_waiting; /* atomic: what clients counted */
   /* Guarded by the mailbox's lock. */
