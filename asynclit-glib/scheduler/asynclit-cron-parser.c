@@ -351,11 +351,13 @@ parse_last_day (Parser *self, AsyncLitCronFields *fields)
 static gboolean
 is_last_day (Parser *self)
 {
-  gsize length = strcspn (self->at, "," BLANKS);
+  gsize length;
 
-  return self->field == FIELD_DAY
-         && ((length == 1 && g_ascii_tolower (*self->at) == 'l')
-             || (length == 4 && g_ascii_strncasecmp (self->at, "last", 4) == 0));
+  if (self->field != FIELD_DAY)
+    return FALSE;
+  length = strcspn (self->at, "," BLANKS);
+  return (length == 1 && g_ascii_tolower (*self->at) == 'l')
+         || (length == 4 && g_ascii_strncasecmp (self->at, "last", 4) == 0);
 }
 
 static gboolean
