@@ -19,8 +19,6 @@
 /* What a thread lends. */
 typedef struct {
   GCancellable *cancellable;
-  guint cancelled_signal;
-  guint notify_signal;
   gboolean in_use; /* lent right now */
 } Loan;
 
@@ -111,8 +109,6 @@ loan_new (void)
   Loan *self = g_new0 (Loan, 1);
 
   self->cancellable = g_cancellable_new ();
-  self->cancelled_signal = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
-  self->notify_signal = g_signal_lookup ("notify", G_TYPE_OBJECT);
   return self;
 }
 
@@ -134,10 +130,12 @@ object_has_data (GObject *object)
   return ((gsize) g_atomic_pointer_get (&object->qdata) & ~(gsize) 7) != 0;
 }
 
+/* Of any signal, at the price of one look-up. One that is blocked is not found, and is never called
+ * either: nobody has a reference any more, to unblock it with. */
 static gboolean
-loan_has_handler (Loan *self, guint signal)
+loan_has_handler (Loan *self)
 {
-  return g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_ID, signal, 0, NULL, NULL, NULL)
+  return g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL)
          != 0;
 }
 
@@ -155,9 +153,7 @@ static gboolean
 loan_is_clean (Loan *self)
 {
   return !g_cancellable_is_cancelled (self->cancellable)
-         && !loan_has_handler (self, self->cancelled_signal)
-         && !loan_has_handler (self, self->notify_signal)
-         && !object_has_data (G_OBJECT (self->cancellable)) && loan_is_sole (self);
+         && !loan_has_handler (self) && !object_has_data (G_OBJECT (self->cancellable)) && loan_is_sole (self);
 }
 
 /* What the calling thread has to lend; NULL if it does already, further out in a nested main
