@@ -13,6 +13,7 @@ import inspect
 import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 from gi.repository import AsyncLit
@@ -23,11 +24,16 @@ STUB = pathlib.Path(os.environ['ASYNCLIT_SOURCE_DIR'],
                     'bindings/python/gi-stubs/repository/AsyncLit.pyi')
 
 
+FOLDER = tempfile.TemporaryDirectory()
 override = sys.modules['gi.overrides.AsyncLit']
 
 
 def ended_task():
     return finish(AsyncLit.run(int))
+
+
+def store_path():
+    return pathlib.Path(tempfile.mkdtemp(dir=FOLDER.name), 'schedule.db')
 
 
 def job():
@@ -43,6 +49,7 @@ INSTANCES = {
     'Progress': lambda: AsyncLit.Progress(1),
     'ProgramOutput': lambda: finish(AsyncLit.submit_subprocess(['true'], capture_output=True)).result,
     'RetryPolicy': AsyncLit.RetryPolicy,
+    'ScheduleStore': lambda: AsyncLit.ScheduleStore.new(store_path()),
     'ScheduledTask': job,
     'Scheduler': AsyncLit.get_default_scheduler,
     'Task': ended_task,
@@ -65,6 +72,7 @@ ARGUMENTS = {
     'job_id': lambda: job().job_id,
     'max_attempts': lambda: 3,
     'name': lambda: 'defaults',
+    'path': store_path,
     'policy': lambda: None,
     'program': lambda: AsyncLit.Program.new(['true']),
     'retry': lambda: None,
