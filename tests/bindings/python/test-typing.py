@@ -103,6 +103,24 @@ def test_names():
     assert set(override.__all__) - names == set()
 
 
+def test_all_names():
+    """Whatever the namespace has is in the stub, but for the structures of classes."""
+    body = ast.parse(STUB.read_text()).body
+    names = {node.name for node in public_names(ast.Module(body, []))}
+    names |= {node.target.id for node in body if isinstance(node, ast.AnnAssign)}
+    assert [name for name in dir(AsyncLit) if not name.startswith('_')
+            and not name.endswith('Class') and name not in names] == []
+
+
+@pytest.mark.parametrize('name', ['CronTrigger', 'Program'])
+def test_all_members(name):
+    """Those of a class without an override come from C."""
+    tree = ast.parse(STUB.read_text())
+    node = next(node for node in public_names(tree) if node.name == name)
+    stub = {member.name for member in public_names(node)}
+    assert stub == {member for member in vars(getattr(AsyncLit, name)) if not member.startswith('_')}
+
+
 @pytest.mark.parametrize('name', ['Progress', 'RetryPolicy', 'Task', 'TaskManager'])
 def test_members(name):
     tree = ast.parse(STUB.read_text())
