@@ -480,13 +480,25 @@ wake_without_fd_locked (AsyncLitDoorbell *self)
     g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
 }
 
-/* Lets go of the lock. The context sleeps. */
+/* Writes to the descriptor, which stays open meanwhile. */
+static void
+ring_through_fd (AsyncLitDoorbell *self)
+{
+  const guint64 one = 1;
+
+  while (write (self->fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+  let_go_of_fd (self);
+}
+
+/* Lets go of the lock. The context sleeps. As soon as the lock is free the context may see what was
+ * posted, let go of what kept this alive, and go itself; so a reference is taken before. */
 static void
 doorbell_wake (AsyncLitDoorbell *self)
 {
-  const guint64 one = 1;
   gboolean is_homeless = !self->attached;
 
+  asynclit_doorbell_ref (self);
   if (self->fd < 0)
     wake_without_fd_locked (self);
   else
@@ -494,11 +506,9 @@ doorbell_wake (AsyncLitDoorbell *self)
   asynclit_unlock (&self->lock);
   if (is_homeless)
     attach_to_default (self);
-  if (self->fd < 0)
-    return;
-  while (write (self->fd, &one, sizeof one) < 0 && errno == EINTR)
-    ;
-  let_go_of_fd (self);
+  if (self->fd >= 0)
+    ring_through_fd (self);
+  asynclit_doorbell_unref (self);
 }
 
 void

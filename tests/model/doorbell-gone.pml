@@ -6,8 +6,9 @@
  * with asynclit_notice_post() in asynclit-glib/notifier as its client).
  *
  * Claims: nobody writes to a descriptor that is closed, which may be somebody else's by then, nor wakes
- * a context that is freed; the descriptor is closed in the end, and once; what is posted is taken by
- * the context, released when it goes, or released elsewhere: once.
+ * a context that is freed, nor touches a doorbell that is freed; the descriptor is closed in the end,
+ * and once, and the doorbell freed; what is posted is taken by the context, released when it goes, or
+ * released elsewhere: once.
  *
  * FD=0: the system had no descriptor left, and the context is woken through GLib, under the lock.
  *
@@ -19,6 +20,7 @@
  * mutant FD=0 MUTANT_SAY_LATE: the context says that it goes when it is freed already
  * mutant FD=1 MUTANT_SAY_LAST: ... or after it has released what there was
  * mutant FD=1 MUTANT_STAYS_ARMED: it goes, and is still armed
+ * mutant FD=1 MUTANT_NO_REFERENCE: what is posted keeps the doorbell alive, and may be gone by then
  */
 
 #define N_RINGERS 3
@@ -27,6 +29,9 @@
 bool armed, closed;
 byte fd_users = 1;
 
+/* The context's, and one of each notice, through its lane */
+byte ref_count = 1 + N_RINGERS;
+
 byte n_closes;  /* of the descriptor */
 bool is_freed;  /* the context */
 byte n_pending; /* in the client's lists */
@@ -34,10 +39,25 @@ byte n_pending; /* in the client's lists */
 /* What is claimed */
 byte n_posted, n_taken, n_released_elsewhere;
 
+inline use_bell ()
+{
+  assert (ref_count > 0)
+}
+
+/* asynclit_doorbell_unref() */
+inline bell_unref ()
+{
+  atomic {
+    use_bell ();
+    ref_count--
+  }
+}
+
 /* let_go_of_fd() */
 inline let_go_of_fd ()
 {
   atomic {
+    use_bell ();
     fd_users--;
     if
 #ifdef MUTANT_LEAK
@@ -78,6 +98,12 @@ active [N_RINGERS] proctype ringer ()
     if
     :: ring && FD -> fd_users++
     :: else
+    fi;
+#endif
+#ifndef MUTANT_NO_REFERENCE
+    if
+    :: ring -> ref_count++
+    :: else
     fi
 #endif
   };
@@ -95,8 +121,16 @@ active [N_RINGERS] proctype ringer ()
 #endif
   :: else
   fi;
+#ifndef MUTANT_NO_REFERENCE
   if
-  :: is_late -> n_released_elsewhere++ /* on the worker */
+  :: ring -> bell_unref ()
+  :: else
+  fi;
+#endif
+  if
+  :: is_late -> /* on the worker */
+    n_released_elsewhere++;
+    bell_unref ()
   :: else
   fi
 }
@@ -115,7 +149,8 @@ inline say ()
 inline take_all ()
 {
   do
-  :: atomic { n_pending > 0 -> n_pending--; n_taken++ }
+  :: atomic { n_pending > 0 -> n_pending--; n_taken++ };
+    bell_unref () /* the notice goes */
   :: n_pending == 0 -> break
   od
 }
@@ -149,12 +184,14 @@ active proctype owner ()
 #ifdef MUTANT_SAY_LAST
   say ();
 #endif
-  let_go_of_fd ()
+  let_go_of_fd ();
+  bell_unref ()
 }
 
 active proctype verdict ()
 {
   timeout;
   assert (n_taken + n_released_elsewhere == n_posted);
-  assert (n_closes == 1)
+  assert (n_closes == 1);
+  assert (ref_count == 0)
 }
