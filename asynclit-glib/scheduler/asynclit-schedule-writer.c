@@ -11,6 +11,8 @@
  *
  * Whoever must not go on before something is in the file waits for that, or is called.
  *
+ * tests/model/schedule-writer.pml has all that.
+ *
  * The file may be removed, or replaced, while the program runs. The ledger has all that was in it,
  * so it is made anew.
  */
@@ -54,6 +56,7 @@ struct _AsyncLitScheduleWriter {
   guint64 n_noted;
   guint64 n_tried;
   GError *error;    /* of the last try; NULL: it went well */
+  GError *refusal;  /* of what was left out, and the file lacks for good; NULL: nothing was */
   gboolean blocked; /* the next one may go well, with the same */
   GQueue calls;     /* of Call, by what they wait for */
   gboolean closing;
@@ -95,6 +98,7 @@ asynclit_schedule_writer_unref (AsyncLitScheduleWriter *self)
   asynclit_tsan_acquire (self);
   asynclit_ledger_free (self->ledger);
   g_clear_error (&self->error);
+  g_clear_error (&self->refusal);
   g_cond_clear (&self->wake);
   g_cond_clear (&self->tried);
   g_free (self->name);
@@ -113,6 +117,7 @@ writer_ensure_book (AsyncLitScheduleWriter *self, GError **error)
     return is_there;
   asynclit_lock (&asynclit_schedule_lock);
   asynclit_ledger_renew (self->ledger);
+  g_clear_error (&self->refusal);
   asynclit_unlock (&asynclit_schedule_lock);
   return TRUE;
 }
@@ -149,6 +154,8 @@ writer_conclude (AsyncLitScheduleWriter *self, GPtrArray *rows, guint64 n_noted,
   asynclit_lock (&asynclit_schedule_lock);
   if (error != NULL && may_pass)
     asynclit_ledger_put_back (self->ledger, rows);
+  if (error != NULL && !may_pass && self->refusal == NULL)
+    self->refusal = g_error_copy (error);
   is_over = self->blocked && error == NULL;
   self->blocked = error != NULL && may_pass;
   asynclit_unlock (&asynclit_schedule_lock);
@@ -472,8 +479,8 @@ asynclit_schedule_writer_check (AsyncLitScheduleWriter *self, GError **error)
   if (!writer_is_own (self))
     return TRUE;
   asynclit_lock (&asynclit_schedule_lock);
-  if (self->error != NULL)
-    failure = g_error_copy (self->error);
+  if (self->error != NULL || self->refusal != NULL)
+    failure = g_error_copy (self->error != NULL ? self->error : self->refusal);
   asynclit_unlock (&asynclit_schedule_lock);
   if (failure == NULL)
     return TRUE;

@@ -270,6 +270,27 @@ test_refusing (void)
   fixture_assert_next (job, "2026-01-01 00:06:40");
 }
 
+/* A file that lacks something is not said to have all because what came later is in it. */
+static void
+test_refused_for_good (void)
+{
+  g_auto (Memory) memory = { 0 };
+  AsyncLitScheduledTask *job;
+  AsyncLitScheduleStore *store;
+
+  make_file (&memory);
+  change_file (&memory, "CREATE TRIGGER refuse BEFORE INSERT ON jobs "
+                        "BEGIN SELECT RAISE (ABORT, 'no job'); END");
+  memory_open (&memory);
+  store = asynclit_scheduler_get_store (memory.fixture.scheduler);
+  job = fixture_add_interval (&memory.fixture, "job", 50);
+  g_assert_false (asynclit_schedule_store_flush (store, -1, NULL, NULL));
+  g_assert_true (asynclit_scheduled_task_remove (job));
+  g_assert_false (asynclit_schedule_store_flush (store, -1, NULL, NULL));
+  g_assert_false (asynclit_schedule_store_close (store, -1, NULL, NULL));
+  assert_warnings ("saved");
+}
+
 /* SQLite has ended the transaction itself. */
 static void
 test_rolled_back (void)
@@ -436,6 +457,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/store-faults/spoilt/jobs", test_spoilt_jobs);
   g_test_add_func ("/store-faults/spoilt/runs", test_spoilt_runs);
   g_test_add_func ("/store-faults/refusing", test_refusing);
+  g_test_add_func ("/store-faults/refused-for-good", test_refused_for_good);
   g_test_add_func ("/store-faults/rolled-back", test_rolled_back);
   g_test_add_func ("/store-faults/not-forgotten", test_not_forgotten);
   g_test_add_func ("/store-faults/full", test_full);

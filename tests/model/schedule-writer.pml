@@ -1,0 +1,512 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What is noted of a schedule, and the thread that writes it: asynclit-schedule-writer.c,
+ * asynclit-schedule-ledger.c; and a run that waits for its start to be written, in the thread pool
+ * (asynclit_run_record_start()) or at the gate of asynclit-task-driver.c.
+ *
+ * Meanwhile a job is saved, removed and saved again, somebody cancels the task, somebody flushes, the
+ * file goes and is made anew, and the store is closed.
+ *
+ * Claims: when a flush or the close says that all is in the file, all that was noted before is; a
+ * function begins only when its start is in the file, or could not be written, or is not remembered any
+ * more; a task that was cancelled before never begins, and each is let go once; whoever flushes, closes or
+ * waits comes to an end, and so does the thread, also if the disk never works again.
+ *
+ * What happens under asynclit_schedule_lock is one atomic step. WHAT: the job, or the run and where its
+ * function is called. FAILURES: how often writing fails for a reason that may pass; 9: always. REFUSALS:
+ * how often what is to be written is refused for good. RENEWALS: how often the file goes.
+ *
+ * check WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=1
+ * check WHAT=JOBS FAILURES=1 REFUSALS=1 RENEWALS=0
+ * check WHAT=JOBS FAILURES=9 REFUSALS=0 RENEWALS=0
+ * check WHAT=GATE FAILURES=1 REFUSALS=0 RENEWALS=1
+ * check WHAT=GATE FAILURES=0 REFUSALS=1 RENEWALS=0
+ * check WHAT=GATE FAILURES=9 REFUSALS=0 RENEWALS=0
+ * check WHAT=POOL FAILURES=1 REFUSALS=0 RENEWALS=1
+ * check WHAT=POOL FAILURES=9 REFUSALS=0 RENEWALS=0
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_SLEEP_LATE: lets go of the lock between the look and the sleep
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=1 MUTANT_TAKE_FIRST: takes what is new before it looks whether the file is there
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_COUNT_LATE: counts as tried what was noted meanwhile
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_ROW: a removal is no news while the row is on its way
+ * mutant WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_FAILURE: does not put back what could not be written
+ * mutant WHAT=JOBS FAILURES=9 REFUSALS=0 RENEWALS=0 MUTANT_AWAIT_SUCCESS: waits until it is written, not until that was tried
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=1 RENEWALS=0 MUTANT_FORGET_REFUSAL: a later write that goes well hides what was refused
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CLOSE_AT_ONCE: the thread ends without a last try
+ * mutant WHAT=POOL FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_NO_BROADCAST: wakes only one of those that wait
+ * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CALL_EARLY: calls whom the last try does not concern, too
+ * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_BEGIN_ANYHOW: does not look again whether the task was cancelled
+ */
+
+#define JOBS 0
+#define GATE 1
+#define POOL 2
+
+#define JOB 0
+#define RUN 1
+#define ABSENT 0
+
+mtype = { idle, pushed, over };
+
+/* AsyncLitLedger, and the file. What an entry says is a number, which only grows. */
+typedef Entry {
+  byte now;
+  bool in_file;        /* perhaps in an older form */
+  bool news;
+  byte file;           /* what the file says */
+  byte row;            /* on its way to the file */
+  bool has_row, row_was_in_file;
+  byte noted;          /* n_noted of the last change */
+  bool excused         /* some form of it could not be written at all */
+}
+Entry entry[2];
+
+/* struct _AsyncLitScheduleWriter */
+byte n_noted, n_tried;
+bool error, lost, blocked, closing, closed;
+bool has_call, called; /* of the gate */
+byte call_noted;
+bool sleeping;         /* the thread, in asynclit_cond_wait(&wake) */
+byte n_sleeping;       /* those who wait, in asynclit_cond_wait(&tried) */
+byte n_wakeups;
+
+/* The file */
+byte failures = FAILURES, refusals = REFUSALS, renewals = RENEWALS, retries;
+bool is_anew; /* it is empty, and not written yet */
+
+/* The task */
+mtype task = idle;
+bool cancelled, begun;
+byte start_noted;
+byte n_let_go;
+
+/* What has come to its end */
+bool flushed, was_closed, user_done;
+
+inline wake_tried ()
+{
+#ifdef MUTANT_NO_BROADCAST
+  n_wakeups = (n_sleeping > n_wakeups -> n_wakeups + 1 : n_wakeups)
+#else
+  n_wakeups = n_sleeping
+#endif
+}
+
+/* g_cond_signal (&self->wake) */
+inline wake_thread ()
+{
+  sleeping = false
+}
+
+/* asynclit_ledger_apply() */
+inline apply (e, value)
+{
+  if
+  :: value != ABSENT && entry[e].now == ABSENT ->
+    entry[e].in_file = entry[e].news; /* ledger_save() */
+    entry[e].news = true
+  :: value != ABSENT && entry[e].now != ABSENT ->
+    entry[e].news = true
+  :: value == ABSENT && entry[e].now != ABSENT ->
+    entry[e].news = entry[e].in_file; /* ledger_remove(), ledger_drop_run() */
+    entry[e].in_file = false
+  :: else
+  fi;
+  entry[e].now = value
+}
+
+/* asynclit_schedule_writer_note_locked() */
+inline note (e, value)
+{
+  if
+  :: !closing ->
+    apply (e, value);
+    if
+    :: n_noted == n_tried -> wake_thread ()
+    :: else
+    fi;
+    n_noted++;
+    entry[e].noted = n_noted
+  :: else
+  fi
+}
+
+/* asynclit_schedule_writer_want_locked() */
+inline want ()
+{
+  if
+  :: !closing -> n_noted++; wake_thread ()
+  :: else
+  fi
+}
+
+/* What a flush or a close says is checked: the entries as they are, unless they changed since. */
+inline check_file (until)
+{
+  assert (is_anew || entry[JOB].noted > until || entry[JOB].file == entry[JOB].now);
+  assert (is_anew || entry[RUN].noted > until || entry[RUN].file == entry[RUN].now)
+}
+
+/* The thread */
+
+inline take_entry (e)
+{
+  entry[e].has_row = entry[e].news;
+  entry[e].row = entry[e].now;
+  if
+  :: entry[e].news && entry[e].now != ABSENT ->
+    entry[e].row_was_in_file = entry[e].in_file;
+#ifndef MUTANT_FORGET_ROW
+    entry[e].in_file = true
+#endif
+  :: entry[e].news && entry[e].now == ABSENT -> entry[e].row_was_in_file = true
+  :: else
+  fi;
+  entry[e].news = false
+}
+
+/* writer_take(), asynclit_ledger_take_news() */
+inline take ()
+{
+  atomic {
+    took = n_noted;
+    take_entry (JOB);
+    take_entry (RUN)
+  }
+}
+
+inline renew_entry (e)
+{
+  entry[e].file = ABSENT;
+  entry[e].in_file = false;
+  entry[e].news = entry[e].now != ABSENT
+}
+
+/* writer_ensure_book(), asynclit_ledger_renew(): whoever removes the file is as good as seen then */
+inline ensure ()
+{
+  if
+  :: atomic { renewals > 0 ->
+    renewals--;
+    is_anew = true;
+    lost = false;
+    renew_entry (JOB);
+    renew_entry (RUN)
+  }
+  :: true
+  fi
+}
+
+inline write_entry (e)
+{
+  if
+  :: entry[e].has_row -> entry[e].file = entry[e].row
+  :: else
+  fi
+}
+
+/* asynclit_schedule_book_write(): all or nothing */
+inline write ()
+{
+  atomic {
+    failed = false;
+    refused = false;
+    if
+    :: failures > 0 ->
+      failed = true;
+      failures = (failures == 9 -> 9 : failures - 1)
+    :: failures != 9 && refusals > 0 && !is_anew && (entry[JOB].has_row || entry[RUN].has_row) ->
+      refused = true;
+      refusals--
+    :: failures != 9 ->
+      write_entry (JOB);
+      write_entry (RUN);
+      is_anew = false
+    fi
+  }
+}
+
+inline put_entry_back (e)
+{
+  if
+  :: entry[e].has_row && entry[e].now != ABSENT ->
+    entry[e].in_file = entry[e].row_was_in_file;
+    entry[e].news = true
+  :: entry[e].has_row && entry[e].now == ABSENT -> entry[e].news = entry[e].row_was_in_file
+  :: else
+  fi
+}
+
+inline excuse_entry (e)
+{
+  entry[e].excused = entry[e].excused || entry[e].has_row
+}
+
+/* Only for fewer states */
+inline forget_row (e)
+{
+  entry[e].has_row = false;
+  entry[e].row = ABSENT;
+  entry[e].row_was_in_file = false
+}
+
+inline conclude ()
+{
+  atomic {
+    if
+#ifndef MUTANT_FORGET_FAILURE
+    :: failed -> put_entry_back (JOB); put_entry_back (RUN)
+#endif
+    :: refused -> excuse_entry (JOB); excuse_entry (RUN); lost = true
+    :: else
+    fi;
+    forget_row (JOB);
+    forget_row (RUN);
+    blocked = failed
+  };
+  atomic {
+    error = failed || refused;
+#ifndef MUTANT_FORGET_REFUSAL
+    error = error || lost;
+#endif
+#ifdef MUTANT_COUNT_LATE
+    n_tried = n_noted;
+#else
+    n_tried = took;
+#endif
+    took = 0;
+    failed = false;
+    refused = false;
+    wake_tried ()
+  }
+}
+
+/* writer_call(), asynclit_task_driver_go_on() */
+inline call ()
+{
+  if
+#ifdef MUTANT_CALL_EARLY
+  :: atomic { has_call -> has_call = false; called = true }
+#else
+  :: atomic { has_call && call_noted <= n_tried -> has_call = false; called = true }
+#endif
+  :: else
+  fi;
+  if
+  :: called -> called = false; task = pushed
+  :: else
+  fi
+}
+
+active proctype thread ()
+{
+  bool has_work, failed, refused;
+  byte took;
+
+  do
+  :: true ->
+    /* writer_await_work() */
+    do
+    :: atomic {
+      n_tried != n_noted || closing ->
+#ifdef MUTANT_CLOSE_AT_ONCE
+        has_work = !closing;
+#else
+        has_work = n_tried != n_noted;
+#endif
+        break
+      }
+#ifdef MUTANT_SLEEP_LATE
+    :: n_tried == n_noted && !closing -> sleeping = true;
+#else
+    :: atomic { n_tried == n_noted && !closing -> sleeping = true };
+#endif
+      if
+      :: !sleeping
+      :: atomic { sleeping && blocked && retries < 2 -> /* the time is over */
+           sleeping = false;
+           retries++;
+           has_work = n_tried != n_noted || !closing
+         };
+         break
+      fi
+    od;
+    if
+    :: !has_work -> break
+    :: else
+    fi;
+    /* writer_try() */
+#ifdef MUTANT_TAKE_FIRST
+    take ();
+    ensure ();
+#else
+    ensure ();
+    take ();
+#endif
+    write ();
+    conclude ();
+    call ()
+  od;
+  /* writer_finish() */
+  atomic { closed = true; wake_tried () }
+}
+
+#ifdef MUTANT_AWAIT_SUCCESS
+#define HAS_TRIED(until) (n_tried >= (until) && !error)
+#else
+#define HAS_TRIED(until) (n_tried >= (until))
+#endif
+
+/* writer_await_locked() */
+inline await_tried (until)
+{
+  do
+  :: atomic { closed || HAS_TRIED (until) -> break }
+  :: atomic { !closed && !HAS_TRIED (until) -> n_sleeping++ };
+    atomic { n_wakeups > 0 -> n_wakeups--; n_sleeping-- }
+  od
+}
+
+/* The jobs, on any thread */
+active proctype user ()
+{
+  if
+  :: WHAT == JOBS ->
+    atomic { note (JOB, 1) };
+    atomic { note (JOB, ABSENT) };
+    atomic { note (JOB, 2) }
+  :: else
+  fi;
+  user_done = true
+}
+
+/* The run of a job: it is due, starts, and ends */
+
+inline check_start ()
+{
+  assert (start_noted == 0 || entry[RUN].file == 2 || is_anew || error || entry[RUN].excused
+          || lost)
+}
+
+/* asynclit_task_run() */
+inline run_task ()
+{
+  if
+#ifdef MUTANT_BEGIN_ANYHOW
+  :: atomic { true -> begun = true; assert (!cancelled) }
+#else
+  :: atomic { !cancelled -> begun = true }
+  :: atomic { cancelled -> n_let_go++ }
+#endif
+  fi;
+  if
+  :: begun -> atomic { n_let_go++; note (RUN, ABSENT) }
+  :: else
+  fi;
+  task = over
+}
+
+inline note_start ()
+{
+  note (RUN, 2);
+  start_noted = (closing -> 0 : n_noted)
+}
+
+active proctype executor ()
+{
+  byte until;
+  bool waits;
+
+  if
+  :: WHAT != JOBS -> atomic { note (RUN, 1) }
+  :: else
+  fi;
+  if
+  :: WHAT == JOBS -> n_let_go++; task = over
+  :: WHAT == GATE ->
+    atomic { /* asynclit_run_record_start_async() */
+      note_start ();
+      waits = !closed && n_tried != n_noted;
+      has_call = waits;
+      call_noted = n_noted
+    };
+    if
+    :: waits -> task == pushed
+    :: else
+    fi;
+    check_start ();
+    run_task ()
+  :: WHAT == POOL ->
+    if /* asynclit_task_state_begin() comes first here */
+    :: atomic { cancelled -> n_let_go++ }; task = over
+    :: atomic { !cancelled -> begun = true };
+      atomic { note_start (); until = n_noted };
+      await_tried (until);
+      check_start ();
+      atomic { n_let_go++; note (RUN, ABSENT) };
+      task = over
+    fi
+  fi
+}
+
+/* asynclit_task_cancel() before the function begins */
+active proctype canceller ()
+{
+  if
+  :: atomic { WHAT != JOBS && !begun -> cancelled = true }
+  :: true
+  fi
+}
+
+/* asynclit_schedule_store_flush() */
+active proctype flusher ()
+{
+  byte until;
+
+  atomic { want (); until = n_noted };
+  await_tried (until);
+  atomic {
+    if
+    :: !error && !closing -> check_file (until)
+    :: else
+    fi;
+    flushed = true
+  }
+}
+
+/* asynclit_schedule_store_close(), at any time; or when all others have done their part, which they
+ * do without it */
+active proctype closer ()
+{
+  if
+  :: true
+  :: true -> user_done && flushed && task == over
+  fi;
+  atomic {
+    if
+    :: blocked -> want ()
+    :: else
+    fi;
+    closing = true;
+    wake_thread ()
+  };
+  do
+  :: atomic { closed -> break }
+  :: atomic { !closed -> n_sleeping++ };
+    atomic { n_wakeups > 0 -> n_wakeups--; n_sleeping-- }
+  od;
+  atomic {
+    if
+    :: !error -> check_file (n_noted)
+    :: else
+    fi;
+    was_closed = true
+  }
+}
+
+active proctype verdict ()
+{
+  timeout;
+  assert (user_done && flushed && was_closed && closed && task == over && n_let_go == 1)
+}
