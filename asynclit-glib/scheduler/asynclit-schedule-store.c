@@ -49,11 +49,13 @@
 #include "config.h"
 
 #include "asynclit-blocking-private.h"
+#include "asynclit-cancelled-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-schedule-store-private.h"
 #include "asynclit-scheduled-task-private.h"
 #include "asynclit-source-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 /* How long whoever drops the last reference waits for the file to be free. */
@@ -228,11 +230,13 @@ asynclit_schedule_store_flush (AsyncLitScheduleStore *self, double timeout_secon
 /* Flushing without a wait */
 
 typedef struct {
-  gatomicrefcount ref_count; /* the writer has one, and each of the sources */
-  GTask *result;             /* whoever ends the wait has it */
+  gatomicrefcount
+      ref_count; /* the writer's, the cancellable's, and that of the source at the end */
+  GTask *result; /* whoever ends the wait has it */
   AsyncLitScheduleWriter *writer;
-  GSource *cancel; /* of the context of the GTask; NULL: it can't be cancelled */
-  int is_over;     /* atomic: it was written, or cancelled: whichever was first */
+  guint generation; /* of the process */
+  gulong cancelled_id;
+  int is_waiting; /* atomic: it is set up, and neither written nor cancelled, whichever is first */
 } Flush;
 
 static void
@@ -249,76 +253,103 @@ flush_unref (gpointer data)
   g_free (self);
 }
 
-static gboolean
-flush_end (Flush *self)
+static void
+flush_unref_closure (gpointer data, GClosure *closure)
 {
-  return g_atomic_int_compare_and_exchange (&self->is_over, FALSE, TRUE);
+  flush_unref (data);
+}
+
+/* In the child of a fork it is the parent's to return. */
+static gboolean
+flush_is_foreign (Flush *self)
+{
+  return self->generation != asynclit_get_generation ();
+}
+
+static void
+flush_return (Flush *self, GError *error)
+{
+  asynclit_cancelled_disconnect (g_task_get_cancellable (self->result), self->cancelled_id);
+  if (error != NULL)
+    g_task_return_error (self->result, error);
+  else
+    g_task_return_boolean (self->result, TRUE);
+  g_clear_object (&self->result);
 }
 
 /* Runs on: the context of the GTask */
 static gboolean
-flush_return (gpointer data)
+flush_return_written (gpointer data)
 {
   Flush *self = data;
   GError *error = NULL;
 
   asynclit_tsan_acquire (self);
-  if (self->cancel != NULL)
-    {
-      g_source_destroy (self->cancel);
-      g_clear_pointer (&self->cancel, g_source_unref);
-    }
-  if (asynclit_schedule_writer_check (self->writer, &error))
-    g_task_return_boolean (self->result, TRUE);
-  else
-    g_task_return_error (self->result, error);
-  g_clear_object (&self->result);
+  if (flush_is_foreign (self))
+    return G_SOURCE_REMOVE;
+  asynclit_schedule_writer_check (self->writer, &error);
+  flush_return (self, error);
   return G_SOURCE_REMOVE;
 }
 
 /* Runs on: the context of the GTask */
 static gboolean
+flush_return_cancelled (gpointer data)
+{
+  asynclit_tsan_acquire (data);
+  if (!flush_is_foreign (data))
+    flush_return (
+        data, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The wait was cancelled")));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+flush_end (Flush *self, GSourceFunc func)
+{
+  GSource *source;
+
+  if (flush_is_foreign (self)
+      || !g_atomic_int_compare_and_exchange (&self->is_waiting, TRUE, FALSE))
+    return;
+  source = g_idle_source_new ();
+  g_atomic_ref_count_inc (&self->ref_count);
+  g_source_set_priority (source, g_task_get_priority (self->result));
+  g_source_set_static_name (source, "[asynclit] end of a flush");
+  g_source_set_callback (source, func, self, flush_unref);
+  asynclit_tsan_release (self);
+  asynclit_source_hand_over (source, g_task_get_context (self->result));
+}
+
+/* Runs on: the thread that cancels the wait */
+static void
 flush_cancelled (GCancellable *cancellable, gpointer data)
 {
-  Flush *self = data;
-
-  if (flush_end (self))
-    {
-      g_task_return_error_if_cancelled (self->result);
-      g_clear_object (&self->result);
-      g_clear_pointer (&self->cancel, g_source_unref);
-    }
-  return G_SOURCE_REMOVE;
+  asynclit_tsan_acquire (data);
+  flush_end (data, flush_return_cancelled);
 }
 
 /* Runs on: the thread of the writer; or that of the caller */
 static void
 flush_written (gpointer data)
 {
-  Flush *self = data;
-
-  if (flush_end (self))
-    {
-      GSource *source = g_idle_source_new ();
-
-      g_atomic_ref_count_inc (&self->ref_count);
-      g_source_set_priority (source, g_task_get_priority (self->result));
-      g_source_set_static_name (source, "[asynclit] schedule is written");
-      g_source_set_callback (source, flush_return, self, flush_unref);
-      asynclit_tsan_release (self);
-      asynclit_source_hand_over (source, g_task_get_context (self->result));
-    }
-  flush_unref (self);
+  flush_end (data, flush_return_written);
+  flush_unref (data);
 }
 
+/* The handler leaves it alone until it is set up: another thread may iterate the context. */
 static void
 flush_listen (Flush *self, GCancellable *cancellable)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
-  self->cancel = g_cancellable_source_new (cancellable);
-  g_source_set_static_name (self->cancel, "[asynclit] end of a wait");
-  g_source_set_callback (self->cancel, G_SOURCE_FUNC (flush_cancelled), self, flush_unref);
-  g_source_attach (self->cancel, g_task_get_context (self->result));
+  if (cancellable != NULL)
+    {
+      g_atomic_ref_count_inc (&self->ref_count);
+      asynclit_tsan_release (self);
+      self->cancelled_id
+          = asynclit_cancelled_connect (cancellable, flush_cancelled, self, flush_unref_closure);
+    }
+  g_atomic_int_set (&self->is_waiting, TRUE);
+  if (g_cancellable_is_cancelled (cancellable))
+    flush_end (self, flush_return_cancelled);
 }
 
 /**
@@ -349,12 +380,12 @@ asynclit_schedule_store_flush_async (AsyncLitScheduleStore *self, GCancellable *
 
   flush = g_new0 (Flush, 1);
   g_atomic_ref_count_init (&flush->ref_count);
+  flush->generation = asynclit_get_generation ();
   flush->writer = asynclit_schedule_writer_ref (self->writer);
   flush->result = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (flush->result, asynclit_schedule_store_flush_async);
   g_task_set_check_cancellable (flush->result, FALSE); /* what is written is written */
-  if (cancellable != NULL)
-    flush_listen (flush, cancellable);
+  flush_listen (flush, cancellable);
   asynclit_lock (&asynclit_schedule_lock);
   asynclit_schedule_writer_want_locked (self->writer);
   waits = asynclit_schedule_writer_call_locked (self->writer, flush_written, flush);

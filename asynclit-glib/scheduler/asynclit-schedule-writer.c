@@ -19,6 +19,7 @@
 
 #include "config.h"
 
+#include "asynclit-cancelled-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-schedule-book-private.h"
 #include "asynclit-quote-private.h"
@@ -402,9 +403,17 @@ wake_waiting (GCancellable *cancellable, gpointer data)
 {
   AsyncLitScheduleWriter *self = data;
 
+  if (!writer_is_own (self))
+    return;
   asynclit_lock (&asynclit_schedule_lock);
   g_cond_broadcast (&self->tried);
   asynclit_unlock (&asynclit_schedule_lock);
+}
+
+static void
+writer_unref_closure (gpointer data, GClosure *closure)
+{
+  asynclit_schedule_writer_unref (data);
 }
 
 static gboolean
@@ -438,11 +447,12 @@ writer_await_cancellable (AsyncLitScheduleWriter *self, gboolean close, gint64 e
   gboolean done;
 
   if (cancellable != NULL)
-    id = g_cancellable_connect (cancellable, G_CALLBACK (wake_waiting), self, NULL);
+    id = asynclit_cancelled_connect (cancellable, wake_waiting, asynclit_schedule_writer_ref (self),
+                                     writer_unref_closure);
   asynclit_lock (&asynclit_schedule_lock);
   done = writer_await_locked (self, close, end_time, cancellable);
   asynclit_unlock (&asynclit_schedule_lock);
-  g_cancellable_disconnect (cancellable, id);
+  asynclit_cancelled_disconnect (cancellable, id);
   if (!done && !g_cancellable_set_error_if_cancelled (cancellable, error))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                  _ ("The file “%s” of the schedule was not written in time"), self->name);

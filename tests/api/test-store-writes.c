@@ -327,6 +327,125 @@ test_flush_async (void)
   g_assert_cmpstr (second, ==, "written");
 }
 
+/* A wait for the disk comes to its end while its cancellable is being cancelled: it waits for none of
+ * the other handlers. */
+
+typedef struct {
+  AsyncLitScheduleStore *store;
+  GCancellable *cancellable;
+  TestGate *gate;
+  const char *outcome;
+  gboolean (*wait) (AsyncLitScheduleStore *, double, GCancellable *, GError **);
+} CancelledWait;
+
+static gpointer
+wait_for_disk (gpointer data)
+{
+  CancelledWait *self = data;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (self->wait (self->store, -1, self->cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  return NULL;
+}
+
+static gpointer
+cancel (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return NULL;
+}
+
+static void
+on_cancelled_pass (GCancellable *cancellable, gpointer gate)
+{
+  test_gate_pass (gate);
+}
+
+static gboolean
+is_connected (gpointer cancellable)
+{
+  return g_signal_handler_find (cancellable, G_SIGNAL_MATCH_ID,
+                                g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE), 0, NULL, NULL,
+                                NULL)
+         != 0;
+}
+
+/* The handlers of another thread take their time. */
+static void
+test_cancelled_elsewhere (gconstpointer wait)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  CancelledWait data = { .cancellable = cancellable, .gate = test_gate_new () };
+  GThread *waiting, *cancelling;
+
+  memory_set_up (&memory);
+  data.store = get_store (&memory);
+  data.wait = (gboolean (*) (AsyncLitScheduleStore *, double, GCancellable *, GError **)) wait;
+  disk_stop ();
+  fixture_add_interval (&memory.fixture, "job", 100);
+  waiting = g_thread_new ("waiting", wait_for_disk, &data);
+  test_poll_until (is_connected, cancellable);
+  g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_cancelled_pass), data.gate);
+  cancelling = g_thread_new ("cancelling", cancel, cancellable);
+  test_gate_await_arrivals (data.gate, 1);
+
+  g_thread_join (waiting);
+  test_gate_open (data.gate);
+  g_thread_join (cancelling);
+  disk_go_on ();
+  test_gate_free (data.gate);
+}
+
+static void
+on_cancelled_wait (GCancellable *cancellable, gpointer data)
+{
+  CancelledWait *self = data;
+
+  self->wait = asynclit_schedule_store_flush;
+  wait_for_disk (self);
+  disk_go_on ();
+  test_iterate_until (NULL, is_set, &self->outcome);
+}
+
+/* A handler further up in the same stack waits, and iterates. */
+static void
+test_cancelled_further_up (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  CancelledWait data = { .cancellable = cancellable };
+
+  memory_set_up (&memory);
+  data.store = get_store (&memory);
+  disk_stop ();
+  fixture_add_interval (&memory.fixture, "job", 100);
+  g_signal_connect (cancellable, "cancelled", G_CALLBACK (on_cancelled_wait), &data);
+  asynclit_schedule_store_flush_async (data.store, cancellable, on_flushed, &data.outcome);
+  g_cancellable_cancel (cancellable);
+  g_assert_cmpstr (data.outcome, ==, "written");
+}
+
+/* Who cancels a wait may use the cancellable again at once. */
+static void
+test_cancelled_and_reset (void)
+{
+  g_auto (Memory) memory = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  const char *outcome = NULL;
+
+  memory_set_up (&memory);
+  disk_stop ();
+  fixture_add_interval (&memory.fixture, "job", 100);
+  asynclit_schedule_store_flush_async (get_store (&memory), cancellable, on_flushed, &outcome);
+  g_cancellable_cancel (cancellable);
+  g_cancellable_reset (cancellable);
+  test_iterate_until (NULL, is_set, &outcome);
+  g_assert_cmpstr (outcome, ==, "cancelled");
+  disk_go_on ();
+}
+
 /* To close a store waits for the disk no longer than it is asked to; then it is closed later. */
 static void
 test_close (void)
@@ -450,6 +569,12 @@ main (int argc, char **argv)
   g_test_add_func ("/store-writes/worker", test_worker);
   g_test_add_func ("/store-writes/taken", test_taken);
   g_test_add_func ("/store-writes/flush-async", test_flush_async);
+  g_test_add_data_func ("/store-writes/cancelled/elsewhere/flush",
+                        (gconstpointer) asynclit_schedule_store_flush, test_cancelled_elsewhere);
+  g_test_add_data_func ("/store-writes/cancelled/elsewhere/close",
+                        (gconstpointer) asynclit_schedule_store_close, test_cancelled_elsewhere);
+  g_test_add_func ("/store-writes/cancelled/further-up", test_cancelled_further_up);
+  g_test_add_func ("/store-writes/cancelled/reset", test_cancelled_and_reset);
   g_test_add_func ("/store-writes/close", test_close);
   g_test_add_func ("/store-writes/used-after-close", test_used_after_close);
   g_test_add_func ("/store-writes/shutdown", test_shutdown);
