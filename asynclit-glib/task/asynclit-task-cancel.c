@@ -14,6 +14,7 @@
 
 #include "config.h"
 
+#include "asynclit-object-data-private.h"
 #include "asynclit-task-private.h"
 
 /* What a thread lends. */
@@ -121,15 +122,6 @@ loan_end (gpointer data)
   g_free (self);
 }
 
-/* Weak references of all kinds, watching closures, toggle references and data are all kept as data
- * of the object, by which GLib has nothing to ask whether there is any. The lowest bits are
- * flags. */
-static gboolean
-object_has_data (GObject *object)
-{
-  return ((gsize) g_atomic_pointer_get (&object->qdata) & ~(gsize) 7) != 0;
-}
-
 /* Of any signal, at the price of one look-up. One that is blocked is not found, and is never called
  * either: nobody has a reference any more, to unblock it with. */
 static gboolean
@@ -153,7 +145,8 @@ static gboolean
 loan_is_clean (Loan *self)
 {
   return !g_cancellable_is_cancelled (self->cancellable)
-         && !loan_has_handler (self) && !object_has_data (G_OBJECT (self->cancellable))
+         && !loan_has_handler (self) && !asynclit_object_has_data (self->cancellable)
+         && loan_is_sole (self);
          && loan_is_sole (self);
 }
 

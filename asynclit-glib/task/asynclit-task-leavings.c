@@ -12,15 +12,12 @@
 
 #include "config.h"
 
+#include "asynclit-object-data-private.h"
 #include "asynclit-task-private.h"
 
 /* How many tasks wait for an owner, for each thread and context: an interface that is busy comes
  * back before there are so many. */
 #define MAX_WAITING 1024
-
-/* What GObject keeps beside an object, but for its flags: data, weak references, a binding's
- * wrapper. */
-#define QDATA_FLAGS ((gsize) 7)
 
 static gboolean
 value_is_plain (const GValue *value)
@@ -43,10 +40,9 @@ value_is_plain (const GValue *value)
 static gboolean
 task_has_something (AsyncLitTask *self)
 {
-  GObject *object = G_OBJECT (self);
   gboolean has;
 
-  if ((GPOINTER_TO_SIZE (g_atomic_pointer_get (&object->qdata)) & ~QDATA_FLAGS) != 0)
+  if (asynclit_object_has_data (self))
     return TRUE;
   asynclit_bit_lock (&self->lock);
   has = self->handlers != NULL || self->cancellable != NULL
