@@ -30,8 +30,10 @@ asynclit_task_manager_cancel_live (AsyncLitTaskManager *self)
  * @self: a manager
  * @mode: what to do with live tasks
  *
- * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED. Names
- * that were given with [method@TaskManager.register_global] are taken away.
+ * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED.
+ *
+ * Tasks that go on are found as before, also by the names that they were given with
+ * [method@TaskManager.register_global]; with %ASYNCLIT_CLOSE_MODE_CANCEL the names are taken away.
  *
  * Does not block: see [method@TaskManager.wait]. May be called from any thread, and again with
  * another mode.
@@ -46,8 +48,10 @@ asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode)
 
   if (asynclit_task_registry_set_closed (self->registry, TRUE))
     asynclit_task_manager_tell (self, ASYNCLIT_TASK_MANAGER_CLOSED);
-  if (mode == ASYNCLIT_CLOSE_MODE_CANCEL)
-    asynclit_task_manager_cancel_live (self);
+  if (mode != ASYNCLIT_CLOSE_MODE_CANCEL)
+    return;
+  asynclit_task_registry_drop_all_names (self->registry);
+  asynclit_task_manager_cancel_live (self);
 }
 
 /**
@@ -142,7 +146,7 @@ asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
     return TRUE;
   if (failure == NULL && !g_cancellable_set_error_if_cancelled (cancellable, &failure))
     g_set_error (&failure, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                 _("Tasks were still running after %.3g seconds"), timeout_seconds);
+                 _ ("Tasks were still running after %.3g seconds"), timeout_seconds);
   g_propagate_error (error, failure);
   return FALSE;
 }

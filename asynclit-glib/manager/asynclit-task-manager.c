@@ -430,7 +430,7 @@ asynclit_task_manager_list_tasks (AsyncLitTaskManager *self, AsyncLitTaskFilter 
  * A name belongs to one task at a time; another that had it loses it. A task with such a name is
  * kept for as long as it has it, however many tasks end after it: until the name is given to
  * another task, [method@TaskManager.unregister_global] or [method@TaskManager.remove] takes it
- * away, or the manager is closed, or goes.
+ * away, the manager is closed with %ASYNCLIT_CLOSE_MODE_CANCEL, or it goes.
  *
  * May be called from any thread.
  *

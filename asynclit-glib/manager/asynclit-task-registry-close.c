@@ -24,11 +24,7 @@ asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
   asynclit_task_registry_lock (self);
   changed = self->closed != closed;
   self->closed = closed;
-  if (closed)
-    asynclit_task_registry_drop_all_names_locked (self);
-  self->n_borrowers++;
   asynclit_task_registry_unlock (self);
-  asynclit_task_registry_end_borrow (self);
   return changed;
 }
 

@@ -85,6 +85,16 @@ asynclit_task_registry_drop_all_names_locked (AsyncLitTaskRegistry *self)
 }
 
 void
+asynclit_task_registry_drop_all_names (AsyncLitTaskRegistry *self)
+{
+  asynclit_task_registry_lock (self);
+  asynclit_task_registry_drop_all_names_locked (self);
+  self->n_borrowers++;
+  asynclit_task_registry_unlock (self);
+  asynclit_task_registry_end_borrow (self);
+}
+
+void
 asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task, const char *name)
 {
   g_object_ref (task);

@@ -36,6 +36,7 @@ AsyncLitTask *asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, cons
 void asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task,
                                        const char *name);
 gboolean asynclit_task_registry_drop_alias (AsyncLitTaskRegistry *self, const char *name);
+void asynclit_task_registry_drop_all_names (AsyncLitTaskRegistry *self);
 /* In the order of submission; of AsyncLitTask, each with a reference. */
 GPtrArray *asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
                                         const char *name);
@@ -46,7 +47,7 @@ gboolean asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 seri
 guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
 
-/* When it is closed, all names go. FALSE if it was before, or was not. */
+/* FALSE if it was before, or was not. */
 gboolean asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
 gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
 /* Until what was added with 1 is taken back with -1, tasks are refused as if it were closed. */

@@ -173,9 +173,35 @@ test_names_of_closed (void)
   g_autoptr (AsyncLitTask) task = submit_ended (manager);
 
   asynclit_task_manager_register_global (manager, task, "one");
-  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
+  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
   g_assert_false (knows_name (manager, "one"));
   g_assert_true (knows (manager, task));
+}
+
+/* The results of tasks that go on are found as before; that a manager was closed before is no reason
+ * to keep them when they are cancelled. */
+static void
+test_names_of_draining (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) ended = submit_ended (manager);
+  g_autoptr (AsyncLitTask) live = NULL;
+  TestGate *gate = test_gate_new ();
+
+  live = asynclit_task_manager_submit (manager, NULL, test_work_gate, gate, NULL);
+  asynclit_task_manager_register_global (manager, ended, "ended");
+  asynclit_task_manager_register_global (manager, live, "live");
+  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
+  test_gate_open (gate);
+  g_assert_true (asynclit_task_manager_wait (manager, -1, NULL, NULL));
+  asynclit_task_manager_set_max_completed (manager, 0);
+  asynclit_task_manager_cleanup (manager);
+  g_assert_true (knows_name (manager, "ended"));
+  g_assert_true (knows_name (manager, "live"));
+  asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
+  g_assert_false (knows_name (manager, "ended"));
+  g_assert_false (knows_name (manager, "live"));
+  test_gate_free (gate);
 }
 
 /* A live task keeps its names; and a name that has moved is the other's. */
@@ -273,6 +299,7 @@ main (int argc, char **argv)
                         test_global_names);
   g_test_add_func ("/manager/remove/unregister", test_unregister);
   g_test_add_func ("/manager/remove/names-of-closed", test_names_of_closed);
+  g_test_add_func ("/manager/remove/names-of-draining", test_names_of_draining);
   g_test_add_func ("/manager/remove/names-stay", test_names_stay);
   g_test_add_func ("/manager/remove/list-model", test_list_model);
   g_test_add_func ("/manager/remove/lets-go", test_lets_go);

@@ -177,6 +177,14 @@ def test_context_manager_waits():
     assert manager.submit(int).error.matches(AsyncLit.error_quark(), AsyncLit.Error.CLOSED)
 
 
+def test_context_manager_keeps_names():
+    with AsyncLit.TaskManager() as manager:
+        manager.register_global(manager.submit(time.sleep, 0.01), 'report')
+    assert manager.get('global:report').status is Status.DONE
+    manager.close(AsyncLit.CloseMode.CANCEL)
+    assert manager.get('global:report') is None
+
+
 def test_context_manager_cancels():
     def work():
         while not AsyncLit.current_task().cancel_requested:
@@ -185,9 +193,11 @@ def test_context_manager_cancels():
     with pytest.raises(KeyError):
         with AsyncLit.TaskManager() as manager:
             task = manager.submit(work)
+            manager.register_global(task, 'work')
             poll_until(lambda: task.status is Status.RUNNING)
             raise KeyError
     assert task.status is Status.CANCELLED
+    assert manager.get('global:work') is None
 
 
 def test_wait():
