@@ -245,7 +245,7 @@ task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable
   cancelled = task_block (self, end_time, cancellable);
   asynclit_wait_end (&wait);
   if (cancelled)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The wait was cancelled"));
   return !cancelled;
 }
 
@@ -297,7 +297,7 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
   if (asynclit_task_get_done (self))
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-               _("The task had not ended after %.3g seconds"), timeout_seconds);
+               _ ("The task had not ended after %.3g seconds"), timeout_seconds);
   return FALSE;
 }
 
@@ -347,7 +347,7 @@ async_wait_return (gpointer data)
     g_task_return_boolean (self->result, TRUE);
   else
     g_task_return_new_error (self->result, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
-                             _("The wait was cancelled"));
+                             _ ("The wait was cancelled"));
   return G_SOURCE_REMOVE;
 }
 
@@ -494,10 +494,22 @@ task_take_handler (AsyncLitTask *self)
 void
 asynclit_task_free_handlers (AsyncLitTask *self)
 {
-  AsyncLitTaskHandler *handler;
+  AsyncLitTaskHandler *last, *handler;
 
-  while ((handler = task_take_handler (self)) != NULL)
-    handler_free (handler);
+  asynclit_bit_lock (&self->lock);
+  last = g_steal_pointer (&self->handlers);
+  asynclit_bit_unlock (&self->lock);
+  if (last == NULL)
+    return;
+  handler = last->next;
+  last->next = NULL; /* no ring any more */
+  while (handler != NULL)
+    {
+      AsyncLitTaskHandler *next = handler->next;
+
+      handler_free (handler);
+      handler = next;
+    }
 }
 
 void
