@@ -201,8 +201,9 @@ asynclit_schedule_store_forget (AsyncLitScheduleStore *self, const char *job_id)
  * Waits until all that has happened is in the file.
  *
  * If it could not be written before, it is tried again. What can't be written at all, such as to a
- * file that is damaged, is left out; that is the error of all later calls, too. Errors: %G_IO_ERROR_TIMED_OUT;
- * %G_IO_ERROR_CANCELLED; and those of the file, such as %G_IO_ERROR_NO_SPACE.
+ * file that is damaged, is left out; that is the error of all later calls, too. Errors:
+ * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; and those of the file, such as
+ * %G_IO_ERROR_NO_SPACE.
  *
  * May be called from any thread, and blocks it; see [method@ScheduleStore.flush_async].
  *

@@ -178,8 +178,8 @@ test_names_of_closed (void)
   g_assert_true (knows (manager, task));
 }
 
-/* The results of tasks that go on are found as before; that a manager was closed before is no reason
- * to keep them when they are cancelled. */
+/* The results of tasks that go on are found as before; that a manager was closed before is no
+ * reason to keep them when they are cancelled. */
 static void
 test_names_of_draining (void)
 {

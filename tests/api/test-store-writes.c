@@ -327,8 +327,8 @@ test_flush_async (void)
   g_assert_cmpstr (second, ==, "written");
 }
 
-/* A wait for the disk comes to its end while its cancellable is being cancelled: it waits for none of
- * the other handlers. */
+/* A wait for the disk comes to its end while its cancellable is being cancelled: it waits for none
+ * of the other handlers. */
 
 typedef struct {
   AsyncLitScheduleStore *store;

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Forking while the thread of a store writes: the child leaves the parent's file alone, and has stores
- * of its own; the parent's file has all.
+/* Forking while the thread of a store writes: the child leaves the parent's file alone, and has
+ * stores of its own; the parent's file has all.
  */
 
 #include "stress-support.h"

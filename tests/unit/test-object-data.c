@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whether there is anything beside an object. What GLib keeps where is its own affair, and may change:
- * each kind is seen here, and that it is gone. */
+/* Whether there is anything beside an object. What GLib keeps where is its own affair, and may
+ * change: each kind is seen here. */
 
 #include "config.h"
 
