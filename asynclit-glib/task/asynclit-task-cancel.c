@@ -147,7 +147,6 @@ loan_is_clean (Loan *self)
   return !g_cancellable_is_cancelled (self->cancellable)
          && !loan_has_handler (self) && !asynclit_object_has_data (self->cancellable)
          && loan_is_sole (self);
-         && loan_is_sole (self);
 }
 
 /* What the calling thread has to lend; NULL if it does already, further out in a nested main
