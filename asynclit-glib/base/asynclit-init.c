@@ -32,6 +32,7 @@ reset_in_child (void)
   int n = MIN (g_atomic_int_get (&n_fork_funcs), MAX_FORK_FUNCS);
 
   generation++;
+  asynclit_lock_check_forget ();
   for (int i = 0; i < n; i++)
     {
       AsyncLitForkFunc reset = g_atomic_pointer_get (&fork_funcs[i]);

@@ -50,9 +50,12 @@ extern __thread guint asynclit_n_locks;
 extern __thread guint asynclit_n_lock_permits;
 #define asynclit_lock_check_count(change) ((void) (asynclit_n_locks += (change)))
 #define asynclit_lock_check_permit(change) ((void) (asynclit_n_lock_permits += (change)))
+/* In the child of a fork, which may have been made under locks, all are made anew. */
+#define asynclit_lock_check_forget() ((void) (asynclit_n_locks = 0))
 #else
 #define asynclit_lock_check_count(change) ((void) 0)
 #define asynclit_lock_check_permit(change) ((void) 0)
+#define asynclit_lock_check_forget() ((void) 0)
 #endif
 
 /* A mutex. All zero is a valid, unlocked one. */

@@ -150,13 +150,14 @@ taker_return (gpointer data)
 static void
 taker_return_later (Taker *self)
 {
+  GMainContext *context = g_task_get_context (self->result);
   GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "[asynclit] run to take");
   g_source_set_callback (source, taker_return, self, taker_free);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, g_task_get_context (self->result));
+  asynclit_source_hand_over (source, context);
 }
 
 static Taker *

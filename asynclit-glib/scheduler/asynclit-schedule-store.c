@@ -307,18 +307,20 @@ flush_return_cancelled (gpointer data)
 static void
 flush_end (Flush *self, GSourceFunc func)
 {
+  GMainContext *context;
   GSource *source;
 
   if (flush_is_foreign (self)
       || !g_atomic_int_compare_and_exchange (&self->is_waiting, TRUE, FALSE))
     return;
+  context = g_task_get_context (self->result);
   source = g_idle_source_new ();
   g_atomic_ref_count_inc (&self->ref_count);
   g_source_set_priority (source, g_task_get_priority (self->result));
   g_source_set_static_name (source, "[asynclit] end of a flush");
   g_source_set_callback (source, func, self, flush_unref);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, g_task_get_context (self->result));
+  asynclit_source_hand_over (source, context);
 }
 
 /* Runs on: the thread that cancels the wait */

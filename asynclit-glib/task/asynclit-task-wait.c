@@ -357,13 +357,14 @@ static void
 async_wait_return_later (AsyncLitWaiter *waiter)
 {
   AsyncWait *self = (AsyncWait *) waiter;
+  GMainContext *context = g_task_get_context (self->result);
   GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, g_task_get_priority (self->result));
   g_source_set_static_name (source, "[asynclit] end of a wait");
   g_source_set_callback (source, async_wait_return, self, async_wait_end);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, g_task_get_context (self->result));
+  asynclit_source_hand_over (source, context);
 }
 
 /* Runs on: the thread that cancels the wait */

@@ -101,10 +101,11 @@ static void
 work_wait_when_abandoned (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
 {
   AsyncLitTaskManager **manager = data;
+  g_autoptr (AsyncLitTaskManager) own = *manager;
 
   test_poll_until (test_condition_done, task);
-  g_assert_true (asynclit_task_manager_wait (*manager, FOR_EVER, NULL, NULL));
-  g_clear_object (manager);
+  g_assert_true (asynclit_task_manager_wait (own, FOR_EVER, NULL, NULL));
+  g_atomic_pointer_set (manager, NULL);
 }
 
 static gboolean
