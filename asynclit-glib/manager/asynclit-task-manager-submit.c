@@ -408,6 +408,10 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  *
  * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *
+ * Unlike the other functions that submit, this one releases what waits in the caller's main context
+ * to be released, if nobody iterates that: a script that submits and looks never comes for it. So it
+ * may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ *
  * May be called from any thread.
  *
  * Returns: %FALSE if the task has ended already, since the manager is closed or the task was
@@ -423,5 +427,6 @@ asynclit_task_manager_queue_task (AsyncLitTaskManager *self, AsyncLitTask *task)
   g_return_val_if_fail (task->func == NULL, FALSE);
 
   asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_CREATOR_RUNS);
+  asynclit_notifier_release_own ();
   return task_manager_submit_made (self, task) && !asynclit_task_get_done (task);
 }
