@@ -17,6 +17,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from .kinds import find_in_type
 
 QUEUE_NAMES = ('progress_queue', 'queue')
+CO_VARARGS = inspect.CO_VARARGS
 ASYNC_FLAGS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD,
                inspect.Parameter.VAR_POSITIONAL)
@@ -39,10 +40,11 @@ def classify(func):
 
 
 def classify_code(code):
-    if not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & inspect.CO_VARARGS):
-        return bool(code.co_flags & ASYNC_FLAGS), False
+    flags = code.co_flags
+    if not (code.co_argcount or code.co_kwonlyargcount or flags & CO_VARARGS):
+        return flags & ASYNC_FLAGS != 0, False
     names = code.co_varnames
-    return bool(code.co_flags & ASYNC_FLAGS), 'queue' in names or 'progress_queue' in names
+    return flags & ASYNC_FLAGS != 0, 'queue' in names or 'progress_queue' in names
 
 
 def is_async(func):

@@ -19,18 +19,20 @@ DROPPED_PER_SUBMIT = 16
 class Home:
     """A thread, as the works that it submitted know it."""
 
-    __slots__ = ('returned', '_gone', '__weakref__')
+    __slots__ = ('ident', 'returned', '_gone', '__weakref__')
 
     def __init__(self):
+        self.ident = threading.get_ident()
         self.returned = deque()
         self._gone = False
 
     def take_back(self, work):
         """Runs on: any thread"""
-        self.returned.append(work)
+        returned = self.returned
+        returned.append(work)
         if self._gone:
             self.empty()
-        elif len(self.returned) > MAX_WAITING:
+        elif len(returned) > MAX_WAITING:
             self.drop(1)
 
     def drop(self, count):
@@ -68,10 +70,11 @@ here = threading.local()
 
 def current_home():
     try:
-        return here.resident.home
+        return here.home
     except AttributeError:
         here.resident = Resident()
-        return here.resident.home
+        here.home = here.resident.home
+        return here.home
 
 
 def leave_all():

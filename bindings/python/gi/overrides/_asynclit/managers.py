@@ -17,11 +17,14 @@ GUINT_MAX = 2 ** 32 - 1
 # Those that are to let go of what is the user's when the interpreter ends.
 made_here = weakref.WeakSet()
 
+allocate, initialize = Task.__new__, raw.Task.__init__
+
 
 def submit(manager, func, args, kwargs, retry):
     if works.engine.closed:
         works.engine.hold_runner()
-    task = Task()
+    task = allocate(Task)  # Task(), without the detour by way of its __init__()
+    initialize(task)
     work = works.prepare(task, func, args, kwargs, retry)
     if work.home.returned:
         work.home.drop(DROPPED_PER_SUBMIT)

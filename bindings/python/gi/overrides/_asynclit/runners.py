@@ -266,7 +266,8 @@ class Runners:
 
     def _run_items(self):
         items, run, slot = self._items, self._run, here.slot
-        while items and not self._closed and self._has_room():
+        while (items and not self._closed
+               and self._n_active - self._n_blocked <= self._limit + self._n_extra):
             try:
                 item = items.popleft()
             except IndexError:  # another thread was faster
@@ -278,6 +279,3 @@ class Runners:
             item = None
             if slot.depth:
                 slot.next_item()
-
-    def _has_room(self):
-        return self._n_active - self._n_blocked <= self._limit + self._n_extra

@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import threading
 from dataclasses import dataclass
+from threading import get_ident
 from types import GenericAlias
 from typing import Any, Optional
 
@@ -14,7 +15,6 @@ from gi.repository import GLib
 
 from . import policies, subclasses, values, waits, works
 from .futures import TaskFuture
-from .homes import current_home
 from .native import get_done, get_status, pointer
 from .runners import blocking
 from .statuses import IN_ORDER, TaskStatus
@@ -24,7 +24,9 @@ raw = values.raw
 # How long an exception that was raised keeps the frames of who caught it.
 TRACEBACK_SECONDS = 5.0
 
-FIRST_TERMINAL = IN_ORDER.index(TaskStatus.DONE)
+# The numbers of the terminal ones, in C; those before are less.
+DONE, ERROR, CANCELLED = [
+    IN_ORDER.index(status) for status in (TaskStatus.DONE, TaskStatus.ERROR, TaskStatus.CANCELLED)]
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,7 @@ class Task(raw.Task, subclasses.Subclassable):
     @property
     def status(self) -> TaskStatus:
         """Where the task stands."""
-        work, number = self._work, get_status(pointer(self))
-        if number >= FIRST_TERMINAL and work is not None and work.func is not None:
-            release_at_home(work)
-        return IN_ORDER[number]
+        return IN_ORDER[look_at(self)]
 
     def get_status(self):
         return self.status
@@ -116,12 +115,12 @@ class Task(raw.Task, subclasses.Subclassable):
         Raises RuntimeError if the task has not ended, the task's own exception if it failed, and
         concurrent.futures.CancelledError if it was cancelled.
         """
-        status, work = self.status, self._work
-        if status is TaskStatus.DONE:
+        status, work = look_at(self), self._work
+        if status == DONE:
             return work.result if type(work) is works.Work else self._get_outcome(raw.Task.get_result)
-        if status is TaskStatus.CANCELLED:
+        if status == CANCELLED:
             raise concurrent.futures.CancelledError()
-        if status is TaskStatus.ERROR:
+        if status == ERROR:
             raise self._error_to_raise()
         return self._raise_not_done()
 
@@ -309,8 +308,16 @@ def restore_traceback(work):
     work.error.__traceback__ = work.traceback
 
 
+def look_at(task):
+    """The number of the status. When a task has ended, what its caller gave is dropped on the way."""
+    work, number = task._work, get_status(pointer(task))
+    if number >= DONE and work is not None and work.func is not None:
+        release_at_home(work)
+    return number
+
+
 def release_at_home(work):
-    if work.home is current_home():
+    if work.home.ident == get_ident():
         work.release()
 
 

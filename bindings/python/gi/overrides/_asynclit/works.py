@@ -11,12 +11,13 @@ import concurrent.futures
 import contextlib
 import contextvars
 import threading
+from threading import get_ident
 from types import FunctionType
 
 from gi.repository import Gio, GLib
 
 from . import calls, failures, values
-from .homes import current_home
+from .homes import current_home, here
 from .kinds import is_asyncgen, is_awaitable
 from .links import Links
 from .loops import LoopThread
@@ -48,9 +49,13 @@ class Work:
     """What Python knows of a task beside what C knows."""
 
     __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'home',
-                 'process', 'attempt', 'started', 'thread', 'awaitable', 'asyncio_task',
-                 'cancel_asked', 'cancelled_here', 'broken', 'link', 'timer', 'queue', 'ended',
-                 'result', 'error', 'traceback', 'raised', 'unread', 'callbacks', 'future', 'job_id')
+                 'process', 'attempt', 'thread', 'awaitable', 'asyncio_task', 'cancel_asked', 'link',
+                 'ended', 'result', 'callbacks', '__dict__')
+
+    # What few tasks have. To write that for each of them would take its time.
+    started = broken = timer = queue = None
+    error = traceback = raised = unread = future = job_id = None
+    cancelled_here = False
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -58,14 +63,16 @@ class Work:
         self.kwargs = kwargs
         self.retry = retry
         self.context = contextvars.copy_context()
-        self.home = current_home()
+        try:
+            self.home = here.home
+        except AttributeError:
+            self.home = current_home()
         self.process = engine.generation
         self.on_loop = on_loop
         self.attempt = 0
-        self.cancel_asked = self.cancelled_here = self.ended = False
-        self.awaitable = self.asyncio_task = self.link = self.timer = self.queue = None
-        self.thread = self.broken = self.unread = self.job_id = None
-        self.result = self.error = self.traceback = self.raised = self.future = None
+        self.cancel_asked = self.ended = False
+        self.caller_context = self.thread = self.awaitable = None
+        self.asyncio_task = self.link = self.result = None
         self.callbacks = ()
 
     def is_forked(self):
@@ -130,7 +137,7 @@ def is_running_here(task):
         return False
     if work.asyncio_task is not None:
         return work.asyncio_task is current_asyncio_task()
-    return work.thread is not None and work.thread == threading.get_ident()
+    return work.thread is not None and work.thread == get_ident()
 
 
 def current_asyncio_task():
@@ -161,27 +168,23 @@ def run(task):
             end(work)
             return
         work.attempt += 1
-        work.thread = threading.get_ident()
+        work.thread = get_ident()
         if work.retry is not None:
             prepare_for_retry(work)
-        call(task, work)
+        try:
+            result = work.context.run(call_in_context, task, work)
+            to_await = (result is not None and id(type(result)) not in PLAIN_TYPES
+                        and must_be_awaited(result))
+        except BaseException as error:
+            trim_traceback(error, 2)
+            fail(task, work, error)
+            return
+        if to_await:
+            await_on_loop(task, work, result)
+        else:
+            succeed(task, work, result)
     except BaseException as error:  # which the function did not raise
         settle_error(task, work, error)
-
-
-def call(task, work):
-    try:
-        result = work.context.run(call_in_context, task, work)
-        to_await = id(type(result)) not in PLAIN_TYPES and must_be_awaited(result)
-    except BaseException as error:
-        trim_traceback(error, 2)
-        fail(task, work, error)
-        return
-    if to_await:
-        work.awaitable = result
-        await_on_loop(task, work)
-    else:
-        succeed(task, work, result)
 
 
 def must_be_awaited(result):
@@ -190,7 +193,8 @@ def must_be_awaited(result):
     return is_asyncgen(result) or is_awaitable(result)
 
 
-def await_on_loop(task, work):
+def await_on_loop(task, work, awaitable):
+    work.awaitable = awaitable
     work.thread = None
     try:
         engine.loops.call(start_coroutine, task, work)
@@ -355,8 +359,8 @@ def end(work):
     func = work.func
     if func is None:
         return
-    if type(func) is FunctionType and not (work.args or work.kwargs or func.__closure__):
-        work.release()  # nothing that a thread could own
+    if not (work.args or work.kwargs or type(func) is not FunctionType or func.__closure__):
+        work.func = work.args = work.kwargs = work.retry = None  # nothing that a thread could own
     else:
         work.home.take_back(work)
 
