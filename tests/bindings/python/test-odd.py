@@ -269,6 +269,24 @@ def test_failure_that_nobody_reads(look, said):
     assert ('in fail' in process.stderr) == bool(said)
 
 
+HELD = '''
+import time
+from gi.overrides._asynclit import works
+get_status = works.get_status
+def get_status_at_the_end(pointer):
+    while not works.engine.closed:
+        time.sleep(0)
+    return get_status(pointer)
+works.get_status = get_status_at_the_end
+'''
+
+
+def test_failure_as_the_program_ends():
+    """It ends as soon as it sees that the task has ended: before the runner has noted why."""
+    held = f'exec({HELD!r}, {{}})'  # not among the variables of the program: they are to go
+    assert run_script(held + RUNS).stderr.count('ValueError: nobody looks') == 1
+
+
 def test_cancelled_is_no_failure():
     process = run_script(RUNS.replace("raise ValueError('nobody looks')", 'import asyncio; raise '
                                       'asyncio.CancelledError'))

@@ -33,11 +33,16 @@ class Unread:
 
 
 def note(task, work, error):
-    """A task has failed with an error."""
-    if work.job_id is not None:
+    """A task is about to fail with an error."""
+    work.unread = Unread(name_of(task), error)
+
+
+def confirm(work, error, failed):
+    """It has, or was cancelled before."""
+    if not failed or work.job_id is not None:
+        work.unread.dismiss()
+    if failed and work.job_id is not None:
         log(f'The job {work.job_id} failed', error)
-    else:
-        work.unread = Unread(name_of(task), error)
 
 
 def name_of(task):

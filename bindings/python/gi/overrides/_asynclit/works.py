@@ -343,10 +343,13 @@ def fail(task, work, error):
 def settle_error(task, work, error):
     work.error = error
     work.traceback = error.__traceback__
-    raw.Task.return_error(task, values.to_gerror(error))
-    failed = get_status(pointer(task)) == failures.STATUS_ERROR
-    if failed and not is_cancellation(error) and not engine.closed:
+    # Whoever sees that the task has ended may read the error, or end the program, at once.
+    noted = not (is_cancellation(error) or engine.closed)
+    if noted:
         failures.note(task, work, error)
+    raw.Task.return_error(task, values.to_gerror(error))
+    if noted:
+        failures.confirm(work, error, get_status(pointer(task)) == failures.STATUS_ERROR)
     end(work)
 
 
