@@ -408,9 +408,9 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  *
  * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *
- * Unlike the other functions that submit, this one releases what waits in the caller's main context
- * to be released, if nobody iterates that: a script that submits and looks never comes for it. So it
- * may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * Unlike the other functions that submit, this one releases what waits in the caller's main
+ * context to be released, if nobody iterates that: a script that submits and looks never comes for
+ * it. So it may call the [callback@GLib.DestroyNotify] of tasks that have ended.
  *
  * May be called from any thread.
  *

@@ -26,8 +26,9 @@
 /* Rounds in which threads, caches and types come into being. */
 #define WARM_UP_ROUNDS 3
 /* How much more may be in use after a round than after the first ones, and may be resident: the
- * former is exact but for caches of threads, and for what waits to be released where nobody iterates
- * the context, up to 256 tasks for each thread; the latter depends on how it is scattered. */
+ * former is exact but for caches of threads, and for what waits to be released where nobody
+ * iterates the context, up to 256 tasks for each thread; the latter depends on how it is
+ * scattered. */
 #define IN_USE_SLACK (1024 * 1024)
 #define RESIDENT_SLACK (24 * 1024 * 1024)
 
