@@ -241,7 +241,8 @@ def misspelt():
 
 def test_job_that_fails_is_logged(caplog):
     job = AsyncLit.schedule_interval(misspelt, seconds=3600, first_run='now', job_id='odd')
-    poll_until(lambda: job.n_runs == 1 and job.n_running == 0)
+    poll_until(lambda: job.n_runs == 1 and any(record.name == 'AsyncLit'
+                                               for record in caplog.records))
     AsyncLit.shutdown_scheduler()
     [record] = [record for record in caplog.records if record.name == 'AsyncLit']
     assert record.levelno == logging.ERROR and 'job odd' in record.getMessage()

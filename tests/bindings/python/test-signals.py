@@ -253,4 +253,5 @@ async def wait(task):
 policy = GLibEventLoopPolicy()
 loop = policy.get_event_loop()
 loop.run_until_complete(asyncio.wait_for(main(), 60))
+loop.close()
 '''), '5 6\n190\n')
