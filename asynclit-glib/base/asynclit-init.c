@@ -32,7 +32,6 @@ reset_in_child (void)
   int n = MIN (g_atomic_int_get (&n_fork_funcs), MAX_FORK_FUNCS);
 
   generation++;
-  asynclit_lock_check_forget ();
   for (int i = 0; i < n; i++)
     {
       AsyncLitForkFunc reset = g_atomic_pointer_get (&fork_funcs[i]);
@@ -40,6 +39,8 @@ reset_in_child (void)
       if (reset != NULL)
         reset ();
     }
+  /* Last: some let go of what they took before the fork. */
+  asynclit_lock_check_forget ();
 }
 
 void
