@@ -16,6 +16,7 @@
 #include "asynclit-enums.h"
 #include "asynclit-error.h"
 #include "asynclit-interval-trigger.h"
+#include "asynclit-map.h"
 #include "asynclit-program-output.h"
 #include "asynclit-program.h"
 #include "asynclit-retry-policy.h"

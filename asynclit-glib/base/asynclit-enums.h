@@ -80,6 +80,21 @@ typedef enum /*< flags >*/ {
 } AsyncLitTaskFilter;
 
 /**
+ * AsyncLitMapFlags:
+ * @ASYNCLIT_MAP_DEFAULT: the first item that fails stops the rest, and fails the task
+ * @ASYNCLIT_MAP_COLLECT_ERRORS: items that fail don't stop the others; the result of the task says
+ *   which ones failed, and why
+ *
+ * What [method@TaskManager.map_full] does about items that fail.
+ *
+ * Since: 1.0
+ */
+typedef enum /*< flags >*/ {
+  ASYNCLIT_MAP_DEFAULT = 0,
+  ASYNCLIT_MAP_COLLECT_ERRORS = 1 << 0,
+} AsyncLitMapFlags;
+
+/**
  * AsyncLitExecutor:
  * @ASYNCLIT_EXECUTOR_THREAD_POOL: a thread of the library's pool; the function may block
  * @ASYNCLIT_EXECUTOR_WORKER: the library's worker thread, which iterates a main context; the
