@@ -133,8 +133,8 @@ run_new (const Map *map, AsyncLitTask *task, GCancellable *cancellable)
   return self;
 }
 
-/* Runs on: pool. A cancellation is seen before its cancellable trips, which may take a moment. In the
- * child of a fork, which a function has made, the rest is the parent's. */
+/* Runs on: pool. A cancellation is seen before its cancellable trips, which may take a moment. In
+ * the child of a fork, which a function has made, the rest is the parent's. */
 static gboolean
 run_must_stop (MapRun *self)
 {
@@ -432,8 +432,8 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
  * ```
  *
  * The result is @n_items, of type %G_TYPE_INT64. If @func returns %FALSE for an item, no further
- * items begin, and the task fails with that item's error; if several fail at once, with the error of
- * the one with the lowest index. [method@TaskManager.map_full] can process all items nevertheless.
+ * items begin, and the task fails with that item's error; if several fail at once, with the error
+ * of the one with the lowest index. [method@TaskManager.map_full] can process all items nevertheless.
  * When the task is cancelled, no further items begin either. The task ends once no call of @func
  * runs any more. With @n_items 0 it is done at once.
  *

@@ -9,6 +9,7 @@ extern const BenchPeer bench_peer_asynclit_signal;
 extern const BenchPeer bench_peer_gtask;
 extern const BenchPeer bench_peer_gthreadpool;
 extern const BenchPeer bench_peer_gthreadpool_low;
+extern const BenchPeer bench_peer_threads;
 #ifdef HAVE_LIBUV
 extern const BenchPeer bench_peer_libuv;
 #endif
@@ -18,7 +19,7 @@ extern const BenchPeer bench_peer_libdex;
 
 const BenchPeer *const bench_peers[] = {
   &bench_peer_asynclit,    &bench_peer_asynclit_signal, &bench_peer_gtask,
-  &bench_peer_gthreadpool, &bench_peer_gthreadpool_low,
+  &bench_peer_gthreadpool, &bench_peer_gthreadpool_low, &bench_peer_threads,
 #ifdef HAVE_LIBUV
   &bench_peer_libuv,
 #endif

@@ -45,6 +45,9 @@ typedef struct {
   /* Submits a job; its completion calls bench_completed() in the submitting thread's loop. */
   void (*submit) (BenchWork work);
 
+  /* Submits so many jobs as one, which completes once; NULL if the peer has no such thing. */
+  void (*submit_map) (guint n_items, BenchWork work);
+
   /* The same for a job that reports as many values as it is told; each calls bench_arrived() in the
    * loop, in order, before the job completes. NULL if the peer has no such thing. */
   void (*submit_reporter) (guint n_values);

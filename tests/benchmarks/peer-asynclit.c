@@ -56,6 +56,22 @@ submit_with_signal (BenchWork work)
   g_signal_connect (task, "completed", G_CALLBACK (on_completed), NULL);
 }
 
+static gboolean
+run_item (AsyncLitTask *task, gsize index, GCancellable *cancellable, gpointer user_data,
+          GError **error)
+{
+  ((BenchWork) user_data) ();
+  return TRUE;
+}
+
+static void
+submit_map (guint n_items, BenchWork work)
+{
+  AsyncLitTask *task = asynclit_task_manager_map (manager, n_items, run_item, work, NULL);
+
+  asynclit_task_add_callback (task, on_completed, NULL, NULL);
+}
+
 static void
 run_reporter (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
@@ -109,6 +125,7 @@ const BenchPeer bench_peer_asynclit = {
   .name = "asynclit",
   .title = "asynclit, callback",
   .submit = submit,
+  .submit_map = submit_map,
   COMMON,
 };
 
