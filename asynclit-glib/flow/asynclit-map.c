@@ -433,9 +433,9 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
  *
  * The result is @n_items, of type %G_TYPE_INT64. If @func returns %FALSE for an item, no further
  * items begin, and the task fails with that item's error; if several fail at once, with the error
- * of the one with the lowest index. [method@TaskManager.map_full] can process all items nevertheless.
- * When the task is cancelled, no further items begin either. The task ends once no call of @func
- * runs any more. With @n_items 0 it is done at once.
+ * of the one with the lowest index. [method@TaskManager.map_full] can process all items
+ * nevertheless. When the task is cancelled, no further items begin either. The task ends once no
+ * call of @func runs any more. With @n_items 0 it is done at once.
  *
  * Errors: those of @func; %ASYNCLIT_ERROR_NO_RESULT if @func returned %FALSE without an error;
  * %ASYNCLIT_ERROR_CLOSED if the manager is closed.
