@@ -13,8 +13,6 @@
 
 #include <glib/gi18n-lib.h>
 
-AsyncLitLock asynclit_schedule_lock;
-
 /* Of AsyncLitAgenda, with a reference: those that run. Guarded by asynclit_schedule_lock. */
 static GPtrArray *running_agendas;
 
@@ -120,6 +118,7 @@ asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *o
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_agendas);
+      asynclit_system_clock_set_context (asynclit_get_worker_context);
       asynclit_on_shutdown (asynclit_agenda_stop_all, asynclit_schedule_writers_close_all);
       asynclit_once_leave (&registered, 1);
     }

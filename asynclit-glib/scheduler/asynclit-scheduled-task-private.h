@@ -9,16 +9,12 @@
 #include "asynclit-job-counts-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-notifier-private.h"
+#include "asynclit-schedule-lock-private.h"
 #include "asynclit-scheduled-task.h"
 
 G_BEGIN_DECLS
 
 typedef struct _AsyncLitAgenda AsyncLitAgenda;
-
-/* One lock for all schedulers and their jobs: a job may be asked, and changed, while it goes from
- * none to one scheduler and to another. It is held for moments only. Triggers, which are pure, are
- * asked while it is held. */
-extern AsyncLitLock asynclit_schedule_lock;
 
 /* What a job calls: shared by the job and its runs. The data is freed where the job was made,
  * whoever drops the last reference. */

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The clocks of the system, with the worker to wait on them.
+/* The clocks of the system, and a main context to wait for them: the worker's, if a scheduler
+ * uses it.
  *
  * An alarm is a source in the worker's context with two timer file descriptors. The one for the
  * monotonic time counts CLOCK_BOOTTIME, so that it goes on while the system sleeps, and is due as
@@ -18,7 +19,6 @@
 #include "asynclit-local-zone-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-system-clock.h"
-#include "asynclit-worker-private.h"
 
 #include <errno.h>
 #include <sys/timerfd.h>
@@ -56,6 +56,7 @@ struct _AsyncLitSystemClock {
 G_DEFINE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT_TYPE_CLOCK)
 
 static AsyncLitSystemClock *system_clock; /* made once, by whoever comes first */
+static gpointer context_func;             /* atomic; see asynclit_system_clock_set_context() */
 
 static gint64
 read_clock (clockid_t id)
@@ -199,11 +200,25 @@ alarm_source_set (AlarmSource *self, const AsyncLitClockTime *due)
   set_timer (self->wall_fd, due->wall, TFD_TIMER_CANCEL_ON_SET);
 }
 
+void
+asynclit_system_clock_set_context (GMainContext *(*func) (void))
+{
+  g_atomic_pointer_set (&context_func, func);
+}
+
+static GMainContext *
+get_context (void)
+{
+  GMainContext *(*func) (void) = g_atomic_pointer_get (&context_func);
+
+  return func ();
+}
+
 /* The thread may have been ended since the last time; or there could be no context for it yet. */
 static void
 alarm_source_start (AlarmSource *self)
 {
-  GMainContext *context = asynclit_get_worker_context ();
+  GMainContext *context = get_context ();
 
   if (context != NULL && g_atomic_int_compare_and_exchange (&self->attached, FALSE, TRUE))
     g_source_attach (&self->source, context);
@@ -247,7 +262,7 @@ system_clock_watch_zone (AsyncLitSystemClock *self)
   asynclit_unlock (&self->lock);
   if (watch == NULL)
     return;
-  g_source_attach (watch, asynclit_get_worker_context ());
+  g_source_attach (watch, get_context ());
   /* What has changed before is seen now, and what changes from now on by the watch. */
   asynclit_local_zone_set_watched (TRUE);
 }

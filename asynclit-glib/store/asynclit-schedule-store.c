@@ -52,7 +52,7 @@
 #include "asynclit-cancelled-private.h"
 #include "asynclit-init-private.h"
 #include "asynclit-schedule-store-private.h"
-#include "asynclit-scheduled-task-private.h"
+#include "asynclit-schedule-lock-private.h"
 #include "asynclit-source-private.h"
 
 #include <glib/gi18n-lib.h>

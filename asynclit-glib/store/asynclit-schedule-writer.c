@@ -24,7 +24,7 @@
 #include "asynclit-schedule-book-private.h"
 #include "asynclit-quote-private.h"
 #include "asynclit-schedule-writer-private.h"
-#include "asynclit-scheduled-task-private.h"
+#include "asynclit-schedule-lock-private.h"
 #include "asynclit-signals-private.h"
 
 #include <glib/gi18n-lib.h>

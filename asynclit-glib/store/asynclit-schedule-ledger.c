@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "asynclit-schedule-ledger-private.h"
-#include "asynclit-trigger-private.h"
+#include "asynclit-time-private.h"
 
 /* What a file says may be anything. A clock may be wrong by decades, and triggers look 40 years
  * ahead. */

@@ -6,7 +6,7 @@
 
 #include "asynclit-schedule-database-private.h"
 #include "asynclit-schedule-identity-private.h"
-#include "asynclit-trigger-private.h"
+#include "asynclit-time-private.h"
 
 #include <glib/gi18n-lib.h>
 

@@ -71,4 +71,7 @@ void asynclit_clock_set_alarm (AsyncLitClock *self, AsyncLitAlarm *alarm,
                                const AsyncLitClockTime *due);
 void asynclit_clock_detach (AsyncLitClock *self, AsyncLitAlarm *alarm);
 
+/* Tells the clock of the system which context its alarms ring in. Before the first is attached. */
+void asynclit_system_clock_set_context (GMainContext *(*func) (void));
+
 G_END_DECLS
