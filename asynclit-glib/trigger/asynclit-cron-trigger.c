@@ -20,7 +20,7 @@
  * as a message with both meanings.
  *
  * What happens when the clock is put forward and back is told on
- * [the same page](scheduling.html#when-the-clock-is-put-forward-and-back), and can be changed with
+ * [the same page](scheduling.html#daylight-saving-time), and can be changed with
  * [method@CronTrigger.with_policies].
  *
  * Since: 1.0
