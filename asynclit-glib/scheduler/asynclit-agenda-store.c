@@ -49,11 +49,28 @@ asynclit_agenda_look_up (AsyncLitAgenda *self, const char *job_id, gint64 now)
                                            now);
 }
 
+/* The store itself goes with the scheduler, which may be now. */
+static AsyncLitScheduleWriter *
+agenda_ref_writer (AsyncLitAgenda *self)
+{
+  AsyncLitScheduleWriter *writer = NULL;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  if (self->store != NULL)
+    writer = asynclit_schedule_writer_ref (asynclit_schedule_store_get_writer (self->store));
+  asynclit_unlock (&asynclit_schedule_lock);
+  return writer;
+}
+
 void
 asynclit_agenda_await_written (AsyncLitAgenda *self)
 {
-  if (self->store != NULL)
-    asynclit_schedule_writer_await (asynclit_schedule_store_get_writer (self->store));
+  AsyncLitScheduleWriter *writer = agenda_ref_writer (self);
+
+  if (writer == NULL)
+    return;
+  asynclit_schedule_writer_await (writer);
+  asynclit_schedule_writer_unref (writer);
 }
 
 /* Records of runs */

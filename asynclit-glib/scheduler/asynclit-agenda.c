@@ -348,10 +348,19 @@ asynclit_agenda_wait (AsyncLitAgenda *self)
   asynclit_agenda_await_written (self);
 }
 
+/* Runs that are under way still write down how they end. Without them the file is free at once:
+ * another thread may have a reference to the agenda for a moment longer. */
+static AsyncLitScheduleStore *
+agenda_take_unused_store_locked (AsyncLitAgenda *self)
+{
+  return self->runs.length == 0 ? g_steal_pointer (&self->store) : NULL;
+}
+
 void
 asynclit_agenda_abandon (AsyncLitAgenda *self)
 {
   g_autoptr (GPtrArray) jobs = NULL;
+  AsyncLitScheduleStore *store;
   AsyncLitErrands errands = { 0 };
 
   asynclit_agenda_stop (self);
@@ -361,8 +370,10 @@ asynclit_agenda_abandon (AsyncLitAgenda *self)
   jobs = asynclit_agenda_list_locked (self);
   for (guint i = 0; i < jobs->len; i++)
     asynclit_agenda_forget_locked (self, g_ptr_array_index (jobs, i), &errands);
+  store = agenda_take_unused_store_locked (self);
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_errands_run (&errands, self);
+  g_clear_pointer (&store, asynclit_schedule_store_release);
 }
 
 /* Jobs */

@@ -7,6 +7,8 @@
 #include "asynclit-agenda-private.h"
 #include "asynclit-scheduler-private.h"
 
+#include <glib/gstdio.h>
+
 static void
 do_nothing (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
@@ -65,6 +67,63 @@ test_quiet (void)
   asynclit_manual_clock_advance (manual, 10);
   iterate_pending ();
   g_assert_cmpuint (n_fired, ==, 2);
+}
+
+static AsyncLitScheduler *
+start_remembering (const char *path, AsyncLitClock *clock)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AsyncLitScheduleStore) store = asynclit_schedule_store_new (path, &error);
+  AsyncLitScheduler *scheduler;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    return NULL;
+  g_assert_no_error (error);
+  scheduler = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "clock", clock, "store", store, NULL);
+  asynclit_scheduler_start (scheduler);
+  return scheduler;
+}
+
+/* A thread that has just ended a run may have a reference to the agenda for a moment after everybody
+ * has seen the end. When the scheduler goes, the file is free all the same. */
+static void
+check_store_is_free (const char *path)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_utc (2026, 1, 1, 0, 0, 0);
+  g_autoptr (AsyncLitClock) clock = asynclit_manual_clock_new (now);
+  AsyncLitScheduler *scheduler = start_remembering (path, clock);
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (60);
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, do_nothing, NULL, NULL);
+  AsyncLitAgenda *agenda;
+
+  if (scheduler == NULL)
+    {
+      g_test_skip ("the library was built without SQLite");
+      return;
+    }
+  agenda = asynclit_agenda_ref (asynclit_scheduler_get_agenda (scheduler));
+  g_assert_true (asynclit_scheduler_add (scheduler, job, FALSE, NULL));
+  asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 60);
+  asynclit_scheduler_shutdown (scheduler, TRUE);
+  g_object_unref (scheduler);
+
+  scheduler = start_remembering (path, clock);
+  g_object_unref (scheduler);
+  asynclit_agenda_unref (agenda);
+}
+
+static void
+test_store_is_free (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("asynclit-agenda-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "schedule.db", NULL);
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+
+  check_store_is_free (path);
+  g_unlink (path);
+  g_unlink (log);
+  g_rmdir (folder);
 }
 
 #define SECOND ((gint64) G_USEC_PER_SEC)
@@ -137,6 +196,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/agenda/quiet", test_quiet);
+  g_test_add_func ("/agenda/store-is-free", test_store_is_free);
   g_test_add_func ("/agenda/resume", test_resume);
   g_test_add_func ("/agenda/resume/extremes", test_resume_extremes);
   return g_test_run ();
