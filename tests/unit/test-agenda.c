@@ -84,8 +84,8 @@ start_remembering (const char *path, AsyncLitClock *clock)
   return scheduler;
 }
 
-/* A thread that has just ended a run may have a reference to the agenda for a moment after everybody
- * has seen the end. When the scheduler goes, the file is free all the same. */
+/* A thread that has just ended a run may have a reference to the agenda for a moment after
+ * everybody has seen the end. When the scheduler goes, the file is free all the same. */
 static void
 check_store_is_free (const char *path)
 {
