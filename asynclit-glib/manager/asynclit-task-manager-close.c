@@ -30,13 +30,16 @@ asynclit_task_manager_cancel_live (AsyncLitTaskManager *self)
  * @self: a manager
  * @mode: what to do with live tasks
  *
- * Has the manager take no more tasks: those submitted later fail with %ASYNCLIT_ERROR_CLOSED.
+ * Closes the manager: tasks that are submitted later fail with %ASYNCLIT_ERROR_CLOSED.
  *
- * Tasks that go on are found as before, also by the names that they were given with
- * [method@TaskManager.register_global]; with %ASYNCLIT_CLOSE_MODE_CANCEL the names are taken away.
+ * Live tasks run to their end or are cancelled, depending on @mode. They can still be found, also
+ * by the names that were registered with [method@TaskManager.register_global].
+ * %ASYNCLIT_CLOSE_MODE_CANCEL removes these names.
  *
- * Does not block: see [method@TaskManager.wait]. May be called from any thread, and again with
- * another mode.
+ * This does not block; use [method@TaskManager.wait] to wait for the tasks. It may be called again
+ * with another mode. [property@TaskManager:closed] is notified if it changes.
+ *
+ * May be called from any thread.
  *
  * Since: 1.0
  */
@@ -58,7 +61,9 @@ asynclit_task_manager_close (AsyncLitTaskManager *self, AsyncLitCloseMode mode)
  * asynclit_task_manager_reopen:
  * @self: a manager
  *
- * Has a closed manager take tasks again.
+ * Reopens a closed manager, so that it accepts tasks again.
+ *
+ * [property@TaskManager:closed] is notified if it changes.
  *
  * May be called from any thread.
  *
@@ -77,11 +82,11 @@ asynclit_task_manager_reopen (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_closed:
  * @self: a manager
  *
- * Gets whether the manager takes no more tasks.
+ * Gets whether the manager is closed.
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if it was closed
+ * Returns: %TRUE if the manager is closed
  * Since: 1.0
  */
 gboolean
@@ -111,20 +116,23 @@ task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds, GCancellab
 /**
  * asynclit_task_manager_wait:
  * @self: a manager
- * @timeout_seconds: for how long to wait, in seconds; 0 only looks, a negative number waits for
- *   as long as it takes
+ * @timeout_seconds: the longest time to wait, in seconds; 0 only checks, a negative number waits
+  forever
  * @cancellable: (nullable): ends the wait
  * @error: return location for an error
  *
- * Blocks the calling thread until no task of the manager is live.
+ * Blocks the calling thread until the manager has no live tasks.
  *
- * If nobody iterates the caller's main context, what waits there to be released is released first:
- * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
- * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; %G_IO_ERROR_WOULD_BLOCK where the wait
- * could never end: on the worker's thread; on a thread in whose main context one of the live tasks
- * has to run; in the function of a task of the manager; and in one that such a task waits for, with
- * neither a time-out nor a cancellable.
+ * This fails with %G_IO_ERROR_TIMED_OUT after the timeout, and with %G_IO_ERROR_CANCELLED if
+ * @cancellable is triggered. It fails with %G_IO_ERROR_WOULD_BLOCK where the wait could never end:
+ * on the worker thread; on a thread in whose main context a live task has to run; in the function
+ * of a task of the manager; and in a function for which such a task waits with neither a timeout
+ * nor a cancellable.
+ *
+ * May be called from any thread.
  *
  * Returns: %TRUE if no task is live
  * Since: 1.0

@@ -148,19 +148,20 @@ task_manager_submit_settings (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
 /**
  * asynclit_task_manager_submit: (skip)
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @func: the work
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @func: the function that does the work
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the owner's context
  *
- * Has @func called in a thread of the library's pool.
+ * Submits a function to the thread pool.
  *
- * @func may block. If it waits for other tasks of the pool, the pool makes up for the thread. If
- * the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
+ * @func may block. If it waits for other tasks of the pool, the pool starts another thread for the
+ * duration of the wait. If the manager is closed, the returned task has failed with
+ * %ASYNCLIT_ERROR_CLOSED.
  *
- * None of the functions that submit calls any code of the caller's before it returns, also no
- * [callback@GLib.DestroyNotify] of another task. So the caller may hold a lock that such code
- * takes.
+ * None of the functions that submit a task calls any code of the caller before it returns, not even
+ * the [callback@GLib.DestroyNotify] of another task. The caller may therefore hold a lock that such
+ * code takes.
  *
  * May be called from any thread.
  *
@@ -180,11 +181,14 @@ asynclit_task_manager_submit (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
 /**
  * asynclit_task_manager_submit_closure: (rename-to asynclit_task_manager_submit)
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @closure: the function that does the work, which receives the task and its
+  [class@Gio.Cancellable]
  *
- * Has @closure called in a thread of the library's pool, for language bindings whose functions
- * may run in any thread; see [callback@TaskFunc].
+ * Submits a function to the thread pool, for language bindings whose functions can run on any
+ * thread.
+ *
+ * See [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -201,17 +205,17 @@ asynclit_task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitRetryPo
 /**
  * asynclit_task_manager_submit_async: (skip)
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @func: the work
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @func: the function that starts the work
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the owner's context
  *
- * Has @func called on the library's worker thread.
+ * Submits a function to the library's worker thread.
  *
- * The worker iterates a main context, which is the thread-default one there: asynchronous
- * operations that @func starts call back on the worker, and one of those callbacks settles the
- * task. Nothing of it may block. If the manager is closed, the task that is returned has failed
- * with %ASYNCLIT_ERROR_CLOSED.
+ * The worker iterates a main context, which is its thread-default context. Asynchronous operations
+ * that @func starts call back on the worker, and one of these callbacks settles the task. Neither
+ * @func nor the callbacks may block. If the manager is closed, the returned task has failed with
+ * %ASYNCLIT_ERROR_CLOSED.
  *
  * May be called from any thread.
  *
@@ -231,11 +235,14 @@ asynclit_task_manager_submit_async (AsyncLitTaskManager *self, AsyncLitRetryPoli
 /**
  * asynclit_task_manager_submit_async_closure: (rename-to asynclit_task_manager_submit_async)
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @closure: the function that starts the work, which receives the task and its
+  [class@Gio.Cancellable]
  *
- * Has @closure called on the library's worker thread, for language bindings whose functions may
- * run in any thread; see [callback@TaskFunc].
+ * Submits a function to the library's worker thread, for language bindings whose functions can run
+ * on any thread.
+ *
+ * See [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -252,16 +259,18 @@ asynclit_task_manager_submit_async_closure (AsyncLitTaskManager *self, AsyncLitR
 /**
  * asynclit_task_manager_submit_in_context: (skip)
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @func: the work
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @func: the function that does the work
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the owner's context
  *
- * Has @func called in the thread-default main context of the caller, when it is idle.
+ * Submits a function to the thread-default main context of the caller, which calls it when it is
+ * idle.
  *
- * For short work on what belongs to that thread, and for languages whose functions can't run in
- * another. If the context is destroyed first, the task fails with %ASYNCLIT_ERROR_CONTEXT_GONE;
- * if the manager is closed, the task that is returned has failed with %ASYNCLIT_ERROR_CLOSED.
+ * Use this for short work on data that belongs to that thread, and for languages whose functions
+ * can't run on another thread. If the context is destroyed first, the task fails with
+ * %ASYNCLIT_ERROR_CONTEXT_GONE. If the manager is closed, the returned task has failed with
+ * %ASYNCLIT_ERROR_CLOSED.
  *
  * May be called from any thread.
  *
@@ -282,11 +291,13 @@ asynclit_task_manager_submit_in_context (AsyncLitTaskManager *self, AsyncLitRetr
 /**
  * asynclit_task_manager_submit_in_context_closure: (rename-to asynclit_task_manager_submit_in_context)
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @closure: the function that does the work, which receives the task and its
+  [class@Gio.Cancellable]
  *
- * Has @closure called in the thread-default main context of the caller, when it is idle; for
- * language bindings; see [callback@TaskFunc].
+ * Submits a function to the thread-default main context of the caller, for language bindings.
+ *
+ * See [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -303,28 +314,29 @@ asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
 /**
  * asynclit_task_manager_submit_subprocess:
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
- * @argv: (array zero-terminated=1) (element-type filename): the program, looked up in `PATH`, and
- *   its arguments
+ * @retry: (nullable): the retry policy; %NULL for no retries
+ * @argv: (array zero-terminated=1) (element-type filename): the program, which is searched for in
+  `PATH`, and its arguments
  *
  * Runs a program as a task.
  *
- * Each line that the program writes to its standard output is a progress value, of type
- * %G_TYPE_STRING and without the end of the line; what is not UTF-8 is replaced, and a line of
- * 64 KiB or more comes in pieces. A line ends with a newline, a return and a newline, or a return
- * alone, as of a program that draws its progress over and over. The result is the exit status 0, of
- * type %G_TYPE_INT64. When the task is cancelled the program gets SIGTERM, and five seconds later
- * SIGKILL; if it is a shell, so do the programs that it has started, see [enum@ProcessGroup].
+ * Each line that the program writes to its standard output is a progress value of type
+ * %G_TYPE_STRING, without the end of the line. Invalid UTF-8 is replaced, and a line of 64 KiB or
+ * more is split. A line ends with a newline, with a carriage return and a newline, or with a
+ * carriage return alone. The result is the exit status 0, of type %G_TYPE_INT64. If the task is
+ * cancelled, the program receives SIGTERM, and SIGKILL five seconds later. If it is a shell, so do
+ * the programs that it has started; see [enum@ProcessGroup].
  *
- * The program gets the environment as it is now, reads nothing, and begins without blocked signals.
- * [method@TaskManager.submit_program] runs one with other settings; the page on
- * [programs](programs.html) tells more.
+ * The program gets the current environment and an empty standard input, and starts with no signals
+ * blocked. [method@TaskManager.submit_program] runs a program with other settings.
+ * [Programs](programs.html) has more details.
  *
- * Errors: one in the domain %G_SPAWN_ERROR if the program can't be started; one in the domain
- * %G_SPAWN_EXIT_ERROR, with the exit status as its code, if that is not 0, and
- * %G_SPAWN_ERROR_FAILED if the program was killed by a signal, both with the end of what it wrote
- * to its standard error in the message; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @argv or the first
- * element of it is empty; %ASYNCLIT_ERROR_CLOSED if the manager is closed.
+ * If the program can't be started, the task fails with an error in the domain %G_SPAWN_ERROR. If
+ * its exit status is not 0, the task fails with an error in the domain %G_SPAWN_EXIT_ERROR whose
+ * code is the status. If it is killed by a signal, the task fails with %G_SPAWN_ERROR_FAILED. The
+ * messages of the latter two errors contain the last part of the standard error. If @argv or its
+ * first element is empty, the task fails with %ASYNCLIT_ERROR_INVALID_ARGUMENT. If the manager is
+ * closed, it fails with %ASYNCLIT_ERROR_CLOSED.
  *
  * May be called from any thread.
  *
@@ -343,15 +355,17 @@ asynclit_task_manager_submit_subprocess (AsyncLitTaskManager *self, AsyncLitRetr
 /**
  * asynclit_task_manager_submit_program:
  * @self: a manager
- * @retry: (nullable): when to try again; %NULL never
+ * @retry: (nullable): the retry policy; %NULL for no retries
  * @program: the program
  *
- * Runs a program as a task, as [method@TaskManager.submit_subprocess] does, but as @program says:
- * with an environment and a folder of its own, with input, with its output as the result.
+ * Runs a program as a task, with the settings of @program.
  *
- * The task has a copy of what was set; later changes to @program are for later tasks.
+ * This is like [method@TaskManager.submit_subprocess], but the program can have, for example, its
+ * own environment, working directory and input, and its output can be the result.
  *
- * May be called from any thread, but from one at a time with the same @program.
+ * The task uses a copy of the settings, so later changes to @program only affect later tasks.
+ *
+ * May be called from any thread, but by one thread at a time for the same @program.
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -369,14 +383,14 @@ asynclit_task_manager_submit_program (AsyncLitTaskManager *self, AsyncLitRetryPo
 /**
  * asynclit_task_manager_submit_task:
  * @self: a manager
- * @task: a task that was made with [ctor@Task.new] and not submitted yet
+ * @task: a task that was created with [ctor@Task.new] and has not been submitted
  *
- * Submits a task that was set up before.
+ * Submits a task that was configured before.
  *
- * Its owner is whoever made it; only if its executor is the owner's context, that is the
- * thread-default main context of the caller of this. A task without a function is registered, and
- * is running then; its creator completes it. If the manager is closed, the task fails with
- * %ASYNCLIT_ERROR_CLOSED.
+ * The owner of the task is the thread that created it. However, if its executor is
+ * %ASYNCLIT_EXECUTOR_CONTEXT, its function runs in the thread-default main context of the caller. A
+ * task without a function is running from now on, and the caller completes it. If the manager is
+ * closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *
  * May be called from any thread.
  *
@@ -395,27 +409,28 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
 /**
  * asynclit_task_manager_queue_task:
  * @self: a manager
- * @task: a task that was made with [ctor@Task.new], has no function, and was not submitted yet
+ * @task: a task that was created with [ctor@Task.new], has no function, and has not been submitted
  *
- * Submits a task that its creator runs, in an executor of its own: a language binding's threads,
- * another library's event loop.
+ * Submits an externally run task: one that is run by the threads of a language binding, for
+ * example, or by another event loop.
  *
- * The task stays pending until the creator calls [method@Task.begin]; then it is running until the
- * creator settles it. If it is cancelled before it was begun, [method@Task.begin] says so; if
- * afterwards, its cancellable trips: in the owner's context if the task's executor is
- * %ASYNCLIT_EXECUTOR_CONTEXT, otherwise on the worker. With that executor [method@Task.wait]
- * refuses to block the owner's thread, too.
+ * The task is pending until [method@Task.begin] is called, and then running until it is settled. If
+ * it is cancelled while it is pending, it ends at once and [method@Task.begin] returns %FALSE. If
+ * it is cancelled later, its cancellable is triggered: in the owner's context if the executor of
+ * the task is %ASYNCLIT_EXECUTOR_CONTEXT, and otherwise on the worker. With that executor,
+ * [method@Task.wait] also refuses to block the owner's thread.
  *
  * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *
- * Unlike the other functions that submit, this one releases what waits in the caller's main
- * context to be released, if nobody iterates that: a script that submits and looks never comes for
- * it. So it may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * Unlike the other functions that submit a task, this one first releases the data that waits in the
+ * caller's main context, if nobody iterates that context. It may therefore call the
+ * [callback@GLib.DestroyNotify] of ended tasks. A script that only submits and polls tasks depends
+ * on this.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if the task has ended already, since the manager is closed or the task was
- *   cancelled
+ * Returns: %FALSE if the task has already ended, because the manager is closed or the task was
+  cancelled
  * Since: 1.0
  */
 gboolean

@@ -5,15 +5,15 @@
 /**
  * AsyncLitTaskManager:
  *
- * Submits tasks, and remembers them.
+ * Submits tasks and keeps track of them.
  *
- * A manager finds a task by its id, or by a name that was given to it with
- * [method@TaskManager.register_global]. It keeps every live task, and of those that have ended
- * the last [property@TaskManager:max-completed]: each submission removes a few of the oldest that
- * are too many, and [method@TaskManager.cleanup] all of them.
+ * A manager finds a task by its ID, or by a name that was registered with
+ * [method@TaskManager.register_global]. It keeps every live task, and the newest
+ * [property@TaskManager:max-completed] ended tasks. Each submission removes some of the ended tasks
+ * beyond that number, and [method@TaskManager.cleanup] removes all of them.
  *
- * Most programs need no manager of their own: [func@run] uses the default one, and
- * [func@get_default_manager] gets it.
+ * Most programs need no manager of their own: [func@run] uses the default manager, which
+ * [func@get_default_manager] returns.
  *
  * ```c
  * g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
@@ -22,20 +22,18 @@
  *     = asynclit_task_manager_submit (manager, retry, download, g_strdup (uri), g_free);
  * ```
  *
- * The functions that submit differ in where the work runs: in a thread of a pool, on the worker's
- * main context, or in the main context of the caller. All return at once, with a handle. The
- * caller becomes the task's *owner*: the task's signals are emitted in the thread-default main
- * context of the caller, and what belongs to the task is freed there. In a program that never
- * iterates that context, what waits to be freed is freed when the thread that submitted calls the
- * library again.
+ * The functions that submit a task differ in where the work runs: on a thread of the pool, in the
+ * worker's main context, or in the main context of the caller. All of them return at once. The
+ * caller becomes the *owner* of the task: the task's signals are emitted in the thread-default main
+ * context of the caller, and the task's data is freed there. If the program never iterates that
+ * context, the data is freed when the submitting thread calls the library again.
  *
  * A manager is a [iface@Gio.ListModel] of its tasks. The list changes only in the main context in
- * which the manager was made, where it may be bound to a list view; changes of many tasks come
- * together. It may be used from that context's thread only; everything else from any thread.
- * Whoever connects to it hears of all later changes. That context is also where properties are
- * notified.
+ * which the manager was created, and combines the changes of many tasks. You can bind it to a list
+ * view there. Use the list model only on the thread of that context; all other functions may be
+ * called from any thread. Properties are notified in that context, too.
  *
- * Dropping the last reference to a manager leaves its live tasks running to their end.
+ * If you drop the last reference to a manager, its live tasks still run to their end.
  *
  * Since: 1.0
  */
@@ -244,7 +242,9 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   /**
    * AsyncLitTaskManager:max-completed: (getter get_max_completed) (setter set_max_completed)
    *
-   * How many ended tasks to remember. Notified in the owner's context.
+   * The number of ended tasks to remember: any number, including 0. The default is 256.
+   *
+   * Changes are notified in the context in which the manager was created.
    *
    * Since: 1.0
    */
@@ -255,7 +255,9 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   /**
    * AsyncLitTaskManager:closed: (getter get_closed)
    *
-   * Whether the manager takes no more tasks. Notified in the owner's context.
+   * Whether the manager is closed, and therefore accepts no tasks. The default is %FALSE.
+   *
+   * Changes are notified in the context in which the manager was created.
    *
    * Since: 1.0
    */
@@ -313,7 +315,7 @@ asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self)
 /**
  * asynclit_task_manager_new:
  *
- * Makes a manager.
+ * Creates a manager.
  *
  * Its list of tasks changes in the thread-default main context of the caller.
  *
@@ -332,7 +334,9 @@ asynclit_task_manager_new (void)
  * asynclit_task_manager_get_max_completed:
  * @self: a manager
  *
- * Gets how many ended tasks the manager remembers.
+ * Gets the number of ended tasks that the manager remembers.
+ *
+ * May be called from any thread.
  *
  * Returns: the number of tasks
  * Since: 1.0
@@ -350,9 +354,11 @@ asynclit_task_manager_get_max_completed (AsyncLitTaskManager *self)
  * @self: a manager
  * @max_completed: the number of tasks
  *
- * Sets how many ended tasks the manager remembers.
+ * Sets the number of ended tasks that the manager remembers.
  *
- * If there are more, they go with the next submissions, or [method@TaskManager.cleanup].
+ * If there are more, later submissions remove them, or [method@TaskManager.cleanup] does.
+ *
+ * May be called from any thread.
  *
  * Since: 1.0
  */
@@ -370,14 +376,14 @@ asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_co
 /**
  * asynclit_task_manager_get:
  * @self: a manager
- * @id: the id of a task, or `global:` and a name
+ * @id: the ID of a task, or `global:` followed by a name
  *
  * Finds a task.
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the task, or %NULL if there is none: it may be unknown, or
- *   have ended and been removed
+ * Returns: (transfer full) (nullable): the task, or %NULL if it is unknown or has ended and been
+  removed
  * Since: 1.0
  */
 AsyncLitTask *
@@ -398,8 +404,8 @@ asynclit_task_manager_get (AsyncLitTaskManager *self, const char *id)
 /**
  * asynclit_task_manager_list_tasks:
  * @self: a manager
- * @filter: which tasks
- * @name: (nullable): only those with this name; %NULL for all
+ * @filter: which tasks to list
+ * @name: (nullable): only list tasks with this name; %NULL for all
  *
  * Lists tasks in the order in which they were submitted.
  *
@@ -422,15 +428,16 @@ asynclit_task_manager_list_tasks (AsyncLitTaskManager *self, AsyncLitTaskFilter 
  * asynclit_task_manager_register_global:
  * @self: a manager
  * @task: a task, of this manager or another
- * @name: a name
+ * @name: the name
  *
- * Gives a task a name by which anybody finds it: `asynclit_task_manager_get (self,
- * "global:NAME")`.
+ * Registers a task under a name.
  *
- * A name belongs to one task at a time; another that had it loses it. A task with such a name is
- * kept for as long as it has it, however many tasks end after it: until the name is given to
- * another task, [method@TaskManager.unregister_global] or [method@TaskManager.remove] takes it
- * away, the manager is closed with %ASYNCLIT_CLOSE_MODE_CANCEL, or it goes.
+ * Afterwards, `asynclit_task_manager_get (self, "global:NAME")` returns the task.
+ *
+ * A name belongs to one task at a time. If another task has the name, it loses it. A task is
+ * remembered for as long as it has a name. It loses its name when the name is given to another
+ * task, when [method@TaskManager.unregister_global] or [method@TaskManager.remove] is called, when
+ * the manager is closed with %ASYNCLIT_CLOSE_MODE_CANCEL, and when the manager is finalized.
  *
  * May be called from any thread.
  *
@@ -450,9 +457,9 @@ asynclit_task_manager_register_global (AsyncLitTaskManager *self, AsyncLitTask *
 /**
  * asynclit_task_manager_unregister_global:
  * @self: a manager
- * @name: a name that was given with [method@TaskManager.register_global]
+ * @name: a name that was registered with [method@TaskManager.register_global]
  *
- * Takes a name away from its task, which is then kept no longer than any other.
+ * Removes a name from its task. The task can then be forgotten like any other.
  *
  * May be called from any thread.
  *
@@ -478,15 +485,15 @@ asynclit_task_manager_unregister_global (AsyncLitTaskManager *self, const char *
  *
  * Removes the oldest ended tasks if there are more than [property@TaskManager:max-completed].
  *
- * Handles to them stay good; they are only not found any more. Each submission does a part of
- * this by itself.
+ * References to these tasks remain valid; the manager just does not find them any more. Each
+ * submission does part of this automatically.
  *
- * If nobody iterates the caller's main context, what waits there to be released is released: this
- * may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread.
  *
- * Returns: how many tasks were removed
+ * Returns: the number of tasks that were removed
  * Since: 1.0
  */
 guint
@@ -505,21 +512,21 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
 /**
  * asynclit_task_manager_remove:
  * @self: a manager
- * @id: the id of a task
+ * @id: the ID of a task
  *
- * Forgets a task that has ended, before its turn: when another takes its place in a list view, say.
+ * Removes one ended task, for example because another one replaces it in a list view.
  *
- * Handles to it stay good; it is only not found any more, neither by its id nor by names that it
- * was given with [method@TaskManager.register_global]. A live task is left alone: cancel it, and
- * remove it when it has ended. The time that this takes grows with the number of tasks that are
- * kept and ended before this one.
+ * References to the task remain valid; the manager just does not find it any more, neither by its
+ * ID nor by names that were registered with [method@TaskManager.register_global]. Live tasks are
+ * not removed: cancel the task, and remove it when it has ended. This takes time proportional to
+ * the number of remembered tasks that ended before this one.
  *
- * If nobody iterates the caller's main context, what waits there to be released is released: this
- * may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if the task is live, or if the manager has none with this id
+ * Returns: %FALSE if the task is live, or if the manager has no task with this ID
  * Since: 1.0
  */
 gboolean

@@ -45,9 +45,9 @@ compute_decorrelated_delay (AsyncLitRetryPolicy *self, guint attempt_index)
  * @self: a policy
  * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
  *
- * Computes the delay before the next attempt.
+ * Computes the delay before the next attempt, including jitter.
  *
- * Returns: seconds, from 0 to [property@RetryPolicy:max-delay]
+ * Returns: the delay in seconds, from 0 to [property@RetryPolicy:max-delay]
  * Since: 1.0
  */
 double
@@ -82,13 +82,15 @@ asynclit_retry_policy_delay_for_attempt (AsyncLitRetryPolicy *self, guint attemp
 /**
  * asynclit_retry_policy_delay_for_error:
  * @self: a policy
- * @error: what the attempt failed with
+ * @error: the error of the attempt
  * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
  *
- * Chooses the delay before the next attempt: what the function of
- * [method@RetryPolicy.with_delay_func] says, or what is computed.
+ * Gets the delay before the next attempt after an error.
  *
- * Returns: seconds, at least 0
+ * This is the delay that the function of [method@RetryPolicy.with_delay_func] returns, or the
+ * computed one.
+ *
+ * Returns: the delay in seconds, at least 0
  * Since: 1.0
  */
 double
@@ -125,12 +127,14 @@ matches_any_rule (AsyncLitRetryPolicy *self, const GError *error)
 /**
  * asynclit_retry_policy_should_retry:
  * @self: a policy
- * @error: what an attempt failed with
+ * @error: the error of an attempt
  *
- * Decides whether an error is one to try again after, attempts and time permitting.
+ * Returns whether the policy retries after an error.
  *
- * Returns: %TRUE if it is one of those given with [method@RetryPolicy.with_retry_on], or there
- *   are none, and the predicate agrees; %FALSE for a cancellation
+ * The number of attempts and the elapsed time are not taken into account.
+ *
+ * Returns: %TRUE if the error was added with [method@RetryPolicy.with_retry_on], or no errors were
+  added, and the predicate agrees; always %FALSE for a cancellation
  * Since: 1.0
  */
 gboolean
@@ -148,12 +152,12 @@ asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *err
 /**
  * asynclit_retry_policy_exceeded_elapsed:
  * @self: a policy
- * @started_at: what [func@RetryPolicy.start_time] answered when the task was begun
+ * @started_at: the value that [func@RetryPolicy.start_time] returned when the first attempt began
  *
- * Decides whether the time for trying is over.
+ * Returns whether the time limit of the policy has passed.
  *
- * Returns: %TRUE if at least [property@RetryPolicy:max-elapsed] seconds have passed; %FALSE
- *   if that is 0
+ * Returns: %TRUE if at least [property@RetryPolicy:max-elapsed] seconds have passed; always %FALSE
+  if there is no limit
  * Since: 1.0
  */
 gboolean
@@ -168,9 +172,9 @@ asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double starte
 /**
  * asynclit_retry_policy_start_time:
  *
- * Gets the time, for [method@RetryPolicy.exceeded_elapsed].
+ * Gets the current time, to be passed to [method@RetryPolicy.exceeded_elapsed].
  *
- * Returns: seconds of a clock that never jumps, counted from some moment in the past
+ * Returns: seconds of the monotonic clock, which are only meaningful in comparison with each other
  * Since: 1.0
  */
 double

@@ -5,10 +5,10 @@
 /**
  * AsyncLitRetryPolicy:
  *
- * When to try a failed task again, and after which delay.
+ * Decides whether and when a failed task is retried.
  *
- * A policy is a value: it does not change after it was made, and any number of tasks may share
- * it. The functions `with_…` return a changed copy.
+ * A policy is immutable, so any number of tasks may share it. The methods whose names begin with
+ * `with_` return a modified copy.
  *
  * ```c
  * g_autoptr (AsyncLitRetryPolicy) plain
@@ -17,13 +17,14 @@
  *     = asynclit_retry_policy_with_retry_on (plain, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
  * ```
  *
- * The delay before attempt number *n* + 2 is `base-delay` × `multiplier`ⁿ, at most `max-delay`;
- * [property@RetryPolicy:jitter] mixes chance in. The cap holds after that, too.
+ * The delay before attempt number *n* + 2 is `base-delay` × `multiplier`ⁿ, up to `max-delay`.
+ * [property@RetryPolicy:jitter] randomizes it; the result never exceeds `max-delay`.
  *
- * Cancellation is never tried again. There is no attempt, and no sleep before one, that would
- * come later than `max-elapsed` seconds after the task was first begun.
+ * Cancellation is never retried. A task is not retried if the next attempt would begin later than
+ * `max-elapsed` seconds after the start of the first.
  *
- * All functions may be called from any thread.
+ * All methods may be called from any thread. All properties are construct-only, so they emit no
+ * notifications.
  *
  * Since: 1.0
  */
@@ -198,7 +199,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:max-attempts: (getter get_max_attempts)
    *
-   * How often to try in all, the first time included; at least 1.
+   * The total number of attempts, including the first: at least 1. The default is 1, which means
+   * that the task is not retried.
    *
    * Since: 1.0
    */
@@ -208,7 +210,7 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:base-delay: (getter get_base_delay)
    *
-   * The delay after the first failure, in seconds; at least 0.
+   * The delay after the first failure, in seconds: at least 0. The default is 0.
    *
    * Since: 1.0
    */
@@ -218,7 +220,7 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:max-delay: (getter get_max_delay)
    *
-   * The longest delay, in seconds, jitter included; at least 0.
+   * The longest delay, including jitter, in seconds: at least 0. The default is 60.
    *
    * Since: 1.0
    */
@@ -228,7 +230,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:multiplier: (getter get_multiplier)
    *
-   * By how much each delay is longer than the one before; at least 1.
+   * The factor by which the delay grows after each failure: at least 1. The default is 2, which
+   * doubles it.
    *
    * Since: 1.0
    */
@@ -238,8 +241,9 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:jitter: (getter get_jitter)
    *
-   * How much chance there is in the delays, as a fraction of them: from 0, none, to 1. What is
-   * done with it depends on [property@RetryPolicy:jitter-kind].
+   * The amount of randomness in the delays, from 0 (none) to 1. The default is 0.
+   *
+   * [property@RetryPolicy:jitter-kind] decides how it is applied.
    *
    * Since: 1.0
    */
@@ -249,7 +253,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:jitter-kind: (getter get_jitter_kind)
    *
-   * How chance is mixed into the delays, if [property@RetryPolicy:jitter] is not 0.
+   * The way in which the delays are randomized, if [property@RetryPolicy:jitter] is not 0. The
+   * default is %ASYNCLIT_JITTER_KIND_SYMMETRIC.
    *
    * Since: 1.0
    */
@@ -260,8 +265,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
   /**
    * AsyncLitRetryPolicy:max-elapsed: (getter get_max_elapsed)
    *
-   * For how long to try, in seconds from when the task was first begun; 0 for as long as it
-   * takes.
+   * The time limit for all attempts and delays together, in seconds from the start of the first
+   * attempt. The default is 0, which means no limit.
    *
    * Since: 1.0
    */
@@ -285,9 +290,11 @@ asynclit_retry_policy_init (AsyncLitRetryPolicy *self)
 
 /**
  * asynclit_retry_policy_new:
- * @max_attempts: how often to try in all, the first time included; at least 1
+ * @max_attempts: the total number of attempts, including the first; at least 1
  *
- * Makes a policy with the default values of all but @max_attempts: no delay, every error.
+ * Creates a policy that retries after every error, without a delay.
+ *
+ * All other properties have their default values. To set them, use [ctor@RetryPolicy.new_full].
  *
  * Returns: (transfer full): a new policy
  * Since: 1.0
@@ -305,17 +312,18 @@ asynclit_retry_policy_new (guint max_attempts)
 
 /**
  * asynclit_retry_policy_new_full:
- * @max_attempts: how often to try in all, the first time included; at least 1
+ * @max_attempts: the total number of attempts, including the first; at least 1
  * @base_delay: the delay after the first failure, in seconds; at least 0
  * @max_delay: the longest delay, in seconds; at least 0
- * @multiplier: by how much each delay is longer than the one before; at least 1
- * @jitter: how much chance there is in the delays, from 0 to 1
- * @max_elapsed: for how long to try, in seconds; 0 for as long as it takes
+ * @multiplier: the factor by which the delay grows after each failure; at least 1
+ * @jitter: the amount of randomness in the delays, from 0 to 1
+ * @max_elapsed: the time limit for all attempts and delays, in seconds; 0 means no limit
  * @error: return location for an error
  *
- * Makes a policy after having checked its values.
+ * Creates a policy, and checks its values first.
  *
- * Errors: %ASYNCLIT_ERROR_INVALID_ARGUMENT, with a message that names the value and its range.
+ * If a value is out of range, this fails with %ASYNCLIT_ERROR_INVALID_ARGUMENT, and the message
+ * names the value and its range.
  *
  * Returns: (transfer full): a new policy, or %NULL with an error
  * Since: 1.0
@@ -343,11 +351,12 @@ asynclit_retry_policy_new_full (guint max_attempts, double base_delay, double ma
  * asynclit_retry_policy_with_retry_on:
  * @self: a policy
  * @domain: an error domain
- * @code: a code of the domain, or %ASYNCLIT_RETRY_ANY_CODE for all of them
+ * @code: an error code of the domain, or %ASYNCLIT_RETRY_ANY_CODE for all of them
  *
- * Copies the policy and adds a kind of error to those that it tries again after.
+ * Returns a copy of the policy that retries after errors of this kind.
  *
- * A policy without any tries again after every error.
+ * Call this repeatedly to add more kinds. A policy to which none was added retries after every
+ * error.
  *
  * Returns: (transfer full): a new policy
  * Since: 1.0
@@ -369,11 +378,13 @@ asynclit_retry_policy_with_retry_on (AsyncLitRetryPolicy *self, GQuark domain, i
 /**
  * asynclit_retry_policy_with_retry_if: (skip)
  * @self: a policy
- * @predicate: decides whether to try again after an error that the policy allows
+ * @predicate: decides whether to retry after an error that the policy allows
  * @user_data: data for @predicate
- * @destroy: (nullable): frees @user_data, when the last policy with it goes
+ * @destroy: (nullable): frees @user_data when the last policy that uses it is finalized
  *
- * Copies the policy and has it ask @predicate, in place of one that it asked before.
+ * Returns a copy of the policy that asks @predicate before each retry.
+ *
+ * @predicate replaces the predicate of the original policy, if it had one.
  *
  * Returns: (transfer full): a new policy
  * Since: 1.0
@@ -413,10 +424,11 @@ invoke_predicate_closure (const GError *error, gpointer user_data)
 /**
  * asynclit_retry_policy_with_retry_if_closure: (rename-to asynclit_retry_policy_with_retry_if)
  * @self: a policy
- * @predicate: called with the error; decides whether to try again after it
+ * @predicate: called with the error; returns whether to retry after it
  *
- * Copies the policy and has it ask @predicate, for language bindings; see
- * [callback@RetryPredicate].
+ * Returns a copy of the policy that asks @predicate before each retry, for language bindings.
+ *
+ * See [callback@RetryPredicate].
  *
  * Returns: (transfer full): a new policy
  * Since: 1.0
@@ -439,12 +451,12 @@ asynclit_retry_policy_with_retry_if_closure (AsyncLitRetryPolicy *self, GClosure
  * @self: a policy
  * @func: chooses the delay
  * @user_data: data for @func
- * @destroy: (nullable): frees @user_data, when the last policy with it goes
+ * @destroy: (nullable): frees @user_data when the last policy that uses it is finalized
  *
- * Copies the policy and has @func choose the delay after each failure, or leave it as computed.
+ * Returns a copy of the policy for which @func chooses the delay after each failure.
  *
- * What it chooses is not capped by [property@RetryPolicy:max-delay], but
- * [property@RetryPolicy:max-elapsed] holds.
+ * [property@RetryPolicy:max-delay] does not limit the delay that @func returns, but
+ * [property@RetryPolicy:max-elapsed] applies.
  *
  * Returns: (transfer full): a new policy
  * Since: 1.0
@@ -468,7 +480,7 @@ asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy *self, AsyncLitRetryD
  * asynclit_retry_policy_get_max_attempts:
  * @self: a policy
  *
- * Gets how often to try in all.
+ * Gets the total number of attempts.
  *
  * Returns: the number of attempts, at least 1
  * Since: 1.0
@@ -487,7 +499,7 @@ asynclit_retry_policy_get_max_attempts (AsyncLitRetryPolicy *self)
  *
  * Gets the delay after the first failure.
  *
- * Returns: seconds
+ * Returns: the delay in seconds, at least 0
  * Since: 1.0
  */
 double
@@ -504,7 +516,7 @@ asynclit_retry_policy_get_base_delay (AsyncLitRetryPolicy *self)
  *
  * Gets the longest delay.
  *
- * Returns: seconds
+ * Returns: the delay in seconds, at least 0
  * Since: 1.0
  */
 double
@@ -519,7 +531,7 @@ asynclit_retry_policy_get_max_delay (AsyncLitRetryPolicy *self)
  * asynclit_retry_policy_get_multiplier:
  * @self: a policy
  *
- * Gets by how much each delay is longer than the one before.
+ * Gets the factor by which the delay grows after each failure.
  *
  * Returns: the factor, at least 1
  * Since: 1.0
@@ -536,7 +548,7 @@ asynclit_retry_policy_get_multiplier (AsyncLitRetryPolicy *self)
  * asynclit_retry_policy_get_jitter:
  * @self: a policy
  *
- * Gets how much chance there is in the delays.
+ * Gets the amount of randomness in the delays.
  *
  * Returns: a fraction, from 0 to 1
  * Since: 1.0
@@ -553,7 +565,7 @@ asynclit_retry_policy_get_jitter (AsyncLitRetryPolicy *self)
  * asynclit_retry_policy_get_jitter_kind:
  * @self: a policy
  *
- * Gets how chance is mixed into the delays.
+ * Gets the way in which the delays are randomized.
  *
  * Returns: the kind of jitter
  * Since: 1.0
@@ -570,9 +582,9 @@ asynclit_retry_policy_get_jitter_kind (AsyncLitRetryPolicy *self)
  * asynclit_retry_policy_get_max_elapsed:
  * @self: a policy
  *
- * Gets for how long to try.
+ * Gets the time limit for all attempts and delays together.
  *
- * Returns: seconds; 0 for as long as it takes
+ * Returns: the limit in seconds, or 0 if there is none
  * Since: 1.0
  */
 double

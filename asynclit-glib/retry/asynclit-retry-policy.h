@@ -27,30 +27,30 @@ G_DECLARE_FINAL_TYPE (AsyncLitRetryPolicy, asynclit_retry_policy, ASYNCLIT, RETR
 
 /**
  * AsyncLitRetryPredicate:
- * @error: the error that an attempt failed with
- * @user_data: the data given with the function
+ * @error: the error of the attempt
+ * @user_data: the data that was passed along with the function
  *
- * Decides whether a failed attempt may be tried again.
+ * Decides whether to retry after a failed attempt.
  *
- * It is called on the thread on which the attempt ended.
+ * This is called on the thread on which the attempt ended, and must not block.
  *
- * Returns: %TRUE to try again
+ * Returns: %TRUE to retry
  * Since: 1.0
  */
 typedef gboolean (*AsyncLitRetryPredicate) (const GError *error, gpointer user_data);
 
 /**
  * AsyncLitRetryDelayFunc:
- * @error: the error that an attempt failed with
+ * @error: the error of the attempt
  * @attempt_index: 0 for the delay after the first failure, 1 after the second, and so on
- * @computed: the delay in seconds that the policy has computed
- * @user_data: the data given with the function
+ * @computed: the delay that the policy has computed, in seconds
+ * @user_data: the data that was passed along with the function
  *
- * Chooses the delay before the next attempt, as a server asks for with `Retry-After`.
+ * Chooses the delay before the next attempt, for example to follow a server's `Retry-After` header.
  *
- * It is called on the thread on which the attempt ended.
+ * This is called on the thread on which the attempt ended, and must not block.
  *
- * Returns: the delay in seconds; a negative number, infinity or what is no number for @computed
+ * Returns: the delay in seconds; a negative number, infinity or NaN to use @computed
  * Since: 1.0
  */
 typedef double (*AsyncLitRetryDelayFunc) (const GError *error, guint attempt_index, double computed,
