@@ -175,7 +175,8 @@ const tests = {
         const task = AsyncLit.run(() => 1);
         await task;
         const needs = {
-            run: [() => 1], schedule: [() => 1, new AsyncLit.IntervalTrigger({seconds: 9})],
+            map: [() => 1, []], run: [() => 1],
+            schedule: [() => 1, new AsyncLit.IntervalTrigger({seconds: 9})],
             schedule_cron: [() => 1, {cron: '0 9 * * *'}],
             schedule_interval: [() => 1, {seconds: 9}], session_tasks: [{}], submit: [() => 1],
             submit_subprocess: [['true']], submit_task: [new AsyncLit.Task()],

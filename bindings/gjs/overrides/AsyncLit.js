@@ -303,6 +303,17 @@ function run(...args) {
     return queueTask(options.manager ?? AsyncLit.get_default_manager(), options, func, rest);
 }
 
+// The options, the function, and the items: not an array of arguments, but what to iterate over.
+function map(...args) {
+    const maps = imports.overrides._asyncLitMaps;
+    const [options, [func, items]] = splitOptions(args, isFunction, 'the function to call',
+        [...OPTIONS, ...maps.OPTIONS]);
+    maps.checkItems(items, options.limit);
+    return queueTask(options.manager ?? AsyncLit.get_default_manager(), options,
+        (task, cancellable) => new maps.MapRun(task, cancellable, func, items,
+            options.limit).run(idle), []);
+}
+
 function refuse() {
     throw newError(AsyncLit.Error, AsyncLit.Error.WRONG_THREAD, NOT_IN_THREADS);
 }
@@ -638,6 +649,7 @@ function sessionTasks(sessionState, key = 'asynclit_tasks') {
 function _init() {
     AsyncLit = this;
     raw = {};
+    AsyncLit.map = map;
     AsyncLit.run = run;
     AsyncLit.run_async = refuse;
     AsyncLit.get_worker_context = refuse;

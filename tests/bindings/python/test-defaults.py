@@ -45,6 +45,7 @@ INSTANCES = {
         1, AsyncLit.CalendarUnit.DAY, datetime.datetime(2026, 1, 1)),
     'DateTrigger': lambda: AsyncLit.DateTrigger.new(datetime.datetime(2026, 1, 1)),
     'IntervalTrigger': lambda: AsyncLit.IntervalTrigger(5),
+    'Map': lambda: AsyncLit.map(int, []),
     'ManualClock': lambda: AsyncLit.ManualClock.new(datetime.datetime(2026, 1, 1)),
     'Progress': lambda: AsyncLit.Progress(1),
     'ProgramOutput': lambda: finish(AsyncLit.submit_subprocess(['true'], capture_output=True)).result,
@@ -88,6 +89,7 @@ ARGUMENTS = {
     'value': lambda: 1,
     'when': lambda: datetime.datetime(2031, 1, 1),
     '*argv': lambda: ['true'],
+    '*iterables': lambda: [],
 }
 
 REQUIRED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD,

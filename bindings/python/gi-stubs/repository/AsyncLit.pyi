@@ -5,7 +5,7 @@ import concurrent.futures
 import datetime
 import enum
 import os
-from collections.abc import Awaitable, AsyncGenerator, Generator, Iterator
+from collections.abc import Awaitable, AsyncGenerator, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import (Any, Callable, Generic, Literal, Mapping, Optional, Protocol, Sequence, Tuple,
@@ -43,6 +43,10 @@ class TaskFilter(int):
     ENDED: TaskFilter
     ALL: TaskFilter
     def __or__(self, other: int) -> TaskFilter: ...
+
+class MapFlags(int):
+    DEFAULT: MapFlags
+    COLLECT_ERRORS: MapFlags
 
 class CloseMode(int):
     DRAIN: CloseMode
@@ -274,6 +278,24 @@ def run(func: Callable[..., Awaitable[_T]], /, *args: Any,
 @overload
 def run(func: Callable[..., _T], /, *args: Any, manager: Optional[TaskManager] = None,
         retry: Optional[RetryPolicy] = None, **kwargs: Any) -> Task[_T]: ...
+
+class Map(Iterator[_T]):
+    @property
+    def task(self) -> Task[list[_T]]: ...
+    def close(self) -> None: ...
+    def __iter__(self) -> Map[_T]: ...
+    def __next__(self) -> _T: ...
+    def __aiter__(self) -> Map[_T]: ...
+    async def __anext__(self) -> _T: ...
+
+@overload
+def map(func: Callable[..., Awaitable[_T]], /, *iterables: Iterable[Any],
+        limit: Optional[int] = None, ordered: bool = True, retry: Optional[RetryPolicy] = None,
+        timeout: Optional[float] = None, manager: Optional[TaskManager] = None) -> Map[_T]: ...
+@overload
+def map(func: Callable[..., _T], /, *iterables: Iterable[Any], limit: Optional[int] = None,
+        ordered: bool = True, retry: Optional[RetryPolicy] = None,
+        timeout: Optional[float] = None, manager: Optional[TaskManager] = None) -> Map[_T]: ...
 def get_default_manager() -> TaskManager: ...
 def get_requested_pool_threads() -> int: ...
 def current_task() -> Optional[Task[Any]]: ...

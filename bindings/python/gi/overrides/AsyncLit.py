@@ -9,11 +9,11 @@
         print(task.result)
 """
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, life, managers, policies, programs, schedules, statuses,
+from ._asynclit import (clocks, jobs, life, managers, maps, policies, programs, schedules, statuses,
                         stores, tasks, triggers, values)
 
 raw = values.raw
@@ -41,6 +41,7 @@ Task = publish(tasks.Task)
 TaskManager = publish(managers.TaskManager)
 TaskStatus = statuses.TaskStatus
 Progress = tasks.Progress
+Map = maps.Map
 current_task = tasks.current_task
 get_default_manager = life.get_default_manager
 shutdown = life.shutdown
@@ -56,9 +57,9 @@ shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'DateTrigger', 'IntervalTrigger', 'ManualClock',
-           'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
+           'Map', 'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
            'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
-           'get_default_manager', 'get_default_scheduler', 'run', 'schedule', 'schedule_calendar',
+           'get_default_manager', 'get_default_scheduler', 'map', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
            'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']
 
@@ -72,6 +73,20 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
     if manager is not None:
         return manager.submit(func, *args, retry=retry, **kwargs)
     return managers.submit(get_default_manager(), func, args, kwargs, retry)
+
+
+def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,
+        timeout=None, manager=None) -> Map:
+    """Calls func for each item of the iterables, on several threads, or in several coroutines.
+
+    Returns an iterator of the results, for "for" or "async for", which also has the task of all
+    items. The iterables are read as results are taken, so they may be endless. limit is how many
+    items run at once, as many as there are threads by default; with ordered=False results come as
+    soon as they are there. retry is a RetryPolicy for each item. If the results take longer than
+    timeout seconds in all, TimeoutError is raised. manager has the task.
+    """
+    return maps.map(func, *iterables, limit=limit, ordered=ordered, retry=retry, timeout=timeout,
+                    manager=manager if manager is not None else get_default_manager())
 
 
 def submit_subprocess(argv, *, manager=None, retry=None, env=None, cwd=None,

@@ -116,6 +116,11 @@ class Runners:
         if not self._guarded:
             self._appoint_guard()
 
+    @property
+    def limit(self):
+        """How many items run at once."""
+        return self._limit
+
     def is_current(self):
         """Whether the calling thread is one of these."""
         slot = current_slot()
