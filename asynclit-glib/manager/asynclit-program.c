@@ -223,8 +223,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:environ: (getter get_environ) (setter set_environ)
    *
-   * The environment, as strings “NAME=value”; %NULL for that of this process at the time when the
-   * program is submitted.
+   * The environment, as strings of the form `NAME=value`. The default is %NULL, which means the
+   * environment of this process when the program is submitted.
    *
    * Since: 1.0
    */
@@ -233,8 +233,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:cwd: (getter get_cwd) (setter set_cwd)
    *
-   * The folder in which the program begins; %NULL for that of this process. A relative path of the
-   * program itself begins there, too.
+   * The working directory of the program. The default is %NULL, which means that of this process.
+   * If the path of the program is relative, it is relative to this directory.
    *
    * Since: 1.0
    */
@@ -243,8 +243,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:input: (getter get_input) (setter set_input)
    *
-   * What the program reads from its standard input; %NULL for nothing. To set it clears
-   * [property@Program:input-file] and [property@Program:inherit-input].
+   * The data that the program reads from its standard input. The default is %NULL, which means
+   * none. Setting this clears [property@Program:input-file] and [property@Program:inherit-input].
    *
    * Since: 1.0
    */
@@ -253,8 +253,9 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:input-file: (getter get_input_file) (setter set_input_file)
    *
-   * The file from which the program reads its standard input, opened when it is started; it must be
-   * a local one. To set it clears [property@Program:input] and [property@Program:inherit-input].
+   * The file from which the program reads its standard input, which must be local. It is opened
+   * when the program is started. The default is %NULL. Setting this clears [property@Program:input]
+   * and [property@Program:inherit-input].
    *
    * Since: 1.0
    */
@@ -263,8 +264,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:inherit-input: (getter get_inherit_input) (setter set_inherit_input)
    *
-   * Whether the program has the standard input of this process. To set it clears
-   * [property@Program:input] and [property@Program:input-file].
+   * Whether the program inherits the standard input of this process. The default is %FALSE. Setting
+   * this clears [property@Program:input] and [property@Program:input-file].
    *
    * Since: 1.0
    */
@@ -273,7 +274,7 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:stderr: (getter get_stderr) (setter set_stderr)
    *
-   * What becomes of the standard error.
+   * What happens to the standard error. The default is %ASYNCLIT_PROGRAM_STDERR_KEEP.
    *
    * Since: 1.0
    */
@@ -283,8 +284,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:capture-output: (getter get_capture_output) (setter set_capture_output)
    *
-   * Whether the result is a [class@ProgramOutput] with all that the program writes. Its standard
-   * output is no progress then.
+   * Whether the result is a [class@ProgramOutput] with everything that the program writes. If so,
+   * lines of its standard output are not reported as progress. The default is %FALSE.
    *
    * Since: 1.0
    */
@@ -294,8 +295,9 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:max-output: (getter get_max_output) (setter set_max_output)
    *
-   * How many bytes of standard output, and of standard error, are captured at most. A program that
-   * writes more is ended, and its task fails with %G_IO_ERROR_NO_SPACE: a result is never cut.
+   * The largest number of bytes that are captured, for standard output and standard error each. The
+   * default is 64 MiB. If a program writes more, it is terminated, and its task fails with
+   * %G_IO_ERROR_NO_SPACE; a result is never truncated.
    *
    * Since: 1.0
    */
@@ -305,7 +307,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:check: (getter get_check) (setter set_check)
    *
-   * Whether an exit status other than 0 is an error. If not, it is the result, or in it.
+   * Whether an exit status other than 0 is an error. The default is %TRUE. If this is %FALSE, the
+   * status is the result, or part of it.
    *
    * Since: 1.0
    */
@@ -314,8 +317,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:process-group: (getter get_process_group) (setter set_process_group)
    *
-   * Whether the program leads a process group of its own, so that cancelling ends the programs that
-   * it has started, too.
+   * Whether the program leads its own process group, so that cancelling also ends the programs that
+   * it has started. The default is %ASYNCLIT_PROCESS_GROUP_AUTO.
    *
    * Since: 1.0
    */

@@ -34,9 +34,11 @@ asynclit_peek_default_manager (void)
 /**
  * asynclit_get_default_manager:
  *
- * Gets the process-wide manager, which is made when it is first asked for.
+ * Gets the default manager of the process, which is created on first use.
  *
- * Its list of tasks changes in the global default main context. May be called from any thread.
+ * Its list of tasks changes in the global default main context.
+ *
+ * May be called from any thread.
  *
  * Returns: (transfer none): the default manager
  * Since: 1.0
@@ -53,12 +55,13 @@ asynclit_get_default_manager (void)
 
 /**
  * asynclit_run: (skip)
- * @func: the work
+ * @func: the function that does the work
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the caller's main context
  *
- * Has @func called in a thread of the library's pool, as a task of the default manager; see
- * [method@TaskManager.submit].
+ * Submits a function to the thread pool, as a task of the default manager.
+ *
+ * See [method@TaskManager.submit].
  *
  * May be called from any thread.
  *
@@ -90,12 +93,13 @@ asynclit_run_closure (GClosure *closure)
 
 /**
  * asynclit_run_async: (skip)
- * @func: the work
+ * @func: the function that starts the work
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the caller's main context
  *
- * Has @func called on the library's worker thread, as a task of the default manager; see
- * [method@TaskManager.submit_async].
+ * Submits a function to the library's worker thread, as a task of the default manager.
+ *
+ * See [method@TaskManager.submit_async].
  *
  * May be called from any thread.
  *
@@ -172,23 +176,25 @@ await_live (AsyncLitTaskManager *manager, gint64 end_time)
 
 /**
  * asynclit_shutdown:
- * @timeout_seconds: for how long to wait at most, in seconds; 0 does not wait, a negative number
- *   waits for as long as it takes
+ * @timeout_seconds: the longest time to wait, in seconds; 0 does not wait, a negative number waits
+ *   forever
  *
- * Stops all schedulers, cancels the live tasks of the default manager, waits for what the library
- * runs, and ends its threads.
+ * Stops all schedulers, cancels the live tasks of the default manager, waits for everything that
+ * the library runs, and ends its threads.
  *
- * Not needed: a program may exit with work in flight. It is for programs that want nothing of
- * theirs to run while they tidy up. Whatever is submitted later starts the threads again. Tasks of
- * other managers are waited for, not cancelled: see [method@TaskManager.close]. A task that its
- * creator completes ends only when the creator settles it. A scheduler keeps its jobs, and may be
- * started again; but its store is closed, as [method@ScheduleStore.close] does it.
+ * A program does not have to call this: it may exit while tasks are running. It is for programs
+ * that must not have code of theirs running while they clean up. Later submissions start the
+ * threads again.
+ *
+ * Tasks of other managers are waited for but not cancelled; see [method@TaskManager.close]. A task
+ * that other code completes ends only when that code settles it. Schedulers keep their jobs and can
+ * be started again, but their stores are closed, as by [method@ScheduleStore.close].
  *
  * May be called from any thread. On a thread of the library, which can't wait for its own end, this
  * stops and cancels, but does not wait.
  *
- * Returns: %TRUE if all threads have ended; %FALSE if some functions still ran when the time was
- *   over, or this was called by one of them
+ * Returns: %TRUE if all threads have ended; %FALSE if functions were still running after the
+ *   timeout, or if this was called on a thread of the library
  * Since: 1.0
  */
 gboolean

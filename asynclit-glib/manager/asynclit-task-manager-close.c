@@ -117,7 +117,7 @@ task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds, GCancellab
  * asynclit_task_manager_wait:
  * @self: a manager
  * @timeout_seconds: the longest time to wait, in seconds; 0 only checks, a negative number waits
-  forever
+ *   forever
  * @cancellable: (nullable): ends the wait
  * @error: return location for an error
  *

@@ -183,7 +183,7 @@ asynclit_task_manager_submit (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
  * @self: a manager
  * @retry: (nullable): the retry policy; %NULL for no retries
  * @closure: the function that does the work, which receives the task and its
-  [class@Gio.Cancellable]
+ *   [class@Gio.Cancellable]
  *
  * Submits a function to the thread pool, for language bindings whose functions can run on any
  * thread.
@@ -237,7 +237,7 @@ asynclit_task_manager_submit_async (AsyncLitTaskManager *self, AsyncLitRetryPoli
  * @self: a manager
  * @retry: (nullable): the retry policy; %NULL for no retries
  * @closure: the function that starts the work, which receives the task and its
-  [class@Gio.Cancellable]
+ *   [class@Gio.Cancellable]
  *
  * Submits a function to the library's worker thread, for language bindings whose functions can run
  * on any thread.
@@ -293,7 +293,7 @@ asynclit_task_manager_submit_in_context (AsyncLitTaskManager *self, AsyncLitRetr
  * @self: a manager
  * @retry: (nullable): the retry policy; %NULL for no retries
  * @closure: the function that does the work, which receives the task and its
-  [class@Gio.Cancellable]
+ *   [class@Gio.Cancellable]
  *
  * Submits a function to the thread-default main context of the caller, for language bindings.
  *
@@ -316,7 +316,7 @@ asynclit_task_manager_submit_in_context_closure (AsyncLitTaskManager *self,
  * @self: a manager
  * @retry: (nullable): the retry policy; %NULL for no retries
  * @argv: (array zero-terminated=1) (element-type filename): the program, which is searched for in
-  `PATH`, and its arguments
+ *   `PATH`, and its arguments
  *
  * Runs a program as a task.
  *
@@ -430,7 +430,7 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  * May be called from any thread.
  *
  * Returns: %FALSE if the task has already ended, because the manager is closed or the task was
-  cancelled
+ *   cancelled
  * Since: 1.0
  */
 gboolean

@@ -383,7 +383,7 @@ asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_co
  * May be called from any thread.
  *
  * Returns: (transfer full) (nullable): the task, or %NULL if it is unknown or has ended and been
-  removed
+ *   removed
  * Since: 1.0
  */
 AsyncLitTask *

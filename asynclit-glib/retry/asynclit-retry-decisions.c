@@ -134,7 +134,7 @@ matches_any_rule (AsyncLitRetryPolicy *self, const GError *error)
  * The number of attempts and the elapsed time are not taken into account.
  *
  * Returns: %TRUE if the error was added with [method@RetryPolicy.with_retry_on], or no errors were
-  added, and the predicate agrees; always %FALSE for a cancellation
+ *   added, and the predicate agrees; always %FALSE for a cancellation
  * Since: 1.0
  */
 gboolean
@@ -157,7 +157,7 @@ asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *err
  * Returns whether the time limit of the policy has passed.
  *
  * Returns: %TRUE if at least [property@RetryPolicy:max-elapsed] seconds have passed; always %FALSE
-  if there is no limit
+ *   if there is no limit
  * Since: 1.0
  */
 gboolean
