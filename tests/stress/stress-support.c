@@ -4,6 +4,8 @@
 
 #include "stress-support.h"
 
+#include "test-child.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -346,8 +348,7 @@ stress_threads_join (StressThreads *threads)
 void
 stress_end_child (int status)
 {
-  if (status == 0 && g_getenv ("ASYNCLIT_UNDER_VALGRIND") != NULL)
-    execl ("/bin/true", "true", NULL);
+  test_leave_valgrind (status);
 #ifdef ASYNCLIT_COVERAGE
   exit (status); /* writes down what was reached */
 #endif

@@ -118,9 +118,7 @@ StressThreads *stress_threads_start (guint n, StressThreadFunc func, gpointer us
 /* Waits for them to end. */
 void stress_threads_join (StressThreads *threads);
 
-/* Ends the child of a fork. With another program in place of this one valgrind does not report what
- * the library has left where it was, for the parent's threads may have been in the middle of
- * changing it. */
+/* Ends the child of a fork, as test_end_child(); and writes down what was covered. */
 void stress_end_child (int status) G_GNUC_NORETURN;
 
 /* A main context of its own for the calling thread, as its thread default. */

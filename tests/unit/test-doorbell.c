@@ -4,6 +4,7 @@
 
 #include "asynclit-context-private.h"
 #include "asynclit-doorbell-private.h"
+#include "test-child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -372,7 +373,7 @@ test_fork (void)
   if (child == 0)
     {
       alarm (30);
-      _exit (iterate_in_child (context, counter));
+      test_end_child (iterate_in_child (context, counter));
     }
   asynclit_unlock (&counter->bell.lock);
   await_child (child);
@@ -397,7 +398,7 @@ test_fork_context_gone (void)
     {
       alarm (30);
       g_main_context_unref (context);
-      _exit (counter->gone);
+      test_end_child (counter->gone);
     }
   asynclit_unlock (&counter->bell.lock);
   await_child (child);

@@ -4,6 +4,7 @@
 
 #include "asynclit-clock-private.h"
 #include "asynclit-mailbox-private.h"
+#include "test-child.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -632,7 +633,7 @@ test_fork (void)
   if (child == 0)
     {
       alarm (30);
-      _exit (use_in_child (context, news, other));
+      test_end_child (use_in_child (context, news, other));
     }
   asynclit_unlock (&mailbox->bell.lock);
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
@@ -681,7 +682,7 @@ test_fork_in_delivery (void)
   asynclit_notice_post_news (&next->notice);
   iterate_pending (context);
   if (forking->child == 0)
-    _exit (next->n_delivered);
+    test_end_child (next->n_delivered);
   g_assert_cmpint (waitpid (forking->child, &status, 0), ==, forking->child);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
