@@ -7,10 +7,10 @@
 #include "asynclit-job-list-private.h"
 
 struct _AsyncLitJobList {
-  AsyncLitAgenda *agenda; /* with a reference */
-  GSequence *jobs;        /* of AsyncLitScheduledTask, with a hold */
-  GHashTable *places;     /* AsyncLitScheduledTask → GSequenceIter */
-  gboolean updating;      /* a handler of the signal may run a nested main loop */
+  AsyncLitScheduleCore *core; /* with a reference */
+  GSequence *jobs;            /* of AsyncLitScheduledTask, with a hold */
+  GHashTable *places;         /* AsyncLitScheduledTask → GSequenceIter */
+  gboolean updating;          /* a handler of the signal may run a nested main loop */
 };
 
 static void
@@ -21,13 +21,13 @@ job_list_append (AsyncLitJobList *self, AsyncLitScheduledTask *job)
 
 /* What the list has to begin with: all jobs there are, but for changes that are to be told yet. */
 static GPtrArray *
-agenda_list_told_locked (AsyncLitAgenda *agenda)
+core_list_told_locked (AsyncLitScheduleCore *core)
 {
-  GPtrArray *jobs = asynclit_agenda_list_locked (agenda);
+  GPtrArray *jobs = asynclit_schedule_core_list_locked (core);
   GHashTableIter iter;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, agenda->changes);
+  g_hash_table_iter_init (&iter, core->changes);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       AsyncLitJobChange *change = value;
@@ -42,14 +42,14 @@ agenda_list_told_locked (AsyncLitAgenda *agenda)
 
 /* With a hold; from now on changes are noted, if they weren't before. */
 static GPtrArray *
-agenda_watch (AsyncLitAgenda *agenda)
+core_watch (AsyncLitScheduleCore *core)
 {
   GPtrArray *jobs;
 
   asynclit_lock (&asynclit_schedule_lock);
-  if (agenda->changes == NULL)
-    agenda->changes = g_hash_table_new (NULL, NULL);
-  jobs = agenda_list_told_locked (agenda);
+  if (core->changes == NULL)
+    core->changes = g_hash_table_new (NULL, NULL);
+  jobs = core_list_told_locked (core);
   for (guint i = 0; i < jobs->len; i++)
     asynclit_scheduled_task_hold_locked (g_ptr_array_index (jobs, i));
   asynclit_unlock (&asynclit_schedule_lock);
@@ -68,7 +68,7 @@ compare_changes (gconstpointer a, gconstpointer b)
 /* All changes, in the order in which the jobs were added; from now on others are noted, or none if
  * the list goes. */
 static GPtrArray *
-agenda_take_changes (AsyncLitAgenda *agenda, gboolean go_on)
+core_take_changes (AsyncLitScheduleCore *core, gboolean go_on)
 {
   GPtrArray *changes = g_ptr_array_new_with_free_func ((GDestroyNotify) asynclit_job_change_free);
   g_autoptr (GHashTable) taken = NULL;
@@ -76,8 +76,8 @@ agenda_take_changes (AsyncLitAgenda *agenda, gboolean go_on)
   gpointer change;
 
   asynclit_lock (&asynclit_schedule_lock);
-  taken = agenda->changes;
-  agenda->changes = go_on ? g_hash_table_new (NULL, NULL) : NULL;
+  taken = core->changes;
+  core->changes = go_on ? g_hash_table_new (NULL, NULL) : NULL;
   asynclit_unlock (&asynclit_schedule_lock);
   if (taken == NULL)
     return changes;
@@ -98,12 +98,12 @@ compare_jobs (gconstpointer a, gconstpointer b)
 }
 
 AsyncLitJobList *
-asynclit_job_list_new (AsyncLitAgenda *agenda)
+asynclit_job_list_new (AsyncLitScheduleCore *core)
 {
   AsyncLitJobList *self = g_new0 (AsyncLitJobList, 1);
-  g_autoptr (GPtrArray) jobs = agenda_watch (agenda);
+  g_autoptr (GPtrArray) jobs = core_watch (core);
 
-  self->agenda = asynclit_agenda_ref (agenda);
+  self->core = asynclit_schedule_core_ref (core);
   self->jobs = g_sequence_new ((GDestroyNotify) asynclit_scheduled_task_release);
   self->places = g_hash_table_new (NULL, NULL);
   g_ptr_array_sort (jobs, compare_jobs);
@@ -113,9 +113,9 @@ asynclit_job_list_new (AsyncLitAgenda *agenda)
 }
 
 void
-asynclit_job_list_unwatch (AsyncLitAgenda *agenda)
+asynclit_job_list_unwatch (AsyncLitScheduleCore *core)
 {
-  g_ptr_array_unref (agenda_take_changes (agenda, FALSE));
+  g_ptr_array_unref (core_take_changes (core, FALSE));
 }
 
 void
@@ -123,7 +123,7 @@ asynclit_job_list_free (AsyncLitJobList *self)
 {
   g_hash_table_unref (self->places);
   g_sequence_free (self->jobs);
-  asynclit_agenda_unref (self->agenda);
+  asynclit_schedule_core_unref (self->core);
   g_free (self);
 }
 
@@ -189,7 +189,7 @@ asynclit_job_list_update (AsyncLitJobList *self, GListModel *model)
   self->updating = TRUE;
   for (;;)
     {
-      g_autoptr (GPtrArray) changes = agenda_take_changes (self->agenda, TRUE);
+      g_autoptr (GPtrArray) changes = core_take_changes (self->core, TRUE);
 
       if (changes->len == 0)
         break;

@@ -38,7 +38,7 @@ typedef struct {
   gatomicrefcount ref_count;
 
   /* Set at construction, then read-only. */
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   gint64 due; /* wall time, of the trigger */
   AsyncLitScheduledCall *call;
 
@@ -48,12 +48,12 @@ typedef struct {
   gboolean is_submitted;      /* it has been, and may be waited for */
   gboolean cancel;            /* as soon as there is a task */
   GList job_link;             /* in job->runs or job->waiting */
-  GList agenda_link;          /* in agenda->runs */
+  GList core_link;            /* in core->runs */
 
   /* What the job said when the run was launched; read-only from then on. Whoever submits the run
    * asks the job no more, which may have been replaced meanwhile. */
   AsyncLitScheduledTask *origin; /* with a hold */
-  guint n_stops;                 /* how often the agenda had been shut down */
+  guint n_stops;                 /* how often the core had been shut down */
   AsyncLitContextExecutor *context;
   AsyncLitTaskManager *manager;
   AsyncLitRetryPolicy *retry;
@@ -66,7 +66,7 @@ AsyncLitScheduledCall *asynclit_scheduled_call_ref (AsyncLitScheduledCall *self)
 void asynclit_scheduled_call_unref (AsyncLitScheduledCall *self);
 
 /* With a reference, of whoever ends it. */
-AsyncLitScheduledRun *asynclit_scheduled_run_new_locked (AsyncLitAgenda *agenda,
+AsyncLitScheduledRun *asynclit_scheduled_run_new_locked (AsyncLitScheduleCore *core,
                                                          AsyncLitScheduledTask *job, gint64 due);
 AsyncLitScheduledRun *asynclit_scheduled_run_ref (AsyncLitScheduledRun *self);
 void asynclit_scheduled_run_unref (AsyncLitScheduledRun *self);

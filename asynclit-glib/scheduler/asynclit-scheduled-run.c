@@ -12,7 +12,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-run.h"
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-manager-private.h"
@@ -20,12 +20,12 @@
 /* Calls */
 
 static AsyncLitScheduledCall *
-call_new_locked (AsyncLitAgenda *agenda)
+call_new_locked (AsyncLitScheduleCore *core)
 {
   AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->record = asynclit_run_record_new_locked (agenda);
+  self->record = asynclit_run_record_new_locked (core);
   return self;
 }
 
@@ -61,19 +61,20 @@ call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 /* Runs */
 
 AsyncLitScheduledRun *
-asynclit_scheduled_run_new_locked (AsyncLitAgenda *agenda, AsyncLitScheduledTask *job, gint64 due)
+asynclit_scheduled_run_new_locked (AsyncLitScheduleCore *core, AsyncLitScheduledTask *job,
+                                   gint64 due)
 {
   AsyncLitScheduledRun *self = g_new0 (AsyncLitScheduledRun, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->agenda = asynclit_agenda_ref (agenda);
+  self->core = asynclit_schedule_core_ref (core);
   self->job = asynclit_scheduled_task_hold_locked (job);
   self->due = due;
   self->job_link.data = self;
-  self->agenda_link.data = self;
-  self->call = call_new_locked (agenda);
-  asynclit_agenda_save_change_locked (agenda, ASYNCLIT_STORE_DUE, job->id, self->call->record->run,
-                                      due);
+  self->core_link.data = self;
+  self->call = call_new_locked (core);
+  asynclit_schedule_core_save_change_locked (core, ASYNCLIT_STORE_DUE, job->id,
+                                             self->call->record->run, due);
   return self;
 }
 
@@ -101,7 +102,7 @@ asynclit_scheduled_run_unref (AsyncLitScheduledRun *self)
   asynclit_scheduled_call_unref (self->call);
   g_clear_pointer (&self->origin, asynclit_scheduled_task_release);
   asynclit_scheduled_task_release (self->job);
-  asynclit_agenda_unref (self->agenda);
+  asynclit_schedule_core_unref (self->core);
   g_free (self);
 }
 
@@ -111,7 +112,7 @@ asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
   AsyncLitScheduledTask *job = self->job;
 
   self->origin = asynclit_scheduled_task_hold_locked (job);
-  self->n_stops = self->agenda->n_stops;
+  self->n_stops = self->core->n_stops;
   self->call->work = asynclit_scheduled_work_ref (job->work);
   if (job->context != NULL)
     self->context = asynclit_context_executor_ref (job->context);
@@ -169,8 +170,8 @@ run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task)
   asynclit_lock (&asynclit_schedule_lock);
   self->task = task;
   cancel = self->cancel;
-  asynclit_agenda_note_event_locked (
-      self->agenda,
+  asynclit_schedule_core_note_event_locked (
+      self->core,
       (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_FIRED, .job = self->job, .task = task });
   asynclit_unlock (&asynclit_schedule_lock);
   return cancel;
@@ -181,7 +182,7 @@ run_note_submitted (AsyncLitScheduledRun *self)
 {
   asynclit_lock (&asynclit_schedule_lock);
   self->is_submitted = TRUE;
-  g_cond_broadcast (&self->agenda->runs_changed);
+  g_cond_broadcast (&self->core->runs_changed);
   asynclit_unlock (&asynclit_schedule_lock);
 }
 
@@ -200,7 +201,7 @@ asynclit_scheduled_run_submit (AsyncLitScheduledRun *self, void (*ended) (AsyncL
     asynclit_task_manager_register_global (manager, task, self->alias);
   if (asynclit_task_manager_submit_for (manager, task, self->context)
       && self->call->work->func == NULL)
-    asynclit_agenda_hand_over (self->agenda, self, task);
+    asynclit_schedule_core_push_due (self->core, self, task);
   if (cancel)
     asynclit_task_cancel (task);
   run_note_submitted (self);

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-check-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
@@ -24,28 +24,28 @@ static void
 scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFunc change,
                        gpointer value)
 {
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   AsyncLitClockTime now = { 0, 0 };
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   gboolean changed;
 
   asynclit_lock (&asynclit_schedule_lock);
-  agenda = asynclit_scheduled_task_get_agenda_locked (self);
-  if (agenda != NULL)
-    asynclit_clock_get_time (agenda->clock, &now);
+  core = asynclit_scheduled_task_get_core_locked (self);
+  if (core != NULL)
+    asynclit_clock_get_time (core->clock, &now);
   changed = change (self, &now, value);
-  if (changed && agenda != NULL)
+  if (changed && core != NULL)
     {
-      asynclit_agenda_place_locked (agenda, self);
-      asynclit_agenda_fire_waiting_locked (agenda, self, &now, &errands);
-      asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_TIMES);
-      asynclit_agenda_retire_locked (agenda, self, &errands);
+      asynclit_schedule_core_place_locked (core, self);
+      asynclit_schedule_core_fire_waiting_locked (core, self, &now, &deferred);
+      asynclit_deferred_actions_tell_locked (&deferred, self, ASYNCLIT_JOB_TIMES);
+      asynclit_schedule_core_retire_locked (core, self, &deferred);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  if (agenda != NULL)
+  if (core != NULL)
     {
-      asynclit_errands_run (&errands, agenda);
-      asynclit_agenda_unref (agenda);
+      asynclit_deferred_actions_run (&deferred, core);
+      asynclit_schedule_core_unref (core);
     }
   if (changed)
     g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
@@ -55,7 +55,7 @@ scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFun
 static void
 scheduled_task_limit (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
 {
-  if (self->agenda == NULL)
+  if (self->core == NULL)
     return;
   if (self->due == ASYNCLIT_NEVER)
     asynclit_job_proceed_locked (self, now);
@@ -115,7 +115,7 @@ change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpoin
     return FALSE;
   self->trigger = *trigger;
   *trigger = before;
-  if (self->agenda != NULL)
+  if (self->core != NULL)
     asynclit_job_restart_locked (self, now);
   return TRUE;
 }

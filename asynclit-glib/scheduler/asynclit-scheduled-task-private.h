@@ -14,7 +14,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _AsyncLitAgenda AsyncLitAgenda;
+typedef struct _AsyncLitScheduleCore AsyncLitScheduleCore;
 
 /* What a job calls: shared by the job and its runs. The data is freed where the job was made,
  * whoever drops the last reference. */
@@ -72,9 +72,9 @@ struct _AsyncLitScheduledTask {
   guint n_holds; /* of the library: all of them stand for one reference */
 
   /* Where it stands. Times are of the trigger's clock, monotonic or wall. */
-  AsyncLitAgenda *agenda; /* with a reference; NULL: in none */
-  guint64 order;          /* among the jobs of the agenda: when it was added */
-  AsyncLitDueEntry entry; /* in a heap of the agenda, unless it is paused or not due again */
+  AsyncLitScheduleCore *core; /* with a reference; NULL: in none */
+  guint64 order;              /* among the jobs of the core: when it was added */
+  AsyncLitDueEntry entry;     /* in a heap of the core, unless it is paused or not due again */
   gboolean entry_is_monotonic;
   gint64 due;          /* the next time of the trigger; ASYNCLIT_NEVER: none */
   gint64 fire_at;      /* the same with the jitter; not after the end */
@@ -106,8 +106,8 @@ gboolean asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self);
 /* "name" of "global:name", or NULL. */
 const char *asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self);
 
-/* The agenda that the job is in, with a reference. */
-AsyncLitAgenda *asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self);
+/* The core that the job is in, with a reference. */
+AsyncLitScheduleCore *asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self);
 
 /* In the local time zone; NULL for ASYNCLIT_NEVER and ASYNCLIT_NO_TIME. */
 GDateTime *asynclit_schedule_time_to_date (gint64 time);

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-check-private.h"
 #include "asynclit-context-private.h"
 #include "asynclit-scheduled-task-table-private.h"
@@ -23,18 +23,18 @@ asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self)
   return self->latest_task_key != NULL ? self->latest_task_key + strlen (ALIAS_PREFIX) : NULL;
 }
 
-/* The agenda that the job is in, with a reference. In the child of a fork it is in none: that of
+/* The core that the job is in, with a reference. In the child of a fork it is in none: that of
  * the parent may be in the middle of a change. */
-AsyncLitAgenda *
-asynclit_scheduled_task_get_agenda_locked (AsyncLitScheduledTask *self)
+AsyncLitScheduleCore *
+asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self)
 {
-  if (self->agenda != NULL && !asynclit_agenda_is_own (self->agenda))
+  if (self->core != NULL && !asynclit_schedule_core_is_own (self->core))
     {
-      self->agenda = NULL;
+      self->core = NULL;
       self->entry.place = 0;
       self->runs = self->waiting = (GQueue) G_QUEUE_INIT;
     }
-  return self->agenda != NULL ? asynclit_agenda_ref (self->agenda) : NULL;
+  return self->core != NULL ? asynclit_schedule_core_ref (self->core) : NULL;
 }
 
 gboolean
@@ -60,7 +60,7 @@ scheduled_task_is_added (AsyncLitScheduledTask *self)
   gboolean is_added;
 
   asynclit_lock (&asynclit_schedule_lock);
-  is_added = self->agenda != NULL && asynclit_agenda_is_own (self->agenda);
+  is_added = self->core != NULL && asynclit_schedule_core_is_own (self->core);
   asynclit_unlock (&asynclit_schedule_lock);
   return is_added;
 }

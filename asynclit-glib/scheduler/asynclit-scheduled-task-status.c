@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-local-zone-private.h"
 
 GDateTime *
@@ -179,23 +179,23 @@ asynclit_scheduled_task_get_paused (AsyncLitScheduledTask *self)
 GDateTime *
 asynclit_scheduled_task_get_next_run_time (AsyncLitScheduledTask *self)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   AsyncLitClockTime now;
   gint64 time = ASYNCLIT_NEVER;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
 
   asynclit_lock (&asynclit_schedule_lock);
-  agenda = asynclit_scheduled_task_get_agenda_locked (self);
-  if (agenda != NULL && !self->paused)
+  core = asynclit_scheduled_task_get_core_locked (self);
+  if (core != NULL && !self->paused)
     {
-      asynclit_clock_get_time (agenda->clock, &now);
+      asynclit_clock_get_time (core->clock, &now);
       time = asynclit_job_to_wall_locked (
           self, self->due != ASYNCLIT_NEVER ? self->fire_at : ASYNCLIT_NEVER, &now);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  if (agenda != NULL)
-    asynclit_agenda_unref (agenda);
+  if (core != NULL)
+    asynclit_schedule_core_unref (core);
   return asynclit_schedule_time_to_date (time);
 }
 
@@ -213,25 +213,26 @@ asynclit_scheduled_task_get_next_run_time (AsyncLitScheduledTask *self)
 void
 asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused)
 {
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   AsyncLitClockTime now;
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   gboolean changed;
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
 
   asynclit_lock (&asynclit_schedule_lock);
-  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  core = asynclit_scheduled_task_get_core_locked (self);
   changed = self->paused != !!paused;
   self->paused = !!paused;
-  if (changed && agenda != NULL)
+  if (changed && core != NULL)
     {
-      asynclit_clock_get_time (agenda->clock, &now);
+      asynclit_clock_get_time (core->clock, &now);
       if (!paused)
         asynclit_job_pass_over_locked (self, &now);
-      asynclit_agenda_place_locked (agenda, self);
-      asynclit_errands_tell_locked (&errands, self, ASYNCLIT_JOB_PAUSED | ASYNCLIT_JOB_TIMES);
-      asynclit_agenda_retire_locked (agenda, self, &errands);
+      asynclit_schedule_core_place_locked (core, self);
+      asynclit_deferred_actions_tell_locked (&deferred, self,
+                                             ASYNCLIT_JOB_PAUSED | ASYNCLIT_JOB_TIMES);
+      asynclit_schedule_core_retire_locked (core, self, &deferred);
     }
   else if (changed)
     {
@@ -239,10 +240,10 @@ asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused
       asynclit_scheduled_task_tell_locked (self);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  if (agenda != NULL)
+  if (core != NULL)
     {
-      asynclit_errands_run (&errands, agenda);
-      asynclit_agenda_unref (agenda);
+      asynclit_deferred_actions_run (&deferred, core);
+      asynclit_schedule_core_unref (core);
     }
 }
 
@@ -294,24 +295,24 @@ asynclit_scheduled_task_resume (AsyncLitScheduledTask *self)
 gboolean
 asynclit_scheduled_task_run_now (AsyncLitScheduledTask *self)
 {
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   AsyncLitClockTime now;
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
 
   asynclit_lock (&asynclit_schedule_lock);
-  agenda = asynclit_scheduled_task_get_agenda_locked (self);
-  if (agenda != NULL)
+  core = asynclit_scheduled_task_get_core_locked (self);
+  if (core != NULL)
     {
-      asynclit_clock_get_time (agenda->clock, &now);
-      asynclit_agenda_fire_locked (agenda, self, now.wall, &now, &errands);
+      asynclit_clock_get_time (core->clock, &now);
+      asynclit_schedule_core_fire_locked (core, self, now.wall, &now, &deferred);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  if (agenda == NULL)
+  if (core == NULL)
     return FALSE;
-  asynclit_errands_run (&errands, agenda);
-  asynclit_agenda_unref (agenda);
+  asynclit_deferred_actions_run (&deferred, core);
+  asynclit_schedule_core_unref (core);
   return TRUE;
 }
 
@@ -329,17 +330,17 @@ asynclit_scheduled_task_run_now (AsyncLitScheduledTask *self)
 gboolean
 asynclit_scheduled_task_remove (AsyncLitScheduledTask *self)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   gboolean removed;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), FALSE);
 
   asynclit_lock (&asynclit_schedule_lock);
-  agenda = asynclit_scheduled_task_get_agenda_locked (self);
+  core = asynclit_scheduled_task_get_core_locked (self);
   asynclit_unlock (&asynclit_schedule_lock);
-  if (agenda == NULL)
+  if (core == NULL)
     return FALSE;
-  removed = asynclit_agenda_remove (agenda, self);
-  asynclit_agenda_unref (agenda);
+  removed = asynclit_schedule_core_remove (core, self);
+  asynclit_schedule_core_unref (core);
   return removed;
 }

@@ -47,7 +47,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
 #include "asynclit-kept-private.h"

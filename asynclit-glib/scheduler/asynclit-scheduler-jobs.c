@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-scheduler-private.h"
 
 /**
@@ -46,7 +46,8 @@ asynclit_scheduler_add (AsyncLitScheduler *self, AsyncLitScheduledTask *job,
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (job), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return asynclit_agenda_add (asynclit_scheduler_get_agenda (self), job, replace_existing, error);
+  return asynclit_schedule_core_add (asynclit_scheduler_get_core (self), job, replace_existing,
+                                     error);
 }
 
 /**
@@ -64,15 +65,15 @@ asynclit_scheduler_add (AsyncLitScheduler *self, AsyncLitScheduledTask *job,
 AsyncLitScheduledTask *
 asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   AsyncLitScheduledTask *job;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
   g_return_val_if_fail (job_id != NULL, NULL);
 
-  agenda = asynclit_scheduler_get_agenda (self);
+  core = asynclit_scheduler_get_core (self);
   asynclit_lock (&asynclit_schedule_lock);
-  job = g_hash_table_lookup (agenda->jobs, job_id);
+  job = g_hash_table_lookup (core->jobs, job_id);
   if (job != NULL)
     asynclit_ref_owned_locked (job);
   asynclit_unlock (&asynclit_schedule_lock);
@@ -93,14 +94,14 @@ asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
 GPtrArray *
 asynclit_scheduler_list_jobs (AsyncLitScheduler *self)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   GPtrArray *jobs;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
 
-  agenda = asynclit_scheduler_get_agenda (self);
+  core = asynclit_scheduler_get_core (self);
   asynclit_lock (&asynclit_schedule_lock);
-  jobs = asynclit_agenda_list_locked (agenda);
+  jobs = asynclit_schedule_core_list_locked (core);
   for (guint i = 0; i < jobs->len; i++)
     asynclit_ref_owned_locked (g_ptr_array_index (jobs, i));
   asynclit_unlock (&asynclit_schedule_lock);
@@ -125,5 +126,5 @@ asynclit_scheduler_remove (AsyncLitScheduler *self, const char *job_id)
 {
   g_autoptr (AsyncLitScheduledTask) job = asynclit_scheduler_get (self, job_id);
 
-  return job != NULL && asynclit_agenda_remove (asynclit_scheduler_get_agenda (self), job);
+  return job != NULL && asynclit_schedule_core_remove (asynclit_scheduler_get_core (self), job);
 }

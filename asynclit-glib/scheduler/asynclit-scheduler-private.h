@@ -4,13 +4,13 @@
 
 #pragma once
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-scheduler.h"
 
 G_BEGIN_DECLS
 
 /* Valid as long as the scheduler. */
-AsyncLitAgenda *asynclit_scheduler_get_agenda (AsyncLitScheduler *self);
+AsyncLitScheduleCore *asynclit_scheduler_get_core (AsyncLitScheduler *self);
 
 /* A scheduler that tells what happens in the global default main context, whoever makes it. */
 AsyncLitScheduler *asynclit_scheduler_new_in_default_context (void);

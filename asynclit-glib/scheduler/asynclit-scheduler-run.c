@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-scheduler-private.h"
 #include "asynclit-thread-pool-private.h"
 
@@ -30,7 +30,7 @@ asynclit_scheduler_start (AsyncLitScheduler *self)
   g_return_if_fail (ASYNCLIT_IS_SCHEDULER (self));
 
   asynclit_thread_pool_prepare ();
-  asynclit_agenda_start (asynclit_scheduler_get_agenda (self));
+  asynclit_schedule_core_start (asynclit_scheduler_get_core (self));
 }
 
 /**
@@ -53,9 +53,9 @@ asynclit_scheduler_shutdown (AsyncLitScheduler *self, gboolean wait)
 {
   g_return_if_fail (ASYNCLIT_IS_SCHEDULER (self));
 
-  asynclit_agenda_stop (asynclit_scheduler_get_agenda (self));
+  asynclit_schedule_core_stop (asynclit_scheduler_get_core (self));
   if (wait)
-    asynclit_agenda_wait (asynclit_scheduler_get_agenda (self));
+    asynclit_schedule_core_wait (asynclit_scheduler_get_core (self));
 }
 
 /**
@@ -91,7 +91,7 @@ asynclit_scheduler_take_due (AsyncLitScheduler *self, AsyncLitScheduledTask **jo
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return asynclit_agenda_take (asynclit_scheduler_get_agenda (self), job, cancellable, error);
+  return asynclit_schedule_core_take (asynclit_scheduler_get_core (self), job, cancellable, error);
 }
 
 /**
@@ -122,7 +122,7 @@ asynclit_scheduler_take_due_async (AsyncLitScheduler *self, GCancellable *cancel
 
   result = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (result, asynclit_scheduler_take_due_async);
-  asynclit_agenda_take_async (asynclit_scheduler_get_agenda (self), result);
+  asynclit_schedule_core_take_async (asynclit_scheduler_get_core (self), result);
 }
 
 /**
@@ -141,12 +141,12 @@ AsyncLitTask *
 asynclit_scheduler_take_due_finish (AsyncLitScheduler *self, GAsyncResult *result,
                                     AsyncLitScheduledTask **job, GError **error)
 {
-  AsyncLitHandOver *item;
+  AsyncLitDueItem *item;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   item = g_task_propagate_pointer (G_TASK (result), error);
-  return item != NULL ? asynclit_hand_over_take (item, job) : NULL;
+  return item != NULL ? asynclit_due_item_take (item, job) : NULL;
 }

@@ -37,11 +37,11 @@
  * Since: 1.0
  */
 
-/* The scheduler is a face: what it has to do is in its agenda, which lives on while tasks do. */
+/* The scheduler is a face: what it has to do is in its core, which lives on while tasks do. */
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-context-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
@@ -55,10 +55,10 @@ struct _AsyncLitScheduler {
 
   AsyncLitClock *clock; /* set at construction, then read-only */
 
-  AsyncLitAgenda *agenda; /* atomic: the first call in the child of a fork makes another one */
-  AsyncLitNotice notice;  /* posted by the agenda when there is something to tell */
-  int is_held;            /* atomic: events are being delivered, with a reference */
-  AsyncLitJobList *list;  /* owner's context only; NULL: nobody has asked for it yet */
+  AsyncLitScheduleCore *core; /* atomic: the first call in the child of a fork makes another one */
+  AsyncLitNotice notice;      /* posted by the core when there is something to tell */
+  int is_held;                /* atomic: events are being delivered, with a reference */
+  AsyncLitJobList *list;      /* owner's context only; NULL: nobody has asked for it yet */
 };
 
 enum {
@@ -81,19 +81,19 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitScheduler, asynclit_scheduler, G_TYPE_OBJ
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, scheduler_list_model_init))
 
 /* What was the parent's is left where it is in the child of a fork. */
-AsyncLitAgenda *
-asynclit_scheduler_get_agenda (AsyncLitScheduler *self)
+AsyncLitScheduleCore *
+asynclit_scheduler_get_core (AsyncLitScheduler *self)
 {
-  AsyncLitAgenda *agenda = g_atomic_pointer_get (&self->agenda);
-  AsyncLitAgenda *fresh;
+  AsyncLitScheduleCore *core = g_atomic_pointer_get (&self->core);
+  AsyncLitScheduleCore *fresh;
 
-  if (G_LIKELY (asynclit_agenda_is_own (agenda)))
-    return agenda;
-  fresh = asynclit_agenda_new (self->clock, self, &self->notice);
-  if (g_atomic_pointer_compare_and_exchange (&self->agenda, agenda, fresh))
+  if (G_LIKELY (asynclit_schedule_core_is_own (core)))
+    return core;
+  fresh = asynclit_schedule_core_new (self->clock, self, &self->notice);
+  if (g_atomic_pointer_compare_and_exchange (&self->core, core, fresh))
     return fresh;
-  asynclit_agenda_unref (fresh);
-  return g_atomic_pointer_get (&self->agenda);
+  asynclit_schedule_core_unref (fresh);
+  return g_atomic_pointer_get (&self->core);
 }
 
 /* Notices */
@@ -159,7 +159,7 @@ static AsyncLitJobList *
 scheduler_ensure_list (AsyncLitScheduler *self)
 {
   if (self->list == NULL)
-    self->list = asynclit_job_list_new (asynclit_scheduler_get_agenda (self));
+    self->list = asynclit_job_list_new (asynclit_scheduler_get_core (self));
   return self->list;
 }
 
@@ -168,17 +168,17 @@ static gboolean
 scheduler_notice_deliver (AsyncLitNotice *notice, gint64 end)
 {
   AsyncLitScheduler *self = scheduler_from_notice (notice);
-  AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (self);
+  AsyncLitScheduleCore *core = asynclit_scheduler_get_core (self);
   AsyncLitScheduleEvent *event;
   guint n = 0;
 
-  if (asynclit_agenda_take_running_change (agenda))
+  if (asynclit_schedule_core_take_running_change (core))
     asynclit_notify_revived (G_OBJECT (self), properties[PROP_RUNNING]);
-  if (asynclit_agenda_is_watched (agenda))
+  if (asynclit_schedule_core_is_watched (core))
     scheduler_ensure_list (self);
   if (self->list != NULL && asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
     asynclit_notify_revived (G_OBJECT (self), properties[PROP_N_JOBS]);
-  while ((event = asynclit_agenda_take_event (agenda)) != NULL)
+  while ((event = asynclit_schedule_core_take_event (core)) != NULL)
     {
       scheduler_emit (self, event);
       asynclit_schedule_event_free (event);
@@ -241,7 +241,7 @@ asynclit_scheduler_get_property (GObject *object, guint property_id, GValue *val
       g_value_set_object (value, self->clock);
       break;
     case PROP_STORE:
-      g_value_set_object (value, asynclit_scheduler_get_agenda (self)->store);
+      g_value_set_object (value, asynclit_scheduler_get_core (self)->store);
       break;
     case PROP_RUNNING:
       g_value_set_boolean (value, asynclit_scheduler_get_running (self));
@@ -284,29 +284,29 @@ asynclit_scheduler_constructed (GObject *object)
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->constructed (object);
   if (self->clock == NULL)
     self->clock = g_object_ref (asynclit_get_system_clock ());
-  self->agenda = asynclit_agenda_new (self->clock, self, &self->notice);
+  self->core = asynclit_schedule_core_new (self->clock, self, &self->notice);
 }
 
 /* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
- * which the parent class would disconnect, are still needed. The agenda needs no reference to have
+ * which the parent class would disconnect, are still needed. The core needs no reference to have
  * news, and so it has to be quiet before. */
 static void
 asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
-  AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (self);
+  AsyncLitScheduleCore *core = asynclit_scheduler_get_core (self);
   gboolean revived;
 
-  asynclit_agenda_set_quiet (agenda, TRUE);
+  asynclit_schedule_core_set_quiet (core, TRUE);
   revived = asynclit_notice_remove (&self->notice);
   if (revived)
     asynclit_keep (object);
   if (revived || g_atomic_int_get (&self->is_held))
     {
-      asynclit_agenda_set_quiet (agenda, FALSE);
+      asynclit_schedule_core_set_quiet (core, FALSE);
       return;
     }
-  asynclit_agenda_abandon (agenda);
+  asynclit_schedule_core_abandon (core);
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->dispose (object);
 }
 
@@ -317,12 +317,12 @@ asynclit_scheduler_finalize (GObject *object)
   AsyncLitScheduleEvent *event;
 
   asynclit_tsan_acquire (self);
-  while ((event = asynclit_agenda_take_event (self->agenda)) != NULL)
+  while ((event = asynclit_schedule_core_take_event (self->core)) != NULL)
     asynclit_schedule_event_free (event);
-  asynclit_job_list_unwatch (self->agenda);
+  asynclit_job_list_unwatch (self->core);
   g_clear_pointer (&self->list, asynclit_job_list_free);
   asynclit_notice_clear (&self->notice);
-  asynclit_agenda_unref (self->agenda);
+  asynclit_schedule_core_unref (self->core);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->finalize (object);
 }
@@ -509,7 +509,7 @@ asynclit_scheduler_get_store (AsyncLitScheduler *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), NULL);
 
-  return asynclit_scheduler_get_agenda (self)->store;
+  return asynclit_scheduler_get_core (self)->store;
 }
 
 /**
@@ -526,16 +526,16 @@ asynclit_scheduler_get_store (AsyncLitScheduler *self)
 void
 asynclit_scheduler_set_store (AsyncLitScheduler *self, AsyncLitScheduleStore *store)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULER (self));
   g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (store));
   g_return_if_fail (asynclit_scheduler_get_n_jobs (self) == 0);
-  agenda = asynclit_scheduler_get_agenda (self);
-  g_return_if_fail (agenda->store == NULL);
+  core = asynclit_scheduler_get_core (self);
+  g_return_if_fail (core->store == NULL);
   g_return_if_fail (asynclit_schedule_store_claim (store));
 
-  agenda->store = g_object_ref (store);
+  core->store = g_object_ref (store);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STORE]);
 }
 
@@ -553,14 +553,14 @@ asynclit_scheduler_set_store (AsyncLitScheduler *self, AsyncLitScheduleStore *st
 gboolean
 asynclit_scheduler_get_running (AsyncLitScheduler *self)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   gboolean running;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
 
-  agenda = asynclit_scheduler_get_agenda (self);
+  core = asynclit_scheduler_get_core (self);
   asynclit_lock (&asynclit_schedule_lock);
-  running = agenda->running;
+  running = core->running;
   asynclit_unlock (&asynclit_schedule_lock);
   return running;
 }
@@ -579,14 +579,14 @@ asynclit_scheduler_get_running (AsyncLitScheduler *self)
 guint
 asynclit_scheduler_get_n_jobs (AsyncLitScheduler *self)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
   guint n;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), 0);
 
-  agenda = asynclit_scheduler_get_agenda (self);
+  core = asynclit_scheduler_get_core (self);
   asynclit_lock (&asynclit_schedule_lock);
-  n = g_hash_table_size (agenda->jobs);
+  n = g_hash_table_size (core->jobs);
   asynclit_unlock (&asynclit_schedule_lock);
   return n;
 }

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A ledger in a file, in SQLite: one row an entry. */
+/* A journal in a file, in SQLite: one row an entry. */
 
 #pragma once
 
 #include "asynclit-schedule-file-private.h"
-#include "asynclit-schedule-ledger-private.h"
+#include "asynclit-schedule-journal-private.h"
 
 #include <gio/gio.h>
 
@@ -25,13 +25,13 @@ void asynclit_schedule_database_close (AsyncLitScheduleDatabase *self);
 /* The same for a file that was removed or replaced: nothing is touched that has its name. */
 void asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self);
 
-/* Puts all that can be read into @ledger. *n_invalid is how much makes no sense, and is left out.
+/* Puts all that can be read into @journal. *n_invalid is how much makes no sense, and is left out.
  * FALSE if the file is damaged. */
-gboolean asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitLedger *ledger,
+gboolean asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitJournal *journal,
                                           guint *n_invalid, GError **error);
 
-/* All of them, of AsyncLitLedgerRow, in one transaction; or none. @from_scratch: instead of what is
- * there. *may_pass: whether that failed for a reason for which it may go well another time. */
+/* All of them, of AsyncLitJournalRow, in one transaction; or none. @from_scratch: instead of what
+ * is there. *may_pass: whether that failed for a reason for which it may go well another time. */
 gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *rows,
                                            gboolean from_scratch, gboolean *may_pass,
                                            GError **error);

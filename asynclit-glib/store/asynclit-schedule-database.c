@@ -195,7 +195,7 @@ get_text (sqlite3_stmt *statement, int column)
 }
 
 static gboolean
-read_job (sqlite3_stmt *statement, AsyncLitLedger *ledger)
+read_job (sqlite3_stmt *statement, AsyncLitJournal *journal)
 {
   AsyncLitStoredJob job;
   gint64 paused;
@@ -214,24 +214,24 @@ read_job (sqlite3_stmt *statement, AsyncLitLedger *ledger)
     .counts.n_skipped = (guint64) sqlite3_column_int64 (statement, 8),
   };
   return (paused == 0 || paused == 1)
-         && asynclit_ledger_read_job (ledger, get_text (statement, 0), &job);
+         && asynclit_journal_read_job (journal, get_text (statement, 0), &job);
 }
 
 static gboolean
-read_run (sqlite3_stmt *statement, AsyncLitLedger *ledger)
+read_run (sqlite3_stmt *statement, AsyncLitJournal *journal)
 {
   gboolean was_started = sqlite3_column_type (statement, 3) != SQLITE_NULL;
 
   return columns_are (statement, "iti")
-         && asynclit_ledger_read_run (ledger, sqlite3_column_int64 (statement, 0),
-                                      get_text (statement, 1), sqlite3_column_int64 (statement, 2),
-                                      was_started ? MAX (sqlite3_column_int64 (statement, 3), 0)
-                                                  : ASYNCLIT_NO_TIME);
+         && asynclit_journal_read_run (journal, sqlite3_column_int64 (statement, 0),
+                                       get_text (statement, 1), sqlite3_column_int64 (statement, 2),
+                                       was_started ? MAX (sqlite3_column_int64 (statement, 3), 0)
+                                                   : ASYNCLIT_NO_TIME);
 }
 
 static gboolean
 database_read_all (AsyncLitScheduleDatabase *self, int which,
-                   gboolean (*read) (sqlite3_stmt *, AsyncLitLedger *), AsyncLitLedger *ledger,
+                   gboolean (*read) (sqlite3_stmt *, AsyncLitJournal *), AsyncLitJournal *journal,
                    guint *n_invalid, GError **error)
 {
   sqlite3_stmt *statement = self->statements[which];
@@ -239,7 +239,7 @@ database_read_all (AsyncLitScheduleDatabase *self, int which,
   int result;
 
   while ((result = sqlite3_step (statement)) == SQLITE_ROW)
-    if (!read (statement, ledger))
+    if (!read (statement, journal))
       (*n_invalid)++;
   went_well = check (self, result, error);
   sqlite3_reset (statement);
@@ -247,12 +247,12 @@ database_read_all (AsyncLitScheduleDatabase *self, int which,
 }
 
 gboolean
-asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitLedger *ledger,
+asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitJournal *journal,
                                  guint *n_invalid, GError **error)
 {
   *n_invalid = 0;
-  return database_read_all (self, READ_JOBS, read_job, ledger, n_invalid, error)
-         && database_read_all (self, READ_RUNS, read_run, ledger, n_invalid, error);
+  return database_read_all (self, READ_JOBS, read_job, journal, n_invalid, error)
+         && database_read_all (self, READ_RUNS, read_run, journal, n_invalid, error);
 }
 
 /* Writing */
@@ -274,7 +274,7 @@ bind_text (sqlite3_stmt *statement, int index, const char *text)
 }
 
 static int
-put_job (sqlite3_stmt *statement, const AsyncLitLedgerRow *row)
+put_job (sqlite3_stmt *statement, const AsyncLitJournalRow *row)
 {
   const AsyncLitStoredJob *job = &row->job;
 
@@ -291,7 +291,7 @@ put_job (sqlite3_stmt *statement, const AsyncLitLedgerRow *row)
 }
 
 static int
-put_run (sqlite3_stmt *statement, const AsyncLitLedgerRow *row)
+put_run (sqlite3_stmt *statement, const AsyncLitJournalRow *row)
 {
   sqlite3_bind_int64 (statement, 1, row->run);
   bind_text (statement, 2, row->job_id);
@@ -302,18 +302,18 @@ put_run (sqlite3_stmt *statement, const AsyncLitLedgerRow *row)
 }
 
 static int
-database_apply (AsyncLitScheduleDatabase *self, const AsyncLitLedgerRow *row)
+database_apply (AsyncLitScheduleDatabase *self, const AsyncLitJournalRow *row)
 {
   switch (row->kind)
     {
-    case ASYNCLIT_LEDGER_PUT_JOB:
+    case ASYNCLIT_JOURNAL_PUT_JOB:
       return put_job (self->statements[PUT_JOB], row);
-    case ASYNCLIT_LEDGER_DELETE_JOB:
+    case ASYNCLIT_JOURNAL_DELETE_JOB:
       bind_text (self->statements[DELETE_JOB], 1, row->job_id);
       return step_and_reset (self->statements[DELETE_JOB]);
-    case ASYNCLIT_LEDGER_PUT_RUN:
+    case ASYNCLIT_JOURNAL_PUT_RUN:
       return put_run (self->statements[PUT_RUN], row);
-    case ASYNCLIT_LEDGER_DELETE_RUN:
+    case ASYNCLIT_JOURNAL_DELETE_RUN:
     default:
       sqlite3_bind_int64 (self->statements[DELETE_RUN], 1, row->run);
       return step_and_reset (self->statements[DELETE_RUN]);
@@ -433,7 +433,7 @@ asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self)
 }
 
 gboolean
-asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitLedger *ledger,
+asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitJournal *journal,
                                  guint *n_invalid, GError **error)
 {
   g_assert_not_reached ();

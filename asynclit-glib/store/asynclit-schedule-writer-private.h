@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "asynclit-schedule-ledger-private.h"
+#include "asynclit-schedule-journal-private.h"
 
 #include <gio/gio.h>
 

@@ -5,7 +5,7 @@
 /* Locks: that of files is taken while asynclit_schedule_lock is held, to announce that one will be
  * closed; never the other way round.
  *
- * What happens is noted in the ledger, under the lock under which it happens. A thread writes what
+ * What happens is noted in the journal, under the lock under which it happens. A thread writes what
  * the file lacks. It takes all of that at a time, so what was noted together is written together;
  * and while it writes, or can't, more is noted, and the entries are written as they are by then.
  *
@@ -13,7 +13,7 @@
  *
  * tests/model/schedule-writer.pml has all that.
  *
- * The file may be removed, or replaced, while the program runs. The ledger has all that was in it,
+ * The file may be removed, or replaced, while the program runs. The journal has all that was in it,
  * so it is made anew.
  */
 
@@ -21,7 +21,7 @@
 
 #include "asynclit-cancelled-private.h"
 #include "asynclit-init-private.h"
-#include "asynclit-schedule-book-private.h"
+#include "asynclit-schedule-connection-private.h"
 #include "asynclit-quote-private.h"
 #include "asynclit-schedule-writer-private.h"
 #include "asynclit-schedule-lock-private.h"
@@ -48,12 +48,12 @@ struct _AsyncLitScheduleWriter {
   /* Set at construction, then read-only. */
   guint generation; /* of the process */
   char *name;
-  AsyncLitScheduleBook *book; /* the thread's; gone when it is closed */
+  AsyncLitScheduleConnection *connection; /* the thread's; gone when it is closed */
 
   gboolean was_told; /* the thread's: that something could not be written */
 
   /* Guarded by asynclit_schedule_lock. */
-  AsyncLitLedger *ledger;
+  AsyncLitJournal *journal;
   guint64 n_noted;
   guint64 n_tried;
   GError *error;    /* of the last try; NULL: it went well */
@@ -97,7 +97,7 @@ asynclit_schedule_writer_unref (AsyncLitScheduleWriter *self)
   if (!g_atomic_ref_count_dec (&self->ref_count) || !writer_is_own (self))
     return;
   asynclit_tsan_acquire (self);
-  asynclit_ledger_free (self->ledger);
+  asynclit_journal_free (self->journal);
   g_clear_error (&self->error);
   g_clear_error (&self->refusal);
   g_cond_clear (&self->wake);
@@ -109,15 +109,15 @@ asynclit_schedule_writer_unref (AsyncLitScheduleWriter *self)
 /* Writing: what follows runs on the thread of the writer */
 
 static gboolean
-writer_ensure_book (AsyncLitScheduleWriter *self, GError **error)
+writer_ensure_connection (AsyncLitScheduleWriter *self, GError **error)
 {
   gboolean is_new;
-  gboolean is_there = asynclit_schedule_book_ensure (self->book, &is_new, error);
+  gboolean is_there = asynclit_schedule_connection_ensure (self->connection, &is_new, error);
 
   if (!is_new)
     return is_there;
   asynclit_lock (&asynclit_schedule_lock);
-  asynclit_ledger_renew (self->ledger);
+  asynclit_journal_renew (self->journal);
   g_clear_error (&self->refusal);
   asynclit_unlock (&asynclit_schedule_lock);
   return TRUE;
@@ -130,7 +130,7 @@ writer_take (AsyncLitScheduleWriter *self, guint64 *n_noted)
 
   asynclit_lock (&asynclit_schedule_lock);
   *n_noted = self->n_noted;
-  rows = asynclit_ledger_take_news (self->ledger);
+  rows = asynclit_journal_take_news (self->journal);
   asynclit_unlock (&asynclit_schedule_lock);
   return rows;
 }
@@ -154,7 +154,7 @@ writer_conclude (AsyncLitScheduleWriter *self, GPtrArray *rows, guint64 n_noted,
 
   asynclit_lock (&asynclit_schedule_lock);
   if (error != NULL && may_pass)
-    asynclit_ledger_put_back (self->ledger, rows);
+    asynclit_journal_put_back (self->journal, rows);
   if (error != NULL && !may_pass && self->refusal == NULL)
     self->refusal = g_error_copy (error);
   is_over = self->blocked && error == NULL;
@@ -196,12 +196,12 @@ writer_try (AsyncLitScheduleWriter *self)
   GError *error = NULL;
   g_autoptr (GPtrArray) rows = NULL;
   gboolean may_pass = TRUE;
-  gboolean is_ready = writer_ensure_book (self, &error);
+  gboolean is_ready = writer_ensure_connection (self, &error);
   guint64 n_noted;
 
   rows = writer_take (self, &n_noted);
   if (is_ready)
-    asynclit_schedule_book_write (self->book, rows, &may_pass, &error);
+    asynclit_schedule_connection_write (self->connection, rows, &may_pass, &error);
   writer_conclude (self, rows, n_noted, may_pass, error);
   writer_call (self);
 }
@@ -229,7 +229,7 @@ writer_await_work (AsyncLitScheduleWriter *self)
 static void
 writer_finish (AsyncLitScheduleWriter *self)
 {
-  asynclit_schedule_book_close (self->book);
+  asynclit_schedule_connection_close (self->connection);
   asynclit_lock (&asynclit_schedule_lock);
   self->closed = TRUE;
   g_ptr_array_remove (open_writers, self);
@@ -291,15 +291,15 @@ writer_register (AsyncLitScheduleWriter *self)
 }
 
 static AsyncLitScheduleWriter *
-writer_new (AsyncLitScheduleBook *book)
+writer_new (AsyncLitScheduleConnection *connection)
 {
   AsyncLitScheduleWriter *self = g_new0 (AsyncLitScheduleWriter, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->generation = asynclit_get_generation ();
-  self->name = g_strdup (asynclit_schedule_book_get_name (book));
-  self->book = book;
-  self->ledger = asynclit_ledger_new ();
+  self->name = g_strdup (asynclit_schedule_connection_get_name (connection));
+  self->connection = connection;
+  self->journal = asynclit_journal_new ();
   g_cond_init (&self->wake);
   g_cond_init (&self->tried);
   return self;
@@ -325,13 +325,13 @@ writer_start (AsyncLitScheduleWriter *self, GError **error)
 AsyncLitScheduleWriter *
 asynclit_schedule_writer_open (const char *path, GError **error)
 {
-  AsyncLitScheduleBook *book = asynclit_schedule_book_open (path, error);
+  AsyncLitScheduleConnection *connection = asynclit_schedule_connection_open (path, error);
   AsyncLitScheduleWriter *self;
 
-  if (book == NULL)
+  if (connection == NULL)
     return NULL;
-  self = writer_new (book);
-  asynclit_schedule_book_read (book, self->ledger);
+  self = writer_new (connection);
+  asynclit_schedule_connection_read (connection, self->journal);
   writer_register (self);
   if (writer_start (self, error))
     return self;
@@ -348,7 +348,7 @@ asynclit_schedule_writer_note_locked (AsyncLitScheduleWriter *self,
 {
   if (!writer_is_own (self) || self->closing)
     return;
-  asynclit_ledger_apply (self->ledger, change);
+  asynclit_journal_apply (self->journal, change);
   if (self->n_noted++ == self->n_tried)
     g_cond_signal (&self->wake);
 }
@@ -356,7 +356,7 @@ asynclit_schedule_writer_note_locked (AsyncLitScheduleWriter *self,
 gint64
 asynclit_schedule_writer_new_run_locked (AsyncLitScheduleWriter *self)
 {
-  return writer_is_own (self) ? asynclit_ledger_new_run (self->ledger) : 0;
+  return writer_is_own (self) ? asynclit_journal_new_run (self->journal) : 0;
 }
 
 gboolean
@@ -382,7 +382,7 @@ asynclit_schedule_writer_look_up (AsyncLitScheduleWriter *self, const char *job_
   if (!writer_is_own (self))
     return NULL;
   asynclit_lock (&asynclit_schedule_lock);
-  job = asynclit_ledger_look_up (self->ledger, job_id, now, &n_dropped);
+  job = asynclit_journal_look_up (self->journal, job_id, now, &n_dropped);
   asynclit_unlock (&asynclit_schedule_lock);
   if (n_dropped > 0)
     {
@@ -507,7 +507,7 @@ asynclit_schedule_writer_close (AsyncLitScheduleWriter *self)
     return;
   asynclit_lock (&asynclit_schedule_lock);
   if (!self->closing)
-    asynclit_schedule_book_announce_close (self->book);
+    asynclit_schedule_connection_announce_close (self->connection);
   if (self->blocked)
     asynclit_schedule_writer_want_locked (self); /* a last time */
   self->closing = TRUE;

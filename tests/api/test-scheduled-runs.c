@@ -86,7 +86,7 @@ test_replaced_while_handed_over (void)
 
 /* Whoever cancels a run does not do what follows from its end: the worker does. */
 static void
-test_cancel_leaves_errands (void)
+test_cancel_leaves_deferred_actions (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestGate) gate = test_gate_new ();
@@ -283,7 +283,8 @@ main (int argc, char **argv)
 
   g_test_add_func ("/scheduled-runs/replaced-while-waiting", test_replaced_while_waiting);
   g_test_add_func ("/scheduled-runs/replaced-while-handed-over", test_replaced_while_handed_over);
-  g_test_add_func ("/scheduled-runs/cancel-leaves-errands", test_cancel_leaves_errands);
+  g_test_add_func ("/scheduled-runs/cancel-leaves-deferred actions",
+                   test_cancel_leaves_deferred_actions);
   g_test_add_func ("/scheduled-runs/owner-sleeps", test_owner_sleeps);
   g_test_add_func ("/scheduled-runs/results-wait", test_results_wait);
   g_test_add_func ("/scheduled-runs/results-are-bounded", test_results_are_bounded);

@@ -308,7 +308,7 @@ test_take_blocks (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
   AsyncLitScheduledTask *job = add_without_function (&fixture);
-  GThread *thread = g_thread_new ("taker", take_in_thread, &fixture);
+  GThread *thread = g_thread_new ("waiter", take_in_thread, &fixture);
 
   asynclit_scheduler_start (fixture.scheduler);
   asynclit_manual_clock_advance (fixture.clock, 10);

@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-#include "asynclit-schedule-book-private.h"
+#include "asynclit-schedule-connection-private.h"
 #include "asynclit-trigger-private.h"
 
 #include <glib/gstdio.h>
@@ -48,10 +48,10 @@ take_number (const uint8_t **data, size_t *size)
 }
 
 static void
-check_found (AsyncLitLedger *ledger, const char *id)
+check_found (AsyncLitJournal *journal, const char *id)
 {
   guint n_dropped;
-  AsyncLitStoredJob *job = asynclit_ledger_look_up (ledger, id, NOW, &n_dropped);
+  AsyncLitStoredJob *job = asynclit_journal_look_up (journal, id, NOW, &n_dropped);
 
   if (job == NULL)
     return;
@@ -65,7 +65,7 @@ check_found (AsyncLitLedger *ledger, const char *id)
 static void
 try_entries (const uint8_t *data, size_t size)
 {
-  AsyncLitLedger *ledger = asynclit_ledger_new ();
+  AsyncLitJournal *journal = asynclit_journal_new ();
 
   while (size > 0)
     {
@@ -79,22 +79,22 @@ try_entries (const uint8_t *data, size_t size)
       job.previous = take_number (&data, &size);
       job.counts.last_run = take_number (&data, &size);
       job.counts.n_runs = (guint64) take_number (&data, &size);
-      asynclit_ledger_read_job (ledger, id, &job);
+      asynclit_journal_read_job (journal, id, &job);
       number = take_number (&data, &size);
-      asynclit_ledger_read_run (ledger, number, id, job.next, job.previous);
-      check_found (ledger, id);
+      asynclit_journal_read_run (journal, number, id, job.next, job.previous);
+      check_found (journal, id);
     }
-  g_assert_cmpint (asynclit_ledger_new_run (ledger), >, 0);
-  g_ptr_array_unref (asynclit_ledger_take_news (ledger));
-  asynclit_ledger_free (ledger);
+  g_assert_cmpint (asynclit_journal_new_run (journal), >, 0);
+  g_ptr_array_unref (asynclit_journal_take_news (journal));
+  asynclit_journal_free (journal);
 }
 
 /* Files */
 
 static void
-fill (AsyncLitScheduleBook *book)
+fill (AsyncLitScheduleConnection *connection)
 {
-  AsyncLitLedger *ledger = asynclit_ledger_new ();
+  AsyncLitJournal *journal = asynclit_journal_new ();
   g_autoptr (GPtrArray) rows = NULL;
   gboolean may_pass;
 
@@ -109,11 +109,11 @@ fill (AsyncLitScheduleBook *book)
         .time = NOW,
       };
 
-      asynclit_ledger_apply (ledger, &change);
+      asynclit_journal_apply (journal, &change);
     }
-  rows = asynclit_ledger_take_news (ledger);
-  g_assert_true (asynclit_schedule_book_write (book, rows, &may_pass, NULL));
-  asynclit_ledger_free (ledger);
+  rows = asynclit_journal_take_news (journal);
+  g_assert_true (asynclit_schedule_connection_write (connection, rows, &may_pass, NULL));
+  asynclit_journal_free (journal);
 }
 
 static GLogWriterOutput
@@ -135,7 +135,7 @@ tear_down (void)
 static void
 set_up (void)
 {
-  AsyncLitScheduleBook *book;
+  AsyncLitScheduleConnection *connection;
 
   /* That something is left out is said for very many inputs. */
   g_log_set_writer_func (drop_log, NULL, NULL);
@@ -146,26 +146,26 @@ set_up (void)
     folder = g_dir_make_tmp ("asynclit-fuzz-XXXXXX", NULL);
   path = g_build_filename (folder, "schedule.db", NULL);
   log_path = g_strconcat (path, "-wal", NULL);
-  book = asynclit_schedule_book_open (path, NULL);
-  g_assert_nonnull (book);
-  fill (book);
-  asynclit_schedule_book_close (book);
+  connection = asynclit_schedule_connection_open (path, NULL);
+  g_assert_nonnull (connection);
+  fill (connection);
+  asynclit_schedule_connection_close (connection);
   g_assert_true (g_file_get_contents (path, &good, &good_size, NULL));
   atexit (tear_down);
 }
 
 static void
-use (AsyncLitScheduleBook *book)
+use (AsyncLitScheduleConnection *connection)
 {
-  AsyncLitLedger *ledger = asynclit_ledger_new ();
+  AsyncLitJournal *journal = asynclit_journal_new ();
   g_autoptr (GPtrArray) rows = NULL;
   gboolean may_pass;
 
-  asynclit_schedule_book_read (book, ledger);
-  rows = asynclit_ledger_take_news (ledger);
-  asynclit_schedule_book_write (book, rows, &may_pass, NULL);
-  asynclit_ledger_free (ledger);
-  asynclit_schedule_book_close (book);
+  asynclit_schedule_connection_read (connection, journal);
+  rows = asynclit_journal_take_news (journal);
+  asynclit_schedule_connection_write (connection, rows, &may_pass, NULL);
+  asynclit_journal_free (journal);
+  asynclit_schedule_connection_close (connection);
 }
 
 /* It is refused, or what can be read is read; nothing else happens to the process. */
@@ -174,15 +174,15 @@ try_file (const uint8_t *data, size_t size)
 {
   g_autofree char *bad = g_memdup2 (good, good_size);
   g_autoptr (GError) error = NULL;
-  AsyncLitScheduleBook *book;
+  AsyncLitScheduleConnection *connection;
 
   for (size_t i = 0; i + 2 < size; i += 3)
     bad[(data[i] << 8 | data[i + 1]) % good_size] = (char) data[i + 2];
   g_assert_true (g_file_set_contents_full (path, bad, (gssize) good_size, G_FILE_SET_CONTENTS_NONE,
                                            0600, NULL));
-  book = asynclit_schedule_book_open (path, &error);
-  if (book != NULL)
-    use (book);
+  connection = asynclit_schedule_connection_open (path, &error);
+  if (connection != NULL)
+    use (connection);
   else
     g_assert_true (g_utf8_validate (error->message, -1, NULL));
 }

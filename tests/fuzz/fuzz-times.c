@@ -12,7 +12,7 @@
 
 #include "asynclit-glib.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 
 #include <string.h>
 
@@ -97,7 +97,7 @@ check_trigger (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
   g_assert_true (latest == ASYNCLIT_NO_TIME || (latest > previous && latest <= now));
 }
 
-/* As agenda_see_to_locked() does. */
+/* As core_see_to_locked() does. */
 static void
 see_to (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {

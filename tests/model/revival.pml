@@ -15,12 +15,12 @@
  * What happens under the mailbox's lock is one atomic step; so is each change of the number of
  * references. THAW_FIRST: as GLib does it from 2.80 on. Of threads that drop a reference there are
  * two from the beginning, and a guest whom a handler gives one, once, who waits for news. A handler
- * makes news itself, once. AGENDA: the scheduler, whose agenda has news without any reference
- * (asynclit_scheduler_dispose(), asynclit-glib/scheduler/asynclit-agenda-events.c).
+ * makes news itself, once. CORE: the scheduler, whose core has news without any reference
+ * (asynclit_scheduler_dispose(), asynclit-glib/scheduler/asynclit-schedule-core-events.c).
  *
  * check
  * check THAW_FIRST
- * check AGENDA
+ * check CORE
  * mutant MUTANT_NO_KEEP: g_object_unref() goes on with what the owner has freed meanwhile
  * mutant MUTANT_KEEP_NOT_LONG: the same: the reference is dropped inside of dispose()
  * mutant MUTANT_NEVER_DROPPED: what is kept stays for ever
@@ -31,9 +31,9 @@
  * mutant MUTANT_STAY_LISTED: the object goes, and is still in the mailbox
  * mutant MUTANT_UNLINK_REVIVED: who drops takes out news that was posted after the revival
  * mutant MUTANT_DISPOSE_REVIVED: disconnects the handlers, revived or not
- * mutant AGENDA MUTANT_NOT_QUIET: the agenda has news after dispose() has looked for it
- * mutant AGENDA MUTANT_STAY_QUIET: what is revived hears nothing any more
- * mutant AGENDA MUTANT_ABANDON_FIRST: what is revived has no jobs any more
+ * mutant CORE MUTANT_NOT_QUIET: the core has news after dispose() has looked for it
+ * mutant CORE MUTANT_STAY_QUIET: what is revived hears nothing any more
+ * mutant CORE MUTANT_ABANDON_FIRST: what is revived has no jobs any more
  * mutant MUTANT_QUEUE_NOTIFY: lets GObject keep notifications back for the thread that drops
  */
 
@@ -55,7 +55,7 @@ bool revived; /* AsyncLitTask.revived */
 bool unseen; /* there is news that has not been emitted */
 bool has_given, guest_has, has_made_news;
 
-/* AsyncLitAgenda; changes only under the lock of all agendas */
+/* AsyncLitScheduleCore; changes only under the lock of all cores */
 bool quiet, abandoned;
 
 inline touch ()
@@ -110,10 +110,10 @@ inline keep ()
 #define MUST_STAY hold
 #endif
 
-#ifdef AGENDA
+#ifdef CORE
 
-/* asynclit_agenda_note_event_locked(): twice, at any time */
-active proctype agenda ()
+/* asynclit_schedule_core_note_event_locked(): twice, at any time */
+active proctype core ()
 {
   byte n;
 
@@ -123,7 +123,7 @@ active proctype agenda ()
   od
 }
 
-/* asynclit_agenda_set_quiet() */
+/* asynclit_schedule_core_set_quiet() */
 inline set_quiet (now)
 {
   atomic { touch (); quiet = now; posted = posted || (!quiet && unseen) }

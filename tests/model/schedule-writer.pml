@@ -3,7 +3,7 @@
  */
 
 /* What is noted of a schedule, and the thread that writes it: asynclit-schedule-writer.c,
- * asynclit-schedule-ledger.c; and a run that waits for its start to be written, in the thread pool
+ * asynclit-schedule-journal.c; and a run that waits for its start to be written, in the thread pool
  * (asynclit_run_record_start()) or at the gate of asynclit-task-driver.c.
  *
  * Meanwhile a job is saved, removed and saved again, somebody cancels the task, somebody flushes, the
@@ -49,7 +49,7 @@
 
 mtype = { idle, pushed, over };
 
-/* AsyncLitLedger, and the file. What an entry says is a number, which only grows. */
+/* AsyncLitJournal, and the file. What an entry says is a number, which only grows. */
 typedef Entry {
   byte now;
   bool in_file;        /* perhaps in an older form */
@@ -99,17 +99,17 @@ inline wake_thread ()
   sleeping = false
 }
 
-/* asynclit_ledger_apply() */
+/* asynclit_journal_apply() */
 inline apply (e, value)
 {
   if
   :: value != ABSENT && entry[e].now == ABSENT ->
-    entry[e].in_file = entry[e].news; /* ledger_save() */
+    entry[e].in_file = entry[e].news; /* journal_save() */
     entry[e].news = true
   :: value != ABSENT && entry[e].now != ABSENT ->
     entry[e].news = true
   :: value == ABSENT && entry[e].now != ABSENT ->
-    entry[e].news = entry[e].in_file; /* ledger_remove(), ledger_drop_run() */
+    entry[e].news = entry[e].in_file; /* journal_remove(), journal_drop_run() */
     entry[e].in_file = false
   :: else
   fi;
@@ -166,7 +166,7 @@ inline take_entry (e)
   entry[e].news = false
 }
 
-/* writer_take(), asynclit_ledger_take_news() */
+/* writer_take(), asynclit_journal_take_news() */
 inline take ()
 {
   atomic {
@@ -183,7 +183,7 @@ inline renew_entry (e)
   entry[e].news = entry[e].now != ABSENT
 }
 
-/* writer_ensure_book(), asynclit_ledger_renew(): whoever removes the file is as good as seen then */
+/* writer_ensure_connection(), asynclit_journal_renew(): whoever removes the file is as good as seen then */
 inline ensure ()
 {
   if
@@ -206,7 +206,7 @@ inline write_entry (e)
   fi
 }
 
-/* asynclit_schedule_book_write(): all or nothing */
+/* asynclit_schedule_connection_write(): all or nothing */
 inline write ()
 {
   atomic {

@@ -3,7 +3,7 @@
  */
 
 /* One run of a job, from when it is launched until it has ended: asynclit-scheduled-run.c, and
- * run_woken() in asynclit-agenda-runs.c. Meanwhile the job is replaced by another one with another function, somebody
+ * run_woken() in asynclit-schedule-core-runs.c. Meanwhile the job is replaced by another one with another function, somebody
  * cancels the task by its alias, somebody has the oldest run cancelled, the scheduler is shut down, and
  * whoever takes runs without a function takes them.
  *
@@ -34,12 +34,12 @@ bool snapshot_func;
 /* The job */
 bool job_func = FUNC;
 
-/* AsyncLitAgenda */
+/* AsyncLitScheduleCore */
 byte n_stops;
-bool listed = true; /* in agenda->runs */
-bool handed_over;   /* in agenda->handed_over */
+bool listed = true; /* in core->runs */
+bool handed_over;   /* in core->due_queue */
 bool launched;
-bool cancel_asked; /* by agenda_cancel_oldest_locked() */
+bool cancel_asked; /* by core_cancel_oldest_locked() */
 
 /* The task */
 bool has_waiter, alias, submitted, ended, woken;
@@ -82,7 +82,7 @@ inline end_task ()
   fi
 }
 
-/* agenda_launch_locked(), asynclit_scheduled_run_submit() */
+/* core_launch_locked(), asynclit_scheduled_run_submit() */
 active proctype submitter ()
 {
   bool wakes, to_cancel, in_time, asks;
@@ -165,7 +165,7 @@ active proctype executor ()
   fi
 }
 
-/* asynclit_agenda_add() with the same id */
+/* asynclit_schedule_core_add() with the same id */
 active proctype replacer ()
 {
   if
@@ -185,7 +185,7 @@ active proctype canceller ()
   fi
 }
 
-/* agenda_cancel_oldest_locked(): the task, if there is one; else whoever submits it does */
+/* core_cancel_oldest_locked(): the task, if there is one; else whoever submits it does */
 active proctype scheduler ()
 {
   bool wakes, has;
@@ -201,7 +201,7 @@ active proctype scheduler ()
 }
 
 /* asynclit_scheduler_take_due(), until the scheduler is shut down */
-active proctype taker ()
+active proctype waiter ()
 {
   bool wakes, took;
 
@@ -215,14 +215,14 @@ active proctype taker ()
   fi
 }
 
-/* asynclit_agenda_stop() */
+/* asynclit_schedule_core_stop() */
 active proctype stopper ()
 {
   bool wakes, took;
 
   launched; /* what is launched later is for whoever comes later */
   n_stops++;
-  /* asynclit_agenda_cancel_handed_over() */
+  /* asynclit_schedule_core_cancel_due_items() */
   atomic { took = handed_over; handed_over = false };
   if
   :: took -> end_task ()

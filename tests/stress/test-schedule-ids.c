@@ -11,12 +11,12 @@
 
 #define N_IDS 4
 #define N_ACTORS 4
-#define N_TAKERS 2
+#define N_WAITERS 2
 
 typedef struct {
   AsyncLitScheduler *scheduler;
   AsyncLitTaskManager *manager;
-  GCancellable *takers_stop;
+  GCancellable *waiters_stop;
   int n_steps; /* atomic: left to do */
   int n_made;  /* atomic: tokens */
   int n_freed; /* atomic */
@@ -149,7 +149,7 @@ take (gpointer data)
   AsyncLitScheduledTask *job;
   AsyncLitTask *task;
 
-  while ((task = asynclit_scheduler_take_due (self->scheduler, &job, self->takers_stop, NULL))
+  while ((task = asynclit_scheduler_take_due (self->scheduler, &job, self->waiters_stop, NULL))
          != NULL)
     {
       g_atomic_int_inc (&self->n_taken);
@@ -215,12 +215,12 @@ note_event (void)
 static void
 crowd_go (Crowd *self)
 {
-  GThread *actors[N_ACTORS], *takers[N_TAKERS];
+  GThread *actors[N_ACTORS], *waiters[N_WAITERS];
 
   for (guint i = 0; i < N_ACTORS; i++)
     actors[i] = g_thread_new ("actor", act, self);
-  for (guint i = 0; i < N_TAKERS; i++)
-    takers[i] = g_thread_new ("taker", take, self);
+  for (guint i = 0; i < N_WAITERS; i++)
+    waiters[i] = g_thread_new ("waiter", take, self);
   test_poll_until (steps_are_done, self);
   /* An actor may be in its last step. */
   while (!nothing_runs (self))
@@ -228,12 +228,12 @@ crowd_go (Crowd *self)
       crowd_pause_all (self);
       test_iterate_pending (NULL);
     }
-  g_cancellable_cancel (self->takers_stop);
+  g_cancellable_cancel (self->waiters_stop);
   g_atomic_int_set (&self->stop, TRUE);
   for (guint i = 0; i < N_ACTORS; i++)
     g_thread_join (actors[i]);
-  for (guint i = 0; i < N_TAKERS; i++)
-    g_thread_join (takers[i]);
+  for (guint i = 0; i < N_WAITERS; i++)
+    g_thread_join (waiters[i]);
 }
 
 /* @watched: there are handlers of the scheduler's signals, and a list. */
@@ -245,7 +245,7 @@ test_crowd (gconstpointer watched)
 
   self.scheduler = asynclit_scheduler_new ();
   self.manager = asynclit_task_manager_new ();
-  self.takers_stop = g_cancellable_new ();
+  self.waiters_stop = g_cancellable_new ();
   g_object_set (self.manager, "max-completed", 8, NULL);
   if (watched != NULL)
     g_list_model_get_n_items (G_LIST_MODEL (self.scheduler));
@@ -259,7 +259,7 @@ test_crowd (gconstpointer watched)
   g_object_unref (self.scheduler);
   test_poll_until (all_is_freed, &self);
   g_object_unref (self.manager);
-  g_object_unref (self.takers_stop);
+  g_object_unref (self.waiters_stop);
   g_test_message ("%d ran, %d were taken", self.n_ran, self.n_taken);
 }
 

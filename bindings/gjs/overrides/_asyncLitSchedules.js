@@ -15,9 +15,9 @@ let AsyncLit;
 let startTask;
 
 // The schedulers whose jobs are taken here, each with what ends that and the tasks that run.
-const takers = new Map();
+const dispatchers = new Map();
 
-class Taker {
+class Dispatcher {
     constructor(scheduler) {
         this._scheduler = scheduler;
         this._cancellable = new Gio.Cancellable();
@@ -166,8 +166,8 @@ function scheduleCron(func, {
 
 function startScheduler(scheduler = null) {
     scheduler ??= AsyncLit.get_default_scheduler();
-    if (!takers.has(scheduler))
-        takers.set(scheduler, new Taker(scheduler));
+    if (!dispatchers.has(scheduler))
+        dispatchers.set(scheduler, new Dispatcher(scheduler));
     if (!scheduler.get_running())
         scheduler.start();
     return scheduler;
@@ -185,11 +185,11 @@ async function shutdownScheduler(scheduler = null, {wait = false} = {}) {
     scheduler ??= AsyncLit.get_default_scheduler();
     scheduler.shutdown(false);
     scheduler.list_jobs().filter(job => job._call).forEach(forget);
-    const taker = takers.get(scheduler);
-    takers.delete(scheduler);
-    taker?.stop();
+    const dispatcher = dispatchers.get(scheduler);
+    dispatchers.delete(scheduler);
+    dispatcher?.stop();
     if (wait)
-        await taker?.wait();
+        await dispatcher?.wait();
 }
 
 function init(namespace, start) {

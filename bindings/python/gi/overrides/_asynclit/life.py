@@ -29,7 +29,7 @@ def shutdown(timeout: Optional[float] = None) -> bool:
     keep their jobs, and may be started again.
     """
     waits.check_shutdown()
-    schedules.takers.stop_schedulers()
+    schedules.dispatchers.stop_schedulers()
     for task in raw.TaskManager.list_tasks(get_default_manager(), raw.TaskFilter.LIVE, None):
         tasks.Task.cancel(task)
     return waits.shut_down(timeout)
@@ -41,11 +41,11 @@ def after_fork_in_child():
     waits.after_fork_in_child()
     works.callbacks_lock = threading.RLock()
     works.engine.renew()
-    schedules.takers.renew()
+    schedules.dispatchers.renew()
 
 
 def close():
-    schedules.takers.close()
+    schedules.dispatchers.close()
     works.engine.close()
     drop_what_is_the_users()
 

@@ -57,7 +57,7 @@ def checked_kwargs(kwargs):
 
 # Taking what is due
 
-class Taker:
+class Dispatcher:
     """A thread that takes the runs of a scheduler which are due, and queues them."""
 
     def __init__(self, scheduler):
@@ -123,7 +123,7 @@ def pass_on_cancels_of_c(task, work):
         cancelled()
 
 
-class Takers:
+class Dispatchers:
     """The threads, one for each scheduler that functions of Python were scheduled with."""
 
     def __init__(self):
@@ -131,29 +131,29 @@ class Takers:
 
     def renew(self):
         self._lock = threading.RLock()
-        self._takers = {}
+        self._dispatchers = {}
         self._closed = False
 
     def ensure(self, scheduler):
         with self._lock:
             if self._closed:
                 raise SchedulerUnavailable('the interpreter is shutting down')
-            if scheduler in self._takers:
+            if scheduler in self._dispatchers:
                 return
             try:
-                self._takers[scheduler] = Taker(scheduler)
+                self._dispatchers[scheduler] = Dispatcher(scheduler)
             except RuntimeError as error:
                 raise SchedulerUnavailable(str(error)) from None
 
     def stop(self, scheduler):
         with self._lock:
-            taker = self._takers.pop(scheduler, None)
-        if taker is not None:
-            taker.stop()
+            dispatcher = self._dispatchers.pop(scheduler, None)
+        if dispatcher is not None:
+            dispatcher.stop()
 
     def stop_schedulers(self):
         with self._lock:
-            schedulers = list(self._takers)
+            schedulers = list(self._dispatchers)
         for scheduler in schedulers:
             raw.Scheduler.shutdown(scheduler, False)
 
@@ -162,17 +162,17 @@ class Takers:
         self.stop_schedulers()
         with self._lock:
             self._closed = True
-            takers, self._takers = self._takers, {}
-        for taker in takers.values():
-            taker.stop()
-        for scheduler in takers:
+            dispatchers, self._dispatchers = self._dispatchers, {}
+        for dispatcher in dispatchers.values():
+            dispatcher.stop()
+        for scheduler in dispatchers:
             for job in raw.Scheduler.list_jobs(scheduler):
                 job._call = None  # which has the variables of the user's program
-        for taker in takers.values():
-            taker.join()
+        for dispatcher in dispatchers.values():
+            dispatcher.join()
 
 
-takers = Takers()
+dispatchers = Dispatchers()
 
 
 # Schedulers
@@ -189,7 +189,7 @@ def start_scheduler(scheduler=None):
     """
     if scheduler is None:
         scheduler = get_default_scheduler()
-    takers.ensure(scheduler)
+    dispatchers.ensure(scheduler)
     if not scheduler.running:
         scheduler.start()
     return scheduler
@@ -209,7 +209,7 @@ def shutdown_scheduler(scheduler=None, *, wait: bool = False) -> None:
         for job in raw.Scheduler.list_jobs(scheduler):
             if job._call is not None:
                 job.remove()
-        takers.stop(scheduler)
+        dispatchers.stop(scheduler)
 
 
 # Scheduling

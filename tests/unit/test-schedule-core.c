@@ -4,7 +4,7 @@
 
 #include "asynclit-glib.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-scheduler-private.h"
 
 #include <glib/gstdio.h>
@@ -43,7 +43,7 @@ test_quiet (void)
   g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (10);
   g_autoptr (AsyncLitScheduledTask) job
       = asynclit_scheduled_task_new (trigger, do_nothing, NULL, NULL);
-  AsyncLitAgenda *agenda = asynclit_scheduler_get_agenda (scheduler);
+  AsyncLitScheduleCore *core = asynclit_scheduler_get_core (scheduler);
   guint n_fired = 0;
 
   g_signal_connect (scheduler, "fired", G_CALLBACK (count_fired), &n_fired);
@@ -51,7 +51,7 @@ test_quiet (void)
   asynclit_scheduler_start (scheduler);
   iterate_pending (); /* it tells that it was started */
 
-  asynclit_agenda_set_quiet (agenda, TRUE);
+  asynclit_schedule_core_set_quiet (core, TRUE);
   asynclit_scheduled_task_set_max_instances (job, 2); /* the first may still run */
   g_assert_true (asynclit_scheduler_add (scheduler, job, FALSE, NULL));
   asynclit_manual_clock_advance (manual, 10);
@@ -59,7 +59,7 @@ test_quiet (void)
   g_assert_cmpuint (n_fired, ==, 0);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (scheduler)), ==, 0);
 
-  asynclit_agenda_set_quiet (agenda, FALSE);
+  asynclit_schedule_core_set_quiet (core, FALSE);
   iterate_pending ();
   g_assert_cmpuint (n_fired, ==, 1);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (scheduler)), ==, 1);
@@ -84,7 +84,7 @@ start_remembering (const char *path, AsyncLitClock *clock)
   return scheduler;
 }
 
-/* A thread that has just ended a run may have a reference to the agenda for a moment after
+/* A thread that has just ended a run may have a reference to the core for a moment after
  * everybody has seen the end. When the scheduler goes, the file is free all the same. */
 static void
 check_store_is_free (const char *path)
@@ -95,14 +95,14 @@ check_store_is_free (const char *path)
   g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (60);
   g_autoptr (AsyncLitScheduledTask) job
       = asynclit_scheduled_task_new (trigger, do_nothing, NULL, NULL);
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
 
   if (scheduler == NULL)
     {
       g_test_skip ("the library was built without SQLite");
       return;
     }
-  agenda = asynclit_agenda_ref (asynclit_scheduler_get_agenda (scheduler));
+  core = asynclit_schedule_core_ref (asynclit_scheduler_get_core (scheduler));
   g_assert_true (asynclit_scheduler_add (scheduler, job, FALSE, NULL));
   asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 60);
   asynclit_scheduler_shutdown (scheduler, TRUE);
@@ -110,13 +110,13 @@ check_store_is_free (const char *path)
 
   scheduler = start_remembering (path, clock);
   g_object_unref (scheduler);
-  asynclit_agenda_unref (agenda);
+  asynclit_schedule_core_unref (core);
 }
 
 static void
 test_store_is_free (void)
 {
-  g_autofree char *folder = g_dir_make_tmp ("asynclit-agenda-XXXXXX", NULL);
+  g_autofree char *folder = g_dir_make_tmp ("asynclit-schedule-core-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "schedule.db", NULL);
   g_autofree char *log = g_strconcat (path, "-wal", NULL);
 
@@ -195,9 +195,9 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/agenda/quiet", test_quiet);
-  g_test_add_func ("/agenda/store-is-free", test_store_is_free);
-  g_test_add_func ("/agenda/resume", test_resume);
-  g_test_add_func ("/agenda/resume/extremes", test_resume_extremes);
+  g_test_add_func ("/schedule-core/quiet", test_quiet);
+  g_test_add_func ("/schedule-core/store-is-free", test_store_is_free);
+  g_test_add_func ("/schedule-core/resume", test_resume);
+  g_test_add_func ("/schedule-core/resume/extremes", test_resume_extremes);
   return g_test_run ();
 }

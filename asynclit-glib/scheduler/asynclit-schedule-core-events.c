@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 
 /* How many events are kept for a context that is not iterated. */
 #define MAX_EVENTS 4096
@@ -21,7 +21,7 @@ asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
 }
 
 static guint
-agenda_count_news_locked (AsyncLitAgenda *self)
+core_count_news_locked (AsyncLitScheduleCore *self)
 {
   return self->events.length + (self->changes != NULL ? g_hash_table_size (self->changes) : 0)
          + (self->running != self->told_running);
@@ -29,24 +29,24 @@ agenda_count_news_locked (AsyncLitAgenda *self)
 
 /* The scheduler takes all that there is when it hears of the first. */
 static void
-agenda_post_locked (AsyncLitAgenda *self)
+core_post_locked (AsyncLitScheduleCore *self)
 {
-  if (!self->quiet && agenda_count_news_locked (self) == 1)
+  if (!self->quiet && core_count_news_locked (self) == 1)
     asynclit_notice_post_news (self->owner);
 }
 
 void
-asynclit_agenda_set_quiet (AsyncLitAgenda *self, gboolean quiet)
+asynclit_schedule_core_set_quiet (AsyncLitScheduleCore *self, gboolean quiet)
 {
   asynclit_lock (&asynclit_schedule_lock);
   self->quiet = quiet;
-  if (!quiet && self->owner != NULL && agenda_count_news_locked (self) > 0)
+  if (!quiet && self->owner != NULL && core_count_news_locked (self) > 0)
     asynclit_notice_post_news (self->owner);
   asynclit_unlock (&asynclit_schedule_lock);
 }
 
 void
-asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent event)
+asynclit_schedule_core_note_event_locked (AsyncLitScheduleCore *self, AsyncLitScheduleEvent event)
 {
   AsyncLitScheduleEvent *noted;
 
@@ -58,24 +58,24 @@ asynclit_agenda_note_event_locked (AsyncLitAgenda *self, AsyncLitScheduleEvent e
   if (noted->task != NULL)
     asynclit_ref_owned_locked (noted->task);
   g_queue_push_tail (&self->events, noted);
-  agenda_post_locked (self);
+  core_post_locked (self);
 }
 
 static void
-agenda_insert_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+core_insert_change_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
   AsyncLitJobChange *change = g_new0 (AsyncLitJobChange, 1);
 
   change->job = asynclit_scheduled_task_hold_locked (job);
   change->order = job->order;
-  change->is_there = job->agenda == self;
+  change->is_there = job->core == self;
   g_hash_table_insert (self->changes, job, change);
-  agenda_post_locked (self);
+  core_post_locked (self);
 }
 
 /* The first who listens is told of what comes then, though he has not asked for the list. */
 static gboolean
-agenda_is_watched_locked (AsyncLitAgenda *self)
+core_is_watched_locked (AsyncLitScheduleCore *self)
 {
   if (self->changes != NULL || self->owner == NULL)
     return self->owner != NULL;
@@ -86,7 +86,7 @@ agenda_is_watched_locked (AsyncLitAgenda *self)
 }
 
 gboolean
-asynclit_agenda_is_watched (AsyncLitAgenda *self)
+asynclit_schedule_core_is_watched (AsyncLitScheduleCore *self)
 {
   gboolean is_watched;
 
@@ -97,14 +97,14 @@ asynclit_agenda_is_watched (AsyncLitAgenda *self)
 }
 
 void
-asynclit_agenda_note_running_locked (AsyncLitAgenda *self)
+asynclit_schedule_core_note_running_locked (AsyncLitScheduleCore *self)
 {
   if (self->owner != NULL)
-    agenda_post_locked (self);
+    core_post_locked (self);
 }
 
 gboolean
-asynclit_agenda_take_running_change (AsyncLitAgenda *self)
+asynclit_schedule_core_take_running_change (AsyncLitScheduleCore *self)
 {
   gboolean changed;
 
@@ -116,21 +116,21 @@ asynclit_agenda_take_running_change (AsyncLitAgenda *self)
 }
 
 void
-asynclit_agenda_note_change_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
-                                    AsyncLitErrands *errands)
+asynclit_schedule_core_note_change_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                                           AsyncLitDeferredActions *deferred)
 {
   AsyncLitJobChange *before;
 
-  if (!agenda_is_watched_locked (self))
+  if (!core_is_watched_locked (self))
     return;
   before = g_hash_table_lookup (self->changes, job);
   if (before == NULL)
     {
-      agenda_insert_change_locked (self, job);
+      core_insert_change_locked (self, job);
       return;
     }
   g_hash_table_remove (self->changes, job);
-  asynclit_errands_drop_locked (errands, job);
+  asynclit_deferred_actions_drop_locked (deferred, job);
   g_free (before);
 }
 
@@ -143,7 +143,7 @@ asynclit_job_change_free (AsyncLitJobChange *change)
 }
 
 AsyncLitScheduleEvent *
-asynclit_agenda_take_event (AsyncLitAgenda *self)
+asynclit_schedule_core_take_event (AsyncLitScheduleCore *self)
 {
   AsyncLitScheduleEvent *event;
 

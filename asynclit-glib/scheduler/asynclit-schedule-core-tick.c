@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-local-zone-private.h"
 #include "asynclit-worker-private.h"
 
@@ -18,7 +18,7 @@
 
 /* Whether there is anything for which the time zone matters. */
 static gboolean
-agenda_goes_by_wall (AsyncLitAgenda *self)
+core_goes_by_wall (AsyncLitScheduleCore *self)
 {
   gboolean answer;
 
@@ -30,7 +30,7 @@ agenda_goes_by_wall (AsyncLitAgenda *self)
 
 /* Whether the local time is another than the last time this was asked. */
 static gboolean
-agenda_note_time_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now, guint zone_serial)
+core_note_time_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now, guint zone_serial)
 {
   gint64 offset = asynclit_time_between (now->monotonic, now->wall);
   gboolean has_jumped = ABS (asynclit_time_between (self->wall_offset, offset)) > JUMP_USEC;
@@ -42,10 +42,10 @@ agenda_note_time_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now, gui
 }
 
 static void
-agenda_recompute_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now,
-                         AsyncLitErrands *errands)
+core_recompute_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now,
+                       AsyncLitDeferredActions *deferred)
 {
-  g_autoptr (GPtrArray) jobs = asynclit_agenda_list_locked (self);
+  g_autoptr (GPtrArray) jobs = asynclit_schedule_core_list_locked (self);
 
   for (guint i = 0; i < jobs->len; i++)
     {
@@ -55,52 +55,52 @@ agenda_recompute_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now,
       asynclit_job_recompute_locked (job, now);
       if (job->due == due && job->fire_at == fire_at)
         continue;
-      asynclit_agenda_place_locked (self, job);
-      asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+      asynclit_schedule_core_place_locked (self, job);
+      asynclit_deferred_actions_tell_locked (deferred, job, ASYNCLIT_JOB_TIMES);
       /* Its end may have come. */
       if (self->running)
-        asynclit_agenda_retire_locked (self, job, errands);
+        asynclit_schedule_core_retire_locked (self, job, deferred);
     }
 }
 
 void
-asynclit_agenda_look_at_clock (AsyncLitAgenda *self, gboolean recompute)
+asynclit_schedule_core_look_at_clock (AsyncLitScheduleCore *self, gboolean recompute)
 {
-  const guint zone = agenda_goes_by_wall (self) ? asynclit_local_zone_get_serial ()
-                                                : asynclit_local_zone_peek_serial ();
-  AsyncLitErrands errands = { 0 };
+  const guint zone = core_goes_by_wall (self) ? asynclit_local_zone_get_serial ()
+                                              : asynclit_local_zone_peek_serial ();
+  AsyncLitDeferredActions deferred = { 0 };
   AsyncLitClockTime now;
 
   asynclit_clock_get_time (self->clock, &now);
   asynclit_lock (&asynclit_schedule_lock);
-  if (agenda_note_time_locked (self, &now, zone) && recompute)
-    agenda_recompute_locked (self, &now, &errands);
+  if (core_note_time_locked (self, &now, zone) && recompute)
+    core_recompute_locked (self, &now, &deferred);
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_errands_run (&errands, self);
+  asynclit_deferred_actions_run (&deferred, self);
 }
 
 static void
-agenda_see_to_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
-                      const AsyncLitClockTime *now, AsyncLitErrands *errands)
+core_see_to_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                    const AsyncLitClockTime *now, AsyncLitDeferredActions *deferred)
 {
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
   gint64 last_missed = ASYNCLIT_NO_TIME;
   guint64 n_missed = asynclit_job_take_due_locked (job, now, times, &last_missed);
 
-  asynclit_agenda_note_missed_locked (self, job, n_missed,
-                                      asynclit_job_to_wall_locked (job, last_missed, now), errands);
+  asynclit_schedule_core_note_missed_locked (
+      self, job, n_missed, asynclit_job_to_wall_locked (job, last_missed, now), deferred);
   for (guint i = 0; i < times->len && !asynclit_job_has_run_enough_locked (job); i++)
-    asynclit_agenda_fire_locked (
+    asynclit_schedule_core_fire_locked (
         self, job, asynclit_job_to_wall_locked (job, g_array_index (times, gint64, i), now), now,
-        errands);
+        deferred);
   asynclit_job_proceed_locked (job, now);
-  asynclit_agenda_place_locked (self, job);
-  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
-  asynclit_agenda_retire_locked (self, job, errands);
+  asynclit_schedule_core_place_locked (self, job);
+  asynclit_deferred_actions_tell_locked (deferred, job, ASYNCLIT_JOB_TIMES);
+  asynclit_schedule_core_retire_locked (self, job, deferred);
 }
 
 static AsyncLitScheduledTask *
-agenda_peek_due_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now)
+core_peek_due_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now)
 {
   AsyncLitDueEntry *entry = NULL;
 
@@ -116,30 +116,30 @@ agenda_peek_due_locked (AsyncLitAgenda *self, const AsyncLitClockTime *now)
 
 /* TRUE if there may be more. */
 static gboolean
-agenda_see_to_some (AsyncLitAgenda *self, const AsyncLitClockTime *now)
+core_see_to_some (AsyncLitScheduleCore *self, const AsyncLitClockTime *now)
 {
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   AsyncLitScheduledTask *job = NULL;
   guint n = 0;
 
   asynclit_lock (&asynclit_schedule_lock);
-  while (self->running && n++ < BATCH_SIZE && (job = agenda_peek_due_locked (self, now)) != NULL)
-    agenda_see_to_locked (self, job, now, &errands);
+  while (self->running && n++ < BATCH_SIZE && (job = core_peek_due_locked (self, now)) != NULL)
+    core_see_to_locked (self, job, now, &deferred);
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_errands_run (&errands, self);
+  asynclit_deferred_actions_run (&deferred, self);
   return n > BATCH_SIZE;
 }
 
 void
-asynclit_agenda_tick (AsyncLitAgenda *self)
+asynclit_schedule_core_tick (AsyncLitScheduleCore *self)
 {
   AsyncLitClockTime now;
 
-  asynclit_agenda_look_at_clock (self, TRUE);
+  asynclit_schedule_core_look_at_clock (self, TRUE);
   asynclit_clock_get_time (self->clock, &now);
-  while (agenda_see_to_some (self, &now))
+  while (core_see_to_some (self, &now))
     ;
   /* Whoever moves a clock by hand finds it done. */
   if (!asynclit_worker_is_current ())
-    asynclit_agenda_await_written (self);
+    asynclit_schedule_core_await_written (self);
 }

@@ -9,7 +9,7 @@
  * once it was. With that entry being made its job's next time is moved on; so whenever the program
  * is killed, each time is either still ahead of the job, or has an entry, or has been dealt with.
  *
- * The ledger knows which of its entries the file lacks. However long the file can't be written,
+ * The journal knows which of its entries the file lacks. However long the file can't be written,
  * that is no more than there are entries. */
 
 #pragma once
@@ -54,23 +54,23 @@ typedef struct {
 
 /* What the file lacks: an entry as it is now, or that there is none any more. */
 typedef enum {
-  ASYNCLIT_LEDGER_PUT_JOB,
-  ASYNCLIT_LEDGER_DELETE_JOB,
-  ASYNCLIT_LEDGER_PUT_RUN,
-  ASYNCLIT_LEDGER_DELETE_RUN,
-} AsyncLitLedgerRowKind;
+  ASYNCLIT_JOURNAL_PUT_JOB,
+  ASYNCLIT_JOURNAL_DELETE_JOB,
+  ASYNCLIT_JOURNAL_PUT_RUN,
+  ASYNCLIT_JOURNAL_DELETE_RUN,
+} AsyncLitJournalRowKind;
 
 typedef struct {
-  AsyncLitLedgerRowKind kind;
+  AsyncLitJournalRowKind kind;
   char *job_id;          /* of jobs, and PUT_RUN */
   AsyncLitStoredJob job; /* PUT_JOB; without runs */
   gint64 run;            /* of runs: its number */
   gint64 due;            /* PUT_RUN, and the next */
   gint64 started;        /* ASYNCLIT_NO_TIME: it was not */
   gboolean was_in_file;  /* perhaps in an older form */
-} AsyncLitLedgerRow;
+} AsyncLitJournalRow;
 
-typedef struct _AsyncLitLedger AsyncLitLedger;
+typedef struct _AsyncLitJournal AsyncLitJournal;
 
 void asynclit_stored_job_free (AsyncLitStoredJob *self);
 void asynclit_store_change_free (AsyncLitStoreChange *self);
@@ -78,33 +78,33 @@ void asynclit_store_change_free (AsyncLitStoreChange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AsyncLitStoredJob, asynclit_stored_job_free)
 
 /* One thread at a time. */
-AsyncLitLedger *asynclit_ledger_new (void);
-void asynclit_ledger_free (AsyncLitLedger *self);
+AsyncLitJournal *asynclit_journal_new (void);
+void asynclit_journal_free (AsyncLitJournal *self);
 
 /* What the file says. FALSE if that makes no sense; then it is left out. The job has no runs; those
  * come later, in any order. */
-gboolean asynclit_ledger_read_job (AsyncLitLedger *self, const char *id,
-                                   const AsyncLitStoredJob *job);
-gboolean asynclit_ledger_read_run (AsyncLitLedger *self, gint64 run, const char *job_id, gint64 due,
-                                   gint64 started);
+gboolean asynclit_journal_read_job (AsyncLitJournal *self, const char *id,
+                                    const AsyncLitStoredJob *job);
+gboolean asynclit_journal_read_run (AsyncLitJournal *self, gint64 run, const char *job_id,
+                                    gint64 due, gint64 started);
 
-void asynclit_ledger_apply (AsyncLitLedger *self, const AsyncLitStoreChange *change);
+void asynclit_journal_apply (AsyncLitJournal *self, const AsyncLitStoreChange *change);
 
 /* A copy, with the runs; NULL if there is no such job. What can't be true at the time @now is left
  * out: runs are forgotten, and a job whose times can't be has no trigger (""), so that it has to
  * begin anew. *n_dropped is how much that is. */
-AsyncLitStoredJob *asynclit_ledger_look_up (AsyncLitLedger *self, const char *job_id, gint64 now,
-                                            guint *n_dropped);
+AsyncLitStoredJob *asynclit_journal_look_up (AsyncLitJournal *self, const char *job_id, gint64 now,
+                                             guint *n_dropped);
 
 /* A number that no run has. */
-gint64 asynclit_ledger_new_run (AsyncLitLedger *self);
+gint64 asynclit_journal_new_run (AsyncLitJournal *self);
 
-gboolean asynclit_ledger_has_news (AsyncLitLedger *self);
-/* All that the file lacks, of AsyncLitLedgerRow: it is taken to have it then. */
-GPtrArray *asynclit_ledger_take_news (AsyncLitLedger *self);
+gboolean asynclit_journal_has_news (AsyncLitJournal *self);
+/* All that the file lacks, of AsyncLitJournalRow: it is taken to have it then. */
+GPtrArray *asynclit_journal_take_news (AsyncLitJournal *self);
 /* It does not have it after all. */
-void asynclit_ledger_put_back (AsyncLitLedger *self, GPtrArray *rows);
+void asynclit_journal_put_back (AsyncLitJournal *self, GPtrArray *rows);
 /* It has nothing of all that there is. */
-void asynclit_ledger_renew (AsyncLitLedger *self);
+void asynclit_journal_renew (AsyncLitJournal *self);
 
 G_END_DECLS

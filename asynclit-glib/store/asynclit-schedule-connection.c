@@ -4,21 +4,21 @@
 
 #include "config.h"
 
-#include "asynclit-schedule-book-private.h"
+#include "asynclit-schedule-connection-private.h"
 #include "asynclit-schedule-database-private.h"
 #include "asynclit-schedule-file-private.h"
 
-struct _AsyncLitScheduleBook {
+struct _AsyncLitScheduleConnection {
   AsyncLitScheduleFile *file;
   AsyncLitScheduleDatabase *database; /* NULL: the file was removed, and is not there again */
   gboolean from_scratch;              /* what is in the file is not worth keeping */
 };
 
-AsyncLitScheduleBook *
-asynclit_schedule_book_open (const char *path, GError **error)
+AsyncLitScheduleConnection *
+asynclit_schedule_connection_open (const char *path, GError **error)
 {
   AsyncLitScheduleDatabase *database;
-  AsyncLitScheduleBook *self;
+  AsyncLitScheduleConnection *self;
   AsyncLitScheduleFile *file;
 
   if (!asynclit_schedule_database_is_supported (error))
@@ -32,7 +32,7 @@ asynclit_schedule_book_open (const char *path, GError **error)
       asynclit_schedule_file_close (file);
       return NULL;
     }
-  self = g_new0 (AsyncLitScheduleBook, 1);
+  self = g_new0 (AsyncLitScheduleConnection, 1);
   self->file = file;
   self->database = database;
   return self;
@@ -40,7 +40,7 @@ asynclit_schedule_book_open (const char *path, GError **error)
 
 /* In this order: to close the database of a file that was removed must not touch another one. */
 void
-asynclit_schedule_book_close (AsyncLitScheduleBook *self)
+asynclit_schedule_connection_close (AsyncLitScheduleConnection *self)
 {
   if (self->database != NULL && asynclit_schedule_file_is_in_place (self->file))
     asynclit_schedule_database_close (self->database);
@@ -51,38 +51,38 @@ asynclit_schedule_book_close (AsyncLitScheduleBook *self)
 }
 
 void
-asynclit_schedule_book_announce_close (AsyncLitScheduleBook *self)
+asynclit_schedule_connection_announce_close (AsyncLitScheduleConnection *self)
 {
   asynclit_schedule_file_announce_close (self->file);
 }
 
 const char *
-asynclit_schedule_book_get_name (AsyncLitScheduleBook *self)
+asynclit_schedule_connection_get_name (AsyncLitScheduleConnection *self)
 {
   return asynclit_schedule_file_get_name (self->file);
 }
 
 void
-asynclit_schedule_book_read (AsyncLitScheduleBook *self, AsyncLitLedger *ledger)
+asynclit_schedule_connection_read (AsyncLitScheduleConnection *self, AsyncLitJournal *journal)
 {
   g_autoptr (GError) error = NULL;
   guint n_invalid;
 
-  if (!asynclit_schedule_database_read (self->database, ledger, &n_invalid, &error))
+  if (!asynclit_schedule_database_read (self->database, journal, &n_invalid, &error))
     g_warning ("A schedule could not be read: %s", error->message);
   if (n_invalid == 0)
     return;
   g_warning ("The file “%s” of a schedule has entries that make no sense, and are left out: %u",
-             asynclit_schedule_book_get_name (self), n_invalid);
+             asynclit_schedule_connection_get_name (self), n_invalid);
   self->from_scratch = error == NULL;
   if (self->from_scratch)
-    asynclit_ledger_renew (ledger);
+    asynclit_journal_renew (journal);
 }
 
 static gboolean
-book_renew (AsyncLitScheduleBook *self, GError **error)
+connection_renew (AsyncLitScheduleConnection *self, GError **error)
 {
-  const char *name = asynclit_schedule_book_get_name (self);
+  const char *name = asynclit_schedule_connection_get_name (self);
   g_autofree char *aside = NULL;
 
   g_clear_pointer (&self->database, asynclit_schedule_database_abandon);
@@ -102,18 +102,19 @@ book_renew (AsyncLitScheduleBook *self, GError **error)
 }
 
 gboolean
-asynclit_schedule_book_ensure (AsyncLitScheduleBook *self, gboolean *is_new, GError **error)
+asynclit_schedule_connection_ensure (AsyncLitScheduleConnection *self, gboolean *is_new,
+                                     GError **error)
 {
   *is_new = FALSE;
   if (self->database != NULL && asynclit_schedule_file_is_in_place (self->file))
     return TRUE;
-  *is_new = book_renew (self, error);
+  *is_new = connection_renew (self, error);
   return *is_new;
 }
 
 gboolean
-asynclit_schedule_book_write (AsyncLitScheduleBook *self, GPtrArray *rows, gboolean *may_pass,
-                              GError **error)
+asynclit_schedule_connection_write (AsyncLitScheduleConnection *self, GPtrArray *rows,
+                                    gboolean *may_pass, GError **error)
 {
   *may_pass = FALSE;
   if (rows->len == 0 && !self->from_scratch)

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-quote-private.h"
@@ -13,33 +13,33 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Of AsyncLitAgenda, with a reference: those that run. Guarded by asynclit_schedule_lock. */
-static GPtrArray *running_agendas;
+/* Of AsyncLitScheduleCore, with a reference: those that run. Guarded by asynclit_schedule_lock. */
+static GPtrArray *running_cores;
 
 /* Alarms */
 
-static AsyncLitAgenda *
-agenda_from_alarm (AsyncLitAlarm *alarm)
+static AsyncLitScheduleCore *
+core_from_alarm (AsyncLitAlarm *alarm)
 {
-  return (AsyncLitAgenda *) ((char *) alarm - G_STRUCT_OFFSET (AsyncLitAgenda, alarm));
+  return (AsyncLitScheduleCore *) ((char *) alarm - G_STRUCT_OFFSET (AsyncLitScheduleCore, alarm));
 }
 
 static void
 alarm_ring (AsyncLitAlarm *alarm)
 {
-  asynclit_agenda_tick (agenda_from_alarm (alarm));
+  asynclit_schedule_core_tick (core_from_alarm (alarm));
 }
 
 static void
 alarm_ref (AsyncLitAlarm *alarm)
 {
-  asynclit_agenda_ref (agenda_from_alarm (alarm));
+  asynclit_schedule_core_ref (core_from_alarm (alarm));
 }
 
 static void
 alarm_unref (AsyncLitAlarm *alarm)
 {
-  asynclit_agenda_unref (agenda_from_alarm (alarm));
+  asynclit_schedule_core_unref (core_from_alarm (alarm));
 }
 
 static const AsyncLitAlarmFuncs alarm_funcs = {
@@ -50,7 +50,7 @@ static const AsyncLitAlarmFuncs alarm_funcs = {
 
 /* FALSE if *armed is what there is to wait for already. */
 static gboolean
-agenda_find_next (AsyncLitAgenda *self, AsyncLitClockTime *armed)
+core_find_next (AsyncLitScheduleCore *self, AsyncLitClockTime *armed)
 {
   AsyncLitClockTime next = { ASYNCLIT_NEVER, ASYNCLIT_NEVER };
   gboolean changed;
@@ -70,18 +70,18 @@ agenda_find_next (AsyncLitAgenda *self, AsyncLitClockTime *armed)
 /* Several threads may be here, one with an older time than the other: so each looks again after it
  * has set the alarm, and whoever was last finds that it is right. */
 void
-asynclit_agenda_arm (AsyncLitAgenda *self)
+asynclit_schedule_core_arm (AsyncLitScheduleCore *self)
 {
   AsyncLitClockTime armed = { ASYNCLIT_NO_TIME, ASYNCLIT_NO_TIME };
 
-  while (agenda_find_next (self, &armed))
+  while (core_find_next (self, &armed))
     asynclit_clock_set_alarm (self->clock, &self->alarm, &armed);
 }
 
 /* Heaps */
 
 void
-asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+asynclit_schedule_core_displace_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
   if (job->entry.place != 0)
     asynclit_due_heap_remove (job->entry_is_monotonic ? &self->monotonic : &self->wall,
@@ -89,9 +89,9 @@ asynclit_agenda_displace_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *jo
 }
 
 void
-asynclit_agenda_place_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+asynclit_schedule_core_place_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
-  asynclit_agenda_displace_locked (self, job);
+  asynclit_schedule_core_displace_locked (self, job);
   if (job->paused || job->due == ASYNCLIT_NEVER)
     return;
   job->entry_is_monotonic = asynclit_trigger_is_monotonic (job->trigger);
@@ -103,23 +103,23 @@ asynclit_agenda_place_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
 
 /* In the child of a fork nothing is scheduled: nothing of the parent's is touched. */
 static void
-forget_agendas (void)
+forget_cores (void)
 {
   asynclit_schedule_lock = (AsyncLitLock){ 0 };
-  running_agendas = NULL;
+  running_cores = NULL;
 }
 
-AsyncLitAgenda *
-asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *owner)
+AsyncLitScheduleCore *
+asynclit_schedule_core_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *owner)
 {
   static gsize registered = 0;
-  AsyncLitAgenda *self = g_new0 (AsyncLitAgenda, 1);
+  AsyncLitScheduleCore *self = g_new0 (AsyncLitScheduleCore, 1);
 
   if (asynclit_once_enter (&registered))
     {
-      asynclit_on_fork (forget_agendas);
+      asynclit_on_fork (forget_cores);
       asynclit_system_clock_set_context (asynclit_get_worker_context);
-      asynclit_on_shutdown (asynclit_agenda_stop_all, asynclit_schedule_writers_close_all);
+      asynclit_on_shutdown (asynclit_schedule_core_stop_all, asynclit_schedule_writers_close_all);
       asynclit_once_leave (&registered, 1);
     }
   g_atomic_ref_count_init (&self->ref_count);
@@ -131,26 +131,26 @@ asynclit_agenda_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *o
   self->jobs = g_hash_table_new (g_str_hash, g_str_equal);
   asynclit_due_heap_init (&self->monotonic);
   asynclit_due_heap_init (&self->wall);
-  g_cond_init (&self->has_hand_over);
+  g_cond_init (&self->has_due_item);
   g_cond_init (&self->runs_changed);
   return self;
 }
 
 gboolean
-asynclit_agenda_is_own (AsyncLitAgenda *self)
+asynclit_schedule_core_is_own (AsyncLitScheduleCore *self)
 {
   return self->generation == asynclit_get_generation ();
 }
 
-AsyncLitAgenda *
-asynclit_agenda_ref (AsyncLitAgenda *self)
+AsyncLitScheduleCore *
+asynclit_schedule_core_ref (AsyncLitScheduleCore *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
-asynclit_agenda_unref (AsyncLitAgenda *self)
+asynclit_schedule_core_unref (AsyncLitScheduleCore *self)
 {
   asynclit_tsan_release (self);
   if (!g_atomic_ref_count_dec (&self->ref_count))
@@ -160,9 +160,9 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
   g_hash_table_unref (self->jobs);
   asynclit_due_heap_clear (&self->monotonic);
   asynclit_due_heap_clear (&self->wall);
-  g_queue_clear_full (&self->handed_over, (GDestroyNotify) asynclit_hand_over_free);
+  g_queue_clear_full (&self->due_queue, (GDestroyNotify) asynclit_due_item_free);
   g_clear_pointer (&self->changes, g_hash_table_unref);
-  g_cond_clear (&self->has_hand_over);
+  g_cond_clear (&self->has_due_item);
   g_cond_clear (&self->runs_changed);
   g_clear_pointer (&self->store, asynclit_schedule_store_release);
   g_object_unref (self->clock);
@@ -170,7 +170,7 @@ asynclit_agenda_unref (AsyncLitAgenda *self)
 }
 
 GPtrArray *
-asynclit_agenda_list_locked (AsyncLitAgenda *self)
+asynclit_schedule_core_list_locked (AsyncLitScheduleCore *self)
 {
   GPtrArray *jobs = g_ptr_array_sized_new (g_hash_table_size (self->jobs));
   GHashTableIter iter;
@@ -184,9 +184,9 @@ asynclit_agenda_list_locked (AsyncLitAgenda *self)
 
 /* A job that was added before the scheduler was started counts from now. */
 static void
-agenda_settle_all_locked (AsyncLitAgenda *self, AsyncLitErrands *errands)
+core_settle_all_locked (AsyncLitScheduleCore *self, AsyncLitDeferredActions *deferred)
 {
-  g_autoptr (GPtrArray) jobs = asynclit_agenda_list_locked (self);
+  g_autoptr (GPtrArray) jobs = asynclit_schedule_core_list_locked (self);
   AsyncLitClockTime now;
 
   asynclit_clock_get_time (self->clock, &now);
@@ -197,53 +197,53 @@ agenda_settle_all_locked (AsyncLitAgenda *self, AsyncLitErrands *errands)
       if (!job->is_settled)
         {
           asynclit_job_begin_locked (job, &now);
-          asynclit_agenda_place_locked (self, job);
-          asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+          asynclit_schedule_core_place_locked (self, job);
+          asynclit_deferred_actions_tell_locked (deferred, job, ASYNCLIT_JOB_TIMES);
           job->is_settled = TRUE;
         }
-      asynclit_agenda_fire_waiting_locked (self, job, &now, errands);
-      asynclit_agenda_retire_locked (self, job, errands);
+      asynclit_schedule_core_fire_waiting_locked (self, job, &now, deferred);
+      asynclit_schedule_core_retire_locked (self, job, deferred);
     }
 }
 
 /* TRUE if the caller has to attach the alarm. */
 static gboolean
-agenda_set_running_locked (AsyncLitAgenda *self)
+core_set_running_locked (AsyncLitScheduleCore *self)
 {
   gboolean attach = !self->attached;
 
   self->running = TRUE;
   self->attached = TRUE;
-  if (running_agendas == NULL)
-    running_agendas = g_ptr_array_new ();
-  g_ptr_array_add (running_agendas, asynclit_agenda_ref (self));
-  asynclit_agenda_note_running_locked (self);
+  if (running_cores == NULL)
+    running_cores = g_ptr_array_new ();
+  g_ptr_array_add (running_cores, asynclit_schedule_core_ref (self));
+  asynclit_schedule_core_note_running_locked (self);
   return attach;
 }
 
 void
-asynclit_agenda_start (AsyncLitAgenda *self)
+asynclit_schedule_core_start (AsyncLitScheduleCore *self)
 {
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   gboolean attach = FALSE;
 
   if (self->store != NULL)
     asynclit_schedule_store_check_open (self->store);
-  asynclit_agenda_look_at_clock (self, TRUE);
+  asynclit_schedule_core_look_at_clock (self, TRUE);
   asynclit_lock (&asynclit_schedule_lock);
   if (!self->running)
     {
-      attach = agenda_set_running_locked (self);
-      agenda_settle_all_locked (self, &errands);
+      attach = core_set_running_locked (self);
+      core_settle_all_locked (self, &deferred);
     }
   asynclit_unlock (&asynclit_schedule_lock);
   if (attach)
     asynclit_clock_attach (self->clock, &self->alarm);
-  asynclit_errands_run (&errands, self);
+  asynclit_deferred_actions_run (&deferred, self);
 }
 
 void
-asynclit_agenda_stop (AsyncLitAgenda *self)
+asynclit_schedule_core_stop (AsyncLitScheduleCore *self)
 {
   gboolean stopped;
 
@@ -253,41 +253,41 @@ asynclit_agenda_stop (AsyncLitAgenda *self)
   self->n_stops++;
   if (stopped)
     {
-      g_ptr_array_remove_fast (running_agendas, self);
-      asynclit_agenda_note_running_locked (self);
+      g_ptr_array_remove_fast (running_cores, self);
+      asynclit_schedule_core_note_running_locked (self);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_agenda_cancel_handed_over (self);
-  asynclit_agenda_arm (self);
+  asynclit_schedule_core_cancel_due_items (self);
+  asynclit_schedule_core_arm (self);
   if (stopped)
-    asynclit_agenda_unref (self);
+    asynclit_schedule_core_unref (self);
 }
 
 void
-asynclit_agenda_stop_all (void)
+asynclit_schedule_core_stop_all (void)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
 
   do
     {
-      agenda = NULL;
+      core = NULL;
       asynclit_lock (&asynclit_schedule_lock);
-      if (running_agendas != NULL && running_agendas->len > 0)
-        agenda = asynclit_agenda_ref (g_ptr_array_index (running_agendas, 0));
+      if (running_cores != NULL && running_cores->len > 0)
+        core = asynclit_schedule_core_ref (g_ptr_array_index (running_cores, 0));
       asynclit_unlock (&asynclit_schedule_lock);
-      if (agenda != NULL)
+      if (core != NULL)
         {
-          asynclit_agenda_stop (agenda);
-          asynclit_agenda_unref (agenda);
+          asynclit_schedule_core_stop (core);
+          asynclit_schedule_core_unref (core);
         }
     }
-  while (agenda != NULL);
+  while (core != NULL);
 }
 
 /* A run that another thread is about to submit is waited for. The task of the first run that is not
  * in @seen, which it is put into. */
 static AsyncLitTask *
-agenda_find_task (AsyncLitAgenda *self, GHashTable *seen)
+core_find_task (AsyncLitScheduleCore *self, GHashTable *seen)
 {
   AsyncLitTask *task = NULL;
 
@@ -312,7 +312,7 @@ agenda_find_task (AsyncLitAgenda *self, GHashTable *seen)
 
 /* The task has ended; whoever ended it is about to see to it that the run does. */
 static void
-agenda_await_end (AsyncLitAgenda *self, AsyncLitTask *task)
+core_await_end (AsyncLitScheduleCore *self, AsyncLitTask *task)
 {
   asynclit_lock (&asynclit_schedule_lock);
   for (GList *l = self->runs.head; l != NULL;)
@@ -329,7 +329,7 @@ agenda_await_end (AsyncLitAgenda *self, AsyncLitTask *task)
 }
 
 void
-asynclit_agenda_wait (AsyncLitAgenda *self)
+asynclit_schedule_core_wait (AsyncLitScheduleCore *self)
 {
   g_autoptr (GHashTable) seen
       = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) asynclit_task_return_ref, NULL);
@@ -338,41 +338,41 @@ asynclit_agenda_wait (AsyncLitAgenda *self)
   /* It may be the one that has to submit them. */
   if (asynclit_worker_is_current ())
     return;
-  while ((task = agenda_find_task (self, seen)) != NULL)
+  while ((task = core_find_task (self, seen)) != NULL)
     {
       /* Where that would never end it is refused. */
       if (asynclit_task_wait (task, -1, NULL, NULL))
-        agenda_await_end (self, task);
+        core_await_end (self, task);
       g_hash_table_add (seen, task);
     }
-  asynclit_agenda_await_written (self);
+  asynclit_schedule_core_await_written (self);
 }
 
 /* Runs that are under way still write down how they end. Without them the file is free at once:
- * another thread may have a reference to the agenda for a moment longer. */
+ * another thread may have a reference to the core for a moment longer. */
 static AsyncLitScheduleStore *
-agenda_take_unused_store_locked (AsyncLitAgenda *self)
+core_take_unused_store_locked (AsyncLitScheduleCore *self)
 {
   return self->runs.length == 0 ? g_steal_pointer (&self->store) : NULL;
 }
 
 void
-asynclit_agenda_abandon (AsyncLitAgenda *self)
+asynclit_schedule_core_abandon (AsyncLitScheduleCore *self)
 {
   g_autoptr (GPtrArray) jobs = NULL;
   AsyncLitScheduleStore *store;
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
 
-  asynclit_agenda_stop (self);
+  asynclit_schedule_core_stop (self);
   asynclit_clock_detach (self->clock, &self->alarm);
   asynclit_lock (&asynclit_schedule_lock);
   self->owner = NULL;
-  jobs = asynclit_agenda_list_locked (self);
+  jobs = asynclit_schedule_core_list_locked (self);
   for (guint i = 0; i < jobs->len; i++)
-    asynclit_agenda_forget_locked (self, g_ptr_array_index (jobs, i), &errands);
-  store = agenda_take_unused_store_locked (self);
+    asynclit_schedule_core_forget_locked (self, g_ptr_array_index (jobs, i), &deferred);
+  store = core_take_unused_store_locked (self);
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_errands_run (&errands, self);
+  asynclit_deferred_actions_run (&deferred, self);
   g_clear_pointer (&store, asynclit_schedule_store_release);
 }
 
@@ -388,10 +388,10 @@ job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
   job->paused = job->paused || old->paused;
 }
 
-/* What runs counts for the new one. The references to the old one become the errands'. */
+/* What runs counts for the new one. The references to the old one become the deferred actions'. */
 static void
 job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
-                         AsyncLitErrands *errands)
+                         AsyncLitDeferredActions *deferred)
 {
   GQueue *queues[] = { &old->runs, &old->waiting };
   GQueue *new_queues[] = { &job->runs, &job->waiting };
@@ -403,7 +403,7 @@ job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
 
         g_queue_unlink (queues[i], &run->job_link);
         g_queue_push_tail_link (new_queues[i], &run->job_link);
-        asynclit_errands_drop_locked (errands, run->job);
+        asynclit_deferred_actions_drop_locked (deferred, run->job);
         run->job = asynclit_scheduled_task_hold_locked (job);
       }
 }
@@ -427,14 +427,14 @@ refuse (GError **error, GQuark domain, int code, const char *format, AsyncLitSch
 }
 
 static gboolean
-agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
-                         AsyncLitScheduledTask *old, gboolean replace, gboolean is_bound,
-                         GError **error)
+core_check_add_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                       AsyncLitScheduledTask *old, gboolean replace, gboolean is_bound,
+                       GError **error)
 {
   if (job->trigger == NULL)
     refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
             _ ("The job “%s” has no trigger"), job);
-  else if (job->agenda != NULL)
+  else if (job->core != NULL)
     refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
             _ ("The job “%s” is in a scheduler already"), job);
   else if (old != NULL && !replace)
@@ -450,9 +450,9 @@ agenda_check_add_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
 
 /* Where the job begins, or goes on. FALSE if it never would run. */
 static gboolean
-agenda_take_up_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
-                       const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
-                       AsyncLitErrands *errands)
+core_take_up_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                     AsyncLitScheduledTask *old, const AsyncLitStoredJob *stored,
+                     const AsyncLitClockTime *now, AsyncLitDeferredActions *deferred)
 {
   if (old != NULL)
     job->counts = old->counts;
@@ -464,7 +464,7 @@ agenda_take_up_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLi
   if (old == NULL && stored != NULL)
     {
       /* If its times go on, it may also have come to its end before. */
-      if (asynclit_agenda_restore_locked (self, job, stored, now, errands))
+      if (asynclit_schedule_core_restore_locked (self, job, stored, now, deferred))
         return TRUE;
     }
   else
@@ -476,14 +476,14 @@ agenda_take_up_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLi
 
 /* A job that can't be added stays as it was. */
 static gboolean
-agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
-                    const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
-                    AsyncLitErrands *errands, GError **error)
+core_plan_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                  AsyncLitScheduledTask *old, const AsyncLitStoredJob *stored,
+                  const AsyncLitClockTime *now, AsyncLitDeferredActions *deferred, GError **error)
 {
   const AsyncLitJobCounts counts = job->counts;
   const gboolean paused = job->paused;
 
-  if (!agenda_take_up_locked (self, job, old, stored, now, errands))
+  if (!core_take_up_locked (self, job, old, stored, now, deferred))
     {
       job->counts = counts;
       job->paused = paused;
@@ -500,23 +500,24 @@ agenda_plan_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitSc
 
 /* Takes over a hold of the caller's. */
 static void
-agenda_insert_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, AsyncLitErrands *errands)
+core_insert_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                    AsyncLitDeferredActions *deferred)
 {
-  job->agenda = asynclit_agenda_ref (self);
+  job->core = asynclit_schedule_core_ref (self);
   job->order = ++self->n_added;
   g_hash_table_insert (self->jobs, job->id, job);
-  asynclit_agenda_place_locked (self, job);
-  asynclit_agenda_note_change_locked (self, job, errands);
+  asynclit_schedule_core_place_locked (self, job);
+  asynclit_schedule_core_note_change_locked (self, job, deferred);
   /* With the changes that it has from before. */
-  asynclit_errands_tell_locked (errands, job, ASYNCLIT_JOB_TIMES);
+  asynclit_deferred_actions_tell_locked (deferred, job, ASYNCLIT_JOB_TIMES);
 }
 
 gboolean
-asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean replace,
-                     GError **error)
+asynclit_schedule_core_add (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                            gboolean replace, GError **error)
 {
   g_autoptr (AsyncLitStoredJob) stored = NULL;
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   AsyncLitScheduledTask *old;
   AsyncLitClockTime now;
   gboolean added, replaced, id_is_new, is_bound;
@@ -525,7 +526,7 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
   is_bound = asynclit_is_thread_bound (job->work->user_data, job->work->destroy);
   id_is_new = asynclit_scheduled_task_ensure_id (job);
   asynclit_clock_get_time (self->clock, &now);
-  stored = asynclit_agenda_look_up (self, job->id, now.wall);
+  stored = asynclit_schedule_core_look_up (self, job->id, now.wall);
   asynclit_lock (&asynclit_schedule_lock);
   if (id_is_new)
     {
@@ -533,22 +534,22 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
       asynclit_scheduled_task_tell_locked (job);
     }
   old = g_hash_table_lookup (self->jobs, job->id);
-  added = agenda_check_add_locked (self, job, old, replace, is_bound, error)
-          && agenda_plan_locked (self, job, old, stored, &now, &errands, error);
+  added = core_check_add_locked (self, job, old, replace, is_bound, error)
+          && core_plan_locked (self, job, old, stored, &now, &deferred, error);
   replaced = added && old != NULL;
   if (replaced)
     {
-      job_inherit_runs_locked (job, old, &errands);
-      asynclit_agenda_forget_locked (self, old, &errands);
+      job_inherit_runs_locked (job, old, &deferred);
+      asynclit_schedule_core_forget_locked (self, old, &deferred);
     }
   if (added)
     {
-      agenda_insert_locked (self, job, &errands);
-      asynclit_agenda_fire_waiting_locked (self, job, &now, &errands);
-      asynclit_agenda_retire_locked (self, job, &errands);
+      core_insert_locked (self, job, &deferred);
+      asynclit_schedule_core_fire_waiting_locked (self, job, &now, &deferred);
+      asynclit_schedule_core_retire_locked (self, job, &deferred);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_errands_run (&errands, self);
+  asynclit_deferred_actions_run (&deferred, self);
   if (!added)
     asynclit_scheduled_task_release (job);
   else if (replaced)
@@ -557,19 +558,19 @@ asynclit_agenda_add (AsyncLitAgenda *self, AsyncLitScheduledTask *job, gboolean 
 }
 
 gboolean
-asynclit_agenda_remove (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+asynclit_schedule_core_remove (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
-  AsyncLitErrands errands = { 0 };
+  AsyncLitDeferredActions deferred = { 0 };
   gboolean removed;
 
   asynclit_lock (&asynclit_schedule_lock);
-  removed = job->agenda == self;
+  removed = job->core == self;
   if (removed)
     {
-      asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_REMOVE, job->id, 0, 0);
-      asynclit_agenda_forget_locked (self, job, &errands);
+      asynclit_schedule_core_save_change_locked (self, ASYNCLIT_STORE_REMOVE, job->id, 0, 0);
+      asynclit_schedule_core_forget_locked (self, job, &deferred);
     }
   asynclit_unlock (&asynclit_schedule_lock);
-  asynclit_errands_run (&errands, self);
+  asynclit_deferred_actions_run (&deferred, self);
   return removed;
 }

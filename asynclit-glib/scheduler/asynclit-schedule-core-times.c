@@ -16,7 +16,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-civil-private.h"
 #include "asynclit-interval-trigger.h"
 

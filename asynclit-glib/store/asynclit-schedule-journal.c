@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "asynclit-schedule-ledger-private.h"
+#include "asynclit-schedule-journal-private.h"
 #include "asynclit-time-private.h"
 
 /* What a file says may be anything. A clock may be wrong by decades, and triggers look 40 years
@@ -33,7 +33,7 @@ typedef struct {
   gboolean in_file;
 } Run;
 
-struct _AsyncLitLedger {
+struct _AsyncLitJournal {
   GHashTable *jobs; /* id → Job */
   GHashTable *runs; /* &number → Run */
   /* What the file lacks. What is here, and not above, is gone. */
@@ -59,7 +59,7 @@ asynclit_store_change_free (AsyncLitStoreChange *self)
 }
 
 static void
-row_free (AsyncLitLedgerRow *self)
+row_free (AsyncLitJournalRow *self)
 {
   g_free (self->job_id);
   g_free (self->job.trigger);
@@ -74,10 +74,10 @@ job_free (Job *self)
   g_free (self);
 }
 
-AsyncLitLedger *
-asynclit_ledger_new (void)
+AsyncLitJournal *
+asynclit_journal_new (void)
 {
-  AsyncLitLedger *self = g_new0 (AsyncLitLedger, 1);
+  AsyncLitJournal *self = g_new0 (AsyncLitJournal, 1);
 
   self->jobs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) job_free);
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
@@ -87,7 +87,7 @@ asynclit_ledger_new (void)
 }
 
 void
-asynclit_ledger_free (AsyncLitLedger *self)
+asynclit_journal_free (AsyncLitJournal *self)
 {
   g_hash_table_unref (self->runs);
   g_hash_table_unref (self->jobs);
@@ -99,21 +99,21 @@ asynclit_ledger_free (AsyncLitLedger *self)
 /* Entries */
 
 static void
-ledger_note_job (AsyncLitLedger *self, const char *id)
+journal_note_job (AsyncLitJournal *self, const char *id)
 {
   if (!g_hash_table_contains (self->news_of_jobs, id))
     g_hash_table_add (self->news_of_jobs, g_strdup (id));
 }
 
 static void
-ledger_note_run (AsyncLitLedger *self, gint64 number)
+journal_note_run (AsyncLitJournal *self, gint64 number)
 {
   if (!g_hash_table_contains (self->news_of_runs, &number))
     g_hash_table_add (self->news_of_runs, g_memdup2 (&number, sizeof number));
 }
 
 static Job *
-ledger_add_job (AsyncLitLedger *self, const char *id, const AsyncLitStoredJob *state)
+journal_add_job (AsyncLitJournal *self, const char *id, const AsyncLitStoredJob *state)
 {
   Job *job = g_new0 (Job, 1);
 
@@ -126,7 +126,7 @@ ledger_add_job (AsyncLitLedger *self, const char *id, const AsyncLitStoredJob *s
 }
 
 static Run *
-ledger_add_run (AsyncLitLedger *self, gint64 number, Job *job, gint64 due)
+journal_add_run (AsyncLitJournal *self, gint64 number, Job *job, gint64 due)
 {
   Run *run = g_new0 (Run, 1);
 
@@ -142,12 +142,12 @@ ledger_add_run (AsyncLitLedger *self, gint64 number, Job *job, gint64 due)
 
 /* That there is a run no more is no news for a file that has never heard of it. */
 static void
-ledger_drop_run (AsyncLitLedger *self, Run *run)
+journal_drop_run (AsyncLitJournal *self, Run *run)
 {
   gint64 number = run->number;
 
   if (run->in_file)
-    ledger_note_run (self, number);
+    journal_note_run (self, number);
   else
     g_hash_table_remove (self->news_of_runs, &number);
   g_queue_unlink (&run->job->runs, &run->job_link);
@@ -155,10 +155,10 @@ ledger_drop_run (AsyncLitLedger *self, Run *run)
 }
 
 static void
-ledger_drop_runs (AsyncLitLedger *self, Job *job)
+journal_drop_runs (AsyncLitJournal *self, Job *job)
 {
   while (job->runs.head != NULL)
-    ledger_drop_run (self, job->runs.head->data);
+    journal_drop_run (self, job->runs.head->data);
 }
 
 /* What the file says */
@@ -176,7 +176,7 @@ is_time_or (gint64 time, gint64 none)
 }
 
 gboolean
-asynclit_ledger_read_job (AsyncLitLedger *self, const char *id, const AsyncLitStoredJob *job)
+asynclit_journal_read_job (AsyncLitJournal *self, const char *id, const AsyncLitStoredJob *job)
 {
   if (id == NULL || !g_utf8_validate (id, -1, NULL) || g_hash_table_contains (self->jobs, id)
       || job->trigger == NULL || !is_time_or (job->next, ASYNCLIT_NEVER)
@@ -184,13 +184,13 @@ asynclit_ledger_read_job (AsyncLitLedger *self, const char *id, const AsyncLitSt
       || !is_time_or (job->counts.last_run, ASYNCLIT_NO_TIME) || job->counts.n_runs > MAX_COUNT
       || job->counts.n_missed > MAX_COUNT || job->counts.n_skipped > MAX_COUNT)
     return FALSE;
-  ledger_add_job (self, id, job)->in_file = TRUE;
+  journal_add_job (self, id, job)->in_file = TRUE;
   return TRUE;
 }
 
 gboolean
-asynclit_ledger_read_run (AsyncLitLedger *self, gint64 number, const char *job_id, gint64 due,
-                          gint64 started)
+asynclit_journal_read_run (AsyncLitJournal *self, gint64 number, const char *job_id, gint64 due,
+                           gint64 started)
 {
   Job *job = job_id != NULL ? g_hash_table_lookup (self->jobs, job_id) : NULL;
   Run *run;
@@ -198,7 +198,7 @@ asynclit_ledger_read_run (AsyncLitLedger *self, gint64 number, const char *job_i
   if (job == NULL || job->runs.length >= MAX_RUNS || number < 1 || number > MAX_RUN
       || !is_time (due) || g_hash_table_contains (self->runs, &number))
     return FALSE;
-  run = ledger_add_run (self, number, job, due);
+  run = journal_add_run (self, number, job, due);
   run->started = started;
   run->in_file = TRUE;
   self->last_run = MAX (self->last_run, number);
@@ -208,7 +208,7 @@ asynclit_ledger_read_run (AsyncLitLedger *self, gint64 number, const char *job_i
 /* What happens */
 
 static void
-ledger_save (AsyncLitLedger *self, const AsyncLitStoreChange *change)
+journal_save (AsyncLitJournal *self, const AsyncLitStoreChange *change)
 {
   Job *job = g_hash_table_lookup (self->jobs, change->job_id);
   AsyncLitJobCounts counts;
@@ -216,12 +216,12 @@ ledger_save (AsyncLitLedger *self, const AsyncLitStoreChange *change)
   if (job == NULL)
     {
       /* One that is to be deleted there is in the file. */
-      ledger_add_job (self, change->job_id, &change->job)->in_file
+      journal_add_job (self, change->job_id, &change->job)->in_file
           = g_hash_table_contains (self->news_of_jobs, change->job_id);
-      ledger_note_job (self, change->job_id);
+      journal_note_job (self, change->job_id);
       return;
     }
-  ledger_note_job (self, change->job_id);
+  journal_note_job (self, change->job_id);
   counts = job->state.counts;
   g_free (job->state.trigger);
   job->state = change->job;
@@ -231,7 +231,7 @@ ledger_save (AsyncLitLedger *self, const AsyncLitStoreChange *change)
 }
 
 static void
-ledger_start (AsyncLitLedger *self, const AsyncLitStoreChange *change)
+journal_start (AsyncLitJournal *self, const AsyncLitStoreChange *change)
 {
   Run *run = g_hash_table_lookup (self->runs, &change->run);
 
@@ -240,27 +240,27 @@ ledger_start (AsyncLitLedger *self, const AsyncLitStoreChange *change)
   run->started = change->time;
   run->job->state.counts.n_runs++;
   run->job->state.counts.last_run = change->time;
-  ledger_note_run (self, run->number);
-  ledger_note_job (self, run->job->id);
+  journal_note_run (self, run->number);
+  journal_note_job (self, run->job->id);
 }
 
 static void
-ledger_remove (AsyncLitLedger *self, const char *job_id)
+journal_remove (AsyncLitJournal *self, const char *job_id)
 {
   Job *job = g_hash_table_lookup (self->jobs, job_id);
 
   if (job == NULL)
     return;
   if (job->in_file)
-    ledger_note_job (self, job_id);
+    journal_note_job (self, job_id);
   else
     g_hash_table_remove (self->news_of_jobs, job_id);
-  ledger_drop_runs (self, job);
+  journal_drop_runs (self, job);
   g_hash_table_remove (self->jobs, job_id);
 }
 
 void
-asynclit_ledger_apply (AsyncLitLedger *self, const AsyncLitStoreChange *change)
+asynclit_journal_apply (AsyncLitJournal *self, const AsyncLitStoreChange *change)
 {
   Job *job;
   Run *run;
@@ -268,31 +268,31 @@ asynclit_ledger_apply (AsyncLitLedger *self, const AsyncLitStoreChange *change)
   switch (change->kind)
     {
     case ASYNCLIT_STORE_SAVE:
-      ledger_save (self, change);
+      journal_save (self, change);
       break;
     case ASYNCLIT_STORE_REMOVE:
-      ledger_remove (self, change->job_id);
+      journal_remove (self, change->job_id);
       break;
     case ASYNCLIT_STORE_DUE:
       job = g_hash_table_lookup (self->jobs, change->job_id);
       if (job == NULL)
         break;
-      ledger_add_run (self, change->run, job, change->time);
-      ledger_note_run (self, change->run);
+      journal_add_run (self, change->run, job, change->time);
+      journal_note_run (self, change->run);
       break;
     case ASYNCLIT_STORE_START:
-      ledger_start (self, change);
+      journal_start (self, change);
       break;
     case ASYNCLIT_STORE_END:
       run = g_hash_table_lookup (self->runs, &change->run);
       if (run != NULL)
-        ledger_drop_run (self, run);
+        journal_drop_run (self, run);
       break;
     case ASYNCLIT_STORE_CLEAR:
     default:
       job = g_hash_table_lookup (self->jobs, change->job_id);
       if (job != NULL)
-        ledger_drop_runs (self, job);
+        journal_drop_runs (self, job);
       break;
     }
 }
@@ -321,7 +321,7 @@ job_is_near (const Job *job, gint64 now)
 }
 
 static GArray *
-ledger_list_runs (AsyncLitLedger *self, Job *job, gint64 now, guint *n_dropped)
+journal_list_runs (AsyncLitJournal *self, Job *job, gint64 now, guint *n_dropped)
 {
   GArray *runs = g_array_sized_new (FALSE, FALSE, sizeof (AsyncLitStoredRun), job->runs.length);
 
@@ -335,7 +335,7 @@ ledger_list_runs (AsyncLitLedger *self, Job *job, gint64 now, guint *n_dropped)
         g_array_append_val (runs, stored);
       else
         {
-          ledger_drop_run (self, run);
+          journal_drop_run (self, run);
           (*n_dropped)++;
         }
     }
@@ -344,7 +344,7 @@ ledger_list_runs (AsyncLitLedger *self, Job *job, gint64 now, guint *n_dropped)
 }
 
 AsyncLitStoredJob *
-asynclit_ledger_look_up (AsyncLitLedger *self, const char *job_id, gint64 now, guint *n_dropped)
+asynclit_journal_look_up (AsyncLitJournal *self, const char *job_id, gint64 now, guint *n_dropped)
 {
   Job *job = g_hash_table_lookup (self->jobs, job_id);
   AsyncLitStoredJob *found;
@@ -355,12 +355,12 @@ asynclit_ledger_look_up (AsyncLitLedger *self, const char *job_id, gint64 now, g
   *n_dropped = job_is_near (job, now) ? 0 : 1;
   found = g_memdup2 (&job->state, sizeof job->state);
   found->trigger = g_strdup (*n_dropped == 0 ? job->state.trigger : "");
-  found->runs = ledger_list_runs (self, job, now, n_dropped);
+  found->runs = journal_list_runs (self, job, now, n_dropped);
   return found;
 }
 
 gint64
-asynclit_ledger_new_run (AsyncLitLedger *self)
+asynclit_journal_new_run (AsyncLitJournal *self)
 {
   return ++self->last_run;
 }
@@ -368,17 +368,17 @@ asynclit_ledger_new_run (AsyncLitLedger *self)
 /* News */
 
 gboolean
-asynclit_ledger_has_news (AsyncLitLedger *self)
+asynclit_journal_has_news (AsyncLitJournal *self)
 {
   return g_hash_table_size (self->news_of_jobs) + g_hash_table_size (self->news_of_runs) > 0;
 }
 
-static AsyncLitLedgerRow *
+static AsyncLitJournalRow *
 row_of_job (const char *id, Job *job)
 {
-  AsyncLitLedgerRow *row = g_new0 (AsyncLitLedgerRow, 1);
+  AsyncLitJournalRow *row = g_new0 (AsyncLitJournalRow, 1);
 
-  row->kind = job != NULL ? ASYNCLIT_LEDGER_PUT_JOB : ASYNCLIT_LEDGER_DELETE_JOB;
+  row->kind = job != NULL ? ASYNCLIT_JOURNAL_PUT_JOB : ASYNCLIT_JOURNAL_DELETE_JOB;
   row->job_id = g_strdup (id);
   row->was_in_file = TRUE;
   if (job == NULL)
@@ -390,12 +390,12 @@ row_of_job (const char *id, Job *job)
   return row;
 }
 
-static AsyncLitLedgerRow *
+static AsyncLitJournalRow *
 row_of_run (gint64 number, Run *run)
 {
-  AsyncLitLedgerRow *row = g_new0 (AsyncLitLedgerRow, 1);
+  AsyncLitJournalRow *row = g_new0 (AsyncLitJournalRow, 1);
 
-  row->kind = run != NULL ? ASYNCLIT_LEDGER_PUT_RUN : ASYNCLIT_LEDGER_DELETE_RUN;
+  row->kind = run != NULL ? ASYNCLIT_JOURNAL_PUT_RUN : ASYNCLIT_JOURNAL_DELETE_RUN;
   row->run = number;
   row->was_in_file = TRUE;
   if (run == NULL)
@@ -409,7 +409,7 @@ row_of_run (gint64 number, Run *run)
 }
 
 GPtrArray *
-asynclit_ledger_take_news (AsyncLitLedger *self)
+asynclit_journal_take_news (AsyncLitJournal *self)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) row_free);
   GHashTableIter iter;
@@ -427,55 +427,55 @@ asynclit_ledger_take_news (AsyncLitLedger *self)
 }
 
 static void
-ledger_put_job_back (AsyncLitLedger *self, const AsyncLitLedgerRow *row)
+journal_put_job_back (AsyncLitJournal *self, const AsyncLitJournalRow *row)
 {
   Job *job = g_hash_table_lookup (self->jobs, row->job_id);
 
   if (job != NULL)
     job->in_file = row->was_in_file;
   if (job != NULL || row->was_in_file)
-    ledger_note_job (self, row->job_id);
+    journal_note_job (self, row->job_id);
   else
     g_hash_table_remove (self->news_of_jobs, row->job_id);
 }
 
 static void
-ledger_put_run_back (AsyncLitLedger *self, const AsyncLitLedgerRow *row)
+journal_put_run_back (AsyncLitJournal *self, const AsyncLitJournalRow *row)
 {
   Run *run = g_hash_table_lookup (self->runs, &row->run);
 
   if (run != NULL)
     run->in_file = row->was_in_file;
   if (run != NULL || row->was_in_file)
-    ledger_note_run (self, row->run);
+    journal_note_run (self, row->run);
   else
     g_hash_table_remove (self->news_of_runs, &row->run);
 }
 
 void
-asynclit_ledger_put_back (AsyncLitLedger *self, GPtrArray *rows)
+asynclit_journal_put_back (AsyncLitJournal *self, GPtrArray *rows)
 {
   for (guint i = 0; i < rows->len; i++)
     {
-      const AsyncLitLedgerRow *row = g_ptr_array_index (rows, i);
+      const AsyncLitJournalRow *row = g_ptr_array_index (rows, i);
 
       switch (row->kind)
         {
-        case ASYNCLIT_LEDGER_PUT_JOB:
-        case ASYNCLIT_LEDGER_DELETE_JOB:
-          ledger_put_job_back (self, row);
+        case ASYNCLIT_JOURNAL_PUT_JOB:
+        case ASYNCLIT_JOURNAL_DELETE_JOB:
+          journal_put_job_back (self, row);
           break;
-        case ASYNCLIT_LEDGER_PUT_RUN:
-        case ASYNCLIT_LEDGER_DELETE_RUN:
+        case ASYNCLIT_JOURNAL_PUT_RUN:
+        case ASYNCLIT_JOURNAL_DELETE_RUN:
         default:
-          ledger_put_run_back (self, row);
+          journal_put_run_back (self, row);
           break;
         }
     }
 }
 
 void
-asynclit_ledger_renew (AsyncLitLedger *self)
+asynclit_journal_renew (AsyncLitJournal *self)
 {
   GHashTableIter iter;
   gpointer key, value;
@@ -486,12 +486,12 @@ asynclit_ledger_renew (AsyncLitLedger *self)
   while (g_hash_table_iter_next (&iter, &key, &value))
     {
       ((Job *) value)->in_file = FALSE;
-      ledger_note_job (self, key);
+      journal_note_job (self, key);
     }
   g_hash_table_iter_init (&iter, self->runs);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       ((Run *) value)->in_file = FALSE;
-      ledger_note_run (self, ((Run *) value)->number);
+      journal_note_run (self, ((Run *) value)->number);
     }
 }

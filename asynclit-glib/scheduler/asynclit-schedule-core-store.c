@@ -2,16 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What of an agenda is written down, and how it is taken up again. */
+/* What of a core is written down, and how it is taken up again. */
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-blocking-private.h"
 
 void
-asynclit_agenda_save_change_locked (AsyncLitAgenda *self, AsyncLitStoreChangeKind kind,
-                                    const char *job_id, gint64 run, gint64 time)
+asynclit_schedule_core_save_change_locked (AsyncLitScheduleCore *self, AsyncLitStoreChangeKind kind,
+                                           const char *job_id, gint64 run, gint64 time)
 {
   const AsyncLitStoreChange change
       = { .kind = kind, .job_id = (char *) job_id, .run = run, .time = time };
@@ -22,7 +22,7 @@ asynclit_agenda_save_change_locked (AsyncLitAgenda *self, AsyncLitStoreChangeKin
 }
 
 void
-asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+asynclit_schedule_core_save_job_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
   g_autofree char *trigger = asynclit_trigger_to_string (job->trigger);
   AsyncLitStoreChange change = { .kind = ASYNCLIT_STORE_SAVE, .job_id = job->id };
@@ -40,7 +40,7 @@ asynclit_agenda_save_job_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *jo
 }
 
 AsyncLitStoredJob *
-asynclit_agenda_look_up (AsyncLitAgenda *self, const char *job_id, gint64 now)
+asynclit_schedule_core_look_up (AsyncLitScheduleCore *self, const char *job_id, gint64 now)
 {
   if (self->store == NULL)
     return NULL;
@@ -51,7 +51,7 @@ asynclit_agenda_look_up (AsyncLitAgenda *self, const char *job_id, gint64 now)
 
 /* The store itself goes with the scheduler, which may be now. */
 static AsyncLitScheduleWriter *
-agenda_ref_writer (AsyncLitAgenda *self)
+core_ref_writer (AsyncLitScheduleCore *self)
 {
   AsyncLitScheduleWriter *writer = NULL;
 
@@ -63,9 +63,9 @@ agenda_ref_writer (AsyncLitAgenda *self)
 }
 
 void
-asynclit_agenda_await_written (AsyncLitAgenda *self)
+asynclit_schedule_core_await_written (AsyncLitScheduleCore *self)
 {
-  AsyncLitScheduleWriter *writer = agenda_ref_writer (self);
+  AsyncLitScheduleWriter *writer = core_ref_writer (self);
 
   if (writer == NULL)
     return;
@@ -76,15 +76,15 @@ asynclit_agenda_await_written (AsyncLitAgenda *self)
 /* Records of runs */
 
 AsyncLitRunRecord *
-asynclit_run_record_new_locked (AsyncLitAgenda *agenda)
+asynclit_run_record_new_locked (AsyncLitScheduleCore *core)
 {
   AsyncLitRunRecord *self = g_new0 (AsyncLitRunRecord, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  if (agenda->store == NULL)
+  if (core->store == NULL)
     return self;
-  self->writer = asynclit_schedule_writer_ref (asynclit_schedule_store_get_writer (agenda->store));
-  self->clock = asynclit_ref_owned_locked (agenda->clock);
+  self->writer = asynclit_schedule_writer_ref (asynclit_schedule_store_get_writer (core->store));
+  self->clock = asynclit_ref_owned_locked (core->clock);
   self->run = asynclit_schedule_writer_new_run_locked (self->writer);
   return self;
 }
@@ -160,10 +160,10 @@ asynclit_run_record_start (AsyncLitRunRecord *self)
 /* Runs that were under way, or about to be */
 
 static void
-interrupt_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
+interrupt_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
   job->counts.n_skipped++;
-  asynclit_agenda_note_event_locked (
+  asynclit_schedule_core_note_event_locked (
       self, (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_SKIPPED,
                                      .job = job,
                                      .reason = ASYNCLIT_SKIP_REASON_INTERRUPTED });
@@ -172,8 +172,8 @@ interrupt_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job)
 /* Those that were started may have done their work, or half of it. The others are late, by now; one
  * that comes after them may stand for all. */
 static void
-restore_runs_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, GArray *runs,
-                     const AsyncLitClockTime *now, AsyncLitErrands *errands)
+restore_runs_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job, GArray *runs,
+                     const AsyncLitClockTime *now, AsyncLitDeferredActions *deferred)
 {
   gboolean is_overdue = job->due <= asynclit_job_get_now_locked (job, now);
 
@@ -188,16 +188,17 @@ restore_runs_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job, GArray *r
                && ((job->coalesce && has_follower)
                    || asynclit_job_is_too_late_locked (job, run->due, now->wall)
                    || asynclit_job_has_ended_locked (job, now)))
-        asynclit_agenda_note_missed_locked (self, job, 1, run->due, errands);
+        asynclit_schedule_core_note_missed_locked (self, job, 1, run->due, deferred);
       else
-        asynclit_agenda_make_wait_locked (self, job, run->due);
+        asynclit_schedule_core_make_wait_locked (self, job, run->due);
     }
 }
 
 gboolean
-asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job,
-                                const AsyncLitStoredJob *stored, const AsyncLitClockTime *now,
-                                AsyncLitErrands *errands)
+asynclit_schedule_core_restore_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
+                                       const AsyncLitStoredJob *stored,
+                                       const AsyncLitClockTime *now,
+                                       AsyncLitDeferredActions *deferred)
 {
   g_autofree char *trigger = asynclit_trigger_to_string (job->trigger);
   gboolean is_same = strcmp (trigger, stored->trigger) == 0;
@@ -213,7 +214,7 @@ asynclit_agenda_restore_locked (AsyncLitAgenda *self, AsyncLitScheduledTask *job
     asynclit_job_begin_locked (job, now);
   if (stored->runs->len == 0)
     return is_same;
-  asynclit_agenda_save_change_locked (self, ASYNCLIT_STORE_CLEAR, job->id, 0, 0);
-  restore_runs_locked (self, job, stored->runs, now, errands);
+  asynclit_schedule_core_save_change_locked (self, ASYNCLIT_STORE_CLEAR, job->id, 0, 0);
+  restore_runs_locked (self, job, stored->runs, now, deferred);
   return is_same;
 }

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "asynclit-agenda-private.h"
+#include "asynclit-schedule-core-private.h"
 #include "asynclit-blocking-private.h"
 #include "asynclit-cancelled-private.h"
 #include "asynclit-init-private.h"
@@ -24,14 +24,14 @@ typedef struct {
   gatomicrefcount n_returns; /* those under way: one more while the start of the run is written */
 
   /* Guarded by asynclit_schedule_lock. */
-  AsyncLitAgenda *agenda; /* NULL: it does not wait any more */
-  GList link;             /* in the agenda's takers */
+  AsyncLitScheduleCore *core; /* NULL: it does not wait any more */
+  GList link;                 /* in the core's waiters */
   gboolean is_queued;
-  AsyncLitHandOver *item;
-} Taker;
+  AsyncLitDueItem *item;
+} DueWaiter;
 
 void
-asynclit_hand_over_free (AsyncLitHandOver *self)
+asynclit_due_item_free (AsyncLitDueItem *self)
 {
   asynclit_task_return_ref (self->task);
   asynclit_scheduled_call_unref (self->call);
@@ -40,7 +40,7 @@ asynclit_hand_over_free (AsyncLitHandOver *self)
 }
 
 AsyncLitTask *
-asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job)
+asynclit_due_item_take (AsyncLitDueItem *item, AsyncLitScheduledTask **job)
 {
   AsyncLitTask *task = item->task;
 
@@ -55,15 +55,15 @@ asynclit_hand_over_take (AsyncLitHandOver *item, AsyncLitScheduledTask **job)
 
 /* In the child of a fork it is the parent's to return, and to free. */
 static gboolean
-taker_is_foreign (Taker *self)
+due_waiter_is_foreign (DueWaiter *self)
 {
   return self->generation != asynclit_get_generation ();
 }
 
 static void
-taker_unref (gpointer data, GClosure *closure)
+due_waiter_unref (gpointer data, GClosure *closure)
 {
-  Taker *self = data;
+  DueWaiter *self = data;
 
   asynclit_tsan_release (self);
   if (!g_atomic_ref_count_dec (&self->ref_count))
@@ -72,57 +72,57 @@ taker_unref (gpointer data, GClosure *closure)
   g_free (self);
 }
 
-/* The wait is over: a handler that still runs leaves the agenda alone. */
+/* The wait is over: a handler that still runs leaves the core alone. */
 static void
-taker_end (Taker *self, GCancellable *cancellable)
+due_waiter_end (DueWaiter *self, GCancellable *cancellable)
 {
-  AsyncLitAgenda *agenda;
+  AsyncLitScheduleCore *core;
 
   asynclit_lock (&asynclit_schedule_lock);
-  agenda = g_steal_pointer (&self->agenda);
+  core = g_steal_pointer (&self->core);
   asynclit_unlock (&asynclit_schedule_lock);
   asynclit_cancelled_disconnect (cancellable, self->cancelled_id);
-  asynclit_agenda_unref (agenda);
-  taker_unref (self, NULL);
+  asynclit_schedule_core_unref (core);
+  due_waiter_unref (self, NULL);
 }
 
 static void
-taker_free (gpointer data)
+due_waiter_free (gpointer data)
 {
-  Taker *self = data;
+  DueWaiter *self = data;
   g_autoptr (GTask) result = NULL;
 
   asynclit_tsan_release (self);
   if (!g_atomic_ref_count_dec (&self->n_returns))
     return;
   asynclit_tsan_acquire (self);
-  if (taker_is_foreign (self))
+  if (due_waiter_is_foreign (self))
     return;
   result = g_steal_pointer (&self->result);
   if (self->item != NULL) /* the context is gone */
-    asynclit_hand_over_free (self->item);
-  taker_end (self, g_task_get_cancellable (result));
+    asynclit_due_item_free (self->item);
+  due_waiter_end (self, g_task_get_cancellable (result));
 }
 
-static void taker_return_later (Taker *self);
+static void due_waiter_return_later (DueWaiter *self);
 
 /* Runs on: the thread of the writer */
 static void
-taker_started (gpointer data)
+due_waiter_started (gpointer data)
 {
-  taker_return_later (data);
+  due_waiter_return_later (data);
 }
 
 /* Whether the start of the run has to be written first: that is not waited for here. */
 static gboolean
-taker_waits_for_start (Taker *self)
+due_waiter_waits_for_start (DueWaiter *self)
 {
   gboolean waits;
 
   if (self->item == NULL)
     return FALSE;
   g_atomic_ref_count_inc (&self->n_returns);
-  waits = asynclit_run_record_start_async (self->item->call->record, taker_started, self);
+  waits = asynclit_run_record_start_async (self->item->call->record, due_waiter_started, self);
   if (!waits && g_atomic_ref_count_dec (&self->n_returns))
     g_assert_not_reached ();
   return waits;
@@ -130,44 +130,44 @@ taker_waits_for_start (Taker *self)
 
 /* Runs on: the context of the GTask */
 static gboolean
-taker_return (gpointer data)
+due_waiter_return (gpointer data)
 {
-  Taker *self = data;
+  DueWaiter *self = data;
 
   asynclit_tsan_acquire (self);
-  if (taker_is_foreign (self) || taker_waits_for_start (self))
+  if (due_waiter_is_foreign (self) || due_waiter_waits_for_start (self))
     return G_SOURCE_REMOVE;
   if (self->item != NULL)
     g_task_return_pointer (self->result, g_steal_pointer (&self->item),
-                           (GDestroyNotify) asynclit_hand_over_free);
+                           (GDestroyNotify) asynclit_due_item_free);
   else
     g_task_return_new_error (self->result, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
-                             _("The wait was cancelled"));
+                             _ ("The wait was cancelled"));
   return G_SOURCE_REMOVE;
 }
 
 /* What the GTask refers to is released in its context, with the source. */
 static void
-taker_return_later (Taker *self)
+due_waiter_return_later (DueWaiter *self)
 {
   GMainContext *context = g_task_get_context (self->result);
   GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "[asynclit] run to take");
-  g_source_set_callback (source, taker_return, self, taker_free);
+  g_source_set_callback (source, due_waiter_return, self, due_waiter_free);
   asynclit_tsan_release (self);
   asynclit_source_hand_over (source, context);
 }
 
-static Taker *
-taker_dequeue_locked (AsyncLitAgenda *agenda)
+static DueWaiter *
+due_waiter_dequeue_locked (AsyncLitScheduleCore *core)
 {
-  Taker *self = agenda->takers.head != NULL ? agenda->takers.head->data : NULL;
+  DueWaiter *self = core->waiters.head != NULL ? core->waiters.head->data : NULL;
 
   if (self != NULL)
     {
-      g_queue_unlink (&agenda->takers, &self->link);
+      g_queue_unlink (&core->waiters, &self->link);
       self->is_queued = FALSE;
     }
   return self;
@@ -175,29 +175,29 @@ taker_dequeue_locked (AsyncLitAgenda *agenda)
 
 /* Gives what waits to whoever waits for it in a main context. */
 static void
-agenda_serve_takers (AsyncLitAgenda *self)
+core_serve_waiters (AsyncLitScheduleCore *self)
 {
-  Taker *taker;
+  DueWaiter *waiter;
 
   do
     {
-      taker = NULL;
+      waiter = NULL;
       asynclit_lock (&asynclit_schedule_lock);
-      if (self->handed_over.length > 0)
-        taker = taker_dequeue_locked (self);
-      if (taker != NULL)
-        taker->item = g_queue_pop_head (&self->handed_over);
+      if (self->due_queue.length > 0)
+        waiter = due_waiter_dequeue_locked (self);
+      if (waiter != NULL)
+        waiter->item = g_queue_pop_head (&self->due_queue);
       asynclit_unlock (&asynclit_schedule_lock);
-      if (taker != NULL)
-        taker_return_later (taker);
+      if (waiter != NULL)
+        due_waiter_return_later (waiter);
     }
-  while (taker != NULL);
+  while (waiter != NULL);
 }
 
 /* FALSE if the scheduler was shut down since the run was launched, and has cancelled what was
  * handed over before. */
 static gboolean
-agenda_push_hand_over (AsyncLitAgenda *self, AsyncLitScheduledRun *run, AsyncLitHandOver *item)
+core_push_due_item (AsyncLitScheduleCore *self, AsyncLitScheduledRun *run, AsyncLitDueItem *item)
 {
   gboolean in_time;
 
@@ -206,34 +206,35 @@ agenda_push_hand_over (AsyncLitAgenda *self, AsyncLitScheduledRun *run, AsyncLit
   item->job = asynclit_scheduled_task_hold_locked (run->origin);
   if (in_time)
     {
-      g_queue_push_tail (&self->handed_over, item);
-      g_cond_signal (&self->has_hand_over);
+      g_queue_push_tail (&self->due_queue, item);
+      g_cond_signal (&self->has_due_item);
     }
   asynclit_unlock (&asynclit_schedule_lock);
   return in_time;
 }
 
 void
-asynclit_agenda_hand_over (AsyncLitAgenda *self, AsyncLitScheduledRun *run, AsyncLitTask *task)
+asynclit_schedule_core_push_due (AsyncLitScheduleCore *self, AsyncLitScheduledRun *run,
+                                 AsyncLitTask *task)
 {
-  AsyncLitHandOver *item = g_new0 (AsyncLitHandOver, 1);
+  AsyncLitDueItem *item = g_new0 (AsyncLitDueItem, 1);
 
   item->task = g_object_ref (task);
   item->call = asynclit_scheduled_call_ref (run->call);
-  if (agenda_push_hand_over (self, run, item))
+  if (core_push_due_item (self, run, item))
     {
-      agenda_serve_takers (self);
+      core_serve_waiters (self);
       return;
     }
   asynclit_task_cancel (task);
-  asynclit_hand_over_free (item);
+  asynclit_due_item_free (item);
 }
 
 /* Runs on: the thread that cancels the wait */
 static void
-taker_cancel (GCancellable *cancellable, gpointer data)
+due_waiter_cancel (GCancellable *cancellable, gpointer data)
 {
-  Taker *self = data;
+  DueWaiter *self = data;
   gboolean was_queued;
 
   asynclit_tsan_acquire (self);
@@ -241,102 +242,103 @@ taker_cancel (GCancellable *cancellable, gpointer data)
   was_queued = self->is_queued;
   if (was_queued)
     {
-      g_queue_unlink (&self->agenda->takers, &self->link);
+      g_queue_unlink (&self->core->waiters, &self->link);
       self->is_queued = FALSE;
     }
-  else if (self->agenda != NULL)
-    g_cond_broadcast (&self->agenda->has_hand_over);
+  else if (self->core != NULL)
+    g_cond_broadcast (&self->core->has_due_item);
   asynclit_unlock (&asynclit_schedule_lock);
   if (was_queued)
-    taker_return_later (self);
+    due_waiter_return_later (self);
 }
 
-static Taker *
-taker_new (AsyncLitAgenda *agenda, GTask *result, GCancellable *cancellable)
+static DueWaiter *
+due_waiter_new (AsyncLitScheduleCore *core, GTask *result, GCancellable *cancellable)
 {
-  Taker *self = g_new0 (Taker, 1);
+  DueWaiter *self = g_new0 (DueWaiter, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->generation = asynclit_get_generation ();
   g_atomic_ref_count_init (&self->n_returns);
-  self->agenda = asynclit_agenda_ref (agenda);
+  self->core = asynclit_schedule_core_ref (core);
   self->result = result;
   self->link.data = self;
   if (cancellable == NULL)
     return self;
   g_atomic_ref_count_inc (&self->ref_count);
   asynclit_tsan_release (self);
-  self->cancelled_id = asynclit_cancelled_connect (cancellable, taker_cancel, self, taker_unref);
+  self->cancelled_id
+      = asynclit_cancelled_connect (cancellable, due_waiter_cancel, self, due_waiter_unref);
   return self;
 }
 
-static AsyncLitHandOver *
-agenda_await_hand_over (AsyncLitAgenda *self, GCancellable *cancellable)
+static AsyncLitDueItem *
+core_await_due_item (AsyncLitScheduleCore *self, GCancellable *cancellable)
 {
-  AsyncLitHandOver *item = NULL;
+  AsyncLitDueItem *item = NULL;
 
   asynclit_lock (&asynclit_schedule_lock);
   while (!g_cancellable_is_cancelled (cancellable)
-         && (item = g_queue_pop_head (&self->handed_over)) == NULL)
-    asynclit_cond_wait (&self->has_hand_over, &asynclit_schedule_lock);
+         && (item = g_queue_pop_head (&self->due_queue)) == NULL)
+    asynclit_cond_wait (&self->has_due_item, &asynclit_schedule_lock);
   asynclit_unlock (&asynclit_schedule_lock);
   return item;
 }
 
 AsyncLitTask *
-asynclit_agenda_take (AsyncLitAgenda *self, AsyncLitScheduledTask **job, GCancellable *cancellable,
-                      GError **error)
+asynclit_schedule_core_take (AsyncLitScheduleCore *self, AsyncLitScheduledTask **job,
+                             GCancellable *cancellable, GError **error)
 {
   AsyncLitWait wait = { 0 };
-  Taker *taker;
-  AsyncLitHandOver *item;
+  DueWaiter *waiter;
+  AsyncLitDueItem *item;
 
   if (!asynclit_wait_begin (&wait, FALSE, error))
     return NULL;
-  taker = taker_new (self, NULL, cancellable);
+  waiter = due_waiter_new (self, NULL, cancellable);
   asynclit_blocking_begin ();
-  item = agenda_await_hand_over (self, cancellable);
+  item = core_await_due_item (self, cancellable);
   asynclit_blocking_end ();
-  taker_end (taker, cancellable);
+  due_waiter_end (waiter, cancellable);
   asynclit_wait_end (&wait);
   if (item != NULL)
-    return asynclit_hand_over_take (item, job);
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The wait was cancelled"));
+    return asynclit_due_item_take (item, job);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The wait was cancelled"));
   return NULL;
 }
 
 void
-asynclit_agenda_take_async (AsyncLitAgenda *self, GTask *result)
+asynclit_schedule_core_take_async (AsyncLitScheduleCore *self, GTask *result)
 {
   GCancellable *cancellable = g_task_get_cancellable (result);
-  Taker *taker = taker_new (self, g_object_ref (result), cancellable);
+  DueWaiter *waiter = due_waiter_new (self, g_object_ref (result), cancellable);
 
   g_task_set_check_cancellable (result, FALSE);
-  g_atomic_ref_count_inc (&taker->ref_count);
+  g_atomic_ref_count_inc (&waiter->ref_count);
   asynclit_lock (&asynclit_schedule_lock);
-  taker->is_queued = TRUE;
-  g_queue_push_tail_link (&self->takers, &taker->link);
+  waiter->is_queued = TRUE;
+  g_queue_push_tail_link (&self->waiters, &waiter->link);
   asynclit_unlock (&asynclit_schedule_lock);
   /* While it is not in the queue the handler leaves it alone. */
   if (g_cancellable_is_cancelled (cancellable))
-    taker_cancel (cancellable, taker);
-  taker_unref (taker, NULL);
-  agenda_serve_takers (self);
+    due_waiter_cancel (cancellable, waiter);
+  due_waiter_unref (waiter, NULL);
+  core_serve_waiters (self);
 }
 
 void
-asynclit_agenda_cancel_handed_over (AsyncLitAgenda *self)
+asynclit_schedule_core_cancel_due_items (AsyncLitScheduleCore *self)
 {
   for (;;)
     {
-      AsyncLitHandOver *item;
+      AsyncLitDueItem *item;
 
       asynclit_lock (&asynclit_schedule_lock);
-      item = g_queue_pop_head (&self->handed_over);
+      item = g_queue_pop_head (&self->due_queue);
       asynclit_unlock (&asynclit_schedule_lock);
       if (item == NULL)
         return;
       asynclit_task_cancel (item->task);
-      asynclit_hand_over_free (item);
+      asynclit_due_item_free (item);
     }
 }
