@@ -54,6 +54,50 @@ function ownFunctions(object) {
     });
 }
 
+// The first, the second and the fourth fail without anybody reading why.
+const UNREAD = `
+imports.gi.versions.AsyncLit = '1';
+const {AsyncLit, GLib} = imports.gi;
+const loop = new GLib.MainLoop(null, false);
+function broken() {
+    throw new RangeError('seven');
+}
+AsyncLit.run(broken);
+AsyncLit.run({name: 'by name'}, async () => {
+    await null;
+    throw 'text';
+});
+AsyncLit.run(broken).connect('completed', task => task.error);
+AsyncLit.run({retry: new AsyncLit.RetryPolicy({max_attempts: 2, base_delay: 0})}, broken);
+AsyncLit.run(broken).catch(() => 1);
+AsyncLit.run(broken).cancel();
+(async () => {
+    const task = AsyncLit.run(function* () {
+        yield 1;
+        broken();
+    });
+    for await (const _value of task);
+    await task.catch(() => 1);
+    await AsyncLit.run(() => 1);
+    loop.quit();
+})();
+loop.run();
+`;
+
+function outputOf(code) {
+    const {STDERR_MERGE, STDOUT_PIPE} = Gio.SubprocessFlags;
+    const program = Gio.Subprocess.new(['gjs', '-c', code], STDOUT_PIPE | STDERR_MERGE);
+    return new Promise((resolve, reject) => {
+        program.communicate_utf8_async(null, null, (_program, result) => {
+            try {
+                resolve(program.communicate_utf8_finish(result)[1]);
+            } catch (error) {
+                reject(error);
+            }
+        });
+    });
+}
+
 const tests = {
     async '/thrown'() {
         for (const thrown of THROWN) {
@@ -168,6 +212,17 @@ const tests = {
         }
         assertEqual(late, 0);
         assertEqual(manager.list_tasks(AsyncLit.TaskFilter.LIVE).length, 0);
+    },
+
+    async '/unread-failure'() {
+        const said = await outputOf(UNREAD);
+        const logged = said.split('\n').filter(line => line.includes('nobody has read'));
+        assertEqual(logged.map(line => line.replace(/.*The task/, 'The task')), [
+            'The task broken failed, and nobody has read its error: RangeError: seven',
+            'The task by name failed, and nobody has read its error: text',
+            'The task broken failed, and nobody has read its error: RangeError: seven',
+        ]);
+        assertEqual(said.match(/^broken@/gm).length, 2);
     },
 
     // A critical of C ends the process, in tests.

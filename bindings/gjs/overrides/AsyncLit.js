@@ -16,6 +16,7 @@ const {Gio, GLib, GObject} = imports.gi;
 const {
     box, isA, isThenable, kindOf, logFailure, returnToC, toGError, unbox,
 } = imports.overrides._asyncLitValues;
+const failures = imports.overrides._asyncLitFailures;
 
 // A loop that draws 60 times a second has 16 ms for each picture: what runs here takes a quarter.
 const TURN_USEC = 4000;
@@ -231,6 +232,8 @@ function fail(task, work, error) {
         return;
     }
     work.error = {value: error};
+    if (!isCancellation(error))
+        failures.watch(task, work, raw.connect, queue);
     work.release();
     raw.return_error.call(task, toGError(error)); // of no effect if the task was cancelled
 }
@@ -381,6 +384,7 @@ function getResult(task) {
 function getError(task) {
     if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
         return null;
+    failures.markRead(task._work?.error);
     return task._work?.error ?? task._outcome ?? {value: raw.get_error.call(task)};
 }
 

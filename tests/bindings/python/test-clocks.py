@@ -60,3 +60,27 @@ def test_moves_a_scheduler():
     assert job.n_runs == 1 and job.latest_task.wait(60)
     AsyncLit.shutdown_scheduler(scheduler, wait=True)
     assert seen == [START + MINUTE]
+
+
+# Triggers
+
+NOON = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.timezone.utc)
+HOUR = datetime.timedelta(hours=1)
+
+
+@pytest.mark.parametrize('trigger', [
+    AsyncLit.IntervalTrigger(HOUR), AsyncLit.CronTrigger.new('0 * * * *', 0, 'UTC')])
+def test_trigger_has_datetimes(trigger):
+    assert trigger.preview(NOON, 2) == [NOON + HOUR, NOON + 2 * HOUR]
+    assert trigger.next_fire_time(NOON, NOON) == NOON + HOUR
+    now = GLib.DateTime.new_from_unix_utc(int(NOON.timestamp()))
+    assert trigger.next_fire_time(None, now) > NOON
+    with pytest.raises(TypeError, match='a datetime was expected, not str'):
+        trigger.preview('noon', 1)
+
+
+def test_trigger_that_does_not_fire():
+    trigger = AsyncLit.DateTrigger.new(NOON)
+    assert trigger.next_fire_time(None, NOON - HOUR) == NOON
+    assert trigger.next_fire_time(NOON, NOON) is None
+    assert trigger.preview(NOON, 3) == []

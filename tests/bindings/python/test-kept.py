@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Nothing of the user's is held by accident: on each path, weak references say so."""
 
+import contextlib
 import contextvars
 import gc
 import pathlib
@@ -12,7 +13,7 @@ import weakref
 
 import pytest
 from gi.repository import AsyncLit
-from gi.overrides._asynclit import homes, tasks
+from gi.overrides._asynclit import homes, tracebacks
 
 from pysupport import Gate, assert_quiet, finish, poll_until, run_script
 
@@ -134,20 +135,39 @@ def fail():
     raise ValueError('no')
 
 
-def test_frames_of_who_reads_an_error(monkeypatch):
-    """They are in the traceback for as long as it takes to look at it."""
-    monkeypatch.setattr(tasks, 'TRACEBACK_SECONDS', 0.01)
+def read_error(task):
+    thing = Thing()
+    with contextlib.suppress(ValueError):
+        task.result
+    return weakref.ref(thing)
+
+
+def test_frames_of_who_reads_an_error():
+    """They are in the traceback until the collector comes by."""
     task = finish(AsyncLit.run(fail))
-
-    def read():
-        thing = Thing()
-        with pytest.raises(ValueError):
-            task.result
-        return weakref.ref(thing)
-
-    ref = read()
-    poll_until(lambda: (gc.collect(), ref() is None)[-1])
+    refs = read_error(task), read_error(task)
+    gc.collect()
+    assert [ref() for ref in refs] == [None, None]
     assert task.error.__traceback__.tb_frame.f_code is fail.__code__
+
+
+def test_frames_while_somebody_looks():
+    task = finish(AsyncLit.run(fail))
+    try:
+        task.result
+    except ValueError as error:
+        gc.collect()
+        assert error.__traceback__.tb_frame.f_code.co_name == 'test_frames_while_somebody_looks'
+
+
+def test_frames_of_a_kept_error(monkeypatch):
+    """They are in the traceback for as long as it takes to look at it."""
+    monkeypatch.setattr(tracebacks, 'SECONDS', 0.01)
+    task = finish(AsyncLit.run(fail))
+    kept = task.error
+    ref = read_error(task)
+    poll_until(lambda: (gc.collect(), ref() is None)[-1])
+    assert kept.__traceback__.tb_frame.f_code is fail.__code__
 
 
 # Jobs

@@ -13,16 +13,13 @@ from typing import Any, Optional
 
 from gi.repository import GLib
 
-from . import policies, subclasses, values, waits, works
+from . import policies, subclasses, tracebacks, values, waits, works
 from .futures import TaskFuture
 from .native import get_done, get_status, pointer
 from .runners import blocking
 from .statuses import IN_ORDER, TaskStatus
 
 raw = values.raw
-
-# How long an exception that was raised keeps the frames of who caught it.
-TRACEBACK_SECONDS = 5.0
 
 # The numbers of the terminal ones, in C; those before are less.
 DONE, ERROR, CANCELLED = [
@@ -48,7 +45,7 @@ class Progress:
 class Outside:
     """Stands for the work of a task that C runs, or its creator completes."""
 
-    func = error = traceback = raised = unread = future = None
+    func = error = traceback = unread = future = None
     callbacks = ()
     ended = False
 
@@ -270,12 +267,8 @@ class Task(raw.Task, subclasses.Subclassable):
         return get_from_c(self) if outcome is None else outcome[0]
 
     def _error_to_raise(self):
-        error, work = self.error, self._work
-        if not work.raised:
-            work.raised = True
-            with contextlib.suppress(RuntimeError):  # the interpreter is shutting down
-                works.engine.timers.start(TRACEBACK_SECONDS, restore_traceback, work)
-        return error.with_traceback(work.traceback)
+        error = self.error
+        return tracebacks.to_raise(self._work, error, works.engine.timers)
 
     def _raise_not_done(self):
         try:
@@ -299,13 +292,6 @@ class Task(raw.Task, subclasses.Subclassable):
         with contextlib.suppress(GLib.Error):
             raw.Task.wait(self, -1, None)
         outside.call_back()
-
-
-def restore_traceback(work):
-    """Whenever an exception is raised, Python adds frames to its traceback: those of whoever asked for
-    the result, with all their variables. They are dropped when somebody had the time to look at it."""
-    work.raised = None
-    work.error.__traceback__ = work.traceback
 
 
 def look_at(task):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""IntervalTrigger, CalendarTrigger and DateTrigger: what C would refuse is an exception here."""
+"""Triggers take and return datetimes; what C would refuse is an exception here."""
 
 from gi.module import get_introspection_module
 
@@ -57,3 +57,22 @@ class DateTrigger(raw.DateTrigger):
     @classmethod
     def new(cls, when):
         return raw.DateTrigger.new(dates.to_gdatetime(when))
+
+
+def override_trigger():
+    """Also for triggers that have no class of their own here, such as the CronTrigger."""
+    next_fire_time, preview = raw.Trigger.next_fire_time, raw.Trigger.preview
+
+    def next_fire_datetime(self, previous, now):
+        """The first time after now that follows the previous one; None if there is none."""
+        return dates.to_datetime(
+            next_fire_time(self, dates.to_gdatetime(previous), dates.to_gdatetime(now)))
+
+    def preview_datetimes(self, now, n_times):
+        """The next times after now, at most so many."""
+        return [dates.to_datetime(time) for time in preview(self, dates.to_gdatetime(now), n_times)]
+
+    raw.Trigger.next_fire_time, raw.Trigger.preview = next_fire_datetime, preview_datetimes
+
+
+override_trigger()

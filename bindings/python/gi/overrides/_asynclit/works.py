@@ -54,7 +54,7 @@ class Work:
 
     # What few tasks have. To write that for each of them would take its time.
     started = broken = timer = queue = None
-    error = traceback = raised = unread = future = job_id = None
+    error = traceback = unread = future = job_id = None
     cancelled_here = False
 
     def __init__(self, func, args, kwargs, retry, on_loop):
