@@ -30,7 +30,7 @@ describe_file (GFile *file)
  * asynclit_program_get_environ: (get-property environ)
  * @self: a program
  *
- * Gets the environment.
+ * Gets the environment of the program.
  *
  * Returns: (transfer none) (nullable) (array zero-terminated=1) (element-type filename): the
  *   environment; %NULL if it is that of this process
@@ -50,7 +50,7 @@ asynclit_program_get_environ (AsyncLitProgram *self)
  * @variables: (nullable) (array zero-terminated=1) (element-type filename): the environment, or
  *   %NULL for that of this process
  *
- * Sets the environment.
+ * Sets the environment of the program, and notifies [property@Program:environ].
  *
  * Since: 1.0
  */
@@ -70,7 +70,7 @@ asynclit_program_set_environ (AsyncLitProgram *self, const char *const *variable
  * asynclit_program_get_cwd: (get-property cwd)
  * @self: a program
  *
- * Gets the folder in which the program begins.
+ * Gets the working directory of the program.
  *
  * Returns: (transfer none) (nullable) (type filename): the folder
  * Since: 1.0
@@ -88,7 +88,7 @@ asynclit_program_get_cwd (AsyncLitProgram *self)
  * @self: a program
  * @cwd: (nullable) (type filename): the folder, or %NULL for that of this process
  *
- * Sets the folder in which the program begins.
+ * Sets the working directory of the program, and notifies [property@Program:cwd].
  *
  * Since: 1.0
  */
@@ -108,9 +108,9 @@ asynclit_program_set_cwd (AsyncLitProgram *self, const char *cwd)
  * asynclit_program_get_input: (get-property input)
  * @self: a program
  *
- * Gets what the program reads.
+ * Gets the data that the program reads from its standard input.
  *
- * Returns: (transfer none) (nullable): what the program reads
+ * Returns: (transfer none) (nullable): the data
  * Since: 1.0
  */
 GBytes *
@@ -124,9 +124,9 @@ asynclit_program_get_input (AsyncLitProgram *self)
 /**
  * asynclit_program_set_input: (set-property input)
  * @self: a program
- * @input: (nullable): what the program reads, or %NULL for nothing
+ * @input: (nullable): the data, or %NULL for none
  *
- * Sets what the program reads.
+ * Sets the data that the program reads from its standard input.
  *
  * Since: 1.0
  */
@@ -148,7 +148,7 @@ asynclit_program_set_input (AsyncLitProgram *self, GBytes *input)
  * asynclit_program_get_input_file: (get-property input-file)
  * @self: a program
  *
- * Gets the file that the program reads.
+ * Gets the file from which the program reads its standard input.
  *
  * Returns: (transfer none) (nullable): the file
  * Since: 1.0
@@ -166,7 +166,7 @@ asynclit_program_get_input_file (AsyncLitProgram *self)
  * @self: a program
  * @file: (nullable): the file, or %NULL for none
  *
- * Sets the file that the program reads.
+ * Sets the file from which the program reads its standard input.
  *
  * Since: 1.0
  */
@@ -191,9 +191,9 @@ asynclit_program_set_input_file (AsyncLitProgram *self, GFile *file)
  * asynclit_program_get_inherit_input: (get-property inherit-input)
  * @self: a program
  *
- * Gets whether the program has the standard input of this process.
+ * Gets whether the program inherits the standard input of this process.
  *
- * Returns: whether it has it
+ * Returns: %TRUE if it is inherited
  * Since: 1.0
  */
 gboolean
@@ -207,9 +207,9 @@ asynclit_program_get_inherit_input (AsyncLitProgram *self)
 /**
  * asynclit_program_set_inherit_input: (set-property inherit-input)
  * @self: a program
- * @inherit: whether it has it
+ * @inherit: %TRUE to inherit it
  *
- * Sets whether the program has the standard input of this process.
+ * Sets whether the program inherits the standard input of this process.
  *
  * Since: 1.0
  */
@@ -229,9 +229,9 @@ asynclit_program_set_inherit_input (AsyncLitProgram *self, gboolean inherit)
  * asynclit_program_get_stderr: (get-property stderr)
  * @self: a program
  *
- * Gets what becomes of the standard error.
+ * Gets what happens to the standard error of the program.
  *
- * Returns: what becomes of it
+ * Returns: what happens to it
  * Since: 1.0
  */
 AsyncLitProgramStderr
@@ -245,9 +245,9 @@ asynclit_program_get_stderr (AsyncLitProgram *self)
 /**
  * asynclit_program_set_stderr: (set-property stderr)
  * @self: a program
- * @mode: what becomes of it
+ * @mode: what happens to it
  *
- * Sets what becomes of the standard error.
+ * Sets what happens to the standard error of the program.
  *
  * Since: 1.0
  */
@@ -304,7 +304,7 @@ asynclit_program_set_capture_output (AsyncLitProgram *self, gboolean capture)
  * asynclit_program_get_max_output: (get-property max-output)
  * @self: a program
  *
- * Gets how much is captured at most.
+ * Gets the largest number of bytes that are captured.
  *
  * Returns: the number of bytes
  * Since: 1.0
@@ -322,7 +322,7 @@ asynclit_program_get_max_output (AsyncLitProgram *self)
  * @self: a program
  * @max_output: the number of bytes
  *
- * Sets how much is captured at most.
+ * Sets the largest number of bytes that are captured, for standard output and standard error each.
  *
  * Since: 1.0
  */

@@ -436,9 +436,9 @@ core_check_add_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
             _ ("The job “%s” has no trigger"), job);
   else if (job->core != NULL)
     refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-            _ ("The job “%s” is in a scheduler already"), job);
+            _ ("The job “%s” is already in a scheduler"), job);
   else if (old != NULL && !replace)
-    refuse (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _ ("The scheduler has a job “%s” already"), job);
+    refuse (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _ ("The scheduler already has a job “%s”"), job);
   else if (job->executor != ASYNCLIT_EXECUTOR_CONTEXT && is_bound)
     g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_WRONG_THREAD,
                          _ ("A function written in JavaScript can only run in the main context; "

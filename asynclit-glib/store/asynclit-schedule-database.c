@@ -111,7 +111,7 @@ check (AsyncLitScheduleDatabase *self, int result, GError **error)
     return TRUE;
   reason = g_utf8_make_valid (sqlite3_errmsg (self->db), -1); /* it may quote what is in the file */
   g_set_error (error, G_IO_ERROR, error_code (self, result),
-               _ ("The file “%s” of the schedule: %s"),
+               _ ("The schedule file “%s”: %s"),
                asynclit_schedule_file_get_name (self->file), reason);
   return FALSE;
 }

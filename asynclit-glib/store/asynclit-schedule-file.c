@@ -117,7 +117,7 @@ set_error (GError **error, const char *name, int code)
                : code == EROFS || code == EACCES || code == EPERM
                    ? G_IO_ERROR_PERMISSION_DENIED
                    : (int) g_io_error_from_errno (code),
-               _ ("The file “%s” of the schedule: %s"), name, g_strerror (code));
+               _ ("The schedule file “%s”: %s"), name, g_strerror (code));
 }
 
 /* Opening */
@@ -134,7 +134,7 @@ check_kind (const char *path, const char *name, GError **error)
     set_error (error, name, EISDIR);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-                 _ ("“%s” can't keep a schedule: it is no regular file"), name);
+                 _ ("“%s” can't store a schedule: it is not a regular file"), name);
   return FALSE;
 }
 
@@ -209,8 +209,7 @@ file_lock (int fd, Identity identity, const char *name, GError **error)
   code = errno;
   if (is_open_here (identity) || code == EAGAIN || code == EACCES)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
-                 _ ("The file “%s” of the schedule is locked: another process has it, or another "
-                    "store"),
+                 _ ("The schedule file “%s” is locked by another process or another store"),
                  name);
   else
     set_error (error, name, code);

@@ -42,7 +42,7 @@ refuse (AsyncLitScheduleFile *file, const char *reason, GError **error)
   g_autofree char *text = g_utf8_make_valid (reason, -1);
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-               _ ("“%s” is not the file of a schedule, and stays as it is: %s"),
+               _ ("“%s” is not a schedule file and was left unchanged: %s"),
                asynclit_schedule_file_get_name (file), text);
 }
 
@@ -119,7 +119,7 @@ judge (AsyncLitScheduleFile *file, const Findings *findings, GError **error)
     return TRUE;
   else if (findings->n_ours != 3 || findings->format != ASYNCLIT_SCHEDULE_FORMAT
            || (!is_marked && findings->n_objects != 3))
-    refuse (file, _ ("its tables are others"), error);
+    refuse (file, _ ("it has different tables"), error);
   else
     return TRUE;
   return FALSE;
@@ -162,7 +162,7 @@ asynclit_schedule_file_identify (AsyncLitScheduleFile *file, GError **error)
   if (size == 0)
     return TRUE;
   if (size < HEAD_SIZE || memcmp (head, MAGIC, sizeof MAGIC) != 0)
-    refuse (file, _ ("it is no database of SQLite"), error);
+    refuse (file, _ ("it is not an SQLite database"), error);
   else if (is_marked_otherwise (head))
     refuse (file, _ ("it belongs to another application"), error);
   else

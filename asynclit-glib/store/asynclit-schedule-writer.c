@@ -455,7 +455,7 @@ writer_await_cancellable (AsyncLitScheduleWriter *self, gboolean close, gint64 e
   asynclit_cancelled_disconnect (cancellable, id);
   if (!done && !g_cancellable_set_error_if_cancelled (cancellable, error))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                 _ ("The file “%s” of the schedule was not written in time"), self->name);
+                 _ ("The schedule file “%s” was not written in time"), self->name);
   return done;
 }
 

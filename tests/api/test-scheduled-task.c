@@ -513,8 +513,8 @@ test_cannot_be_added (void)
   g_autoptr (AsyncLitScheduledTask) empty
       = g_object_new (ASYNCLIT_TYPE_SCHEDULED_TASK, "name", "empty", NULL);
 
-  assert_not_added (fixture.scheduler, added, "in a scheduler already");
-  assert_not_added (other.scheduler, added, "in a scheduler already");
+  assert_not_added (fixture.scheduler, added, "already in a scheduler");
+  assert_not_added (other.scheduler, added, "already in a scheduler");
   assert_not_added (fixture.scheduler, empty, "has no trigger");
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 1);
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (other.scheduler), ==, 0);
