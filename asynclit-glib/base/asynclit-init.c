@@ -11,8 +11,8 @@
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
 
-/* One for each module with process-wide state: worker, pool, doorbells, notifier, ids, manager,
- * schedules, clock. */
+/* One for each module with process-wide state: worker, pool, wakeup sources, notifier, ids,
+ * manager, schedules, clock. */
 #define MAX_FORK_FUNCS 16
 
 /* Atomic: modules register from whichever thread uses them first. */

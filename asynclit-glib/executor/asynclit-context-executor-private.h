@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "asynclit-doorbell-private.h"
+#include "asynclit-wakeup-source-private.h"
 #include "asynclit-job-private.h"
 
 G_BEGIN_DECLS

@@ -16,14 +16,14 @@
 #define BUDGET_USEC 2000
 
 struct _AsyncLitContextExecutor {
-  AsyncLitDoorbell bell; /* its lock guards jobs */
+  AsyncLitWakeupSource wakeup; /* its lock guards jobs */
   AsyncLitJobQueue jobs;
 };
 
 static gboolean
-context_executor_is_pending_locked (AsyncLitDoorbell *bell)
+context_executor_is_pending_locked (AsyncLitWakeupSource *wakeup)
 {
-  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) bell;
+  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) wakeup;
 
   return self->jobs.length > 0;
 }
@@ -34,11 +34,11 @@ context_executor_pop (AsyncLitContextExecutor *self)
   AsyncLitJob *job;
 
   /* In the child, if a job has forked. */
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (&self->bell)))
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (&self->wakeup)))
     return NULL;
-  asynclit_lock (&self->bell.lock);
+  asynclit_lock (&self->wakeup.lock);
   job = asynclit_job_queue_pop (&self->jobs);
-  asynclit_unlock (&self->bell.lock);
+  asynclit_unlock (&self->wakeup.lock);
   return job;
 }
 
@@ -51,9 +51,9 @@ context_executor_new_error (void)
 
 /* Runs on: the context. */
 static gboolean
-context_executor_answer (AsyncLitDoorbell *bell)
+context_executor_answer (AsyncLitWakeupSource *wakeup)
 {
-  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) bell;
+  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) wakeup;
   gint64 end = g_get_monotonic_time () + BUDGET_USEC;
   AsyncLitJob *job;
 
@@ -68,9 +68,9 @@ context_executor_answer (AsyncLitDoorbell *bell)
 
 /* Runs on: the thread that destroyed the context. */
 static void
-context_executor_context_gone (AsyncLitDoorbell *bell)
+context_executor_context_gone (AsyncLitWakeupSource *wakeup)
 {
-  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) bell;
+  AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) wakeup;
   g_autoptr (GError) lost = NULL;
   AsyncLitJob *job;
 
@@ -83,16 +83,16 @@ context_executor_context_gone (AsyncLitDoorbell *bell)
 }
 
 static void
-context_executor_init (AsyncLitDoorbell *bell)
+context_executor_init (AsyncLitWakeupSource *wakeup)
 {
 }
 
 static void
-context_executor_clear (AsyncLitDoorbell *bell)
+context_executor_clear (AsyncLitWakeupSource *wakeup)
 {
 }
 
-static const AsyncLitDoorbellClass context_executor_class = {
+static const AsyncLitWakeupSourceClass context_executor_class = {
   .name = "[asynclit] jobs",
   .instance_size = sizeof (AsyncLitContextExecutor),
   .init = context_executor_init,
@@ -105,20 +105,20 @@ static const AsyncLitDoorbellClass context_executor_class = {
 AsyncLitContextExecutor *
 asynclit_context_executor_get (GMainContext *context, int priority)
 {
-  return (AsyncLitContextExecutor *) asynclit_doorbell_get (&context_executor_class, context,
-                                                            priority);
+  return (AsyncLitContextExecutor *) asynclit_wakeup_source_get (&context_executor_class, context,
+                                                                 priority);
 }
 
 AsyncLitContextExecutor *
 asynclit_context_executor_ref (AsyncLitContextExecutor *self)
 {
-  return (AsyncLitContextExecutor *) asynclit_doorbell_ref (&self->bell);
+  return (AsyncLitContextExecutor *) asynclit_wakeup_source_ref (&self->wakeup);
 }
 
 void
 asynclit_context_executor_unref (AsyncLitContextExecutor *self)
 {
-  asynclit_doorbell_unref (&self->bell);
+  asynclit_wakeup_source_unref (&self->wakeup);
 }
 
 void
@@ -126,14 +126,14 @@ asynclit_context_executor_push (AsyncLitContextExecutor *self, AsyncLitJob *job)
 {
   g_autoptr (GError) lost = NULL;
 
-  asynclit_lock (&self->bell.lock);
-  if (!self->bell.closed)
+  asynclit_lock (&self->wakeup.lock);
+  if (!self->wakeup.closed)
     {
       asynclit_job_queue_push (&self->jobs, job);
-      asynclit_doorbell_unlock_and_ring (&self->bell);
+      asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
       return;
     }
-  asynclit_unlock (&self->bell.lock);
+  asynclit_unlock (&self->wakeup.lock);
   lost = context_executor_new_error ();
   job->run (job, lost);
 }
@@ -143,15 +143,15 @@ asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self)
 {
   gboolean has_jobs;
 
-  asynclit_lock (&self->bell.lock);
+  asynclit_lock (&self->wakeup.lock);
   has_jobs = self->jobs.length > 0;
-  asynclit_unlock (&self->bell.lock);
+  asynclit_unlock (&self->wakeup.lock);
   return has_jobs;
 }
 
 gboolean
 asynclit_context_executor_is_current (AsyncLitContextExecutor *self)
 {
-  return !asynclit_doorbell_is_closed (&self->bell)
-         && asynclit_context_is_here (self->bell.context);
+  return !asynclit_wakeup_source_is_closed (&self->wakeup)
+         && asynclit_context_is_here (self->wakeup.context);
 }

@@ -33,7 +33,7 @@
 
 #include "asynclit-blocking-private.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-pool-load-private.h"
 #include "asynclit-pool-spin-private.h"
@@ -457,7 +457,7 @@ pool_run_jobs (Pool *self)
           job->run (job, NULL);
           if (pool_is_foreign (self))
             pthread_exit (NULL);
-          asynclit_drop_kept ();
+          asynclit_run_deferred_unref ();
           break;
         case NEXT_SPIN:
           asynclit_pool_spin_wait (&self->length_hint);

@@ -154,7 +154,7 @@ asynclit_process_start (AsyncLitProcess *self, const AsyncLitProgramSettings *se
 }
 
 static void
-process_notice_end (AsyncLitProcess *self)
+process_notification_end (AsyncLitProcess *self)
 {
   self->has_ended = TRUE;
   g_clear_pointer (&self->watch, g_source_unref);
@@ -165,7 +165,7 @@ static gboolean
 pidfd_is_readable (int fd, GIOCondition condition, gpointer data)
 {
   close (fd);
-  process_notice_end (data);
+  process_notification_end (data);
   return G_SOURCE_REMOVE;
 }
 
@@ -177,7 +177,7 @@ look_at_process (gpointer data)
 
   if (waitid (P_PID, (id_t) self->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
     return G_SOURCE_CONTINUE;
-  process_notice_end (self);
+  process_notification_end (self);
   return G_SOURCE_REMOVE;
 }
 

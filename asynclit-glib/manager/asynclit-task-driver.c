@@ -46,19 +46,19 @@ run_free (gpointer data)
 static Run *
 task_ensure_run (AsyncLitTask *task)
 {
-  AsyncLitTaskRare *rare;
+  AsyncLitTaskColdData *cold;
   Run *run;
 
   asynclit_bit_lock (&task->lock);
-  rare = asynclit_task_get_rare_locked (task);
-  if (rare->driver_data == NULL)
+  cold = asynclit_task_get_cold_locked (task);
+  if (cold->driver_data == NULL)
     {
       run = g_new0 (Run, 1);
       run->task = task;
-      rare->driver_data = run;
-      rare->driver_data_free = run_free;
+      cold->driver_data = run;
+      cold->driver_data_free = run_free;
     }
-  run = rare->driver_data;
+  run = cold->driver_data;
   asynclit_bit_unlock (&task->lock);
   return run;
 }
@@ -115,7 +115,7 @@ asynclit_task_driver_start (AsyncLitTask *task)
 {
   if (G_LIKELY (task->job.run != task_job_ask))
     task->job.run = task_job_run;
-  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS)
+  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN)
     return;
   if (task->func == NULL)
     asynclit_task_run (task);
@@ -160,7 +160,7 @@ static gboolean
 policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *error,
                double *delay)
 {
-  double started = (double) task->rare->first_begun / G_USEC_PER_SEC;
+  double started = (double) task->cold->first_begun / G_USEC_PER_SEC;
   double max_elapsed = asynclit_retry_policy_get_max_elapsed (policy);
   double elapsed;
 
@@ -262,7 +262,7 @@ asynclit_task_driver_runs_here (AsyncLitTask *task)
 {
   return task->executor == ASYNCLIT_EXECUTOR_CONTEXT
          && (task->func != NULL
-             || (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS))
+             || (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN))
          && asynclit_context_executor_is_current (task_ensure_run (task)->context);
 }
 

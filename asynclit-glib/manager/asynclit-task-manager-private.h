@@ -18,12 +18,12 @@ struct _AsyncLitTaskManager {
   /* Set at construction, then read-only. */
   AsyncLitTaskRegistry *registry;
 
-  AsyncLitNotice notice; /* posted by the registry when there are changes */
+  AsyncLitNotification notification; /* posted by the registry when there are changes */
 
   /* Atomic: */
   int is_held;        /* changes are being delivered, with a reference */
   int is_known;       /* somebody may have connected; FALSE for the default one at first */
-  guint untold;       /* properties that have changed on other threads: bits, by number */
+  guint pending_notifies; /* properties that have changed on other threads: bits, by number */
   GPtrArray *initial; /* the tasks when somebody was found to listen to the list; for the list */
 
   AsyncLitTaskList *list; /* owner's context only; NULL: nobody has asked for it yet */

@@ -66,7 +66,7 @@ static void
 task_note_order (AsyncLitTask *task)
 {
   asynclit_bit_lock (&task->lock);
-  asynclit_task_get_rare_locked (task)->order = asynclit_task_serial_new ();
+  asynclit_task_get_cold_locked (task)->order = asynclit_task_serial_new ();
   asynclit_bit_unlock (&task->lock);
 }
 
@@ -82,7 +82,7 @@ asynclit_task_manager_submit_for (AsyncLitTaskManager *self, AsyncLitTask *task,
                                   AsyncLitContextExecutor *context)
 {
   if (task->func == NULL)
-    asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_CREATOR_RUNS);
+    asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_EXTERNALLY_RUN);
   if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
     asynclit_task_driver_set_context (task, context);
   return task_manager_submit_bound (self, task) && !asynclit_task_get_done (task);
@@ -441,7 +441,7 @@ asynclit_task_manager_queue_task (AsyncLitTaskManager *self, AsyncLitTask *task)
   g_return_val_if_fail (!asynclit_task_is_submitted (task), FALSE);
   g_return_val_if_fail (task->func == NULL, FALSE);
 
-  asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_CREATOR_RUNS);
+  asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_EXTERNALLY_RUN);
   asynclit_notifier_release_own ();
   return task_manager_submit_made (self, task) && !asynclit_task_get_done (task);
 }

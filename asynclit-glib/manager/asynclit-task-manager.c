@@ -46,7 +46,7 @@
 
 #include "asynclit-context-private.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
 
@@ -67,38 +67,38 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitTaskManager, asynclit_task_manager, G_TYP
                                                       task_manager_list_model_init))
 
 static AsyncLitTaskManager *
-task_manager_from_notice (AsyncLitNotice *notice)
+task_manager_from_notification (AsyncLitNotification *notification)
 {
-  return (AsyncLitTaskManager *) ((char *) notice
-                                  - G_STRUCT_OFFSET (AsyncLitTaskManager, notice));
+  return (AsyncLitTaskManager *) ((char *) notification
+                                  - G_STRUCT_OFFSET (AsyncLitTaskManager, notification));
 }
 
 static gboolean
-task_manager_notice_hold_locked (AsyncLitNotice *notice)
+task_manager_notification_keep_alive_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_get (&task_manager_from_notice (notice)->is_held);
+  return g_atomic_int_get (&task_manager_from_notification (notification)->is_held);
 }
 
 static void
-task_manager_notice_revive (AsyncLitNotice *notice)
+task_manager_notification_resurrect (AsyncLitNotification *notification)
 {
-  AsyncLitTaskManager *self = task_manager_from_notice (notice);
+  AsyncLitTaskManager *self = task_manager_from_notification (notification);
 
   g_object_ref (self);
   g_atomic_int_set (&self->is_held, TRUE);
 }
 
 static gboolean
-task_manager_notice_drop_locked (AsyncLitNotice *notice)
+task_manager_notification_drop_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_compare_and_exchange (&task_manager_from_notice (notice)->is_held, TRUE,
-                                            FALSE);
+  return g_atomic_int_compare_and_exchange (&task_manager_from_notification (notification)->is_held,
+                                            TRUE, FALSE);
 }
 
 static void
-task_manager_notice_unref (AsyncLitNotice *notice)
+task_manager_notification_unref (AsyncLitNotification *notification)
 {
-  g_object_unref (task_manager_from_notice (notice));
+  g_object_unref (task_manager_from_notification (notification));
 }
 
 static AsyncLitTaskList *
@@ -112,25 +112,25 @@ task_manager_ensure_list (AsyncLitTaskManager *self)
 
 /* Runs on: the owner's context */
 static gboolean
-task_manager_notice_deliver (AsyncLitNotice *notice, gint64 end)
+task_manager_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitTaskManager *self = task_manager_from_notice (notice);
-  guint untold = __atomic_exchange_n (&self->untold, 0, __ATOMIC_ACQ_REL);
+  AsyncLitTaskManager *self = task_manager_from_notification (notification);
+  guint pending = __atomic_exchange_n (&self->pending_notifies, 0, __ATOMIC_ACQ_REL);
 
   for (guint i = 1; i < N_PROPS; i++)
-    if (untold & (1u << i))
-      asynclit_notify_revived (G_OBJECT (self), properties[i]);
+    if (pending & (1u << i))
+      asynclit_notify_resurrected (G_OBJECT (self), properties[i]);
   if (self->list != NULL || asynclit_task_registry_is_watched (self->registry))
     asynclit_task_list_update (task_manager_ensure_list (self), G_LIST_MODEL (self));
   return FALSE;
 }
 
-static const AsyncLitNoticeFuncs task_manager_notice_funcs = {
-  .hold_locked = task_manager_notice_hold_locked,
-  .revive = task_manager_notice_revive,
-  .drop_locked = task_manager_notice_drop_locked,
-  .unref = task_manager_notice_unref,
-  .deliver = task_manager_notice_deliver,
+static const AsyncLitNotificationFuncs task_manager_notification_funcs = {
+  .keep_alive_locked = task_manager_notification_keep_alive_locked,
+  .resurrect = task_manager_notification_resurrect,
+  .drop_locked = task_manager_notification_drop_locked,
+  .unref = task_manager_notification_unref,
+  .deliver = task_manager_notification_deliver,
 };
 
 static GType
@@ -199,15 +199,15 @@ asynclit_task_manager_set_property (GObject *object, guint property_id, const GV
     }
 }
 
-/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
- * which the parent class would disconnect, are still needed. */
+/* Runs again if whoever delivers the notification has taken a reference just before: then the
+ * handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_manager_dispose (GObject *object)
 {
   AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
 
-  if (asynclit_notice_remove (&self->notice))
-    asynclit_keep (object);
+  if (asynclit_notification_remove (&self->notification))
+    asynclit_defer_unref (object);
   else if (!g_atomic_int_get (&self->is_held))
     G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
 }
@@ -220,7 +220,7 @@ asynclit_task_manager_finalize (GObject *object)
   asynclit_tsan_acquire (self);
   g_clear_pointer (&self->list, asynclit_task_list_free);
   g_clear_pointer (&self->initial, g_ptr_array_unref);
-  asynclit_notice_clear (&self->notice);
+  asynclit_notification_clear (&self->notification);
   asynclit_task_registry_abandon (self->registry);
   asynclit_notifier_release_own ();
   G_OBJECT_CLASS (asynclit_task_manager_parent_class)->finalize (object);
@@ -271,9 +271,9 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
 static void
 asynclit_task_manager_init (AsyncLitTaskManager *self)
 {
-  asynclit_notice_init (&self->notice, &task_manager_notice_funcs);
+  asynclit_notification_init (&self->notification, &task_manager_notification_funcs);
   self->is_known = TRUE;
-  self->registry = asynclit_task_registry_new (&self->notice, DEFAULT_MAX_COMPLETED);
+  self->registry = asynclit_task_registry_new (&self->notification, DEFAULT_MAX_COMPLETED);
 }
 
 AsyncLitTaskManager *
@@ -281,7 +281,7 @@ asynclit_task_manager_new_in_default_context (void)
 {
   AsyncLitTaskManager *self = asynclit_task_manager_new ();
 
-  asynclit_notice_move (&self->notice, asynclit_context_peek_default ());
+  asynclit_notification_move (&self->notification, asynclit_context_peek_default ());
   self->is_known = FALSE;
   return self;
 }
@@ -289,13 +289,13 @@ asynclit_task_manager_new_in_default_context (void)
 void
 asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property)
 {
-  if (asynclit_notice_is_here (&self->notice))
+  if (asynclit_notification_is_here (&self->notification))
     {
       g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
       return;
     }
-  __atomic_fetch_or (&self->untold, 1u << property, __ATOMIC_ACQ_REL);
-  asynclit_notice_post_news (&self->notice);
+  __atomic_fetch_or (&self->pending_notifies, 1u << property, __ATOMIC_ACQ_REL);
+  asynclit_notification_post_changes (&self->notification);
 }
 
 void

@@ -22,8 +22,9 @@ typedef struct {
   } kind;
 } AsyncLitTaskChange;
 
-/* @watcher: a notice to post when there are changes to publish. */
-AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed);
+/* @watcher: a notification to post when there are changes to publish. */
+AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotification *watcher,
+                                                  guint max_completed);
 /* The manager goes, and the watcher with it. */
 void asynclit_task_registry_abandon (AsyncLitTaskRegistry *self);
 

@@ -34,7 +34,7 @@ struct _AsyncLitTaskRegistry {
   guint n_waiting;     /* threads that wait for `idle` */
   GCond idle;          /* n_live became 0 */
 
-  AsyncLitNotice *watcher;
+  AsyncLitNotification *watcher;
   int is_watched;  /* atomic: there are `changes`, to look without the lock */
   GArray *changes; /* of AsyncLitTaskChange; NULL: nobody watches */
 };

@@ -6,8 +6,9 @@
  * to a task is taken or dropped under the registry's lock. Whoever wants one *borrows* under the
  * lock: as long as anybody does, tasks that are removed are kept aside.
  *
- * Lock order: the registry's lock, then a mailbox's; only to tell the watcher of a change, which
- * must not go meanwhile. Nothing takes the registry's lock while it has a mailbox's.
+ * Lock order: the registry's lock, then a notification queue's; only to tell the watcher of a
+ * change, which must not go meanwhile. Nothing takes the registry's lock while it has a
+ * notification queue's.
  */
 
 #include "config.h"
@@ -110,7 +111,7 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
     }
   g_array_append_val (self->changes, change);
   if (self->changes->len == 1 && self->watcher != NULL)
-    asynclit_notice_post_news (self->watcher);
+    asynclit_notification_post_changes (self->watcher);
 }
 
 /* Has taken it out of the ended ones. The reference goes when nobody borrows. */
@@ -274,7 +275,7 @@ registry_needs_this_context (gpointer registry, AsyncLitTask *task)
 }
 
 AsyncLitTaskRegistry *
-asynclit_task_registry_new (AsyncLitNotice *watcher, guint max_completed)
+asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
 {
   static AsyncLitTaskDriver driver;
   static gsize registered = 0;
@@ -339,7 +340,7 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 gboolean
 asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
-  gboolean by_creator = asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_CREATOR_RUNS;
+  gboolean by_creator = asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN;
   AsyncLitEndedTasks removed;
   gboolean closed, live = FALSE;
   guint least;

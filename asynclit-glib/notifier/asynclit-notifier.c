@@ -2,159 +2,165 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Locks: a mailbox's guards what it says in asynclit-mailbox-private.h; `lazy_lock` guards the list
- * of mailboxes with lazy news. Never two at once. */
+/* Locks: a notification queue's guards what it says in asynclit-notification-queue-private.h;
+ * `lazy_lock` guards the list of notification queues with changes that were posted lazily. Never
+ * two at once. */
 
 #include "config.h"
 
 #include "asynclit-context-private.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
-#include "asynclit-mailbox-private.h"
+#include "asynclit-deferred-unref-private.h"
+#include "asynclit-notification-queue-private.h"
 
-/* The lanes of one thread: one for each context that it submits with. */
+/* The release queues of one thread: one for each context that it submits with. */
 typedef struct {
-  GPtrArray *lanes;
-  AsyncLitLane *last;
-  gboolean releasing; /* in a call of lane_enter() */
-} ThreadLanes;
+  GPtrArray *release_queues;
+  AsyncLitReleaseQueue *last;
+  gboolean releasing; /* in a call of release_queue_enter() */
+} ThreadQueues;
 
-static AsyncLitLock lazy_lock; /* guards lazy_mailboxes */
-static GSList *lazy_mailboxes; /* of AsyncLitMailbox, with a reference */
+static AsyncLitLock lazy_lock; /* guards lazy_queues */
+static GSList *lazy_queues;    /* of AsyncLitNotificationQueue, with a reference */
 
-static AsyncLitLock adopt_lock; /* guards the lanes of notices in the child of a fork */
+static AsyncLitLock
+    adopt_lock; /* guards the release queues of notifications in the child of a fork */
 
 /* Atomic: set by whoever comes first. */
 static AsyncLitInvokeFunc invoke_elsewhere;
 
-static void thread_lanes_free (gpointer data);
-static GPrivate thread_lanes = G_PRIVATE_INIT (thread_lanes_free); /* for it to be freed */
-static __thread ThreadLanes *own_lanes;                            /* the same, found faster */
+static void thread_queues_free (gpointer data);
+static GPrivate thread_queues = G_PRIVATE_INIT (thread_queues_free); /* for it to be freed */
+static __thread ThreadQueues *own_queues;                            /* the same, found faster */
 
-/* Lanes */
+/* Release queues */
 
-static AsyncLitLane *
-lane_new (GMainContext *context)
+static AsyncLitReleaseQueue *
+release_queue_new (GMainContext *context)
 {
-  AsyncLitLane *self = g_new0 (AsyncLitLane, 1);
+  AsyncLitReleaseQueue *self = g_new0 (AsyncLitReleaseQueue, 1);
 
-  asynclit_mailbox_add_lane (asynclit_mailbox_get (context), self);
+  asynclit_notification_queue_add_release_queue (asynclit_notification_queue_get (context), self);
   self->generation = asynclit_get_generation ();
   g_atomic_ref_count_init (&self->ref_count);
   return self;
 }
 
-static AsyncLitLane *
-lane_ref (AsyncLitLane *self)
+static AsyncLitReleaseQueue *
+release_queue_ref (AsyncLitReleaseQueue *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 static void
-lane_unref (gpointer data)
+release_queue_unref (gpointer data)
 {
-  AsyncLitLane *self = data;
+  AsyncLitReleaseQueue *self = data;
 
   asynclit_tsan_release (self);
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   asynclit_tsan_acquire (self);
-  asynclit_doorbell_unref (&self->mailbox->bell);
+  asynclit_wakeup_source_unref (&self->queue->wakeup);
   g_free (self);
 }
 
-/* Runs on: a thread that ends. What waits for it is left to whoever uses the mailbox next. */
+/* Runs on: a thread that ends. What waits for it is left to whoever uses the notification queue
+ * next. */
 static void
-thread_lanes_free (gpointer data)
+thread_queues_free (gpointer data)
 {
-  ThreadLanes *self = data;
+  ThreadQueues *self = data;
 
-  own_lanes = NULL;
-  for (guint i = 0; i < self->lanes->len; i++)
+  own_queues = NULL;
+  for (guint i = 0; i < self->release_queues->len; i++)
     {
-      AsyncLitLane *lane = g_ptr_array_index (self->lanes, i);
+      AsyncLitReleaseQueue *release_queue = g_ptr_array_index (self->release_queues, i);
 
-      asynclit_mailbox_orphan_lane (lane->mailbox, lane);
+      asynclit_notification_queue_orphan_release_queue (release_queue->queue, release_queue);
     }
-  g_ptr_array_unref (self->lanes);
+  g_ptr_array_unref (self->release_queues);
   g_free (self);
 }
 
 /* In the child of a fork: the lists may be in the middle of a change. They are left alone. */
 static void
-forget_lanes (void)
+forget_queues (void)
 {
   lazy_lock = adopt_lock = (AsyncLitLock){ 0 };
-  lazy_mailboxes = NULL;
-  g_private_set (&thread_lanes, NULL);
-  own_lanes = NULL;
+  lazy_queues = NULL;
+  g_private_set (&thread_queues, NULL);
+  own_queues = NULL;
 }
 
-static ThreadLanes *
-thread_lanes_get (void)
+static ThreadQueues *
+thread_queues_get (void)
 {
   static gsize registered = 0;
-  ThreadLanes *self;
+  ThreadQueues *self;
 
-  if (G_LIKELY (own_lanes != NULL))
-    return own_lanes;
+  if (G_LIKELY (own_queues != NULL))
+    return own_queues;
   if (asynclit_once_enter (&registered))
     {
-      asynclit_on_fork (forget_lanes);
+      asynclit_on_fork (forget_queues);
       asynclit_once_leave (&registered, 1);
     }
-  self = g_new0 (ThreadLanes, 1);
-  self->lanes = g_ptr_array_new_with_free_func (lane_unref);
-  g_private_set (&thread_lanes, self);
-  own_lanes = self;
+  self = g_new0 (ThreadQueues, 1);
+  self->release_queues = g_ptr_array_new_with_free_func (release_queue_unref);
+  g_private_set (&thread_queues, self);
+  own_queues = self;
   return self;
 }
 
 /* A context that is gone may have left its address to another one. */
 static gboolean
-lane_is_for (AsyncLitLane *self, GMainContext *context)
+release_queue_is_for (AsyncLitReleaseQueue *self, GMainContext *context)
 {
-  return self->mailbox->bell.context == context
-         && !asynclit_doorbell_is_closed (&self->mailbox->bell);
+  return self->queue->wakeup.context == context
+         && !asynclit_wakeup_source_is_closed (&self->queue->wakeup);
 }
 
-/* The calling thread's lane for its own context; NULL if it has none and @make is FALSE. */
-static AsyncLitLane *
-lane_get_own (gboolean make)
+/* The calling thread's release queue for its own context; NULL if it has none and @make is
+ * FALSE. */
+static AsyncLitReleaseQueue *
+release_queue_get_own (gboolean make)
 {
-  ThreadLanes *own = thread_lanes_get ();
+  ThreadQueues *own = thread_queues_get ();
   GMainContext *context = asynclit_context_peek_own ();
 
-  if (own->last != NULL && lane_is_for (own->last, context))
+  if (own->last != NULL && release_queue_is_for (own->last, context))
     return own->last;
   own->last = NULL;
-  for (guint i = own->lanes->len; i > 0 && own->last == NULL; i--)
+  for (guint i = own->release_queues->len; i > 0 && own->last == NULL; i--)
     {
-      AsyncLitLane *lane = g_ptr_array_index (own->lanes, i - 1);
+      AsyncLitReleaseQueue *release_queue = g_ptr_array_index (own->release_queues, i - 1);
 
-      if (lane_is_for (lane, context))
-        own->last = lane;
-      else if (asynclit_doorbell_is_closed (&lane->mailbox->bell))
-        g_ptr_array_remove_index_fast (own->lanes, i - 1);
+      if (release_queue_is_for (release_queue, context))
+        own->last = release_queue;
+      else if (asynclit_wakeup_source_is_closed (&release_queue->queue->wakeup))
+        g_ptr_array_remove_index_fast (own->release_queues, i - 1);
     }
   if (own->last == NULL && make)
     {
-      own->last = lane_new (context);
-      g_ptr_array_add (own->lanes, own->last);
+      own->last = release_queue_new (context);
+      g_ptr_array_add (own->release_queues, own->last);
     }
   return own->last;
 }
 
-/* TRUE if the calling thread, whose lane this is, may release what goes by it: no other thread
- * iterates the context. Not again out of what a release calls: that might go on without end. */
+/* TRUE if the calling thread, whose release queue this is, may release what goes by it: no other
+ * thread iterates the context. Not again out of what a release calls: that might go on without
+ * end. */
 static gboolean
-lane_enter (AsyncLitLane *self)
+release_queue_enter (AsyncLitReleaseQueue *self)
 {
-  ThreadLanes *own = thread_lanes_get ();
-  GMainContext *context = self->mailbox->bell.context;
+  ThreadQueues *own = thread_queues_get ();
+  GMainContext *context = self->queue->wakeup.context;
 
-  if (own->releasing || context == NULL || !asynclit_mailbox_is_left_to_caller (self->mailbox)
+  if (own->releasing || context == NULL
+      || !asynclit_notification_queue_is_left_to_caller (self->queue)
       || !g_main_context_acquire (context))
     return FALSE;
   own->releasing = TRUE;
@@ -162,93 +168,98 @@ lane_enter (AsyncLitLane *self)
 }
 
 static void
-lane_leave (AsyncLitLane *self)
+release_queue_leave (AsyncLitReleaseQueue *self)
 {
-  thread_lanes_get ()->releasing = FALSE;
-  g_main_context_release (self->mailbox->bell.context);
+  thread_queues_get ()->releasing = FALSE;
+  g_main_context_release (self->queue->wakeup.context);
 }
 
-/* Notices */
+/* Notifications */
 
 static gboolean
-lane_is_foreign (AsyncLitLane *self)
+release_queue_is_foreign (AsyncLitReleaseQueue *self)
 {
   return self->generation != asynclit_get_generation ();
 }
 
 /* The parent's objects can be used in the child of a fork, and what happens to them there is told
- * there: they get lanes of the child's. What the parent had to tell of them is left to the parent.
- * Made before the lock is taken, for a mailbox has a lock, too. */
-static AsyncLitLane *
-notice_adopt (AsyncLitNotice *notice)
+ * there: they get release queues of the child's. What the parent had to tell of them is left to the
+ * parent. Made before the lock is taken, for a notification queue has a lock, too. */
+static AsyncLitReleaseQueue *
+notification_adopt (AsyncLitNotification *notification)
 {
-  AsyncLitDoorbell *before = &notice->lane->mailbox->bell;
-  gboolean is_gone = asynclit_doorbell_is_closed (before);
-  AsyncLitLane *lane = lane_new (is_gone ? asynclit_context_peek_own () : before->context);
+  AsyncLitWakeupSource *before = &notification->release_queue->queue->wakeup;
+  gboolean is_gone = asynclit_wakeup_source_is_closed (before);
+  AsyncLitReleaseQueue *release_queue
+      = release_queue_new (is_gone ? asynclit_context_peek_own () : before->context);
 
   asynclit_lock (&adopt_lock);
-  if (lane_is_foreign (notice->lane))
+  if (release_queue_is_foreign (notification->release_queue))
     {
-      notice->prev = notice->next = NULL;
-      notice->posted = ASYNCLIT_POST_NOTHING;
-      notice->n_taken = 0;
-      notice->reviver = 0;
-      __atomic_store_n (&notice->lane, g_steal_pointer (&lane), __ATOMIC_RELEASE);
+      notification->prev = notification->next = NULL;
+      notification->posted = ASYNCLIT_POST_NOTHING;
+      notification->n_taken = 0;
+      notification->resurrector = 0;
+      __atomic_store_n (&notification->release_queue, g_steal_pointer (&release_queue),
+                        __ATOMIC_RELEASE);
     }
   asynclit_unlock (&adopt_lock);
-  g_clear_pointer (&lane, lane_unref);
-  return notice->lane;
+  g_clear_pointer (&release_queue, release_queue_unref);
+  return notification->release_queue;
 }
 
-static AsyncLitLane *
-notice_get_lane (AsyncLitNotice *notice)
+static AsyncLitReleaseQueue *
+notification_get_release_queue (AsyncLitNotification *notification)
 {
-  AsyncLitLane *lane = __atomic_load_n (&notice->lane, __ATOMIC_ACQUIRE);
+  AsyncLitReleaseQueue *release_queue
+      = __atomic_load_n (&notification->release_queue, __ATOMIC_ACQUIRE);
 
-  return G_UNLIKELY (lane_is_foreign (lane)) ? notice_adopt (notice) : lane;
-}
-
-void
-asynclit_notice_init (AsyncLitNotice *notice, const AsyncLitNoticeFuncs *funcs)
-{
-  notice->funcs = funcs;
-  notice->lane = lane_ref (lane_get_own (TRUE));
+  return G_UNLIKELY (release_queue_is_foreign (release_queue)) ? notification_adopt (notification)
+                                                               : release_queue;
 }
 
 void
-asynclit_notice_move (AsyncLitNotice *notice, GMainContext *context)
+asynclit_notification_init (AsyncLitNotification *notification,
+                            const AsyncLitNotificationFuncs *funcs)
 {
-  lane_unref (notice->lane);
-  notice->lane = lane_new (context);
+  notification->funcs = funcs;
+  notification->release_queue = release_queue_ref (release_queue_get_own (TRUE));
+}
+
+void
+asynclit_notification_move (AsyncLitNotification *notification, GMainContext *context)
+{
+  release_queue_unref (notification->release_queue);
+  notification->release_queue = release_queue_new (context);
 }
 
 gboolean
-asynclit_notice_is_here (AsyncLitNotice *notice)
+asynclit_notification_is_here (AsyncLitNotification *notification)
 {
-  AsyncLitDoorbell *bell = &notice->lane->mailbox->bell;
+  AsyncLitWakeupSource *wakeup = &notification->release_queue->queue->wakeup;
 
-  return !asynclit_doorbell_is_closed (bell) && asynclit_context_is_here (bell->context);
+  return !asynclit_wakeup_source_is_closed (wakeup) && asynclit_context_is_here (wakeup->context);
 }
 
 void
-asynclit_notice_follow (AsyncLitNotice *notice, AsyncLitNotice *other)
+asynclit_notification_follow (AsyncLitNotification *notification, AsyncLitNotification *other)
 {
-  AsyncLitLane *before = notice->lane;
+  AsyncLitReleaseQueue *before = notification->release_queue;
 
-  notice->lane = lane_ref (notice_get_lane (other));
-  lane_unref (before);
+  notification->release_queue = release_queue_ref (notification_get_release_queue (other));
+  release_queue_unref (before);
 }
 
 gboolean
-asynclit_notice_remove (AsyncLitNotice *notice)
+asynclit_notification_remove (AsyncLitNotification *notification)
 {
-  return asynclit_mailbox_remove (notice->lane->mailbox, notice);
+  return asynclit_notification_queue_remove (notification->release_queue->queue, notification);
 }
 
 void
-asynclit_notice_clear (AsyncLitNotice *notice)
+asynclit_notification_clear (AsyncLitNotification *notification)
 {
-  lane_unref (notice->lane);
+  release_queue_unref (notification->release_queue);
 }
 
 void
@@ -257,16 +268,17 @@ asynclit_notifier_set_invoke (AsyncLitInvokeFunc invoke)
   g_atomic_pointer_set (&invoke_elsewhere, invoke);
 }
 
-/* Whoever delivers the notice, or is going to release it, gives up the hold when that is done. */
+/* Whoever delivers the notification, or is going to release it, clears the keep-alive flag when
+ * that is done. */
 static void
-notice_unlock_and_drop (AsyncLitNotice *notice)
+notification_unlock_and_drop (AsyncLitNotification *notification)
 {
-  gboolean unref = notice->n_taken == 0 && notice->posted != ASYNCLIT_POST_RELEASE
-                   && notice->funcs->drop_locked (notice);
+  gboolean unref = notification->n_taken == 0 && notification->posted != ASYNCLIT_POST_RELEASE
+                   && notification->funcs->drop_locked (notification);
 
-  asynclit_unlock (&notice->lane->mailbox->bell.lock);
+  asynclit_unlock (&notification->release_queue->queue->wakeup.lock);
   if (unref)
-    notice->funcs->unref (notice);
+    notification->funcs->unref (notification);
 }
 
 /* Has @func called where no user's code waits for it; here, if nobody has said where that is. */
@@ -286,137 +298,139 @@ call_elsewhere (GFunc func, gpointer data, GDestroyNotify destroy)
 }
 
 static gboolean
-notice_is_bound (AsyncLitNotice *notice)
+notification_is_bound (AsyncLitNotification *notification)
 {
-  return notice->funcs->is_bound != NULL && notice->funcs->is_bound (notice);
+  return notification->funcs->is_bound != NULL && notification->funcs->is_bound (notification);
 }
 
 /* Runs on: worker */
 static void
 release_without_context (gpointer data, gpointer user_data)
 {
-  AsyncLitNotice *notice = data;
+  AsyncLitNotification *notification = data;
 
-  asynclit_mailbox_release (notice->lane->mailbox, notice);
+  asynclit_notification_queue_release (notification->release_queue->queue, notification);
 }
 
 /* Runs on: worker */
 static void
 release_unattended (gpointer data, gpointer user_data)
 {
-  AsyncLitMailbox *self = data;
-  AsyncLitNotice *notice;
+  AsyncLitNotificationQueue *self = data;
+  AsyncLitNotification *notification;
 
-  for (guint n = asynclit_mailbox_count_releases (self); n > 0; n--)
+  for (guint n = asynclit_notification_queue_count_releases (self); n > 0; n--)
     {
-      notice = asynclit_mailbox_take_unattended (self);
-      if (notice == NULL)
+      notification = asynclit_notification_queue_take_unattended (self);
+      if (notification == NULL)
         return;
-      if (notice_is_bound (notice))
-        asynclit_mailbox_return_release (self, notice);
+      if (notification_is_bound (notification))
+        asynclit_notification_queue_return_release (self, notification);
       else
-        asynclit_mailbox_release (self, notice);
+        asynclit_notification_queue_release (self, notification);
     }
 }
 
 static void
-mailbox_unref (gpointer data)
+queue_unref (gpointer data)
 {
-  asynclit_doorbell_unref (&((AsyncLitMailbox *) data)->bell);
+  asynclit_wakeup_source_unref (&((AsyncLitNotificationQueue *) data)->wakeup);
 }
 
 /* With the lock, which it lets go of. */
 static void
-notice_post_to_closed (AsyncLitNotice *notice, AsyncLitPost post)
+notification_post_to_closed (AsyncLitNotification *notification, AsyncLitPost post)
 {
   if (post == ASYNCLIT_POST_RELEASE)
-    notice->n_taken++;
-  asynclit_unlock (&notice->lane->mailbox->bell.lock);
+    notification->n_taken++;
+  asynclit_unlock (&notification->release_queue->queue->wakeup.lock);
   if (post == ASYNCLIT_POST_RELEASE)
-    call_elsewhere (release_without_context, notice, NULL);
+    call_elsewhere (release_without_context, notification, NULL);
 }
 
 /* Nothing is released here, not even where it belongs: whoever submits or cancels may have a lock
  * that what is called then wants. */
 void
-asynclit_notice_post (AsyncLitNotice *notice, AsyncLitPostFunc decide_locked)
+asynclit_notification_post (AsyncLitNotification *notification, AsyncLitPostFunc decide_locked)
 {
-  AsyncLitMailbox *self = notice_get_lane (notice)->mailbox;
+  AsyncLitNotificationQueue *self = notification_get_release_queue (notification)->queue;
   AsyncLitPost post;
 
-  asynclit_lock (&self->bell.lock);
-  post = decide_locked (notice);
+  asynclit_lock (&self->wakeup.lock);
+  post = decide_locked (notification);
   if (post == ASYNCLIT_POST_DROP)
     {
-      notice_unlock_and_drop (notice);
+      notification_unlock_and_drop (notification);
       return;
     }
-  if (G_UNLIKELY (self->bell.closed))
+  if (G_UNLIKELY (self->wakeup.closed))
     {
-      notice_post_to_closed (notice, post);
+      notification_post_to_closed (notification, post);
       return;
     }
-  asynclit_mailbox_link_locked (notice, post);
-  if (G_UNLIKELY (post == ASYNCLIT_POST_RELEASE && asynclit_mailbox_is_unattended_locked (self)))
+  asynclit_notification_queue_link_locked (notification, post);
+  if (G_UNLIKELY (post == ASYNCLIT_POST_RELEASE
+                  && asynclit_notification_queue_is_unattended_locked (self)))
     {
-      asynclit_doorbell_ref (&self->bell);
-      asynclit_doorbell_unlock_and_ring (&self->bell);
-      call_elsewhere (release_unattended, self, mailbox_unref);
+      asynclit_wakeup_source_ref (&self->wakeup);
+      asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
+      call_elsewhere (release_unattended, self, queue_unref);
       return;
     }
-  asynclit_doorbell_unlock_and_ring (&self->bell);
+  asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
 }
 
 int
-asynclit_notice_count_waiting (AsyncLitNotice *notice, int change)
+asynclit_notification_count_waiting (AsyncLitNotification *notification, int change)
 {
-  return __atomic_add_fetch (&notice_get_lane (notice)->n_waiting, change, __ATOMIC_RELAXED);
+  return __atomic_add_fetch (&notification_get_release_queue (notification)->n_waiting, change,
+                             __ATOMIC_RELAXED);
 }
 
 static AsyncLitPost
-decide_news_locked (AsyncLitNotice *notice)
+decide_changes_locked (AsyncLitNotification *notification)
 {
-  return ASYNCLIT_POST_NEWS;
+  return ASYNCLIT_POST_CHANGES;
 }
 
 void
-asynclit_notice_post_news (AsyncLitNotice *notice)
+asynclit_notification_post_changes (AsyncLitNotification *notification)
 {
-  asynclit_notice_post (notice, decide_news_locked);
+  asynclit_notification_post (notification, decide_changes_locked);
 }
 
 gboolean
-asynclit_notice_post_lazy_news (AsyncLitNotice *notice)
+asynclit_notification_post_changes_lazily (AsyncLitNotification *notification)
 {
-  AsyncLitMailbox *self = notice_get_lane (notice)->mailbox;
+  AsyncLitNotificationQueue *self = notification_get_release_queue (notification)->queue;
   gboolean sleeps = FALSE;
 
-  asynclit_lock (&self->bell.lock);
-  if (!self->bell.closed)
+  asynclit_lock (&self->wakeup.lock);
+  if (!self->wakeup.closed)
     {
-      asynclit_mailbox_link_locked (notice, ASYNCLIT_POST_NEWS);
-      sleeps = self->bell.armed && !self->lazy;
+      asynclit_notification_queue_link_locked (notification, ASYNCLIT_POST_CHANGES);
+      sleeps = self->wakeup.armed && !self->lazy;
     }
-  asynclit_unlock (&self->bell.lock);
+  asynclit_unlock (&self->wakeup.lock);
   return sleeps;
 }
 
 gboolean
-asynclit_notice_want_flush (AsyncLitNotice *notice)
+asynclit_notification_want_flush (AsyncLitNotification *notification)
 {
-  AsyncLitMailbox *self = notice_get_lane (notice)->mailbox;
+  AsyncLitNotificationQueue *self = notification_get_release_queue (notification)->queue;
   gboolean is_first;
 
-  asynclit_lock (&self->bell.lock);
-  is_first = !self->bell.closed && !self->lazy;
+  asynclit_lock (&self->wakeup.lock);
+  is_first = !self->wakeup.closed && !self->lazy;
   self->lazy = self->lazy || is_first;
-  asynclit_unlock (&self->bell.lock);
+  asynclit_unlock (&self->wakeup.lock);
   if (!is_first)
     return FALSE;
 
-  asynclit_doorbell_ref (&self->bell);
+  asynclit_wakeup_source_ref (&self->wakeup);
   asynclit_lock (&lazy_lock);
-  lazy_mailboxes = g_slist_prepend (lazy_mailboxes, self);
+  lazy_queues = g_slist_prepend (lazy_queues, self);
   asynclit_unlock (&lazy_lock);
   return TRUE;
 }
@@ -424,36 +438,36 @@ asynclit_notice_want_flush (AsyncLitNotice *notice)
 void
 asynclit_notifier_flush (void)
 {
-  GSList *mailboxes;
+  GSList *queues;
 
   asynclit_lock (&lazy_lock);
-  mailboxes = g_steal_pointer (&lazy_mailboxes);
+  queues = g_steal_pointer (&lazy_queues);
   asynclit_unlock (&lazy_lock);
-  while (mailboxes != NULL)
+  while (queues != NULL)
     {
-      AsyncLitMailbox *self = mailboxes->data;
+      AsyncLitNotificationQueue *self = queues->data;
 
-      mailboxes = g_slist_delete_link (mailboxes, mailboxes);
-      asynclit_lock (&self->bell.lock);
+      queues = g_slist_delete_link (queues, queues);
+      asynclit_lock (&self->wakeup.lock);
       self->lazy = FALSE;
-      if (asynclit_mailbox_is_pending_locked (&self->bell))
-        asynclit_doorbell_unlock_and_ring (&self->bell);
+      if (asynclit_notification_queue_is_pending_locked (&self->wakeup))
+        asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
       else
-        asynclit_unlock (&self->bell.lock);
-      asynclit_doorbell_unref (&self->bell);
+        asynclit_unlock (&self->wakeup.lock);
+      asynclit_wakeup_source_unref (&self->wakeup);
     }
 }
 
 gboolean
 asynclit_notifier_is_pending (GMainContext *context)
 {
-  AsyncLitMailbox *mailbox = asynclit_mailbox_get (context);
+  AsyncLitNotificationQueue *queue = asynclit_notification_queue_get (context);
   gboolean is_pending;
 
-  asynclit_lock (&mailbox->bell.lock);
-  is_pending = asynclit_mailbox_is_pending_locked (&mailbox->bell);
-  asynclit_unlock (&mailbox->bell.lock);
-  asynclit_doorbell_unref (&mailbox->bell);
+  asynclit_lock (&queue->wakeup.lock);
+  is_pending = asynclit_notification_queue_is_pending_locked (&queue->wakeup);
+  asynclit_unlock (&queue->wakeup.lock);
+  asynclit_wakeup_source_unref (&queue->wakeup);
   return is_pending;
 }
 
@@ -469,17 +483,20 @@ is_dispatching (GMainContext *context)
 void
 asynclit_notifier_release_own (void)
 {
-  AsyncLitLane *lane = lane_get_own (FALSE);
-  AsyncLitNotice *notice;
+  AsyncLitReleaseQueue *release_queue = release_queue_get_own (FALSE);
+  AsyncLitNotification *notification;
 
-  asynclit_drop_kept ();
-  if (lane == NULL
-      || __atomic_load_n (&lane->n_releases, __ATOMIC_RELAXED)
-                 + __atomic_load_n (&lane->mailbox->n_orphaned, __ATOMIC_RELAXED)
+  asynclit_run_deferred_unref ();
+  if (release_queue == NULL
+      || __atomic_load_n (&release_queue->n_releases, __ATOMIC_RELAXED)
+                 + __atomic_load_n (&release_queue->queue->n_orphaned, __ATOMIC_RELAXED)
              == 0
-      || is_dispatching (lane->mailbox->bell.context) || !lane_enter (lane))
+      || is_dispatching (release_queue->queue->wakeup.context)
+      || !release_queue_enter (release_queue))
     return;
-  while ((notice = asynclit_mailbox_take_release (lane->mailbox, lane)) != NULL)
-    asynclit_mailbox_release (lane->mailbox, notice);
-  lane_leave (lane);
+  while ((notification
+          = asynclit_notification_queue_take_release (release_queue->queue, release_queue))
+         != NULL)
+    asynclit_notification_queue_release (release_queue->queue, notification);
+  release_queue_leave (release_queue);
 }

@@ -2,23 +2,23 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A notice that has nothing to say, and one thing to release. */
+/* A notification that has nothing to say, and one thing to release. */
 
 #include "config.h"
 
 #include "asynclit-notifier-private.h"
 
 typedef struct {
-  AsyncLitNotice notice;
+  AsyncLitNotification notification;
   gpointer data;
   GDestroyNotify destroy; /* atomic: once the context is gone, several threads may come */
   gboolean bound;         /* set at construction, then read-only */
 } Release;
 
 static void
-release_run (AsyncLitNotice *notice)
+release_run (AsyncLitNotification *notification)
 {
-  Release *self = (Release *) notice;
+  Release *self = (Release *) notification;
   GDestroyNotify destroy = __atomic_exchange_n (&self->destroy, NULL, __ATOMIC_ACQ_REL);
 
   if (destroy != NULL)
@@ -26,56 +26,56 @@ release_run (AsyncLitNotice *notice)
 }
 
 static gboolean
-release_hold_locked (AsyncLitNotice *notice)
+release_keep_alive_locked (AsyncLitNotification *notification)
 {
   return TRUE;
 }
 
 static void
-release_revive (AsyncLitNotice *notice)
+release_resurrect (AsyncLitNotification *notification)
 {
 }
 
 static gboolean
-release_drop_locked (AsyncLitNotice *notice)
+release_drop_locked (AsyncLitNotification *notification)
 {
   return TRUE;
 }
 
 static void
-release_unref (AsyncLitNotice *notice)
+release_unref (AsyncLitNotification *notification)
 {
-  release_run (notice);
-  asynclit_notice_clear (notice);
-  g_free (notice);
+  release_run (notification);
+  asynclit_notification_clear (notification);
+  g_free (notification);
 }
 
 /* Runs on: the owner's context */
 static gboolean
-release_deliver (AsyncLitNotice *notice, gint64 end)
+release_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  release_run (notice);
+  release_run (notification);
   return FALSE;
 }
 
-static AsyncLitNews
-release_release (AsyncLitNotice *notice)
+static AsyncLitPending
+release_release (AsyncLitNotification *notification)
 {
-  release_run (notice);
-  return ASYNCLIT_NEWS_NONE;
+  release_run (notification);
+  return ASYNCLIT_PENDING_NONE;
 }
 
 static gboolean
-release_is_bound (AsyncLitNotice *notice)
+release_is_bound (AsyncLitNotification *notification)
 {
-  Release *self = (Release *) notice;
+  Release *self = (Release *) notification;
 
   return self->bound;
 }
 
-static const AsyncLitNoticeFuncs release_funcs = {
-  .hold_locked = release_hold_locked,
-  .revive = release_revive,
+static const AsyncLitNotificationFuncs release_funcs = {
+  .keep_alive_locked = release_keep_alive_locked,
+  .resurrect = release_resurrect,
   .drop_locked = release_drop_locked,
   .unref = release_unref,
   .deliver = release_deliver,
@@ -84,13 +84,13 @@ static const AsyncLitNoticeFuncs release_funcs = {
 };
 
 static AsyncLitPost
-decide_release_locked (AsyncLitNotice *notice)
+decide_release_locked (AsyncLitNotification *notification)
 {
   return ASYNCLIT_POST_RELEASE;
 }
 
 void
-asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data, GDestroyNotify destroy,
+asynclit_notifier_release_later (AsyncLitNotification *other, gpointer data, GDestroyNotify destroy,
                                  gboolean bound)
 {
   Release *self = g_new0 (Release, 1);
@@ -98,7 +98,7 @@ asynclit_notifier_release_later (AsyncLitNotice *other, gpointer data, GDestroyN
   self->data = data;
   self->destroy = destroy;
   self->bound = bound;
-  asynclit_notice_init (&self->notice, &release_funcs);
-  asynclit_notice_follow (&self->notice, other);
-  asynclit_notice_post (&self->notice, decide_release_locked);
+  asynclit_notification_init (&self->notification, &release_funcs);
+  asynclit_notification_follow (&self->notification, other);
+  asynclit_notification_post (&self->notification, decide_release_locked);
 }

@@ -21,7 +21,7 @@ asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
 }
 
 static guint
-core_count_news_locked (AsyncLitScheduleCore *self)
+core_count_changes_locked (AsyncLitScheduleCore *self)
 {
   return self->events.length + (self->changes != NULL ? g_hash_table_size (self->changes) : 0)
          + (self->running != self->told_running);
@@ -31,8 +31,8 @@ core_count_news_locked (AsyncLitScheduleCore *self)
 static void
 core_post_locked (AsyncLitScheduleCore *self)
 {
-  if (!self->quiet && core_count_news_locked (self) == 1)
-    asynclit_notice_post_news (self->owner);
+  if (!self->quiet && core_count_changes_locked (self) == 1)
+    asynclit_notification_post_changes (self->owner);
 }
 
 void
@@ -40,8 +40,8 @@ asynclit_schedule_core_set_quiet (AsyncLitScheduleCore *self, gboolean quiet)
 {
   asynclit_lock (&asynclit_schedule_lock);
   self->quiet = quiet;
-  if (!quiet && self->owner != NULL && core_count_news_locked (self) > 0)
-    asynclit_notice_post_news (self->owner);
+  if (!quiet && self->owner != NULL && core_count_changes_locked (self) > 0)
+    asynclit_notification_post_changes (self->owner);
   asynclit_unlock (&asynclit_schedule_lock);
 }
 

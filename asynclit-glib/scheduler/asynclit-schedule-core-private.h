@@ -66,7 +66,7 @@ struct _AsyncLitScheduleCore {
   /* Guarded by asynclit_schedule_lock. */
   AsyncLitScheduleStore *store; /* set while there are no jobs; NULL: none */
   gpointer scheduler;           /* not owned; valid as long as there is an owner */
-  AsyncLitNotice *owner;        /* the scheduler's, to post; NULL once that is gone */
+  AsyncLitNotification *owner;  /* the scheduler's, to post; NULL once that is gone */
   gboolean quiet;               /* what there is to tell is kept, and not posted */
   gboolean running;
   gboolean told_running; /* what the owner was told of that */
@@ -89,7 +89,7 @@ struct _AsyncLitScheduleCore {
 
 /* asynclit-schedule-core.c */
 AsyncLitScheduleCore *asynclit_schedule_core_new (AsyncLitClock *clock, gpointer scheduler,
-                                                  AsyncLitNotice *owner);
+                                                  AsyncLitNotification *owner);
 AsyncLitScheduleCore *asynclit_schedule_core_ref (AsyncLitScheduleCore *self);
 void asynclit_schedule_core_unref (AsyncLitScheduleCore *self);
 
@@ -230,8 +230,8 @@ gboolean asynclit_schedule_core_restore_locked (AsyncLitScheduleCore *self,
                                                 const AsyncLitClockTime *now,
                                                 AsyncLitDeferredActions *deferred);
 
-/* asynclit-schedule-core-events.c: a mailbox's lock may be taken while asynclit_schedule_lock is
- * held, to post; never the other way round. */
+/* asynclit-schedule-core-events.c: a notification queue's lock may be taken while
+ * asynclit_schedule_lock is held, to post; never the other way round. */
 extern guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
 /* Of those who listen for changes of the list: "items-changed" and "notify". */
 extern guint asynclit_schedule_list_signals[2];

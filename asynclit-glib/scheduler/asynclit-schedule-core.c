@@ -110,7 +110,7 @@ forget_cores (void)
 }
 
 AsyncLitScheduleCore *
-asynclit_schedule_core_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotice *owner)
+asynclit_schedule_core_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNotification *owner)
 {
   static gsize registered = 0;
   AsyncLitScheduleCore *self = g_new0 (AsyncLitScheduleCore, 1);

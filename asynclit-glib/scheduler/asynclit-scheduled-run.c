@@ -139,7 +139,7 @@ run_make_task (AsyncLitScheduledRun *self)
   AsyncLitScheduledWork *work = self->call->work;
   AsyncLitTask *task = asynclit_task_new ();
 
-  asynclit_notice_follow (&task->notice, &work->owner);
+  asynclit_notification_follow (&task->notification, &work->owner);
   task->is_run = TRUE;
   if (self->name != NULL)
     asynclit_task_set_name (task, self->name);
@@ -154,7 +154,7 @@ run_make_task (AsyncLitScheduledRun *self)
     asynclit_task_driver_set_gate (task, ask_record, asynclit_run_record_ref (self->call->record),
                                    (GDestroyNotify) asynclit_run_record_unref);
   asynclit_bit_lock (&task->lock);
-  asynclit_task_get_rare_locked (task)->due = self->due;
+  asynclit_task_get_cold_locked (task)->due = self->due;
   asynclit_bit_unlock (&task->lock);
   asynclit_task_add_waiter (task, &self->waiter);
   return task;

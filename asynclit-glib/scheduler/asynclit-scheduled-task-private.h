@@ -20,7 +20,8 @@ typedef struct _AsyncLitScheduleCore AsyncLitScheduleCore;
  * whoever drops the last reference. */
 typedef struct {
   gatomicrefcount ref_count;
-  AsyncLitNotice owner;  /* that of the job, by which to release the data; never posted itself */
+  AsyncLitNotification
+      owner;             /* that of the job, by which to release the data; never posted itself */
   AsyncLitTaskFunc func; /* NULL: a language binding takes the runs */
   gpointer user_data;
   GDestroyNotify destroy;
@@ -46,7 +47,7 @@ struct _AsyncLitScheduledTask {
   AsyncLitScheduledWork *work;
   AsyncLitContextExecutor *context; /* of who made the job; NULL unless its function runs there */
 
-  AsyncLitNotice notice; /* its owner is who made the job, and that of its tasks */
+  AsyncLitNotification notification; /* its owner is who made the job, and that of its tasks */
   int is_held;           /* atomic: changes are being delivered, with a reference */
 
   /* Guarded by asynclit_schedule_lock, from here on. What was asked for: */

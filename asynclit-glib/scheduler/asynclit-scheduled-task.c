@@ -50,7 +50,7 @@
 #include "asynclit-schedule-core-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-resident-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
@@ -77,41 +77,41 @@ static guint notify_signal;
 
 G_DEFINE_FINAL_TYPE (AsyncLitScheduledTask, asynclit_scheduled_task, G_TYPE_OBJECT)
 
-/* Notices */
+/* Notifications */
 
 static AsyncLitScheduledTask *
-scheduled_task_from_notice (AsyncLitNotice *notice)
+scheduled_task_from_notification (AsyncLitNotification *notification)
 {
-  return (AsyncLitScheduledTask *) ((char *) notice
-                                    - G_STRUCT_OFFSET (AsyncLitScheduledTask, notice));
+  return (AsyncLitScheduledTask *) ((char *) notification
+                                    - G_STRUCT_OFFSET (AsyncLitScheduledTask, notification));
 }
 
 static gboolean
-scheduled_task_notice_hold_locked (AsyncLitNotice *notice)
+scheduled_task_notification_keep_alive_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_get (&scheduled_task_from_notice (notice)->is_held);
+  return g_atomic_int_get (&scheduled_task_from_notification (notification)->is_held);
 }
 
 static void
-scheduled_task_notice_revive (AsyncLitNotice *notice)
+scheduled_task_notification_resurrect (AsyncLitNotification *notification)
 {
-  AsyncLitScheduledTask *self = scheduled_task_from_notice (notice);
+  AsyncLitScheduledTask *self = scheduled_task_from_notification (notification);
 
   g_object_ref (self);
   g_atomic_int_set (&self->is_held, TRUE);
 }
 
 static gboolean
-scheduled_task_notice_drop_locked (AsyncLitNotice *notice)
+scheduled_task_notification_drop_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_compare_and_exchange (&scheduled_task_from_notice (notice)->is_held, TRUE,
-                                            FALSE);
+  return g_atomic_int_compare_and_exchange (
+      &scheduled_task_from_notification (notification)->is_held, TRUE, FALSE);
 }
 
 static void
-scheduled_task_notice_unref (AsyncLitNotice *notice)
+scheduled_task_notification_unref (AsyncLitNotification *notification)
 {
-  g_object_unref (scheduled_task_from_notice (notice));
+  g_object_unref (scheduled_task_from_notification (notification));
 }
 
 static void
@@ -120,15 +120,15 @@ scheduled_task_notify (AsyncLitScheduledTask *self, AsyncLitJobChanges changes)
   for (guint i = 0; i < G_N_ELEMENTS (changed_properties); i++)
     for (guint j = 0; j < G_N_ELEMENTS (changed_properties[i]); j++)
       if ((changes & (1u << i)) && changed_properties[i][j] != 0)
-        asynclit_notify_revived (G_OBJECT (self),
-                                 asynclit_scheduled_task_properties[changed_properties[i][j]]);
+        asynclit_notify_resurrected (G_OBJECT (self),
+                                     asynclit_scheduled_task_properties[changed_properties[i][j]]);
 }
 
 /* Runs on: the owner's context */
 static gboolean
-scheduled_task_notice_deliver (AsyncLitNotice *notice, gint64 end)
+scheduled_task_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitScheduledTask *self = scheduled_task_from_notice (notice);
+  AsyncLitScheduledTask *self = scheduled_task_from_notification (notification);
   AsyncLitJobChanges changes;
 
   asynclit_lock (&asynclit_schedule_lock);
@@ -139,23 +139,23 @@ scheduled_task_notice_deliver (AsyncLitNotice *notice, gint64 end)
   return FALSE;
 }
 
-static const AsyncLitNoticeFuncs scheduled_task_notice_funcs = {
-  .hold_locked = scheduled_task_notice_hold_locked,
-  .revive = scheduled_task_notice_revive,
-  .drop_locked = scheduled_task_notice_drop_locked,
-  .unref = scheduled_task_notice_unref,
-  .deliver = scheduled_task_notice_deliver,
+static const AsyncLitNotificationFuncs scheduled_task_notification_funcs = {
+  .keep_alive_locked = scheduled_task_notification_keep_alive_locked,
+  .resurrect = scheduled_task_notification_resurrect,
+  .drop_locked = scheduled_task_notification_drop_locked,
+  .unref = scheduled_task_notification_unref,
+  .deliver = scheduled_task_notification_deliver,
 };
 
-/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
- * which the parent class would disconnect, are still needed. */
+/* Runs again if whoever delivers the notification has taken a reference just before: then the
+ * handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_scheduled_task_dispose (GObject *object)
 {
   AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
 
-  if (asynclit_notice_remove (&self->notice))
-    asynclit_keep (object);
+  if (asynclit_notification_remove (&self->notification))
+    asynclit_defer_unref (object);
   else if (!g_atomic_int_get (&self->is_held))
     G_OBJECT_CLASS (asynclit_scheduled_task_parent_class)->dispose (object);
 }
@@ -167,7 +167,7 @@ asynclit_scheduled_task_finalize (GObject *object)
 
   asynclit_tsan_acquire (self);
   asynclit_scheduled_work_unref (self->work);
-  asynclit_notice_clear (&self->notice);
+  asynclit_notification_clear (&self->notification);
   g_clear_pointer (&self->context, asynclit_context_executor_unref);
   g_clear_object (&self->trigger);
   g_clear_object (&self->manager);
@@ -471,7 +471,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
 static void
 asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 {
-  asynclit_notice_init (&self->notice, &scheduled_task_notice_funcs);
+  asynclit_notification_init (&self->notification, &scheduled_task_notification_funcs);
   self->work = asynclit_scheduled_work_new ();
   self->misfire_grace = DEFAULT_MISFIRE_GRACE;
   self->coalesce = TRUE;
@@ -488,7 +488,7 @@ void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {
   if (asynclit_has_handler_locked (self, notify_signal))
-    asynclit_notice_post_news (&self->notice);
+    asynclit_notification_post_changes (&self->notification);
   else
     self->changes = 0;
 }
@@ -525,7 +525,7 @@ asynclit_scheduled_task_release (AsyncLitScheduledTask *self)
   if (was_last)
     {
       asynclit_tsan_release (self);
-      asynclit_notifier_release_later (&self->notice, self, g_object_unref,
+      asynclit_notifier_release_later (&self->notification, self, g_object_unref,
                                        self->executor == ASYNCLIT_EXECUTOR_CONTEXT);
     }
 }

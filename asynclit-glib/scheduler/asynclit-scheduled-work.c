@@ -13,7 +13,7 @@ asynclit_scheduled_work_new (void)
   AsyncLitScheduledWork *self = g_new0 (AsyncLitScheduledWork, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  asynclit_notice_init (&self->owner, NULL);
+  asynclit_notification_init (&self->owner, NULL);
   return self;
 }
 
@@ -34,6 +34,6 @@ asynclit_scheduled_work_unref (AsyncLitScheduledWork *self)
   if (self->destroy != NULL)
     asynclit_notifier_release_later (&self->owner, self->user_data, self->destroy,
                                      asynclit_is_thread_bound (self->user_data, self->destroy));
-  asynclit_notice_clear (&self->owner);
+  asynclit_notification_clear (&self->owner);
   g_free (self);
 }

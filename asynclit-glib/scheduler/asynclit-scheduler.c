@@ -45,7 +45,7 @@
 #include "asynclit-context-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-job-list-private.h"
 #include "asynclit-scheduler-private.h"
 #include "asynclit-system-clock.h"
@@ -56,7 +56,7 @@ struct _AsyncLitScheduler {
   AsyncLitClock *clock; /* set at construction, then read-only */
 
   AsyncLitScheduleCore *core; /* atomic: the first call in the child of a fork makes another one */
-  AsyncLitNotice notice;      /* posted by the core when there is something to tell */
+  AsyncLitNotification notification; /* posted by the core when there is something to tell */
   int is_held;                /* atomic: events are being delivered, with a reference */
   AsyncLitJobList *list;      /* owner's context only; NULL: nobody has asked for it yet */
 };
@@ -89,46 +89,48 @@ asynclit_scheduler_get_core (AsyncLitScheduler *self)
 
   if (G_LIKELY (asynclit_schedule_core_is_own (core)))
     return core;
-  fresh = asynclit_schedule_core_new (self->clock, self, &self->notice);
+  fresh = asynclit_schedule_core_new (self->clock, self, &self->notification);
   if (g_atomic_pointer_compare_and_exchange (&self->core, core, fresh))
     return fresh;
   asynclit_schedule_core_unref (fresh);
   return g_atomic_pointer_get (&self->core);
 }
 
-/* Notices */
+/* Notifications */
 
 static AsyncLitScheduler *
-scheduler_from_notice (AsyncLitNotice *notice)
+scheduler_from_notification (AsyncLitNotification *notification)
 {
-  return (AsyncLitScheduler *) ((char *) notice - G_STRUCT_OFFSET (AsyncLitScheduler, notice));
+  return (AsyncLitScheduler *) ((char *) notification
+                                - G_STRUCT_OFFSET (AsyncLitScheduler, notification));
 }
 
 static gboolean
-scheduler_notice_hold_locked (AsyncLitNotice *notice)
+scheduler_notification_keep_alive_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_get (&scheduler_from_notice (notice)->is_held);
+  return g_atomic_int_get (&scheduler_from_notification (notification)->is_held);
 }
 
 static void
-scheduler_notice_revive (AsyncLitNotice *notice)
+scheduler_notification_resurrect (AsyncLitNotification *notification)
 {
-  AsyncLitScheduler *self = scheduler_from_notice (notice);
+  AsyncLitScheduler *self = scheduler_from_notification (notification);
 
   g_object_ref (self);
   g_atomic_int_set (&self->is_held, TRUE);
 }
 
 static gboolean
-scheduler_notice_drop_locked (AsyncLitNotice *notice)
+scheduler_notification_drop_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_compare_and_exchange (&scheduler_from_notice (notice)->is_held, TRUE, FALSE);
+  return g_atomic_int_compare_and_exchange (&scheduler_from_notification (notification)->is_held,
+                                            TRUE, FALSE);
 }
 
 static void
-scheduler_notice_unref (AsyncLitNotice *notice)
+scheduler_notification_unref (AsyncLitNotification *notification)
 {
-  g_object_unref (scheduler_from_notice (notice));
+  g_object_unref (scheduler_from_notification (notification));
 }
 
 static void
@@ -165,19 +167,19 @@ scheduler_ensure_list (AsyncLitScheduler *self)
 
 /* Runs on: the owner's context */
 static gboolean
-scheduler_notice_deliver (AsyncLitNotice *notice, gint64 end)
+scheduler_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitScheduler *self = scheduler_from_notice (notice);
+  AsyncLitScheduler *self = scheduler_from_notification (notification);
   AsyncLitScheduleCore *core = asynclit_scheduler_get_core (self);
   AsyncLitScheduleEvent *event;
   guint n = 0;
 
   if (asynclit_schedule_core_take_running_change (core))
-    asynclit_notify_revived (G_OBJECT (self), properties[PROP_RUNNING]);
+    asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_RUNNING]);
   if (asynclit_schedule_core_is_watched (core))
     scheduler_ensure_list (self);
   if (self->list != NULL && asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
-    asynclit_notify_revived (G_OBJECT (self), properties[PROP_N_JOBS]);
+    asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_N_JOBS]);
   while ((event = asynclit_schedule_core_take_event (core)) != NULL)
     {
       scheduler_emit (self, event);
@@ -188,12 +190,12 @@ scheduler_notice_deliver (AsyncLitNotice *notice, gint64 end)
   return FALSE;
 }
 
-static const AsyncLitNoticeFuncs scheduler_notice_funcs = {
-  .hold_locked = scheduler_notice_hold_locked,
-  .revive = scheduler_notice_revive,
-  .drop_locked = scheduler_notice_drop_locked,
-  .unref = scheduler_notice_unref,
-  .deliver = scheduler_notice_deliver,
+static const AsyncLitNotificationFuncs scheduler_notification_funcs = {
+  .keep_alive_locked = scheduler_notification_keep_alive_locked,
+  .resurrect = scheduler_notification_resurrect,
+  .drop_locked = scheduler_notification_drop_locked,
+  .unref = scheduler_notification_unref,
+  .deliver = scheduler_notification_deliver,
 };
 
 /* The list */
@@ -284,24 +286,24 @@ asynclit_scheduler_constructed (GObject *object)
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->constructed (object);
   if (self->clock == NULL)
     self->clock = g_object_ref (asynclit_get_system_clock ());
-  self->core = asynclit_schedule_core_new (self->clock, self, &self->notice);
+  self->core = asynclit_schedule_core_new (self->clock, self, &self->notification);
 }
 
-/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
- * which the parent class would disconnect, are still needed. The core needs no reference to have
- * news, and so it has to be quiet before. */
+/* Runs again if whoever delivers the notification has taken a reference just before: then the
+ * handlers, which the parent class would disconnect, are still needed. The core needs no reference
+ * to have changes, and so it has to be quiet before. */
 static void
 asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
   AsyncLitScheduleCore *core = asynclit_scheduler_get_core (self);
-  gboolean revived;
+  gboolean resurrected;
 
   asynclit_schedule_core_set_quiet (core, TRUE);
-  revived = asynclit_notice_remove (&self->notice);
-  if (revived)
-    asynclit_keep (object);
-  if (revived || g_atomic_int_get (&self->is_held))
+  resurrected = asynclit_notification_remove (&self->notification);
+  if (resurrected)
+    asynclit_defer_unref (object);
+  if (resurrected || g_atomic_int_get (&self->is_held))
     {
       asynclit_schedule_core_set_quiet (core, FALSE);
       return;
@@ -321,7 +323,7 @@ asynclit_scheduler_finalize (GObject *object)
     asynclit_schedule_event_free (event);
   asynclit_job_list_unwatch (self->core);
   g_clear_pointer (&self->list, asynclit_job_list_free);
-  asynclit_notice_clear (&self->notice);
+  asynclit_notification_clear (&self->notification);
   asynclit_schedule_core_unref (self->core);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->finalize (object);
@@ -450,7 +452,7 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
 static void
 asynclit_scheduler_init (AsyncLitScheduler *self)
 {
-  asynclit_notice_init (&self->notice, &scheduler_notice_funcs);
+  asynclit_notification_init (&self->notification, &scheduler_notification_funcs);
 }
 
 AsyncLitScheduler *
@@ -458,7 +460,7 @@ asynclit_scheduler_new_in_default_context (void)
 {
   AsyncLitScheduler *self = asynclit_scheduler_new ();
 
-  asynclit_notice_move (&self->notice, asynclit_context_peek_default ());
+  asynclit_notification_move (&self->notification, asynclit_context_peek_default ());
   return self;
 }
 

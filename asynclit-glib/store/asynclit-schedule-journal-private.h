@@ -99,9 +99,9 @@ AsyncLitStoredJob *asynclit_journal_look_up (AsyncLitJournal *self, const char *
 /* A number that no run has. */
 gint64 asynclit_journal_new_run (AsyncLitJournal *self);
 
-gboolean asynclit_journal_has_news (AsyncLitJournal *self);
+gboolean asynclit_journal_has_pending (AsyncLitJournal *self);
 /* All that the file lacks, of AsyncLitJournalRow: it is taken to have it then. */
-GPtrArray *asynclit_journal_take_news (AsyncLitJournal *self);
+GPtrArray *asynclit_journal_take_pending (AsyncLitJournal *self);
 /* It does not have it after all. */
 void asynclit_journal_put_back (AsyncLitJournal *self, GPtrArray *rows);
 /* It has nothing of all that there is. */

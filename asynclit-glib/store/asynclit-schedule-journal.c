@@ -37,8 +37,8 @@ struct _AsyncLitJournal {
   GHashTable *jobs; /* id → Job */
   GHashTable *runs; /* &number → Run */
   /* What the file lacks. What is here, and not above, is gone. */
-  GHashTable *news_of_jobs; /* ids */
-  GHashTable *news_of_runs; /* numbers */
+  GHashTable *pending_jobs; /* ids */
+  GHashTable *pending_runs; /* numbers */
   gint64 last_run;
 };
 
@@ -81,8 +81,8 @@ asynclit_journal_new (void)
 
   self->jobs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) job_free);
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
-  self->news_of_jobs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->news_of_runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->pending_jobs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->pending_runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return self;
 }
 
@@ -91,8 +91,8 @@ asynclit_journal_free (AsyncLitJournal *self)
 {
   g_hash_table_unref (self->runs);
   g_hash_table_unref (self->jobs);
-  g_hash_table_unref (self->news_of_jobs);
-  g_hash_table_unref (self->news_of_runs);
+  g_hash_table_unref (self->pending_jobs);
+  g_hash_table_unref (self->pending_runs);
   g_free (self);
 }
 
@@ -101,15 +101,15 @@ asynclit_journal_free (AsyncLitJournal *self)
 static void
 journal_note_job (AsyncLitJournal *self, const char *id)
 {
-  if (!g_hash_table_contains (self->news_of_jobs, id))
-    g_hash_table_add (self->news_of_jobs, g_strdup (id));
+  if (!g_hash_table_contains (self->pending_jobs, id))
+    g_hash_table_add (self->pending_jobs, g_strdup (id));
 }
 
 static void
 journal_note_run (AsyncLitJournal *self, gint64 number)
 {
-  if (!g_hash_table_contains (self->news_of_runs, &number))
-    g_hash_table_add (self->news_of_runs, g_memdup2 (&number, sizeof number));
+  if (!g_hash_table_contains (self->pending_runs, &number))
+    g_hash_table_add (self->pending_runs, g_memdup2 (&number, sizeof number));
 }
 
 static Job *
@@ -140,7 +140,7 @@ journal_add_run (AsyncLitJournal *self, gint64 number, Job *job, gint64 due)
   return run;
 }
 
-/* That there is a run no more is no news for a file that has never heard of it. */
+/* That there is a run no more is no change for a file that has never heard of it. */
 static void
 journal_drop_run (AsyncLitJournal *self, Run *run)
 {
@@ -149,7 +149,7 @@ journal_drop_run (AsyncLitJournal *self, Run *run)
   if (run->in_file)
     journal_note_run (self, number);
   else
-    g_hash_table_remove (self->news_of_runs, &number);
+    g_hash_table_remove (self->pending_runs, &number);
   g_queue_unlink (&run->job->runs, &run->job_link);
   g_hash_table_remove (self->runs, &number);
 }
@@ -217,7 +217,7 @@ journal_save (AsyncLitJournal *self, const AsyncLitStoreChange *change)
     {
       /* One that is to be deleted there is in the file. */
       journal_add_job (self, change->job_id, &change->job)->in_file
-          = g_hash_table_contains (self->news_of_jobs, change->job_id);
+          = g_hash_table_contains (self->pending_jobs, change->job_id);
       journal_note_job (self, change->job_id);
       return;
     }
@@ -254,7 +254,7 @@ journal_remove (AsyncLitJournal *self, const char *job_id)
   if (job->in_file)
     journal_note_job (self, job_id);
   else
-    g_hash_table_remove (self->news_of_jobs, job_id);
+    g_hash_table_remove (self->pending_jobs, job_id);
   journal_drop_runs (self, job);
   g_hash_table_remove (self->jobs, job_id);
 }
@@ -368,9 +368,9 @@ asynclit_journal_new_run (AsyncLitJournal *self)
 /* News */
 
 gboolean
-asynclit_journal_has_news (AsyncLitJournal *self)
+asynclit_journal_has_pending (AsyncLitJournal *self)
 {
-  return g_hash_table_size (self->news_of_jobs) + g_hash_table_size (self->news_of_runs) > 0;
+  return g_hash_table_size (self->pending_jobs) + g_hash_table_size (self->pending_runs) > 0;
 }
 
 static AsyncLitJournalRow *
@@ -409,20 +409,20 @@ row_of_run (gint64 number, Run *run)
 }
 
 GPtrArray *
-asynclit_journal_take_news (AsyncLitJournal *self)
+asynclit_journal_take_pending (AsyncLitJournal *self)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) row_free);
   GHashTableIter iter;
   gpointer key;
 
-  g_hash_table_iter_init (&iter, self->news_of_jobs);
+  g_hash_table_iter_init (&iter, self->pending_jobs);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_ptr_array_add (rows, row_of_job (key, g_hash_table_lookup (self->jobs, key)));
-  g_hash_table_iter_init (&iter, self->news_of_runs);
+  g_hash_table_iter_init (&iter, self->pending_runs);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_ptr_array_add (rows, row_of_run (*(gint64 *) key, g_hash_table_lookup (self->runs, key)));
-  g_hash_table_remove_all (self->news_of_jobs);
-  g_hash_table_remove_all (self->news_of_runs);
+  g_hash_table_remove_all (self->pending_jobs);
+  g_hash_table_remove_all (self->pending_runs);
   return rows;
 }
 
@@ -436,7 +436,7 @@ journal_put_job_back (AsyncLitJournal *self, const AsyncLitJournalRow *row)
   if (job != NULL || row->was_in_file)
     journal_note_job (self, row->job_id);
   else
-    g_hash_table_remove (self->news_of_jobs, row->job_id);
+    g_hash_table_remove (self->pending_jobs, row->job_id);
 }
 
 static void
@@ -449,7 +449,7 @@ journal_put_run_back (AsyncLitJournal *self, const AsyncLitJournalRow *row)
   if (run != NULL || row->was_in_file)
     journal_note_run (self, row->run);
   else
-    g_hash_table_remove (self->news_of_runs, &row->run);
+    g_hash_table_remove (self->pending_runs, &row->run);
 }
 
 void
@@ -480,8 +480,8 @@ asynclit_journal_renew (AsyncLitJournal *self)
   GHashTableIter iter;
   gpointer key, value;
 
-  g_hash_table_remove_all (self->news_of_jobs);
-  g_hash_table_remove_all (self->news_of_runs);
+  g_hash_table_remove_all (self->pending_jobs);
+  g_hash_table_remove_all (self->pending_runs);
   g_hash_table_iter_init (&iter, self->jobs);
   while (g_hash_table_iter_next (&iter, &key, &value))
     {

@@ -130,7 +130,7 @@ writer_take (AsyncLitScheduleWriter *self, guint64 *n_noted)
 
   asynclit_lock (&asynclit_schedule_lock);
   *n_noted = self->n_noted;
-  rows = asynclit_journal_take_news (self->journal);
+  rows = asynclit_journal_take_pending (self->journal);
   asynclit_unlock (&asynclit_schedule_lock);
   return rows;
 }

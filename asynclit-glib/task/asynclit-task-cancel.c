@@ -17,14 +17,14 @@
 #include "asynclit-object-data-private.h"
 #include "asynclit-task-private.h"
 
-/* What a thread lends. */
+/* The cached cancellable of a thread. */
 typedef struct {
   GCancellable *cancellable;
-  gboolean in_use; /* lent right now */
-} Loan;
+  gboolean in_use; /* by a function right now */
+} CachedCancellable;
 
-static void loan_end (gpointer data);
-static GPrivate own_loan = G_PRIVATE_INIT (loan_end);
+static void cached_cancellable_free (gpointer data);
+static GPrivate own_cached = G_PRIVATE_INIT (cached_cancellable_free);
 
 /* It stays for as long as the task does. A reference is not taken under the lock: that may call
  * out to a language binding. */
@@ -35,7 +35,7 @@ task_peek_cancellable (AsyncLitTask *self)
 
   asynclit_bit_lock (&self->lock);
   cancellable = self->cancellable;
-  self->cancellable_is_lent = FALSE;
+  self->cancellable_is_cached = FALSE;
   asynclit_bit_unlock (&self->lock);
   return cancellable;
 }
@@ -48,7 +48,7 @@ task_trips_here (AsyncLitTask *self)
 
   if (!(state & ASYNCLIT_STATE_SUBMITTED) || self->executor == ASYNCLIT_EXECUTOR_CONTEXT)
     return TRUE;
-  return self->func == NULL && !(state & ASYNCLIT_STATE_CREATOR_RUNS);
+  return self->func == NULL && !(state & ASYNCLIT_STATE_EXTERNALLY_RUN);
 }
 
 void
@@ -70,7 +70,7 @@ task_trip_later (AsyncLitTask *self)
 {
   GCancellable *cancellable;
 
-  asynclit_notice_post_news (&self->notice);
+  asynclit_notification_post_changes (&self->notification);
   if (task_trips_here (self))
     return;
   cancellable = task_peek_cancellable (self);
@@ -104,19 +104,19 @@ task_ensure_cancellable (AsyncLitTask *self)
   return cancellable;
 }
 
-static Loan *
-loan_new (void)
+static CachedCancellable *
+cached_cancellable_new (void)
 {
-  Loan *self = g_new0 (Loan, 1);
+  CachedCancellable *self = g_new0 (CachedCancellable, 1);
 
   self->cancellable = g_cancellable_new ();
   return self;
 }
 
 static void
-loan_end (gpointer data)
+cached_cancellable_free (gpointer data)
 {
-  Loan *self = data;
+  CachedCancellable *self = data;
 
   g_clear_object (&self->cancellable);
   g_free (self);
@@ -125,7 +125,7 @@ loan_end (gpointer data)
 /* Of any signal, at the price of one look-up. One that is blocked is not found, and is never called
  * either: nobody has a reference any more, to unblock it with. */
 static gboolean
-loan_has_handler (Loan *self)
+cached_cancellable_has_handler (CachedCancellable *self)
 {
   return g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL)
          != 0;
@@ -134,7 +134,7 @@ loan_has_handler (Loan *self)
 /* That nobody else has a reference only the count can say: a toggle reference is told after the
  * fact, when the object may be gone. */
 static gboolean
-loan_is_sole (Loan *self)
+cached_cancellable_is_sole (CachedCancellable *self)
 {
   return g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) == 1;
 }
@@ -142,70 +142,69 @@ loan_is_sole (Loan *self)
 /* Whether it is as good as new. The count is looked at last: who has only a weak reference may be
  * about to take another, and that one is seen. */
 static gboolean
-loan_is_clean (Loan *self)
+cached_cancellable_is_clean (CachedCancellable *self)
 {
-  return !g_cancellable_is_cancelled (self->cancellable)
-         && !loan_has_handler (self) && !asynclit_object_has_data (self->cancellable)
-         && loan_is_sole (self);
+  return !g_cancellable_is_cancelled (self->cancellable) && !cached_cancellable_has_handler (self)
+         && !asynclit_object_has_data (self->cancellable) && cached_cancellable_is_sole (self);
 }
 
 /* What the calling thread has to lend; NULL if it does already, further out in a nested main
  * loop. */
-static Loan *
-loan_get_own (void)
+static CachedCancellable *
+cached_cancellable_get_own (void)
 {
-  Loan *self = g_private_get (&own_loan);
+  CachedCancellable *self = g_private_get (&own_cached);
 
   if (self == NULL)
     {
-      self = loan_new ();
-      g_private_set (&own_loan, self);
+      self = cached_cancellable_new ();
+      g_private_set (&own_cached, self);
     }
   return self->in_use ? NULL : self;
 }
 
 /* FALSE if the task has a cancellable already. */
 static gboolean
-task_lend (AsyncLitTask *self, Loan *loan)
+task_use_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
-  gboolean lent;
+  gboolean used;
 
   asynclit_bit_lock (&self->lock);
-  lent = self->cancellable == NULL;
-  if (lent)
+  used = self->cancellable == NULL;
+  if (used)
     {
-      self->cancellable = loan->cancellable;
-      self->cancellable_is_lent = TRUE;
+      self->cancellable = cached->cancellable;
+      self->cancellable_is_cached = TRUE;
     }
   asynclit_bit_unlock (&self->lock);
-  return lent;
+  return used;
 }
 
 /* What the thread can't lend again the task keeps, if somebody has it, or its handlers are still to
  * hear that it was cancelled; else it goes. */
 static void
-task_take_back (AsyncLitTask *self, Loan *loan)
+task_return_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
-  gboolean is_clean = loan_is_clean (loan);
+  gboolean is_clean = cached_cancellable_is_clean (cached);
   gboolean is_cancelled
       = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED) != 0;
-  gboolean is_free = is_clean || (loan_is_sole (loan) && !is_cancelled);
+  gboolean is_free = is_clean || (cached_cancellable_is_sole (cached) && !is_cancelled);
   gboolean is_back;
 
   asynclit_bit_lock (&self->lock);
-  is_back = self->cancellable_is_lent && is_free;
+  is_back = self->cancellable_is_cached && is_free;
   if (is_back)
     self->cancellable = NULL;
-  self->cancellable_is_lent = FALSE;
+  self->cancellable_is_cached = FALSE;
   asynclit_bit_unlock (&self->lock);
 
-  loan->in_use = FALSE;
+  cached->in_use = FALSE;
   if (is_back && is_clean)
     return;
   if (!is_back)
-    loan->cancellable = NULL; /* the task's from now on */
-  g_private_set (&own_loan, NULL);
-  loan_end (loan);
+    cached->cancellable = NULL; /* the task's from now on */
+  g_private_set (&own_cached, NULL);
+  cached_cancellable_free (cached);
 }
 
 /* Calls the function with a cancellable that it may keep. */
@@ -216,27 +215,27 @@ task_call_with_own (AsyncLitTask *self)
 }
 
 static void
-task_call_with_loan (AsyncLitTask *self, Loan *loan)
+task_call_with_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
-  loan->in_use = TRUE;
+  cached->in_use = TRUE;
   /* Whoever has cancelled in between has found nothing to trip. */
   if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
     task_trip_later (self);
-  self->func (self, loan->cancellable, self->user_data);
-  task_take_back (self, loan);
+  self->func (self, cached->cancellable, self->user_data);
+  task_return_cached (self, cached);
 }
 
 void
 asynclit_task_call_func (AsyncLitTask *self)
 {
-  Loan *loan = NULL;
+  CachedCancellable *cached = NULL;
 
   /* On the worker the work goes on after the call, and its cancellable with it. */
   if (self->executor != ASYNCLIT_EXECUTOR_WORKER
       && !(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED))
-    loan = loan_get_own ();
-  if (loan != NULL && task_lend (self, loan))
-    task_call_with_loan (self, loan);
+    cached = cached_cancellable_get_own ();
+  if (cached != NULL && task_use_cached (self, cached))
+    task_call_with_cached (self, cached);
   else
     task_call_with_own (self);
 }

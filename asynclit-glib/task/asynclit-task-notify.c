@@ -11,43 +11,43 @@
 #include "asynclit-thread-bound-private.h"
 
 static gboolean
-task_notice_hold_locked (AsyncLitNotice *notice)
+task_notification_keep_alive_locked (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
 
-  /* The other holds are given up under the same lock, so that none goes between. */
-  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS))
+  /* The other keep-alive flags are cleared under the same lock, so that none goes between. */
+  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_KEEP_ALIVE_MASK))
     return FALSE;
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
   return TRUE;
 }
 
 static void
-task_notice_revive (AsyncLitNotice *notice)
+task_notification_resurrect (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
 
-  self->revived = TRUE;
+  self->resurrected = TRUE;
   g_object_ref (self);
   /* The task may be submitted at this moment. */
-  asynclit_task_count_ref (self, asynclit_task_state_set_flags (&self->state,
-                                                                ASYNCLIT_STATE_HOLD_NOTICE));
+  asynclit_task_count_ref (
+      self, asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION));
 }
 
 static gboolean
-task_notice_drop_locked (AsyncLitNotice *notice)
+task_notification_drop_locked (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
   AsyncLitTaskState old
-      = asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
+      = asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
 
-  return (old & ASYNCLIT_STATE_HOLDS) == ASYNCLIT_STATE_HOLD_NOTICE;
+  return (old & ASYNCLIT_STATE_KEEP_ALIVE_MASK) == ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION;
 }
 
 static void
-task_notice_unref (AsyncLitNotice *notice)
+task_notification_unref (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
 
   asynclit_task_drop_refs (
       self, __atomic_exchange_n (&self->n_returned_refs, 0, __ATOMIC_RELAXED) + 1);
@@ -77,8 +77,8 @@ task_take_retry_event (AsyncLitTask *self)
   AsyncLitRetryEvent *event = NULL;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    event = g_queue_pop_head (&self->rare->retries);
+  if (self->cold != NULL)
+    event = g_queue_pop_head (&self->cold->retries);
   asynclit_bit_unlock (&self->lock);
   return event;
 }
@@ -98,15 +98,15 @@ task_emit_retries (AsyncLitTask *self)
 
 /* Runs on: the owner's context. */
 static gboolean
-task_notice_deliver (AsyncLitNotice *notice, gint64 end)
+task_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
   /* Looked at first: what was reported before the end is in the log by now. */
   gboolean has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
 
   asynclit_task_trip_here (self);
   task_release_if_let_go (self);
-  asynclit_task_tell_untold (self);
+  asynclit_task_notify_pending (self);
   if (!has_ended)
     asynclit_task_notify_status (self);
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
@@ -134,7 +134,7 @@ task_has_signal_handler (AsyncLitTask *self, guint signal_id)
 }
 
 gboolean
-asynclit_task_status_is_heard (AsyncLitTask *self)
+asynclit_task_has_notify_handlers (AsyncLitTask *self)
 {
   return task_has_signal_handler (self, g_signal_lookup ("notify", G_TYPE_OBJECT));
 }
@@ -152,14 +152,14 @@ task_is_heard (AsyncLitTask *self)
     return has_handlers;
   for (guint i = 0; i < ASYNCLIT_TASK_N_SIGNALS && !has_handlers; i++)
     has_handlers = task_has_signal_handler (self, asynclit_task_signals[i]);
-  return has_handlers || asynclit_task_status_is_heard (self);
+  return has_handlers || asynclit_task_has_notify_handlers (self);
 }
 
 /* What runs in its owner's context does so because it can't elsewhere, or its data can't. */
 static gboolean
-task_notice_is_bound (AsyncLitNotice *notice)
+task_notification_is_bound (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
   AsyncLitRetryPolicy *retry = asynclit_task_get_retry_policy (self);
 
   return self->executor == ASYNCLIT_EXECUTOR_CONTEXT
@@ -168,24 +168,24 @@ task_notice_is_bound (AsyncLitNotice *notice)
 }
 
 /* Runs on: the thread that submitted; the worker, if nobody else comes */
-static AsyncLitNews
-task_notice_release (AsyncLitNotice *notice)
+static AsyncLitPending
+task_notification_release (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
 
   task_release_if_let_go (self);
   if (task_is_heard (self))
-    return ASYNCLIT_NEWS_AWAITED;
-  return __atomic_load_n (&self->completed_emitted, __ATOMIC_RELAXED) ? ASYNCLIT_NEWS_NONE
-                                                                     : ASYNCLIT_NEWS_UNHEARD;
+    return ASYNCLIT_PENDING_AWAITED;
+  return __atomic_load_n (&self->completed_emitted, __ATOMIC_RELAXED) ? ASYNCLIT_PENDING_NONE
+                                                                      : ASYNCLIT_PENDING_UNOBSERVED;
 }
 
-const AsyncLitNoticeFuncs asynclit_task_notice_funcs = {
-  .hold_locked = task_notice_hold_locked,
-  .revive = task_notice_revive,
-  .drop_locked = task_notice_drop_locked,
-  .unref = task_notice_unref,
-  .deliver = task_notice_deliver,
-  .release = task_notice_release,
-  .is_bound = task_notice_is_bound,
+const AsyncLitNotificationFuncs asynclit_task_notification_funcs = {
+  .keep_alive_locked = task_notification_keep_alive_locked,
+  .resurrect = task_notification_resurrect,
+  .drop_locked = task_notification_drop_locked,
+  .unref = task_notification_unref,
+  .deliver = task_notification_deliver,
+  .release = task_notification_release,
+  .is_bound = task_notification_is_bound,
 };

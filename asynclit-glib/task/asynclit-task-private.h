@@ -14,7 +14,7 @@
 G_BEGIN_DECLS
 
 typedef struct _AsyncLitTaskDriver AsyncLitTaskDriver;
-typedef struct _AsyncLitTaskRare AsyncLitTaskRare;
+typedef struct _AsyncLitTaskColdData AsyncLitTaskColdData;
 typedef struct _AsyncLitWaiter AsyncLitWaiter;
 
 /* How a submitted task is carried forward. The task knows whoever does it only through this
@@ -63,12 +63,12 @@ struct _AsyncLitTaskHandler {
 };
 
 /* What most tasks never have. Made when first needed; guarded by the task's lock. */
-struct _AsyncLitTaskRare {
+struct _AsyncLitTaskColdData {
   char *id;
   char *name;
   guint64 order; /* among serials, if the task was made before it was submitted; else 0 */
   AsyncLitRetryPolicy *retry;
-  guint untold; /* properties that have changed on other threads: bits, by number */
+  guint pending_notifies; /* properties that have changed on other threads: bits, by number */
   guint max_progress;
   AsyncLitProgressLog progress;
   GQueue retries; /* of AsyncLitRetryEvent, not emitted yet */
@@ -96,19 +96,19 @@ struct _AsyncLitWaiter {
 /* Of a run of a schedule, whose owner may never come for it. */
 typedef enum {
   /* It has nothing of the user's, and may go on any thread. */
-  ASYNCLIT_LEAVES_NOTHING,
+  ASYNCLIT_RELEASE_ANYWHERE,
   /* It waits for its owner. */
-  ASYNCLIT_LEAVES_SOMETHING,
+  ASYNCLIT_RELEASE_IN_CONTEXT,
   /* The same, but so much waits already that it goes on the worker. */
-  ASYNCLIT_LEAVES_TOO_MUCH,
-} AsyncLitTaskLeavings;
+  ASYNCLIT_RELEASE_ON_WORKER,
+} AsyncLitTaskRelease;
 
 /* Ordered so that nothing is lost to padding: there may be a million of them. */
 struct _AsyncLitTask {
   GObject parent_instance;
 
   AsyncLitTaskState state; /* atomic, see asynclit-task-state-private.h */
-  AsyncLitBitLock lock;    /* guards rare and what it holds, cancellable, and handlers */
+  AsyncLitBitLock lock;    /* guards cold and what it holds, cancellable, and handlers */
 
   /* Set before the task is submitted, then read-only; the function's data goes once the task is
    * let go, in the owner's context. */
@@ -129,22 +129,22 @@ struct _AsyncLitTask {
   guint attempt;
   guint n_returned_refs; /* to drop with the library's reference */
 
-  AsyncLitNotice notice;
+  AsyncLitNotification notification;
 
   guint8 executor;            /* an AsyncLitExecutor; set before the task is submitted */
   guint8 notified_status;     /* an AsyncLitTaskStatus; owner's context only */
   guint8 completed_emitted;   /* a gboolean; set in the owner's context only; atomic */
-  guint8 revived;             /* a gboolean; owner's context only */
-  guint8 cancellable_is_lent; /* a gboolean, guarded by lock: by whoever calls the function */
+  guint8 resurrected;         /* a gboolean; owner's context only */
+  guint8 cancellable_is_cached; /* a gboolean, guarded by lock: by whoever calls the function */
   guint8 is_run;              /* a gboolean: of a schedule; set before the task is submitted */
-  guint8 leavings;            /* an AsyncLitTaskLeavings; atomic: whoever lets go looks */
+  guint8 release;             /* an AsyncLitTaskRelease; atomic: whoever lets go looks */
   guint8 is_counted;          /* a gboolean; atomic: it waits for its owner, and counts for that */
 
   AsyncLitJob job;               /* for the driver to queue */
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
   GCancellable *cancellable;     /* guarded by lock */
   AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end: the last of a ring */
-  AsyncLitTaskRare *rare;        /* guarded by lock */
+  AsyncLitTaskColdData *cold;    /* guarded by lock */
 };
 
 enum {
@@ -163,9 +163,9 @@ asynclit_task_from_job (AsyncLitJob *job)
 }
 
 static inline AsyncLitTask *
-asynclit_task_from_notice (AsyncLitNotice *notice)
+asynclit_task_from_notification (AsyncLitNotification *notification)
 {
-  return (AsyncLitTask *) ((char *) notice - G_STRUCT_OFFSET (AsyncLitTask, notice));
+  return (AsyncLitTask *) ((char *) notification - G_STRUCT_OFFSET (AsyncLitTask, notification));
 }
 
 static inline gboolean
@@ -175,17 +175,17 @@ asynclit_task_is_submitted (AsyncLitTask *self)
 }
 
 /* asynclit-task.c */
-AsyncLitTaskRare *asynclit_task_get_rare_locked (AsyncLitTask *self);
+AsyncLitTaskColdData *asynclit_task_get_cold_locked (AsyncLitTask *self);
 /* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
 gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
 void asynclit_task_notify_status (AsyncLitTask *self);
 /* A setter has changed a property: notifies in the owner's context, here and now if that is
  * here. */
-void asynclit_task_tell (AsyncLitTask *self, const char *property);
+void asynclit_task_notify_property (AsyncLitTask *self, const char *property);
 /* Runs on: the owner's context. */
-void asynclit_task_tell_untold (AsyncLitTask *self);
+void asynclit_task_notify_pending (AsyncLitTask *self);
 /* Whether there are handlers of property notifications. */
-gboolean asynclit_task_status_is_heard (AsyncLitTask *self);
+gboolean asynclit_task_has_notify_handlers (AsyncLitTask *self);
 void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
 /* Orders tasks by when they were submitted. */
 guint64 asynclit_task_get_order (AsyncLitTask *self);
@@ -210,8 +210,9 @@ void asynclit_task_run (AsyncLitTask *self);
 void asynclit_task_lose (AsyncLitTask *self, const GError *reason);
 /* The registry forgets the task. */
 void asynclit_task_unregister (AsyncLitTask *self);
-/* The library has one more reference to the task, whose state was @before when a hold was added for
- * it. All holds together stand for one reference: if there was one already, this goes with it. */
+/* The library has one more reference to the task, whose state was @before when a keep-alive flag
+ * was set for it. All flags together stand for one reference: if one was set already, the new
+ * reference is dropped together with the one that it stands for. */
 void asynclit_task_count_ref (AsyncLitTask *self, AsyncLitTaskState before);
 /* Drops a reference of the caller's, in the owner's context if it is the last one. */
 void asynclit_task_return_ref (AsyncLitTask *self);
@@ -224,11 +225,12 @@ const GError *asynclit_task_peek_error (AsyncLitTask *self);
 /* Before the task is seen to have ended. */
 void asynclit_task_note_finished (AsyncLitTask *self);
 
-/* asynclit-task-leavings.c */
-/* Before the library's last reference may go; no lock is held. */
-void asynclit_task_look_at_leavings (AsyncLitTask *self);
-/* The notice has a hold: how to release what is left. With the mailbox's lock. */
-AsyncLitPost asynclit_task_decide_leavings_locked (AsyncLitTask *self);
+/* asynclit-task-release.c */
+/* Chooses where the library's last reference may be dropped. No lock is held. */
+void asynclit_task_choose_release (AsyncLitTask *self);
+/* Decides where to drop the last reference; the keep-alive flag of the notification is set. Runs
+ * under the notification queue's lock. */
+AsyncLitPost asynclit_task_decide_release_locked (AsyncLitTask *self);
 /* The library's last references. */
 void asynclit_task_drop_refs (AsyncLitTask *self, guint n);
 
@@ -241,7 +243,7 @@ void asynclit_task_call_func (AsyncLitTask *self);
 void asynclit_task_trip_here (AsyncLitTask *self);
 
 /* asynclit-task-notify.c: what the owner hears */
-extern const AsyncLitNoticeFuncs asynclit_task_notice_funcs;
+extern const AsyncLitNotificationFuncs asynclit_task_notification_funcs;
 void asynclit_task_release_work (AsyncLitTask *self);
 
 /* asynclit-task-progress.c */

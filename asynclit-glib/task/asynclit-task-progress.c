@@ -21,7 +21,7 @@ task_has_progress_handler (AsyncLitTask *self)
 static AsyncLitProgressLog *
 task_get_progress_locked (AsyncLitTask *self)
 {
-  return &asynclit_task_get_rare_locked (self)->progress;
+  return &asynclit_task_get_cold_locked (self)->progress;
 }
 
 static void
@@ -66,7 +66,7 @@ task_take_excess (AsyncLitTask *self)
   GValue *dropped;
 
   asynclit_bit_lock (&self->lock);
-  dropped = asynclit_progress_log_take_excess (&self->rare->progress, self->rare->max_progress);
+  dropped = asynclit_progress_log_take_excess (&self->cold->progress, self->cold->max_progress);
   asynclit_bit_unlock (&self->lock);
   return dropped;
 }
@@ -92,7 +92,7 @@ task_take_excess (AsyncLitTask *self)
 void
 asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
 {
-  AsyncLitTaskRare *rare;
+  AsyncLitTaskColdData *cold;
   GValue *box;
   GValue *dropped;
 
@@ -103,15 +103,15 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
     return;
   box = asynclit_progress_value_new (value);
   asynclit_bit_lock (&self->lock);
-  rare = asynclit_task_get_rare_locked (self);
-  dropped = asynclit_progress_log_add (&rare->progress, box, rare->max_progress);
+  cold = asynclit_task_get_cold_locked (self);
+  dropped = asynclit_progress_log_add (&cold->progress, box, cold->max_progress);
   asynclit_bit_unlock (&self->lock);
   while (dropped != NULL)
     {
       asynclit_progress_value_unref (dropped);
       dropped = task_take_excess (self);
     }
-  asynclit_notice_post_news (&self->notice);
+  asynclit_notification_post_changes (&self->notification);
 }
 
 /**
@@ -289,8 +289,8 @@ asynclit_task_get_progress_dropped (AsyncLitTask *self)
   if (asynclit_task_check_forked (self, NULL))
     return 0;
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    n_dropped = self->rare->progress.n_dropped;
+  if (self->cold != NULL)
+    n_dropped = self->cold->progress.n_dropped;
   asynclit_bit_unlock (&self->lock);
   return n_dropped;
 }
@@ -303,12 +303,12 @@ task_take_next_progress (AsyncLitTask *self, GPtrArray *unneeded)
   GValue *value;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare == NULL)
+  if (self->cold == NULL)
     {
       asynclit_bit_unlock (&self->lock);
       return NULL;
     }
-  log = &self->rare->progress;
+  log = &self->cold->progress;
   value = asynclit_progress_log_ref (log, log->emitted);
   if (value != NULL)
     log->emitted++;
@@ -325,9 +325,9 @@ task_has_unemitted_progress (AsyncLitTask *self)
   gboolean has_some = FALSE;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
+  if (self->cold != NULL)
     {
-      log = &self->rare->progress;
+      log = &self->cold->progress;
       has_some = log->emitted < asynclit_progress_log_get_end (log);
     }
   asynclit_bit_unlock (&self->lock);
@@ -338,7 +338,7 @@ static void
 task_skip_progress (AsyncLitTask *self)
 {
   asynclit_bit_lock (&self->lock);
-  self->rare->progress.emitted = asynclit_progress_log_get_end (&self->rare->progress);
+  self->cold->progress.emitted = asynclit_progress_log_get_end (&self->cold->progress);
   asynclit_bit_unlock (&self->lock);
 }
 

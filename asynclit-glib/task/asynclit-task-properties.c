@@ -127,7 +127,7 @@ asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
   if (self->executor == executor)
     return;
   self->executor = executor;
-  asynclit_task_tell (self, "executor");
+  asynclit_task_notify_property (self, "executor");
 }
 
 /**
@@ -147,8 +147,8 @@ asynclit_task_get_retry_policy (AsyncLitTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    retry = self->rare->retry;
+  if (self->cold != NULL)
+    retry = self->cold->retry;
   asynclit_bit_unlock (&self->lock);
   return retry;
 }
@@ -176,10 +176,10 @@ asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
   if (retry != NULL)
     g_object_ref (retry);
   asynclit_bit_lock (&self->lock);
-  old = asynclit_task_get_rare_locked (self)->retry;
-  self->rare->retry = retry;
+  old = asynclit_task_get_cold_locked (self)->retry;
+  self->cold->retry = retry;
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_tell (self, "retry-policy");
+  asynclit_task_notify_property (self, "retry-policy");
 }
 
 /**
@@ -201,8 +201,8 @@ asynclit_task_get_name (AsyncLitTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    name = self->rare->name;
+  if (self->cold != NULL)
+    name = self->cold->name;
   asynclit_bit_unlock (&self->lock);
   return name;
 }
@@ -233,10 +233,10 @@ asynclit_task_set_name (AsyncLitTask *self, const char *name)
   g_return_if_fail (before == NULL || !asynclit_task_is_submitted (self));
 
   asynclit_bit_lock (&self->lock);
-  old = asynclit_task_get_rare_locked (self)->name;
-  self->rare->name = g_strdup (name);
+  old = asynclit_task_get_cold_locked (self)->name;
+  self->cold->name = g_strdup (name);
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_tell (self, "name");
+  asynclit_task_notify_property (self, "name");
 }
 
 /**
@@ -263,8 +263,8 @@ asynclit_task_get_abandon_on_cancel (AsyncLitTask *self)
  *
  * Sets whether cancelling ends the task at once even if its function runs.
  *
- * The function goes on until it notices its cancellable; what it reports and returns is ignored.
- * For functions that can't be interrupted and do no harm.
+ * The function goes on until it notifications its cancellable; what it reports and returns is
+ * ignored. For functions that can't be interrupted and do no harm.
  *
  * Since: 1.0
  */
@@ -280,7 +280,7 @@ asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_can
     asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_ABANDON);
   else
     asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_ABANDON);
-  asynclit_task_tell (self, "abandon-on-cancel");
+  asynclit_task_notify_property (self, "abandon-on-cancel");
 }
 
 /**
@@ -300,7 +300,7 @@ asynclit_task_get_max_progress (AsyncLitTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
 
   asynclit_bit_lock (&self->lock);
-  max_progress = asynclit_task_get_rare_locked (self)->max_progress;
+  max_progress = asynclit_task_get_cold_locked (self)->max_progress;
   asynclit_bit_unlock (&self->lock);
   return max_progress;
 }
@@ -323,9 +323,9 @@ asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress)
   if (asynclit_task_get_max_progress (self) == max_progress)
     return;
   asynclit_bit_lock (&self->lock);
-  self->rare->max_progress = max_progress;
+  self->cold->max_progress = max_progress;
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_tell (self, "max-progress");
+  asynclit_task_notify_property (self, "max-progress");
 }
 
 /**
@@ -350,16 +350,16 @@ asynclit_task_get_id (AsyncLitTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
 
   asynclit_bit_lock (&self->lock);
-  id = asynclit_task_get_rare_locked (self)->id;
+  id = asynclit_task_get_cold_locked (self)->id;
   asynclit_bit_unlock (&self->lock);
   if (id != NULL)
     return id;
 
   fresh = asynclit_task_serial_to_id (self->serial);
   asynclit_bit_lock (&self->lock);
-  if (self->rare->id == NULL)
-    self->rare->id = g_steal_pointer (&fresh);
-  id = self->rare->id;
+  if (self->cold->id == NULL)
+    self->cold->id = g_steal_pointer (&fresh);
+  id = self->cold->id;
   asynclit_bit_unlock (&self->lock);
   return id;
 }
@@ -588,8 +588,8 @@ asynclit_task_get_next_retry (AsyncLitTask *self)
   if (asynclit_task_get_substate (self) != ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY)
     return 0;
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    due = self->rare->next_retry;
+  if (self->cold != NULL)
+    due = self->cold->next_retry;
   asynclit_bit_unlock (&self->lock);
   return to_seconds (due);
 }

@@ -26,23 +26,23 @@ asynclit_task_peek_error (AsyncLitTask *self)
 /* The library's reference */
 
 static AsyncLitPost
-decide_let_go_locked (AsyncLitNotice *notice)
+decide_let_go_locked (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
   /* Read first: once the task is let go, the owner may release its data at any moment. */
   gboolean has_data = __atomic_load_n (&self->destroy, __ATOMIC_RELAXED) != NULL;
   AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
 
-  if (!(old & ASYNCLIT_STATE_HOLD_EXECUTOR))
-    return ASYNCLIT_POST_NEWS;
-  if (!has_data && (old & ASYNCLIT_STATE_HOLD_REGISTRY))
+  if (!(old & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR))
+    return ASYNCLIT_POST_CHANGES;
+  if (!has_data && (old & ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY))
     {
-      asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_EXECUTOR);
-      return ASYNCLIT_POST_NEWS;
+      asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
+      return ASYNCLIT_POST_CHANGES;
     }
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
-  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_EXECUTOR);
-  return asynclit_task_decide_leavings_locked (self);
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
+  return asynclit_task_decide_release_locked (self);
 }
 
 /* The data of a run is its scheduler's. */
@@ -50,8 +50,8 @@ static void
 task_let_go_run (AsyncLitTask *self)
 {
   asynclit_task_release_work (self);
-  asynclit_task_look_at_leavings (self);
-  asynclit_notice_post_news (&self->notice);
+  asynclit_task_choose_release (self);
+  asynclit_notification_post_changes (&self->notification);
 }
 
 void
@@ -59,57 +59,57 @@ asynclit_task_let_go (AsyncLitTask *self)
 {
   if (self->is_run)
     task_let_go_run (self);
-  asynclit_notice_post (&self->notice, decide_let_go_locked);
+  asynclit_notification_post (&self->notification, decide_let_go_locked);
 }
 
 static AsyncLitPost
-decide_unregister_locked (AsyncLitNotice *notice)
+decide_unregister_locked (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
   AsyncLitTaskState state = asynclit_task_state_get (&self->state);
-  gboolean is_last = !(state & ASYNCLIT_STATE_HOLD_EXECUTOR);
+  gboolean is_last = !(state & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
 
   if (is_last)
-    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_HOLD_NOTICE);
-  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_HOLD_REGISTRY);
-  return is_last ? asynclit_task_decide_leavings_locked (self) : ASYNCLIT_POST_NOTHING;
+    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY);
+  return is_last ? asynclit_task_decide_release_locked (self) : ASYNCLIT_POST_NOTHING;
 }
 
 void
 asynclit_task_unregister (AsyncLitTask *self)
 {
-  asynclit_task_look_at_leavings (self);
-  asynclit_notice_post (&self->notice, decide_unregister_locked);
+  asynclit_task_choose_release (self);
+  asynclit_notification_post (&self->notification, decide_unregister_locked);
 }
 
 void
 asynclit_task_count_ref (AsyncLitTask *self, AsyncLitTaskState before)
 {
-  if (before & ASYNCLIT_STATE_HOLDS)
+  if (before & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
     __atomic_add_fetch (&self->n_returned_refs, 1, __ATOMIC_RELAXED);
 }
 
 static AsyncLitPost
-decide_return_ref_locked (AsyncLitNotice *notice)
+decide_return_ref_locked (AsyncLitNotification *notification)
 {
-  AsyncLitTask *self = asynclit_task_from_notice (notice);
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
   AsyncLitTaskState state = asynclit_task_state_get (&self->state);
 
-  if (state & ASYNCLIT_STATE_HOLDS)
+  if (state & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
     {
       asynclit_task_count_ref (self, state);
       return ASYNCLIT_POST_NOTHING;
     }
-  asynclit_task_count_ref (self, asynclit_task_state_set_flags (&self->state,
-                                                                ASYNCLIT_STATE_HOLD_NOTICE));
-  return asynclit_task_decide_leavings_locked (self);
+  asynclit_task_count_ref (
+      self, asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION));
+  return asynclit_task_decide_release_locked (self);
 }
 
 void
 asynclit_task_return_ref (AsyncLitTask *self)
 {
-  asynclit_task_look_at_leavings (self);
-  asynclit_notice_post (&self->notice, decide_return_ref_locked);
+  asynclit_task_choose_release (self);
+  asynclit_notification_post (&self->notification, decide_return_ref_locked);
 }
 
 gboolean
@@ -150,8 +150,8 @@ task_note_begun (AsyncLitTask *self)
     return;
   __atomic_store_n (&self->started, MAX (self->created, now), __ATOMIC_RELAXED);
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL && self->rare->retry != NULL)
-    self->rare->first_begun = asynclit_clock_now ();
+  if (self->cold != NULL && self->cold->retry != NULL)
+    self->cold->first_begun = asynclit_clock_now ();
   asynclit_bit_unlock (&self->lock);
 }
 
@@ -173,16 +173,16 @@ static void
 task_note_retry (AsyncLitTask *self, const GError *error, double delay)
 {
   AsyncLitRetryEvent *event = g_new0 (AsyncLitRetryEvent, 1);
-  AsyncLitTaskRare *rare;
+  AsyncLitTaskColdData *cold;
 
   event->attempt = self->attempt;
   event->delay = delay;
   event->error = g_error_copy (error);
   asynclit_bit_lock (&self->lock);
-  rare = asynclit_task_get_rare_locked (self);
-  g_queue_push_tail (&rare->retries, event);
-  event = rare->retries.length > MAX_RETRY_EVENTS ? g_queue_pop_head (&rare->retries) : NULL;
-  rare->next_retry = asynclit_time_add_seconds (asynclit_clock_unix_now (), delay);
+  cold = asynclit_task_get_cold_locked (self);
+  g_queue_push_tail (&cold->retries, event);
+  event = cold->retries.length > MAX_RETRY_EVENTS ? g_queue_pop_head (&cold->retries) : NULL;
+  cold->next_retry = asynclit_time_add_seconds (asynclit_clock_unix_now (), delay);
   asynclit_bit_unlock (&self->lock);
   g_clear_pointer (&event, asynclit_task_retry_event_free);
 }
@@ -199,7 +199,7 @@ task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
       task_end (self, ASYNCLIT_TASK_STATUS_CANCELLED);
       return FALSE;
     }
-  asynclit_notice_post_news (&self->notice);
+  asynclit_notification_post_changes (&self->notification);
   return TRUE;
 }
 
@@ -243,7 +243,7 @@ task_stage (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
   if (pointer_destroy != NULL)
     {
       asynclit_bit_lock (&self->lock);
-      asynclit_task_get_rare_locked (self)->result_destroy = pointer_destroy;
+      asynclit_task_get_cold_locked (self)->result_destroy = pointer_destroy;
       asynclit_bit_unlock (&self->lock);
     }
   if (asynclit_task_state_stage (&self->state))
@@ -305,11 +305,12 @@ task_call (AsyncLitTask *self)
 /* Most tasks end soon, and nobody minds that they have begun: to have a thread look after that
  * would cost more than the task. */
 static void
-task_tell_begun (AsyncLitTask *self)
+task_notify_begun (AsyncLitTask *self)
 {
   task_note_begun (self);
-  if (asynclit_notice_post_lazy_news (&self->notice) && asynclit_task_status_is_heard (self)
-      && asynclit_notice_want_flush (&self->notice))
+  if (asynclit_notification_post_changes_lazily (&self->notification)
+      && asynclit_task_has_notify_handlers (self)
+      && asynclit_notification_want_flush (&self->notification))
     asynclit_task_driver->flush_later ();
 }
 
@@ -321,7 +322,7 @@ asynclit_task_run (AsyncLitTask *self)
       asynclit_task_let_go (self);
       return;
     }
-  task_tell_begun (self);
+  task_notify_begun (self);
   if (self->func == NULL)
     return;
 
@@ -365,9 +366,9 @@ asynclit_task_begin (AsyncLitTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
 
   if (asynclit_task_check_forked (self, NULL)
-      || !asynclit_task_state_begin_by_creator (&self->state))
+      || !asynclit_task_state_begin_externally (&self->state))
     return FALSE;
-  task_tell_begun (self);
+  task_notify_begun (self);
   return TRUE;
 }
 
@@ -396,8 +397,8 @@ asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double dela
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
   g_return_val_if_fail (error != NULL, FALSE);
   g_return_val_if_fail (delay_seconds >= 0 && delay_seconds <= G_MAXDOUBLE, FALSE);
-  g_return_val_if_fail (
-      asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CREATOR_RUNS, FALSE);
+  g_return_val_if_fail (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_EXTERNALLY_RUN,
+                        FALSE);
 
   return !asynclit_task_check_forked (self, NULL) && asynclit_task_state_claim (&self->state)
          && task_wait_for_retry (self, error, delay_seconds);
@@ -423,8 +424,8 @@ asynclit_task_get_due (AsyncLitTask *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    due = self->rare->due;
+  if (self->cold != NULL)
+    due = self->cold->due;
   asynclit_bit_unlock (&self->lock);
   return due;
 }

@@ -47,14 +47,16 @@ enum {
   ASYNCLIT_STATE_LET_GO = 1 << 10, /* nothing runs on behalf of the task, nor will */
   ASYNCLIT_STATE_SUBMITTED = 1 << 11,
 
-  /* What keeps the library's reference; it goes when none of these is left. */
-  ASYNCLIT_STATE_HOLD_REGISTRY = 1 << 12,
-  ASYNCLIT_STATE_HOLD_EXECUTOR = 1 << 13,
-  ASYNCLIT_STATE_HOLD_NOTICE = 1 << 14,
-  ASYNCLIT_STATE_HOLDS = 0x7 << 12,
+  /* Keep-alive flags: together they stand for the library's one reference, which is dropped when
+   * the last flag is cleared. */
+  ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY = 1 << 12,
+  ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR = 1 << 13,
+  ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION = 1 << 14,
+  ASYNCLIT_STATE_KEEP_ALIVE_MASK = 0x7 << 12,
 
-  ASYNCLIT_STATE_CREATOR_RUNS = 1 << 15, /* the creator queues the task, and begins its attempts */
-  ASYNCLIT_STATE_UNTOLD = 1 << 16,       /* properties have changed elsewhere than in the context */
+  ASYNCLIT_STATE_EXTERNALLY_RUN = 1 << 15, /* its creator queues it and begins its attempts */
+  ASYNCLIT_STATE_NOTIFY_PENDING = 1
+                                  << 16, /* properties have changed elsewhere than in the context */
 };
 
 typedef enum {
@@ -82,9 +84,9 @@ gboolean asynclit_task_state_is_terminal (AsyncLitTaskState state);
 /* PENDING → RUNNING, or the next attempt. FALSE if the task was cancelled before. @in_call: its
  * function is about to be called. */
 gboolean asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call);
-/* The same for a task that its creator runs: QUEUED or WAITING → RUNNING. FALSE also if somebody
+/* The same for an externally run task: QUEUED or WAITING → RUNNING. FALSE also if somebody
  * else has begun it, and if an executor runs the task. */
-gboolean asynclit_task_state_begin_by_creator (AsyncLitTaskState *self);
+gboolean asynclit_task_state_begin_externally (AsyncLitTaskState *self);
 /* FALSE if this attempt is settled already, or there is none. */
 gboolean asynclit_task_state_claim (AsyncLitTaskState *self);
 /* TRUE if the caller has to conclude. */

@@ -86,13 +86,13 @@ asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call)
 }
 
 gboolean
-asynclit_task_state_begin_by_creator (AsyncLitTaskState *self)
+asynclit_task_state_begin_externally (AsyncLitTaskState *self)
 {
   const guint not_begun = ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_WAITING;
   AsyncLitTaskState old = asynclit_task_state_get (self);
 
   do
-    if (asynclit_task_state_is_terminal (old) || !(old & ASYNCLIT_STATE_CREATOR_RUNS)
+    if (asynclit_task_state_is_terminal (old) || !(old & ASYNCLIT_STATE_EXTERNALLY_RUN)
         || !(old & not_begun))
       return FALSE;
   while (!state_swap (self, &old, with_status (old, ASYNCLIT_TASK_STATUS_RUNNING) & ~not_begun));
@@ -152,10 +152,10 @@ asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func)
 
   do
     {
-      flags = ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_HOLD_REGISTRY;
+      flags = ASYNCLIT_STATE_SUBMITTED | ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY;
       if (has_func && !asynclit_task_state_is_terminal (old))
-        flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_HOLD_EXECUTOR;
-      else if (old & ASYNCLIT_STATE_CREATOR_RUNS)
+        flags |= ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR;
+      else if (old & ASYNCLIT_STATE_EXTERNALLY_RUN)
         flags |= ASYNCLIT_STATE_QUEUED;
     }
   while (!state_swap (self, &old, old | flags));

@@ -42,11 +42,11 @@ task_unlink_waiter_locked (AsyncLitTask *self, AsyncLitWaiter *waiter)
   if (waiter->previous != NULL)
     waiter->previous->next = waiter->next;
   else
-    self->rare->first_waiter = waiter->next;
+    self->cold->first_waiter = waiter->next;
   if (waiter->next != NULL)
     waiter->next->previous = waiter->previous;
   else
-    self->rare->last_waiter = waiter->previous;
+    self->cold->last_waiter = waiter->previous;
   waiter->is_listed = FALSE;
 }
 
@@ -56,8 +56,8 @@ task_take_waiter (AsyncLitTask *self)
   AsyncLitWaiter *waiter = NULL;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL)
-    waiter = self->rare->first_waiter;
+  if (self->cold != NULL)
+    waiter = self->cold->first_waiter;
   if (waiter != NULL)
     task_unlink_waiter_locked (self, waiter);
   asynclit_bit_unlock (&self->lock);
@@ -82,14 +82,14 @@ asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
   has_ended = asynclit_task_get_done (self);
   if (!has_ended)
     {
-      AsyncLitTaskRare *rare = asynclit_task_get_rare_locked (self);
+      AsyncLitTaskColdData *cold = asynclit_task_get_cold_locked (self);
 
-      waiter->previous = rare->last_waiter;
-      if (rare->last_waiter != NULL)
-        rare->last_waiter->next = waiter;
+      waiter->previous = cold->last_waiter;
+      if (cold->last_waiter != NULL)
+        cold->last_waiter->next = waiter;
       else
-        rare->first_waiter = waiter;
-      rare->last_waiter = waiter;
+        cold->first_waiter = waiter;
+      cold->last_waiter = waiter;
       waiter->is_listed = TRUE;
     }
   asynclit_bit_unlock (&self->lock);
@@ -564,5 +564,5 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
   asynclit_bit_unlock (&self->lock);
   /* If it has not, its end is still to be posted. */
   if (has_ended)
-    asynclit_notice_post_news (&self->notice);
+    asynclit_notification_post_changes (&self->notification);
 }

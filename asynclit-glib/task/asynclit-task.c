@@ -50,8 +50,9 @@
  * outcome is written before it and read after it, without a lock. What most tasks don't have
  * (name, progress, waiters) is allocated when it is needed, under the task's own small lock.
  *
- * The library has one reference to a submitted task, kept by the `HOLD` bits of the state. The
- * last of them goes in the owner's context, so that what the task owns is freed there.
+ * The library has one reference to a submitted task, for which the `KEEP_ALIVE` flags of the state
+ * stand. The last of them is cleared in the owner's context, so that what the task owns is freed
+ * there.
  */
 
 #include "config.h"
@@ -60,7 +61,7 @@
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 
@@ -95,15 +96,15 @@ guint asynclit_task_signals[ASYNCLIT_TASK_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (AsyncLitTask, asynclit_task, G_TYPE_OBJECT)
 
-AsyncLitTaskRare *
-asynclit_task_get_rare_locked (AsyncLitTask *self)
+AsyncLitTaskColdData *
+asynclit_task_get_cold_locked (AsyncLitTask *self)
 {
-  if (self->rare == NULL)
+  if (self->cold == NULL)
     {
-      self->rare = g_new0 (AsyncLitTaskRare, 1);
-      self->rare->max_progress = DEFAULT_MAX_PROGRESS;
+      self->cold = g_new0 (AsyncLitTaskColdData, 1);
+      self->cold->max_progress = DEFAULT_MAX_PROGRESS;
     }
-  return self->rare;
+  return self->cold;
 }
 
 void
@@ -114,18 +115,18 @@ asynclit_task_retry_event_free (AsyncLitRetryEvent *event)
 }
 
 static void
-task_rare_free (AsyncLitTaskRare *rare)
+task_cold_data_free (AsyncLitTaskColdData *cold)
 {
-  g_assert (rare->first_waiter == NULL);
+  g_assert (cold->first_waiter == NULL);
 
-  g_free (rare->id);
-  g_free (rare->name);
-  g_clear_object (&rare->retry);
-  asynclit_progress_log_clear (&rare->progress);
-  g_queue_clear_full (&rare->retries, (GDestroyNotify)asynclit_task_retry_event_free);
-  if (rare->driver_data != NULL)
-    rare->driver_data_free (rare->driver_data);
-  g_free (rare);
+  g_free (cold->id);
+  g_free (cold->name);
+  g_clear_object (&cold->retry);
+  asynclit_progress_log_clear (&cold->progress);
+  g_queue_clear_full (&cold->retries, (GDestroyNotify) asynclit_task_retry_event_free);
+  if (cold->driver_data != NULL)
+    cold->driver_data_free (cold->driver_data);
+  g_free (cold);
 }
 
 gboolean
@@ -146,8 +147,8 @@ asynclit_task_get_order (AsyncLitTask *self)
   guint64 order = self->serial;
 
   asynclit_bit_lock (&self->lock);
-  if (self->rare != NULL && self->rare->order != 0)
-    order = self->rare->order;
+  if (self->cold != NULL && self->cold->order != 0)
+    order = self->cold->order;
   asynclit_bit_unlock (&self->lock);
   return order;
 }
@@ -155,45 +156,45 @@ asynclit_task_get_order (AsyncLitTask *self)
 static void
 task_notify (AsyncLitTask *self, GParamSpec *pspec)
 {
-  if (self->revived)
-    asynclit_notify_revived (G_OBJECT (self), pspec);
+  if (self->resurrected)
+    asynclit_notify_resurrected (G_OBJECT (self), pspec);
   else
     g_object_notify_by_pspec (G_OBJECT (self), pspec);
 }
 
 void
-asynclit_task_tell (AsyncLitTask *self, const char *property)
+asynclit_task_notify_property (AsyncLitTask *self, const char *property)
 {
   GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (self), property);
 
-  if (!asynclit_task_status_is_heard (self))
+  if (!asynclit_task_has_notify_handlers (self))
     return;
-  if (asynclit_notice_is_here (&self->notice))
+  if (asynclit_notification_is_here (&self->notification))
     {
       task_notify (self, pspec);
       return;
     }
   asynclit_bit_lock (&self->lock);
-  asynclit_task_get_rare_locked (self)->untold |= 1u << pspec->param_id;
+  asynclit_task_get_cold_locked (self)->pending_notifies |= 1u << pspec->param_id;
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_UNTOLD);
-  asynclit_notice_post_news (&self->notice);
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_NOTIFY_PENDING);
+  asynclit_notification_post_changes (&self->notification);
 }
 
 void
-asynclit_task_tell_untold (AsyncLitTask *self)
+asynclit_task_notify_pending (AsyncLitTask *self)
 {
-  guint untold;
+  guint pending;
 
-  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_UNTOLD))
+  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_NOTIFY_PENDING))
     return;
-  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_UNTOLD);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_NOTIFY_PENDING);
   asynclit_bit_lock (&self->lock);
-  untold = self->rare->untold;
-  self->rare->untold = 0;
+  pending = self->cold->pending_notifies;
+  self->cold->pending_notifies = 0;
   asynclit_bit_unlock (&self->lock);
-  for (guint i = 1; untold != 0 && i < N_PROPS; i++)
-    if (untold & (1u << i))
+  for (guint i = 1; pending != 0 && i < N_PROPS; i++)
+    if (pending & (1u << i))
       task_notify (self, properties[i]);
 }
 
@@ -300,16 +301,16 @@ asynclit_task_set_property (GObject *object, guint property_id, const GValue *va
     }
 }
 
-/* Runs again if whoever delivers the notice has taken a reference just before: then the handlers,
- * which the parent class would disconnect, are still needed. */
+/* Runs again if whoever delivers the notification has taken a reference just before: then the
+ * handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_dispose (GObject *object)
 {
   AsyncLitTask *self = ASYNCLIT_TASK (object);
 
-  if (asynclit_notice_remove (&self->notice))
-    asynclit_keep (object);
-  else if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_HOLDS))
+  if (asynclit_notification_remove (&self->notification))
+    asynclit_defer_unref (object);
+  else if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_KEEP_ALIVE_MASK))
     G_OBJECT_CLASS (asynclit_task_parent_class)->dispose (object);
 }
 
@@ -320,17 +321,17 @@ asynclit_task_finalize (GObject *object)
 
   asynclit_tsan_acquire (self);
   asynclit_bit_lock_clear (&self->lock);
-  g_assert (!(self->state & ASYNCLIT_STATE_HOLDS));
+  g_assert (!(self->state & ASYNCLIT_STATE_KEEP_ALIVE_MASK));
 
-  if (self->rare != NULL && self->rare->result_destroy != NULL)
-    self->rare->result_destroy (g_value_get_pointer (&self->result));
+  if (self->cold != NULL && self->cold->result_destroy != NULL)
+    self->cold->result_destroy (g_value_get_pointer (&self->result));
   if (G_IS_VALUE (&self->result))
     g_value_unset (&self->result);
   asynclit_task_release_work (self);
   asynclit_task_free_handlers (self);
   g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->rare, task_rare_free);
-  asynclit_notice_clear (&self->notice);
+  g_clear_pointer (&self->cold, task_cold_data_free);
+  asynclit_notification_clear (&self->notification);
   if (self->registry != NULL)
     asynclit_task_driver->unref_registry (self->registry);
   G_OBJECT_CLASS (asynclit_task_parent_class)->finalize (object);
@@ -571,7 +572,7 @@ asynclit_task_init (AsyncLitTask *self)
 {
   self->serial = asynclit_task_serial_new ();
   self->created = asynclit_clock_unix_now ();
-  asynclit_notice_init (&self->notice, &asynclit_task_notice_funcs);
+  asynclit_notification_init (&self->notification, &asynclit_task_notification_funcs);
 }
 
 /**

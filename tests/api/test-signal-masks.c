@@ -111,7 +111,7 @@ pass_gate (gpointer item, gpointer gate)
 
 /* A thread that GLib had for another pool before. */
 static void
-test_threads_lent_take_none (void)
+test_pooled_threads_take_none (void)
 {
   g_autoptr (TestGate) gate = test_gate_new ();
   g_autoptr (AsyncLitTask) task = NULL;
@@ -219,7 +219,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/signal-masks/threads/by-name", test_threads_by_name);
   g_test_add_func ("/signal-masks/threads/take-none", test_threads_take_none);
-  g_test_add_func ("/signal-masks/threads/lent-take-none", test_threads_lent_take_none);
+  g_test_add_func ("/signal-masks/threads/pooled-take-none", test_pooled_threads_take_none);
   g_test_add_func ("/signal-masks/received-where-awaited", test_received_where_awaited);
   g_test_add_func ("/signal-masks/child-of-function", test_child_of_function);
   return g_test_run ();

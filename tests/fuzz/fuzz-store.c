@@ -85,7 +85,7 @@ try_entries (const uint8_t *data, size_t size)
       check_found (journal, id);
     }
   g_assert_cmpint (asynclit_journal_new_run (journal), >, 0);
-  g_ptr_array_unref (asynclit_journal_take_news (journal));
+  g_ptr_array_unref (asynclit_journal_take_pending (journal));
   asynclit_journal_free (journal);
 }
 
@@ -111,7 +111,7 @@ fill (AsyncLitScheduleConnection *connection)
 
       asynclit_journal_apply (journal, &change);
     }
-  rows = asynclit_journal_take_news (journal);
+  rows = asynclit_journal_take_pending (journal);
   g_assert_true (asynclit_schedule_connection_write (connection, rows, &may_pass, NULL));
   asynclit_journal_free (journal);
 }
@@ -162,7 +162,7 @@ use (AsyncLitScheduleConnection *connection)
   gboolean may_pass;
 
   asynclit_schedule_connection_read (connection, journal);
-  rows = asynclit_journal_take_news (journal);
+  rows = asynclit_journal_take_pending (journal);
   asynclit_schedule_connection_write (connection, rows, &may_pass, NULL);
   asynclit_journal_free (journal);
   asynclit_schedule_connection_close (connection);

@@ -6,17 +6,18 @@
  * asynclit-schedule-journal.c; and a run that waits for its start to be written, in the thread pool
  * (asynclit_run_record_start()) or at the gate of asynclit-task-driver.c.
  *
- * Meanwhile a job is saved, removed and saved again, somebody cancels the task, somebody flushes, the
- * file goes and is made anew, and the store is closed.
+ * Meanwhile a job is saved, removed and saved again, somebody cancels the task, somebody flushes,
+ * the file goes and is made anew, and the store is closed.
  *
  * Claims: when a flush or the close says that all is in the file, all that was noted before is; a
- * function begins only when its start is in the file, or could not be written, or is not remembered any
- * more; a task that was cancelled before never begins, and each is let go once; whoever flushes, closes or
- * waits comes to an end, and so does the thread, also if the disk never works again.
+ * function begins only when its start is in the file, or could not be written, or is not remembered
+ * any more; a task that was cancelled before never begins, and each is let go once; whoever
+ * flushes, closes or waits comes to an end, and so does the thread, also if the disk never works
+ * again.
  *
- * What happens under asynclit_schedule_lock is one atomic step. WHAT: the job, or the run and where its
- * function is called. FAILURES: how often writing fails for a reason that may pass; 9: always. REFUSALS:
- * how often what is to be written is refused for good. RENEWALS: how often the file goes.
+ * What happens under asynclit_schedule_lock is one atomic step. WHAT: the job, or the run and where
+ * its function is called. FAILURES: how often writing fails for a reason that may pass; 9: always.
+ * REFUSALS: how often what is to be written is refused for good. RENEWALS: how often the file goes.
  *
  * check WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=1
  * check WHAT=JOBS FAILURES=1 REFUSALS=1 RENEWALS=0
@@ -26,17 +27,28 @@
  * check WHAT=GATE FAILURES=9 REFUSALS=0 RENEWALS=0
  * check WHAT=POOL FAILURES=1 REFUSALS=0 RENEWALS=1
  * check WHAT=POOL FAILURES=9 REFUSALS=0 RENEWALS=0
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_SLEEP_LATE: lets go of the lock between the look and the sleep
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=1 MUTANT_TAKE_FIRST: takes what is new before it looks whether the file is there
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_COUNT_LATE: counts as tried what was noted meanwhile
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_ROW: a removal is no news while the row is on its way
- * mutant WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_FAILURE: does not put back what could not be written
- * mutant WHAT=JOBS FAILURES=9 REFUSALS=0 RENEWALS=0 MUTANT_AWAIT_SUCCESS: waits until it is written, not until that was tried
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=1 RENEWALS=0 MUTANT_FORGET_REFUSAL: a later write that goes well hides what was refused
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CLOSE_AT_ONCE: the thread ends without a last try
- * mutant WHAT=POOL FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_NO_BROADCAST: wakes only one of those that wait
- * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CALL_EARLY: calls whom the last try does not concern, too
- * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_BEGIN_ANYHOW: does not look again whether the task was cancelled
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_SLEEP_LATE: lets go of the lock between
+ * the look and the sleep
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=1 MUTANT_TAKE_FIRST: takes what is new before it
+ * looks whether the file is there
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_COUNT_LATE: counts as tried what was
+ * noted meanwhile
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_ROW: a removal is not pending
+ * while the row is on its way
+ * mutant WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_FAILURE: does not put back what
+ * could not be written
+ * mutant WHAT=JOBS FAILURES=9 REFUSALS=0 RENEWALS=0 MUTANT_AWAIT_SUCCESS: waits until it is
+ * written, not until that was tried
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=1 RENEWALS=0 MUTANT_FORGET_REFUSAL: a later write that goes
+ * well hides what was refused
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CLOSE_AT_ONCE: the thread ends without a
+ * last try
+ * mutant WHAT=POOL FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_NO_BROADCAST: wakes only one of those
+ * that wait
+ * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CALL_EARLY: calls whom the last try does
+ * not concern, too
+ * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_BEGIN_ANYHOW: does not look again
+ * whether the task was cancelled
  */
 
 #define JOBS 0
@@ -53,7 +65,7 @@ mtype = { idle, pushed, over };
 typedef Entry {
   byte now;
   bool in_file;        /* perhaps in an older form */
-  bool news;
+  bool pending;
   byte file;           /* what the file says */
   byte row;            /* on its way to the file */
   bool has_row, row_was_in_file;
@@ -104,12 +116,12 @@ inline apply (e, value)
 {
   if
   :: value != ABSENT && entry[e].now == ABSENT ->
-    entry[e].in_file = entry[e].news; /* journal_save() */
-    entry[e].news = true
+    entry[e].in_file = entry[e].pending; /* journal_save() */
+    entry[e].pending = true
   :: value != ABSENT && entry[e].now != ABSENT ->
-    entry[e].news = true
+    entry[e].pending = true
   :: value == ABSENT && entry[e].now != ABSENT ->
-    entry[e].news = entry[e].in_file; /* journal_remove(), journal_drop_run() */
+    entry[e].pending = entry[e].in_file; /* journal_remove(), journal_drop_run() */
     entry[e].in_file = false
   :: else
   fi;
@@ -152,21 +164,21 @@ inline check_file (until)
 
 inline take_entry (e)
 {
-  entry[e].has_row = entry[e].news;
+  entry[e].has_row = entry[e].pending;
   entry[e].row = entry[e].now;
   if
-  :: entry[e].news && entry[e].now != ABSENT ->
+  :: entry[e].pending && entry[e].now != ABSENT ->
     entry[e].row_was_in_file = entry[e].in_file;
 #ifndef MUTANT_FORGET_ROW
     entry[e].in_file = true
 #endif
-  :: entry[e].news && entry[e].now == ABSENT -> entry[e].row_was_in_file = true
+  :: entry[e].pending && entry[e].now == ABSENT -> entry[e].row_was_in_file = true
   :: else
   fi;
-  entry[e].news = false
+  entry[e].pending = false
 }
 
-/* writer_take(), asynclit_journal_take_news() */
+/* writer_take(), asynclit_journal_take_pending() */
 inline take ()
 {
   atomic {
@@ -180,10 +192,11 @@ inline renew_entry (e)
 {
   entry[e].file = ABSENT;
   entry[e].in_file = false;
-  entry[e].news = entry[e].now != ABSENT
+  entry[e].pending = entry[e].now != ABSENT
 }
 
-/* writer_ensure_connection(), asynclit_journal_renew(): whoever removes the file is as good as seen then */
+/* writer_ensure_connection(), asynclit_journal_renew(): whoever removes the file is as good as seen
+ * then */
 inline ensure ()
 {
   if
@@ -232,8 +245,8 @@ inline put_entry_back (e)
   if
   :: entry[e].has_row && entry[e].now != ABSENT ->
     entry[e].in_file = entry[e].row_was_in_file;
-    entry[e].news = true
-  :: entry[e].has_row && entry[e].now == ABSENT -> entry[e].news = entry[e].row_was_in_file
+    entry[e].pending = true
+  :: entry[e].has_row && entry[e].now == ABSENT -> entry[e].pending = entry[e].row_was_in_file
   :: else
   fi
 }

@@ -6,10 +6,10 @@
  * (asynclit-glib/task/asynclit-task-state.c; its users in asynclit-task-run.c and
  * asynclit-glib/manager/asynclit-task-driver.c; the timer of asynclit-timer-queue.c).
  *
- * Claims: the task ends, exactly once; the function is not called once the task has ended, nor twice
- * at once; unless it was abandoned it is not being called when the task ends; nobody writes an outcome
- * that somebody else writes or reads; a cancellation that was granted wins; the task is let go of
- * exactly once, and nothing of it runs afterwards.
+ * Claims: the task ends, exactly once; the function is not called once the task has ended, nor
+ * twice at once; unless it was abandoned it is not being called when the task ends; nobody writes
+ * an outcome that somebody else writes or reads; a cancellation that was granted wins; the task is
+ * let go of exactly once, and nothing of it runs afterwards.
  *
  * Each compare-and-swap is one atomic step, as are the registry's and the timer's locks.
  *
@@ -18,13 +18,16 @@
  * check MUST_SETTLE=1 ABANDON=1
  * check MUST_SETTLE=0 ABANDON=1
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_TWICE: claims without looking whether somebody has
- * mutant MUST_SETTLE=0 ABANDON=0 MUTANT_CONCLUDE_IN_CALL: concludes though the function is being called
+ * mutant MUST_SETTLE=0 ABANDON=0 MUTANT_CONCLUDE_IN_CALL: concludes though the function is being
+ * called
  * mutant MUST_SETTLE=1 ABANDON=1 MUTANT_END_TWICE: ends a task that has ended
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_ALWAYS: calls the function of a task that was cancelled
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_ALWAYS: calls the function of a task that was
+ * cancelled
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_FORGET_CANCEL: lets the outcome win over a cancellation
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_STOP_TWICE: whoever stops a timer lets go, also if it runs
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_WAITING: settles an attempt that has not begun
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_BY_ANYBODY: begins a task that an executor is to begin
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_BY_ANYBODY: begins a task that an executor is to
+ * begin
  */
 
 #define MAX_ATTEMPTS 2
@@ -342,7 +345,7 @@ active [2] proctype canceller ()
 }
 
 /* Somebody who takes the task for one that its creator runs: asynclit_task_begin(), with
- * asynclit_task_state_begin_by_creator() */
+ * asynclit_task_state_begin_externally() */
 active proctype outsider ()
 {
   bool begins, claims, concludes, waits, started;
@@ -351,7 +354,7 @@ active proctype outsider ()
 #ifdef MUTANT_BEGIN_BY_ANYBODY
     begins = !IS_TERMINAL && (waiting || queued);
 #else
-    begins = false; /* no CREATOR_RUNS */
+    begins = false; /* no EXTERNALLY_RUN */
 #endif
     if
     :: begins -> status = RUNNING; waiting = false; queued = false

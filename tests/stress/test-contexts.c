@@ -224,7 +224,8 @@ test_gone_while_forgotten (void)
     }
 }
 
-/* Contexts go, with news in their mailboxes, while other threads forget the tasks. */
+/* Contexts go, with notifications in their notification queues, while other threads forget the
+ * tasks. */
 static void
 leave_or_forget (guint index, gpointer user_data)
 {

@@ -3,17 +3,17 @@
  */
 
 #include "asynclit-clock-private.h"
-#include "asynclit-mailbox-private.h"
+#include "asynclit-notification-queue-private.h"
 #include "test-child.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Something with news, and references of its own like a task's. */
+/* Something with changed, and references of its own like a task's. */
 typedef struct {
-  AsyncLitNotice notice;
+  AsyncLitNotification notification;
   int refs;   /* atomic */
-  int holds;  /* atomic: of the notice and of others */
+  int holds;  /* atomic: of the notification and of others */
   guint left; /* how many more deliveries there are */
   guint n_delivered;
   guint n_released;
@@ -22,16 +22,16 @@ typedef struct {
 } Item;
 
 enum {
-  HOLD_NOTICE = 1 << 0,
+  KEEP_ALIVE_NOTIFICATION = 1 << 0,
   HOLD_OTHER = 1 << 1,
 };
 
 static guint n_freed;
 
 static Item *
-item_from_notice (AsyncLitNotice *notice)
+item_from_notification (AsyncLitNotification *notification)
 {
-  return (Item *) notice;
+  return (Item *) notification;
 }
 
 static void
@@ -39,47 +39,50 @@ item_unref (Item *self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
-  /* Another time if it was once revived on another thread; nobody does that now. */
-  while (asynclit_notice_remove (&self->notice))
+  /* Another time if it was once resurrected on another thread; nobody does that now. */
+  while (asynclit_notification_remove (&self->notification))
     ;
-  asynclit_notice_clear (&self->notice);
+  asynclit_notification_clear (&self->notification);
   g_free (self);
   n_freed++;
 }
 
 static gboolean
-item_hold_locked (AsyncLitNotice *notice)
+item_keep_alive_locked (AsyncLitNotification *notification)
 {
-  if (g_atomic_int_get (&item_from_notice (notice)->holds) == 0)
+  if (g_atomic_int_get (&item_from_notification (notification)->holds) == 0)
     return FALSE;
-  g_atomic_int_or ((guint *) &item_from_notice (notice)->holds, HOLD_NOTICE);
+  g_atomic_int_or ((guint *) &item_from_notification (notification)->holds,
+                   KEEP_ALIVE_NOTIFICATION);
   return TRUE;
 }
 
 static void
-item_revive (AsyncLitNotice *notice)
+item_resurrect (AsyncLitNotification *notification)
 {
-  g_atomic_int_inc (&item_from_notice (notice)->refs);
-  g_atomic_int_or ((guint *) &item_from_notice (notice)->holds, HOLD_NOTICE);
+  g_atomic_int_inc (&item_from_notification (notification)->refs);
+  g_atomic_int_or ((guint *) &item_from_notification (notification)->holds,
+                   KEEP_ALIVE_NOTIFICATION);
 }
 
 static gboolean
-item_drop_locked (AsyncLitNotice *notice)
+item_drop_locked (AsyncLitNotification *notification)
 {
-  return g_atomic_int_and ((guint *) &item_from_notice (notice)->holds, ~(guint) HOLD_NOTICE)
-         == HOLD_NOTICE;
+  return g_atomic_int_and ((guint *) &item_from_notification (notification)->holds,
+                           ~(guint) KEEP_ALIVE_NOTIFICATION)
+         == KEEP_ALIVE_NOTIFICATION;
 }
 
 static void
-item_notice_unref (AsyncLitNotice *notice)
+item_notification_unref (AsyncLitNotification *notification)
 {
-  item_unref (item_from_notice (notice));
+  item_unref (item_from_notification (notification));
 }
 
 static gboolean
-item_deliver (AsyncLitNotice *notice, gint64 end)
+item_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  Item *self = item_from_notice (notice);
+  Item *self = item_from_notification (notification);
 
   self->n_delivered++;
   if (self->left > 0)
@@ -87,26 +90,26 @@ item_deliver (AsyncLitNotice *notice, gint64 end)
   return self->left > 0;
 }
 
-static AsyncLitNews
-item_release (AsyncLitNotice *notice)
+static AsyncLitPending
+item_release (AsyncLitNotification *notification)
 {
-  Item *self = item_from_notice (notice);
+  Item *self = item_from_notification (notification);
 
   self->n_released++;
-  return self->awaited ? ASYNCLIT_NEWS_AWAITED : ASYNCLIT_NEWS_UNHEARD;
+  return self->awaited ? ASYNCLIT_PENDING_AWAITED : ASYNCLIT_PENDING_UNOBSERVED;
 }
 
 static gboolean
-item_is_bound (AsyncLitNotice *notice)
+item_is_bound (AsyncLitNotification *notification)
 {
-  return item_from_notice (notice)->bound;
+  return item_from_notification (notification)->bound;
 }
 
-static const AsyncLitNoticeFuncs item_funcs = {
-  .hold_locked = item_hold_locked,
-  .revive = item_revive,
+static const AsyncLitNotificationFuncs item_funcs = {
+  .keep_alive_locked = item_keep_alive_locked,
+  .resurrect = item_resurrect,
   .drop_locked = item_drop_locked,
-  .unref = item_notice_unref,
+  .unref = item_notification_unref,
   .deliver = item_deliver,
   .release = item_release,
   .is_bound = item_is_bound,
@@ -118,15 +121,16 @@ item_new (void)
   Item *self = g_new0 (Item, 1);
 
   self->refs = 1;
-  asynclit_notice_init (&self->notice, &item_funcs);
+  asynclit_notification_init (&self->notification, &item_funcs);
   return self;
 }
 
-/* The one reference becomes the notice's own. */
+/* The one reference becomes the notification's own. */
 static AsyncLitPost
-decide_release_locked (AsyncLitNotice *notice)
+decide_release_locked (AsyncLitNotification *notification)
 {
-  g_atomic_int_or ((guint *) &item_from_notice (notice)->holds, HOLD_NOTICE);
+  g_atomic_int_or ((guint *) &item_from_notification (notification)->holds,
+                   KEEP_ALIVE_NOTIFICATION);
   return ASYNCLIT_POST_RELEASE;
 }
 
@@ -157,7 +161,7 @@ iterate_pending (GMainContext *context)
 static gpointer
 post_release (gpointer item)
 {
-  asynclit_notice_post (&((Item *) item)->notice, decide_release_locked);
+  asynclit_notification_post (&((Item *) item)->notification, decide_release_locked);
   return NULL;
 }
 
@@ -175,12 +179,12 @@ test_coalesced (void)
   Item *item = item_new ();
 
   for (guint i = 0; i < 100; i++)
-    asynclit_notice_post_news (&item->notice);
+    asynclit_notification_post_changes (&item->notification);
   g_assert_cmpuint (item->n_delivered, ==, 0);
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 1);
   g_assert_cmpint (item->refs, ==, 1);
-  asynclit_notice_post_news (&item->notice);
+  asynclit_notification_post_changes (&item->notification);
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 2);
   item_unref (item);
@@ -194,7 +198,7 @@ test_delivered_until_done (void)
   Item *item = item_new ();
 
   item->left = 5;
-  asynclit_notice_post_news (&item->notice);
+  asynclit_notification_post_changes (&item->notification);
   while (item->left > 0)
     g_main_context_iteration (context, TRUE);
   g_assert_cmpuint (item->n_delivered, ==, 5);
@@ -209,7 +213,7 @@ test_dropped (void)
   GMainContext *context = push_new_context ();
   Item *item = item_new ();
 
-  asynclit_notice_post_news (&item->notice);
+  asynclit_notification_post_changes (&item->notification);
   item_unref (item);
   g_assert_cmpuint (n_freed, ==, 1);
   iterate_pending (context);
@@ -235,7 +239,7 @@ test_never_released_at_once (void)
 {
   GMainContext *context = push_new_context ();
 
-  asynclit_notice_post (&item_new ()->notice, decide_release_locked);
+  asynclit_notification_post (&item_new ()->notification, decide_release_locked);
   g_assert_cmpuint (n_freed, ==, 0);
   asynclit_notifier_release_own ();
   g_assert_cmpuint (n_freed, ==, 1);
@@ -313,25 +317,25 @@ iterate_elsewhere (gpointer context)
 }
 
 /* As when a thread is about to drop the last reference and another one delivers meanwhile, where
- * somebody takes a reference and makes news. */
+ * somebody takes a reference and changes it. */
 static void
-test_posted_after_revival (void)
+test_posted_after_resurrection (void)
 {
   GMainContext *context = push_new_context ();
   Item *item = item_new ();
 
   g_main_context_pop_thread_default (context); /* only now may others iterate it */
-  asynclit_notice_post_news (&item->notice);
-  g_thread_join (g_thread_new ("reviver", iterate_elsewhere, context));
+  asynclit_notification_post_changes (&item->notification);
+  g_thread_join (g_thread_new ("resurrector", iterate_elsewhere, context));
   g_assert_cmpuint (item->n_delivered, ==, 1);
-  asynclit_notice_post_news (&item->notice);
-  g_assert_true (asynclit_notice_remove (&item->notice));
+  asynclit_notification_post_changes (&item->notification);
+  g_assert_true (asynclit_notification_remove (&item->notification));
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 2);
-  g_assert_false (asynclit_notice_remove (&item->notice));
+  g_assert_false (asynclit_notification_remove (&item->notification));
 
-  asynclit_notice_post_news (&item->notice);
-  g_assert_false (asynclit_notice_remove (&item->notice));
+  asynclit_notification_post_changes (&item->notification);
+  g_assert_false (asynclit_notification_remove (&item->notification));
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 2);
   item_unref (item);
@@ -345,13 +349,13 @@ test_context_gone (void)
   Item *kept = item_new ();
   Item *released = item_new ();
 
-  asynclit_notice_post_news (&kept->notice);
+  asynclit_notification_post_changes (&kept->notification);
   post_release_elsewhere (released);
   pop_context (context);
   g_assert_cmpuint (n_freed, ==, 1);
   g_assert_cmpuint (kept->n_delivered, ==, 0);
-  asynclit_notice_post_news (&kept->notice);
-  asynclit_notice_post (&kept->notice, decide_release_locked);
+  asynclit_notification_post_changes (&kept->notification);
+  asynclit_notification_post (&kept->notification, decide_release_locked);
   g_assert_cmpuint (n_freed, ==, 2);
 }
 
@@ -363,15 +367,15 @@ test_lazy (void)
   int priority;
 
   /* Not asleep: it looks by itself. */
-  g_assert_false (asynclit_notice_post_lazy_news (&item->notice));
+  g_assert_false (asynclit_notification_post_changes_lazily (&item->notification));
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 1);
 
   g_main_context_prepare (context, &priority);
-  g_assert_true (asynclit_notice_post_lazy_news (&item->notice));
-  g_assert_true (asynclit_notice_want_flush (&item->notice));
-  g_assert_false (asynclit_notice_post_lazy_news (&item->notice));
-  g_assert_false (asynclit_notice_want_flush (&item->notice));
+  g_assert_true (asynclit_notification_post_changes_lazily (&item->notification));
+  g_assert_true (asynclit_notification_want_flush (&item->notification));
+  g_assert_false (asynclit_notification_post_changes_lazily (&item->notification));
+  g_assert_false (asynclit_notification_want_flush (&item->notification));
   asynclit_notifier_flush ();
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 2);
@@ -429,7 +433,7 @@ test_left_to_iterator (void)
   if (run_in_subprocess ())
     return;
   asynclit_clock_replace (get_now);
-  item_unref (item_new ()); /* makes the mailbox */
+  item_unref (item_new ()); /* makes the notification queue */
   n_freed = 0;
   g_main_context_iteration (NULL, FALSE);
   now += 3600 * (gint64) G_USEC_PER_SEC;
@@ -472,7 +476,7 @@ post_many (Item **items, guint n)
   for (guint i = 0; i < n; i++)
     {
       items[i] = item_new ();
-      asynclit_notice_post (&items[i]->notice, decide_release_locked);
+      asynclit_notification_post (&items[i]->notification, decide_release_locked);
     }
 }
 
@@ -495,7 +499,7 @@ test_unattended (void)
   post_many (items, MAX_UNATTENDED - 1);
   items[MAX_UNATTENDED - 1] = item_new ();
   items[MAX_UNATTENDED - 1]->bound = TRUE;
-  asynclit_notice_post (&items[MAX_UNATTENDED - 1]->notice, decide_release_locked);
+  asynclit_notification_post (&items[MAX_UNATTENDED - 1]->notification, decide_release_locked);
   g_assert_cmpuint (n_invoked, ==, 1);
   g_assert_cmpuint (n_freed, ==, 3 * MAX_UNATTENDED - 1);
 
@@ -593,7 +597,7 @@ test_context_gone_elsewhere (void)
   asynclit_notifier_set_invoke (note_and_call);
   n_invoked = 0;
   pop_context (context);
-  asynclit_notice_post (&item->notice, decide_release_locked);
+  asynclit_notification_post (&item->notification, decide_release_locked);
   g_assert_cmpuint (n_invoked, ==, 1);
   g_assert_cmpuint (n_freed, ==, 1);
   asynclit_notifier_set_invoke (NULL);
@@ -603,17 +607,17 @@ test_context_gone_elsewhere (void)
 
 /* Returns what went wrong in the child, or 0. */
 static int
-use_in_child (GMainContext *context, Item *news, Item *other)
+use_in_child (GMainContext *context, Item *changed, Item *other)
 {
   iterate_pending (context);
-  if (news->n_delivered != 0)
+  if (changed->n_delivered != 0)
     return 1; /* that is the parent's to hear */
-  asynclit_notice_post_news (&other->notice);
+  asynclit_notification_post_changes (&other->notification);
   iterate_pending (context);
-  if (other->n_delivered != 1 || news->n_delivered != 0)
+  if (other->n_delivered != 1 || changed->n_delivered != 0)
     return 2;
   item_unref (other);
-  item_unref (news);
+  item_unref (changed);
   return n_freed == 2 ? 0 : 3;
 }
 
@@ -621,28 +625,28 @@ static void
 test_fork (void)
 {
   GMainContext *context = push_new_context ();
-  Item *news = item_new (), *other = item_new ();
-  AsyncLitMailbox *mailbox = asynclit_mailbox_get (context);
+  Item *changed = item_new (), *other = item_new ();
+  AsyncLitNotificationQueue *queue = asynclit_notification_queue_get (context);
   pid_t child;
   int status;
 
-  asynclit_notice_post_news (&news->notice);
+  asynclit_notification_post_changes (&changed->notification);
   /* As if another thread had it at that moment. */
-  asynclit_lock (&mailbox->bell.lock);
+  asynclit_lock (&queue->wakeup.lock);
   child = fork ();
   if (child == 0)
     {
       alarm (30);
-      test_end_child (use_in_child (context, news, other));
+      test_end_child (use_in_child (context, changed, other));
     }
-  asynclit_unlock (&mailbox->bell.lock);
+  asynclit_unlock (&queue->wakeup.lock);
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
   iterate_pending (context);
-  g_assert_cmpuint (news->n_delivered, ==, 1);
-  asynclit_doorbell_unref (&mailbox->bell);
-  item_unref (news);
+  g_assert_cmpuint (changed->n_delivered, ==, 1);
+  asynclit_wakeup_source_unref (&queue->wakeup);
+  item_unref (changed);
   item_unref (other);
   pop_context (context);
 }
@@ -653,9 +657,9 @@ typedef struct {
 } Forking;
 
 static gboolean
-fork_in_delivery (AsyncLitNotice *notice, gint64 end)
+fork_in_delivery (AsyncLitNotification *notification, gint64 end)
 {
-  Forking *self = (Forking *) notice;
+  Forking *self = (Forking *) notification;
 
   self->child = fork ();
   if (self->child == 0)
@@ -669,17 +673,17 @@ static void
 test_fork_in_delivery (void)
 {
   GMainContext *context = push_new_context ();
-  AsyncLitNoticeFuncs funcs = item_funcs;
+  AsyncLitNotificationFuncs funcs = item_funcs;
   Forking *forking = g_new0 (Forking, 1);
   Item *next;
   int status;
 
   funcs.deliver = fork_in_delivery;
   forking->item.refs = 1;
-  asynclit_notice_init (&forking->item.notice, &funcs);
+  asynclit_notification_init (&forking->item.notification, &funcs);
   next = item_new ();
-  asynclit_notice_post_news (&forking->item.notice);
-  asynclit_notice_post_news (&next->notice);
+  asynclit_notification_post_changes (&forking->item.notification);
+  asynclit_notification_post_changes (&next->notification);
   iterate_pending (context);
   if (forking->child == 0)
     test_end_child (next->n_delivered);
@@ -704,7 +708,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notifier/released-without-loop", test_released_without_loop);
   g_test_add_func ("/notifier/awaited-without-loop", test_awaited_without_loop);
   g_test_add_func ("/notifier/orphaned", test_orphaned);
-  g_test_add_func ("/notifier/posted-after-revival", test_posted_after_revival);
+  g_test_add_func ("/notifier/posted-after-resurrection", test_posted_after_resurrection);
   g_test_add_func ("/notifier/context-gone", test_context_gone);
   g_test_add_func ("/notifier/lazy", test_lazy);
   g_test_add_func ("/notifier/left-to-iterator", test_left_to_iterator);

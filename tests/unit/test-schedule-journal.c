@@ -67,13 +67,13 @@ describe (GPtrArray *rows)
 
 /* Takes what there is; puts it back if it can't be written. */
 static void
-check_news (AsyncLitJournal *journal, const char *expected, gboolean is_written)
+check_pending (AsyncLitJournal *journal, const char *expected, gboolean is_written)
 {
-  g_autoptr (GPtrArray) rows = asynclit_journal_take_news (journal);
+  g_autoptr (GPtrArray) rows = asynclit_journal_take_pending (journal);
   g_autofree char *text = describe (rows);
 
   g_assert_cmpstr (text, ==, expected);
-  g_assert_false (asynclit_journal_has_news (journal));
+  g_assert_false (asynclit_journal_has_pending (journal));
   if (!is_written)
     asynclit_journal_put_back (journal, rows);
 }
@@ -85,18 +85,18 @@ test_written (void)
 
   note (journal, ASYNCLIT_STORE_SAVE, "a", 0);
   note (journal, ASYNCLIT_STORE_DUE, "a", 1);
-  check_news (journal, "+1 +a", TRUE);
+  check_pending (journal, "+1 +a", TRUE);
   note (journal, ASYNCLIT_STORE_START, NULL, 1);
-  check_news (journal, "+1! +a", TRUE);
+  check_pending (journal, "+1! +a", TRUE);
   note (journal, ASYNCLIT_STORE_END, NULL, 1);
-  check_news (journal, "-1", TRUE);
+  check_pending (journal, "-1", TRUE);
   note (journal, ASYNCLIT_STORE_DUE, "a", 2);
   note (journal, ASYNCLIT_STORE_END, NULL, 2);
-  check_news (journal, "", TRUE);
+  check_pending (journal, "", TRUE);
   note (journal, ASYNCLIT_STORE_REMOVE, "a", 0);
-  check_news (journal, "-a", TRUE);
+  check_pending (journal, "-a", TRUE);
   note (journal, ASYNCLIT_STORE_REMOVE, "a", 0);
-  check_news (journal, "", TRUE);
+  check_pending (journal, "", TRUE);
   asynclit_journal_free (journal);
 }
 
@@ -108,7 +108,7 @@ test_not_written (void)
 
   note (journal, ASYNCLIT_STORE_SAVE, "a", 0);
   note (journal, ASYNCLIT_STORE_DUE, "a", 1);
-  check_news (journal, "+1 +a", TRUE);
+  check_pending (journal, "+1 +a", TRUE);
   for (int i = 2; i < 100; i++)
     {
       g_autofree char *id = g_strdup_printf ("job-%d", i);
@@ -116,13 +116,13 @@ test_not_written (void)
 
       note (journal, ASYNCLIT_STORE_SAVE, id, 0);
       note (journal, ASYNCLIT_STORE_DUE, id, i);
-      rows = asynclit_journal_take_news (journal);
+      rows = asynclit_journal_take_pending (journal);
       asynclit_journal_put_back (journal, rows);
       note (journal, ASYNCLIT_STORE_REMOVE, id, 0);
     }
   note (journal, ASYNCLIT_STORE_END, NULL, 1);
-  check_news (journal, "-1", FALSE);
-  check_news (journal, "-1", TRUE);
+  check_pending (journal, "-1", FALSE);
+  check_pending (journal, "-1", TRUE);
   asynclit_journal_free (journal);
 }
 
@@ -135,20 +135,20 @@ test_meanwhile (void)
 
   note (journal, ASYNCLIT_STORE_SAVE, "a", 0);
   note (journal, ASYNCLIT_STORE_DUE, "a", 1);
-  rows = asynclit_journal_take_news (journal);
+  rows = asynclit_journal_take_pending (journal);
   note (journal, ASYNCLIT_STORE_END, NULL, 1);
   note (journal, ASYNCLIT_STORE_REMOVE, "a", 0);
   asynclit_journal_put_back (journal, rows);
   g_ptr_array_unref (rows);
-  check_news (journal, "", TRUE);
+  check_pending (journal, "", TRUE);
 
   note (journal, ASYNCLIT_STORE_SAVE, "a", 0);
-  rows = asynclit_journal_take_news (journal);
+  rows = asynclit_journal_take_pending (journal);
   note (journal, ASYNCLIT_STORE_REMOVE, "a", 0);
   note (journal, ASYNCLIT_STORE_SAVE, "a", 0);
   note (journal, ASYNCLIT_STORE_REMOVE, "a", 0);
   g_ptr_array_unref (rows); /* written */
-  check_news (journal, "-a", TRUE);
+  check_pending (journal, "-a", TRUE);
   asynclit_journal_free (journal);
 }
 
@@ -161,10 +161,10 @@ test_renew (void)
   note (journal, ASYNCLIT_STORE_SAVE, "b", 0);
   note (journal, ASYNCLIT_STORE_DUE, "a", 1);
   note (journal, ASYNCLIT_STORE_START, NULL, 1);
-  check_news (journal, "+1! +a +b", TRUE);
+  check_pending (journal, "+1! +a +b", TRUE);
   note (journal, ASYNCLIT_STORE_REMOVE, "b", 0);
   asynclit_journal_renew (journal);
-  check_news (journal, "+1! +a", TRUE);
+  check_pending (journal, "+1! +a", TRUE);
   asynclit_journal_free (journal);
 }
 
@@ -209,12 +209,12 @@ test_read (void)
   g_assert_false (asynclit_journal_read_run (journal, G_MAXINT64, "a", NOW, ASYNCLIT_NO_TIME));
   g_assert_true (asynclit_journal_read_run (journal, 9, "a", 0, ASYNCLIT_NO_TIME));
   g_assert_cmpint (asynclit_journal_new_run (journal), ==, 10);
-  g_assert_false (asynclit_journal_has_news (journal));
+  g_assert_false (asynclit_journal_has_pending (journal));
 
   /* In a thousand years. */
   asynclit_stored_job_free (asynclit_journal_look_up (journal, "a", NOW + NOW * 17, &n_dropped));
   g_assert_cmpuint (n_dropped, ==, 3); /* the job's times, too */
-  check_news (journal, "-7 -9", TRUE);
+  check_pending (journal, "-7 -9", TRUE);
   asynclit_journal_free (journal);
 }
 

@@ -179,7 +179,7 @@ test_submit (void)
 
   g_assert_true (asynclit_task_state_conclude (&ended, ASYNCLIT_TASK_STATUS_DONE, FALSE));
   g_assert_true (asynclit_task_state_is_terminal (asynclit_task_state_submit (&ended, TRUE)));
-  g_assert_cmpuint (ended & ASYNCLIT_STATE_HOLD_EXECUTOR, ==, 0);
+  g_assert_cmpuint (ended & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR, ==, 0);
 }
 
 int

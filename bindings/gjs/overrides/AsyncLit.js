@@ -428,12 +428,12 @@ async function* iterate(task) {
     const ids = ['progressed', 'completed'].map(name => task.connect(name, () => wake()));
     try {
         while (!ended) {
-            const news = new Promise(resolve => (wake = resolve));
+            const change = new Promise(resolve => (wake = resolve));
             ended = task.get_done();
             [values, cursor] = task.read_progress(cursor);
             yield* values;
             if (!ended)
-                await news;
+                await change;
         }
     } finally {
         ids.forEach(id => task.disconnect(id));

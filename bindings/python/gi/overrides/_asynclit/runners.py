@@ -132,8 +132,8 @@ class Runners:
             self._closed = True
             parked, self._parked = self._parked, []
         self._items.clear()
-        for bell in parked:
-            bell.release()
+        for wakeup in parked:
+            wakeup.release()
         self._await_rest()
 
     def _await_rest(self):
@@ -155,9 +155,9 @@ class Runners:
             if self._guarded or self._closed:
                 return
             self._guarded = True
-            bell = self._parked.pop() if self._parked else None
-        if bell is not None:
-            bell.release()
+            wakeup = self._parked.pop() if self._parked else None
+        if wakeup is not None:
+            wakeup.release()
         else:
             self._start_thread()
 
@@ -174,35 +174,35 @@ class Runners:
 
     def _main(self):
         here.slot = Slot(self)
-        bell = threading.Lock()
-        bell.acquire()
+        wakeup = threading.Lock()
+        wakeup.acquire()
         while not self._closed:
-            if self._guard(bell):
-                self._take_part(bell)
+            if self._guard(wakeup):
+                self._take_part(wakeup)
             else:
-                self._park(bell)
-            bell.acquire()
+                self._park(wakeup)
+            wakeup.acquire()
 
-    def _park(self, bell):
+    def _park(self, wakeup):
         with self._lock:
-            self._park_locked(bell)
+            self._park_locked(wakeup)
 
-    def _park_locked(self, bell):
+    def _park_locked(self, wakeup):
         if self._closed:
-            bell.release()
+            wakeup.release()
         else:
-            self._parked.append(bell)
+            self._parked.append(wakeup)
 
-    def _guard(self, bell):
+    def _guard(self, wakeup):
         """Sees to it that queued items are run; TRUE if the caller has to run them itself."""
         if self._items and not self._n_active:
-            return self._join() or self._await_room(bell)
+            return self._join() or self._await_room(wakeup)
         popped, before, stalled = self._popped, time.monotonic(), False
         look = LOOK_SECONDS
         while self._keep_guard():
             if stalled or not self._n_active:
-                return self._join() or self._await_room(bell)
-            bell.acquire(timeout=look)
+                return self._join() or self._await_room(wakeup)
+            wakeup.acquire(timeout=look)
             look = min(2 * look, LONG_LOOK_SECONDS)
             now = time.monotonic()
             stalled = self._popped - popped < (now - before) * ITEMS_PER_SECOND
@@ -220,22 +220,22 @@ class Runners:
                 self._n_extra = 0
             return self._guarded
 
-    def _await_room(self, bell):
+    def _await_room(self, wakeup):
         """Sees to it that a full pool that stands still grows; TRUE if the caller is to take part."""
         with self._lock:
             if self._watched or self._n_extra >= self._n_extra_most:
                 return False
             self._watched = True
         try:
-            return self._watch(bell)
+            return self._watch(wakeup)
         finally:
             self._watched = False
 
-    def _watch(self, bell):
+    def _watch(self, wakeup):
         popped = self._popped
         end = time.monotonic() + (GROW_SECONDS if self._n_extra else STALL_SECONDS)
         while self._items and not self._closed:
-            bell.acquire(timeout=GROW_SECONDS)
+            wakeup.acquire(timeout=GROW_SECONDS)
             if self._popped != popped:
                 popped, end = self._popped, time.monotonic() + STALL_SECONDS
             elif time.monotonic() >= end:
@@ -252,20 +252,20 @@ class Runners:
             self._guarded = False
             return True
 
-    def _take_part(self, bell):
+    def _take_part(self, wakeup):
         try:
             self._run_items()
         except BaseException:  # this thread ends: nobody is to wait for it
             self._leave()
             raise
-        self._leave(bell)
+        self._leave(wakeup)
 
-    def _leave(self, bell=None):
+    def _leave(self, wakeup=None):
         with self._lock:
             self._n_active -= 1
             self._guarded = False
-            if bell is not None:
-                self._park_locked(bell)
+            if wakeup is not None:
+                self._park_locked(wakeup)
         if self._items:
             self._appoint_guard()
 

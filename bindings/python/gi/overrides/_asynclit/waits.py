@@ -139,22 +139,22 @@ def wait_for_end(task, end, cancellable):
         if wait_in_c(task, raw.Task.wait, time.monotonic(), cancellable):  # or it says why not
             return True
         work = task._outside()
-    bell = threading.Lock()
-    bell.acquire()
-    work.add_callback(bell.release, task)
+    wakeup = threading.Lock()
+    wakeup.acquire()
+    work.add_callback(wakeup.release, task)
     try:
-        return ring_or_end(task, bell, end, cancellable)
+        return wait_or_end(task, wakeup, end, cancellable)
     finally:
         if work.callbacks:
-            work.remove_callback(bell.release)
+            work.remove_callback(wakeup.release)
 
 
-def ring_or_end(task, bell, end, cancellable):
+def wait_or_end(task, wakeup, end, cancellable):
     while cancellable is None or not cancellable.is_cancelled():
         rest = SLICE_SECONDS
         if end is not None:
             rest = max(min(rest, end - time.monotonic()), 0)
-        if bell.acquire(timeout=rest) or get_done(pointer(task)):
+        if wakeup.acquire(timeout=rest) or get_done(pointer(task)):
             return True
         if end is not None and time.monotonic() >= end:
             return False

@@ -307,7 +307,7 @@ def prepare_for_retry(work):
 
 
 def trim_traceback(error, frames):
-    """Leaves out this module's own frames: they are no news, and hold the task."""
+    """Leaves out this module's own frames: they say nothing new, and hold the task."""
     traceback = error.__traceback__
     while traceback is not None and frames:
         traceback = traceback.tb_next

@@ -2,36 +2,36 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Why not g_main_context_wakeup(): it needs a context that is alive, but whoever rings must not
+/* Why not g_main_context_wakeup(): it needs a context that is alive, but whoever wakes must not
  * keep the context alive, nor can know whether its owner is dropping it this very moment. And it
  * takes the context's lock, or writes what the child of a fork reads, if that iterates the context,
  * too. An event file descriptor of our own, polled by a source in the context, has none of this. It
  * goes with the context, or with the last who was about to write to it.
  *
  * If the system has no descriptor left, the source is moved in time instead: to another moment that
- * never comes. GLib wakes the context for that. It is done under the doorbell's lock, for a context
- * that goes says so first, while it is still whole, and takes that lock to do so.
+ * never comes. GLib wakes the context for that. It is done under the wakeup source's lock, for a
+ * context that goes says so first, while it is still whole, and takes that lock to do so.
  *
- * In the child of a fork the parent's doorbells are left alone: the first who iterates the context
- * takes the source out. The child makes others.
+ * In the child of a fork the parent's wakeup sources are left alone: the first who iterates the
+ * context takes the source out. The child makes others.
  *
  * The descriptor is written only if the context sleeps, or is about to (`armed`, set in prepare
- * when nothing is pending, and taken back by the first who rings). A busy context finds what is
+ * when nothing is pending, and taken back by the first who wakes). A busy context finds what is
  * pending by itself when it prepares its next iteration.
  *
- * Before it goes to sleep the context looks on for a moment, if the last time somebody rang right
- * after it had gone: for to sleep and be woken takes many times longer than a short job.
+ * Before it goes to sleep the context looks on for a moment, if the last time somebody woke it
+ * right after it had gone: for to sleep and be woken takes many times longer than a short job.
  *
- * Locks: `table_lock` guards `table`. Each doorbell's own lock guards its fields. Never both. The
- * context's own, of GLib, may be taken after a doorbell's.
+ * Locks: `table_lock` guards `table`. Each wakeup source's own lock guards its fields. Never both.
+ * The context's own, of GLib, may be taken after a wakeup source's.
  */
 
 #include "config.h"
 
 #include "asynclit-context-private.h"
-#include "asynclit-doorbell-private.h"
+#include "asynclit-wakeup-source-private.h"
 #include "asynclit-init-private.h"
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-processor-private.h"
 #include "asynclit-thread-number-private.h"
 
@@ -49,33 +49,33 @@
 
 typedef struct {
   GSource source;
-  AsyncLitDoorbell *bell;
+  AsyncLitWakeupSource *wakeup;
   gpointer fd_tag; /* NULL without a descriptor */
-  /* Guarded by the doorbell's lock: threads may take turns in iterating a context. */
+  /* Guarded by the wakeup source's lock: threads may take turns in iterating a context. */
   gboolean sit_out; /* answer() used up its budget: skip the coming iteration */
   gboolean resting; /* this iteration is being skipped */
-} DoorbellSource;
+} ContextSource;
 
 static AsyncLitLock table_lock; /* guards table */
-static GHashTable *table;       /* set of AsyncLitDoorbell, by class and context; no references */
+static GHashTable *table; /* set of AsyncLitWakeupSource, by class and context; no references */
 
 static guint
-doorbell_hash (gconstpointer key)
+wakeup_source_hash (gconstpointer key)
 {
-  const AsyncLitDoorbell *bell = key;
+  const AsyncLitWakeupSource *wakeup = key;
 
-  return g_direct_hash (bell->context) ^ g_direct_hash (bell->klass);
+  return g_direct_hash (wakeup->context) ^ g_direct_hash (wakeup->klass);
 }
 
 static gboolean
-doorbell_equal (gconstpointer a, gconstpointer b)
+wakeup_source_equal (gconstpointer a, gconstpointer b)
 {
-  const AsyncLitDoorbell *left = a, *right = b;
+  const AsyncLitWakeupSource *left = a, *right = b;
 
   return left->context == right->context && left->klass == right->klass;
 }
 
-/* The parent's threads are gone, and with them whatever its doorbells were for. */
+/* The parent's threads are gone, and with them whatever its wakeup sources were for. */
 static void
 forget_table (void)
 {
@@ -84,95 +84,95 @@ forget_table (void)
 }
 
 static void
-clear_wakeup (DoorbellSource *self)
+clear_wakeup (ContextSource *self)
 {
   guint64 count;
 
   if (self->fd_tag != NULL && g_source_query_unix_fd (&self->source, self->fd_tag) != 0)
-    while (read (self->bell->fd, &count, sizeof count) < 0 && errno == EINTR)
+    while (read (self->wakeup->fd, &count, sizeof count) < 0 && errno == EINTR)
       ;
 }
 
 /* Looks whether there is something to do, unless this iteration is being sat out. */
 static gboolean
-is_ready_locked (DoorbellSource *self)
+is_ready_locked (ContextSource *self)
 {
-  return !self->resting && self->bell->klass->is_pending_locked (self->bell);
+  return !self->resting && self->wakeup->klass->is_pending_locked (self->wakeup);
 }
 
 static void
-note_look_locked (AsyncLitDoorbell *bell)
+note_look_locked (AsyncLitWakeupSource *wakeup)
 {
-  bell->looked = TRUE;
-  __atomic_store_n (&bell->looked_by, asynclit_get_thread_number (), __ATOMIC_RELAXED);
+  wakeup->looked = TRUE;
+  __atomic_store_n (&wakeup->looked_by, asynclit_get_thread_number (), __ATOMIC_RELAXED);
 }
 
 static gboolean
-doorbell_source_prepare (GSource *source, int *timeout)
+context_source_prepare (GSource *source, int *timeout)
 {
-  DoorbellSource *self = (DoorbellSource *) source;
+  ContextSource *self = (ContextSource *) source;
   gboolean ready;
 
   asynclit_tsan_acquire (source);
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell)))
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (self->wakeup)))
     {
       g_source_destroy (source);
       return FALSE;
     }
-  asynclit_lock (&self->bell->lock);
-  note_look_locked (self->bell);
+  asynclit_lock (&self->wakeup->lock);
+  note_look_locked (self->wakeup);
   self->resting = self->sit_out;
   self->sit_out = FALSE;
   *timeout = self->resting ? 0 : -1;
   ready = is_ready_locked (self);
   if (!self->resting && !ready)
     {
-      asynclit_unlock (&self->bell->lock);
-      asynclit_doorbell_linger (self->bell, LINGER_USEC);
-      asynclit_lock (&self->bell->lock);
+      asynclit_unlock (&self->wakeup->lock);
+      asynclit_wakeup_source_linger (self->wakeup, LINGER_USEC);
+      asynclit_lock (&self->wakeup->lock);
       ready = is_ready_locked (self);
     }
-  self->bell->armed = !self->resting && !ready;
-  asynclit_unlock (&self->bell->lock);
+  self->wakeup->armed = !self->resting && !ready;
+  asynclit_unlock (&self->wakeup->lock);
   return ready;
 }
 
 static gboolean
-doorbell_source_check (GSource *source)
+context_source_check (GSource *source)
 {
-  DoorbellSource *self = (DoorbellSource *) source;
+  ContextSource *self = (ContextSource *) source;
   gboolean ready;
 
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell)))
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (self->wakeup)))
     return FALSE;
   clear_wakeup (self);
-  asynclit_lock (&self->bell->lock);
+  asynclit_lock (&self->wakeup->lock);
   ready = is_ready_locked (self);
-  self->bell->armed = FALSE;
-  asynclit_unlock (&self->bell->lock);
+  self->wakeup->armed = FALSE;
+  asynclit_unlock (&self->wakeup->lock);
   return ready;
 }
 
 static gboolean
-doorbell_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+context_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  DoorbellSource *self = (DoorbellSource *) source;
+  ContextSource *self = (ContextSource *) source;
   gboolean stopped_early;
 
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell)))
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (self->wakeup)))
     return G_SOURCE_REMOVE;
-  stopped_early = self->bell->klass->answer (self->bell);
-  asynclit_drop_kept ();
-  if (G_UNLIKELY (asynclit_doorbell_is_foreign (self->bell))) /* a handler has forked */
+  stopped_early = self->wakeup->klass->answer (self->wakeup);
+  asynclit_run_deferred_unref ();
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (self->wakeup))) /* a handler has forked */
     return G_SOURCE_REMOVE;
-  asynclit_lock (&self->bell->lock);
+  asynclit_lock (&self->wakeup->lock);
   self->sit_out = stopped_early;
-  asynclit_unlock (&self->bell->lock);
+  asynclit_unlock (&self->wakeup->lock);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-let_go_of_fd (AsyncLitDoorbell *self)
+let_go_of_fd (AsyncLitWakeupSource *self)
 {
   if (g_atomic_ref_count_dec (&self->fd_users) && self->fd >= 0)
     close (self->fd);
@@ -189,10 +189,10 @@ never_called (gpointer data)
 static void
 context_goes (gpointer data)
 {
-  AsyncLitDoorbell *self = data;
+  AsyncLitWakeupSource *self = data;
 
   asynclit_tsan_acquire (self);
-  if (asynclit_doorbell_is_foreign (self))
+  if (asynclit_wakeup_source_is_foreign (self))
     {
       g_atomic_int_set (&self->closed, TRUE);
       return;
@@ -211,34 +211,34 @@ context_goes (gpointer data)
 
 /* In the child of a fork only its copy of the descriptor goes. */
 static void
-doorbell_source_finalize (GSource *source)
+context_source_finalize (GSource *source)
 {
-  AsyncLitDoorbell *bell;
+  AsyncLitWakeupSource *wakeup;
 
   asynclit_tsan_acquire (source);
-  bell = ((DoorbellSource *) source)->bell;
-  if (!asynclit_doorbell_is_foreign (bell))
+  wakeup = ((ContextSource *) source)->wakeup;
+  if (!asynclit_wakeup_source_is_foreign (wakeup))
     {
-      bell->klass->context_gone (bell);
-      let_go_of_fd (bell);
-      asynclit_doorbell_unref (bell);
+      wakeup->klass->context_gone (wakeup);
+      let_go_of_fd (wakeup);
+      asynclit_wakeup_source_unref (wakeup);
     }
-  else if (bell->fd >= 0)
-    close (bell->fd);
+  else if (wakeup->fd >= 0)
+    close (wakeup->fd);
 }
 
-static GSourceFuncs doorbell_source_funcs = {
-  .prepare = doorbell_source_prepare,
-  .check = doorbell_source_check,
-  .dispatch = doorbell_source_dispatch,
-  .finalize = doorbell_source_finalize,
+static GSourceFuncs context_source_funcs = {
+  .prepare = context_source_prepare,
+  .check = context_source_check,
+  .dispatch = context_source_dispatch,
+  .finalize = context_source_finalize,
 };
 
-/* One without a context is armed from the beginning: whoever rings sees whether that is there. */
-static AsyncLitDoorbell *
-doorbell_new (const AsyncLitDoorbellClass *klass, GMainContext *context, int priority)
+/* One without a context is armed from the beginning: whoever wakes sees whether that is there. */
+static AsyncLitWakeupSource *
+wakeup_source_new (const AsyncLitWakeupSourceClass *klass, GMainContext *context, int priority)
 {
-  AsyncLitDoorbell *self = g_malloc0 (klass->instance_size);
+  AsyncLitWakeupSource *self = g_malloc0 (klass->instance_size);
 
   self->klass = klass;
   self->context = context;
@@ -254,25 +254,25 @@ doorbell_new (const AsyncLitDoorbellClass *klass, GMainContext *context, int pri
 }
 
 static GSource *
-doorbell_source_new (AsyncLitDoorbell *bell)
+context_source_new (AsyncLitWakeupSource *wakeup)
 {
-  GSource *source = g_source_new (&doorbell_source_funcs, sizeof (DoorbellSource));
-  DoorbellSource *self = (DoorbellSource *) source;
+  GSource *source = g_source_new (&context_source_funcs, sizeof (ContextSource));
+  ContextSource *self = (ContextSource *) source;
 
-  self->bell = bell;
-  if (bell->fd >= 0)
-    self->fd_tag = g_source_add_unix_fd (source, bell->fd, G_IO_IN);
-  g_source_set_name (source, bell->klass->name);
-  g_source_set_priority (source, bell->priority);
+  self->wakeup = wakeup;
+  if (wakeup->fd >= 0)
+    self->fd_tag = g_source_add_unix_fd (source, wakeup->fd, G_IO_IN);
+  g_source_set_name (source, wakeup->klass->name);
+  g_source_set_priority (source, wakeup->priority);
   /* Handlers run nested main loops; those need their notifications, too. */
   g_source_set_can_recurse (source, TRUE);
-  g_source_set_callback (source, never_called, bell, context_goes);
+  g_source_set_callback (source, never_called, wakeup, context_goes);
   return source;
 }
 
 /* The context owns the source, and the source the reference that was taken for it. */
 static void
-doorbell_attach (AsyncLitDoorbell *self, GMainContext *context)
+wakeup_source_attach (AsyncLitWakeupSource *self, GMainContext *context)
 {
   GSource *source;
   gboolean is_first;
@@ -283,7 +283,7 @@ doorbell_attach (AsyncLitDoorbell *self, GMainContext *context)
   asynclit_unlock (&self->lock);
   if (!is_first)
     return;
-  source = doorbell_source_new (self);
+  source = context_source_new (self);
   asynclit_lock (&self->lock);
   self->source = source;
   asynclit_unlock (&self->lock);
@@ -293,56 +293,56 @@ doorbell_attach (AsyncLitDoorbell *self, GMainContext *context)
   g_source_unref (source);
 }
 
-static AsyncLitDoorbell *
-doorbell_lookup_locked (const AsyncLitDoorbellClass *klass, GMainContext *context)
+static AsyncLitWakeupSource *
+wakeup_source_lookup_locked (const AsyncLitWakeupSourceClass *klass, GMainContext *context)
 {
-  AsyncLitDoorbell key = { .klass = klass, .context = context };
+  AsyncLitWakeupSource key = { .klass = klass, .context = context };
 
   if (table == NULL)
-    table = g_hash_table_new (doorbell_hash, doorbell_equal);
+    table = g_hash_table_new (wakeup_source_hash, wakeup_source_equal);
   return g_hash_table_lookup (table, &key);
 }
 
-static AsyncLitDoorbell *
-doorbell_find (const AsyncLitDoorbellClass *klass, GMainContext *context)
+static AsyncLitWakeupSource *
+wakeup_source_find (const AsyncLitWakeupSourceClass *klass, GMainContext *context)
 {
-  AsyncLitDoorbell *found;
+  AsyncLitWakeupSource *found;
 
   asynclit_lock (&table_lock);
-  found = doorbell_lookup_locked (klass, context);
+  found = wakeup_source_lookup_locked (klass, context);
   if (found != NULL)
-    asynclit_doorbell_ref (found);
+    asynclit_wakeup_source_ref (found);
   asynclit_unlock (&table_lock);
   return found;
 }
 
 /* Puts it into the table; unless another thread has just done so with one for the same context:
  * then it returns that. */
-static AsyncLitDoorbell *
-doorbell_publish (AsyncLitDoorbell *self)
+static AsyncLitWakeupSource *
+wakeup_source_publish (AsyncLitWakeupSource *self)
 {
-  AsyncLitDoorbell *found;
+  AsyncLitWakeupSource *found;
 
   asynclit_lock (&table_lock);
-  found = doorbell_lookup_locked (self->klass, self->context);
+  found = wakeup_source_lookup_locked (self->klass, self->context);
   if (found != NULL)
-    asynclit_doorbell_ref (found);
+    asynclit_wakeup_source_ref (found);
   else
-    g_hash_table_add (table, asynclit_doorbell_ref (self));
+    g_hash_table_add (table, asynclit_wakeup_source_ref (self));
   asynclit_unlock (&table_lock);
   return found;
 }
 
 /* The global default context could not be made before. This time, or the next time that somebody
- * rings, it may be possible. */
+ * wakes, it may be possible. */
 static void
-attach_to_default (AsyncLitDoorbell *self)
+attach_to_default (AsyncLitWakeupSource *self)
 {
   GMainContext *context = asynclit_context_peek_default ();
 
   if (context != NULL)
     {
-      doorbell_attach (self, context);
+      wakeup_source_attach (self, context);
       return;
     }
   asynclit_lock (&self->lock);
@@ -352,57 +352,58 @@ attach_to_default (AsyncLitDoorbell *self)
 
 /* There may be one that waits for the global default context. */
 static void
-attach_homeless (const AsyncLitDoorbellClass *klass)
+attach_homeless (const AsyncLitWakeupSourceClass *klass)
 {
-  AsyncLitDoorbell *homeless = doorbell_find (klass, NULL);
+  AsyncLitWakeupSource *homeless = wakeup_source_find (klass, NULL);
 
   if (homeless == NULL)
     return;
   attach_to_default (homeless);
-  asynclit_doorbell_unref (homeless);
+  asynclit_wakeup_source_unref (homeless);
 }
 
-AsyncLitDoorbell *
-asynclit_doorbell_get (const AsyncLitDoorbellClass *klass, GMainContext *context, int priority)
+AsyncLitWakeupSource *
+asynclit_wakeup_source_get (const AsyncLitWakeupSourceClass *klass, GMainContext *context,
+                            int priority)
 {
   static gsize registered = 0;
-  AsyncLitDoorbell *found;
-  AsyncLitDoorbell *fresh;
+  AsyncLitWakeupSource *found;
+  AsyncLitWakeupSource *fresh;
 
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_table);
       asynclit_once_leave (&registered, 1);
     }
-  found = doorbell_find (klass, context);
+  found = wakeup_source_find (klass, context);
   if (found != NULL)
     return found;
 
-  fresh = doorbell_new (klass, context, priority);
-  found = doorbell_publish (fresh);
+  fresh = wakeup_source_new (klass, context, priority);
+  found = wakeup_source_publish (fresh);
   if (found != NULL)
     {
       let_go_of_fd (fresh);
-      asynclit_doorbell_unref (fresh);
+      asynclit_wakeup_source_unref (fresh);
       return found;
     }
   if (context != NULL)
     {
-      doorbell_attach (fresh, context);
+      wakeup_source_attach (fresh, context);
       attach_homeless (klass);
     }
   return fresh;
 }
 
-AsyncLitDoorbell *
-asynclit_doorbell_ref (AsyncLitDoorbell *self)
+AsyncLitWakeupSource *
+asynclit_wakeup_source_ref (AsyncLitWakeupSource *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
-asynclit_doorbell_unref (AsyncLitDoorbell *self)
+asynclit_wakeup_source_unref (AsyncLitWakeupSource *self)
 {
   asynclit_tsan_release (self);
   if (!g_atomic_ref_count_dec (&self->ref_count))
@@ -414,25 +415,25 @@ asynclit_doorbell_unref (AsyncLitDoorbell *self)
 }
 
 gboolean
-asynclit_doorbell_is_foreign (AsyncLitDoorbell *self)
+asynclit_wakeup_source_is_foreign (AsyncLitWakeupSource *self)
 {
   return self->generation != asynclit_get_generation ();
 }
 
 gboolean
-asynclit_doorbell_is_closed (AsyncLitDoorbell *self)
+asynclit_wakeup_source_is_closed (AsyncLitWakeupSource *self)
 {
   return g_atomic_int_get (&self->closed);
 }
 
-/* Whether somebody rings before @end. */
+/* Whether somebody wakes before @end. */
 static gboolean
-hears_ring (AsyncLitDoorbell *self, guint n_rings, gint64 end)
+hears_wakeup (AsyncLitWakeupSource *self, guint n_wakeups, gint64 end)
 {
   do
     for (guint i = 0; i < LINGER_ROUNDS; i++)
       {
-        if (__atomic_load_n (&self->n_rings, __ATOMIC_RELAXED) != n_rings)
+        if (__atomic_load_n (&self->n_wakeups, __ATOMIC_RELAXED) != n_wakeups)
           return TRUE;
         asynclit_processor_relax ();
       }
@@ -441,13 +442,13 @@ hears_ring (AsyncLitDoorbell *self, guint n_rings, gint64 end)
 }
 
 gboolean
-asynclit_doorbell_linger (AsyncLitDoorbell *self, gint64 usec)
+asynclit_wakeup_source_linger (AsyncLitWakeupSource *self, gint64 usec)
 {
   gint64 now = g_get_monotonic_time ();
   gboolean is_pending;
   gboolean worth_it;
   gint64 end;
-  guint n_rings;
+  guint n_wakeups;
 
   asynclit_lock (&self->lock);
   is_pending = self->klass->is_pending_locked (self);
@@ -455,16 +456,16 @@ asynclit_doorbell_linger (AsyncLitDoorbell *self, gint64 usec)
     self->quiet_since = now;
   end = self->quiet_since + usec;
   worth_it = self->last_pause <= usec && now <= end;
-  n_rings = self->n_rings;
+  n_wakeups = self->n_wakeups;
   asynclit_unlock (&self->lock);
   return is_pending
-         || (worth_it && asynclit_processor_may_spin () && hears_ring (self, n_rings, end));
+         || (worth_it && asynclit_processor_may_spin () && hears_wakeup (self, n_wakeups, end));
 }
 
 static void
-note_ring_locked (AsyncLitDoorbell *self)
+note_wakeup_locked (AsyncLitWakeupSource *self)
 {
-  __atomic_store_n (&self->n_rings, self->n_rings + 1, __ATOMIC_RELAXED);
+  __atomic_store_n (&self->n_wakeups, self->n_wakeups + 1, __ATOMIC_RELAXED);
   if (self->quiet_since == 0)
     return;
   self->last_pause = g_get_monotonic_time () - self->quiet_since;
@@ -474,7 +475,7 @@ note_ring_locked (AsyncLitDoorbell *self)
 /* Without a descriptor. The context lives: else it would have said so, for which it needs the
  * lock. */
 static void
-wake_without_fd_locked (AsyncLitDoorbell *self)
+wake_without_fd_locked (AsyncLitWakeupSource *self)
 {
   if (self->source != NULL)
     g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
@@ -482,7 +483,7 @@ wake_without_fd_locked (AsyncLitDoorbell *self)
 
 /* Writes to the descriptor, which stays open meanwhile. */
 static void
-ring_through_fd (AsyncLitDoorbell *self)
+wake_through_fd (AsyncLitWakeupSource *self)
 {
   const guint64 one = 1;
 
@@ -494,11 +495,11 @@ ring_through_fd (AsyncLitDoorbell *self)
 /* Lets go of the lock. The context sleeps. As soon as the lock is free the context may see what was
  * posted, let go of what kept this alive, and go itself; so a reference is taken before. */
 static void
-doorbell_wake (AsyncLitDoorbell *self)
+wakeup_source_wake (AsyncLitWakeupSource *self)
 {
   gboolean is_homeless = !self->attached;
 
-  asynclit_doorbell_ref (self);
+  asynclit_wakeup_source_ref (self);
   if (self->fd < 0)
     wake_without_fd_locked (self);
   else
@@ -507,19 +508,19 @@ doorbell_wake (AsyncLitDoorbell *self)
   if (is_homeless)
     attach_to_default (self);
   if (self->fd >= 0)
-    ring_through_fd (self);
-  asynclit_doorbell_unref (self);
+    wake_through_fd (self);
+  asynclit_wakeup_source_unref (self);
 }
 
 void
-asynclit_doorbell_unlock_and_ring (AsyncLitDoorbell *self)
+asynclit_wakeup_source_unlock_and_wake (AsyncLitWakeupSource *self)
 {
-  gboolean ring = self->armed;
+  gboolean wake = self->armed;
 
-  note_ring_locked (self);
+  note_wakeup_locked (self);
   self->armed = FALSE;
-  if (ring)
-    doorbell_wake (self);
+  if (wake)
+    wakeup_source_wake (self);
   else
     asynclit_unlock (&self->lock);
 }

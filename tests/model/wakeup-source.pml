@@ -2,77 +2,78 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The doorbell of a main context: who rings, and when the context sleeps
- * (asynclit-glib/base/asynclit-doorbell.c, with the mailbox of asynclit-glib/notifier as its client).
+/* The wakeup source of a main context: who wakes, and when the context sleeps
+ * (asynclit-glib/base/asynclit-wakeup-source.c, with the notification queue of
+ * asynclit-glib/notifier as its client).
  *
- * Claims: a context never sleeps for good while something is pending; nothing is answered twice; the
- * descriptor is written at most once an iteration.
+ * Claims: a context never sleeps for good while something is pending; nothing is answered twice;
+ * the descriptor is written at most once an iteration.
  *
- * What happens under the doorbell's lock is one atomic step; writing and reading the descriptor are
- * steps of their own. Other sources may wake the context, answer() may stop early, and a handler may
- * run a nested main loop. Lazy news does not ring, but somebody flushes later.
+ * What happens under the wakeup source's lock is one atomic step; writing and reading the
+ * descriptor are steps of their own. Other sources may wake the context, answer() may stop early,
+ * and a handler may run a nested main loop. Lazy changes does not wake, but somebody flushes later.
  *
  * check
  * check NESTED
  * mutant MUTANT_ARM_LATE: looks under the lock, and arms after it
  * mutant MUTANT_CLEAR_LATE: empties the descriptor after it has armed
- * mutant MUTANT_STAYS_ARMED: whoever rings does not disarm
- * mutant MUTANT_RING_FIRST: rings before it has posted
+ * mutant MUTANT_STAYS_ARMED: whoever wakes does not disarm
+ * mutant MUTANT_WAKE_FIRST: wakes before it has posted
  * mutant MUTANT_SLEEP_AT_REST: sleeps in the iteration that it sits out
  * mutant MUTANT_NO_FLUSH: nobody flushes what is lazy
  */
 
-#define N_RINGERS 3
+#define N_WAKERS 3
 #define N_LAZY 2
 #define N_OTHERS 2 /* wakeups by other sources */
 
 byte n_pending;   /* in the client's lists */
-bool armed;       /* AsyncLitDoorbell.armed */
-bool sit_out, resting; /* of the DoorbellSource */
-bool lazy;        /* Mailbox.lazy: a flush is due */
+bool armed;       /* AsyncLitWakeupSource.armed */
+bool sit_out, resting; /* of the ContextSource */
+bool lazy;        /* Notification queue.lazy: a flush is due */
 bool is_readable; /* the event file descriptor */
 byte n_others = N_OTHERS;
 
 /* What is claimed */
 byte n_posted, n_answered, n_written, n_armed;
 
-/* asynclit_doorbell_unlock_and_ring(), begun under the lock: what follows it is not */
-inline unlock_and_ring ()
+/* asynclit_wakeup_source_unlock_and_wake(), begun under the lock: what follows it is not */
+inline unlock_and_wake ()
 {
-  ring = armed;
+  wake = armed;
 #ifndef MUTANT_STAYS_ARMED
   armed = false
 #endif
 }
 
-inline write_if_ringing ()
+inline write_if_waking ()
 {
   if
-  :: ring -> atomic { n_written++; assert (n_written <= n_armed); is_readable = true }
+  :: wake -> atomic { n_written++; assert (n_written <= n_armed); is_readable = true }
   :: else
   fi
 }
 
-/* asynclit_notice_post(), asynclit_context_executor_push() */
-active [N_RINGERS - 1] proctype ringer ()
+/* asynclit_notification_post(), asynclit_context_executor_push() */
+active [N_WAKERS - 1] proctype waker ()
 {
-  bool ring;
+  bool wake;
 
-#ifdef MUTANT_RING_FIRST
-  atomic { unlock_and_ring () };
-  write_if_ringing ();
+#ifdef MUTANT_WAKE_FIRST
+  atomic { unlock_and_wake () };
+  write_if_waking ();
   atomic { n_pending++; n_posted++ }
 #else
-  atomic { n_pending++; n_posted++; unlock_and_ring () };
-  write_if_ringing ()
+  atomic { n_pending++; n_posted++; unlock_and_wake () };
+  write_if_waking ()
 #endif
 }
 
-/* asynclit_notice_post_lazy_news(), asynclit_notice_want_flush(), for there is somebody who hears
- * it, then asynclit_notifier_flush() on the worker */
-active [N_LAZY] proctype lazy_ringer ()
+/* asynclit_notification_post_changes_lazily(), asynclit_notification_want_flush(), for there is
+ * somebody who hears it, then asynclit_notifier_flush() on the worker */
+active [N_LAZY] proctype lazy_waker ()
 {
-  bool ring, sleeps, is_first;
+  bool wake, sleeps, is_first;
 
   atomic {
     n_pending++;
@@ -89,17 +90,17 @@ active [N_LAZY] proctype lazy_ringer ()
     atomic {
       lazy = false;
       if
-      :: n_pending > 0 -> unlock_and_ring ()
-      :: else -> ring = false
+      :: n_pending > 0 -> unlock_and_wake ()
+      :: else -> wake = false
       fi
     };
-    write_if_ringing ()
+    write_if_waking ()
   :: else
   fi
 #endif
 }
 
-/* doorbell_source_prepare() */
+/* context_source_prepare() */
 inline prepare ()
 {
   atomic {
@@ -128,7 +129,7 @@ inline prepare ()
 #define POLL_RETURNS (ready || resting)
 #endif
 
-/* g_poll(), then doorbell_source_check(): GLib asks only sources that were not ready before */
+/* g_poll(), then context_source_check(): GLib asks only sources that were not ready before */
 inline poll_and_check ()
 {
   woken = false;
@@ -149,7 +150,7 @@ end_asleep:
   fi
 }
 
-/* mailbox_take(); it may be that nothing is left, after a nested loop */
+/* queue_take(); it may be that nothing is left, after a nested loop */
 inline take_one ()
 {
   atomic {
@@ -160,7 +161,7 @@ inline take_one ()
   }
 }
 
-/* doorbell_source_dispatch(): answers some or all, and says whether it stopped early */
+/* context_source_dispatch(): answers some or all, and says whether it stopped early */
 inline dispatch ()
 {
   do

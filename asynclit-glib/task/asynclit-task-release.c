@@ -46,40 +46,40 @@ task_has_something (AsyncLitTask *self)
     return TRUE;
   asynclit_bit_lock (&self->lock);
   has = self->handlers != NULL || self->cancellable != NULL
-        || (self->rare != NULL && self->rare->progress.length > 0);
+        || (self->cold != NULL && self->cold->progress.length > 0);
   asynclit_bit_unlock (&self->lock);
   return has || !value_is_plain (&self->result);
 }
 
 void
-asynclit_task_look_at_leavings (AsyncLitTask *self)
+asynclit_task_choose_release (AsyncLitTask *self)
 {
   gboolean has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
 
   if (self->is_run)
-    __atomic_store_n (&self->leavings,
-                      has_ended && !task_has_something (self) ? ASYNCLIT_LEAVES_NOTHING
-                                                              : ASYNCLIT_LEAVES_SOMETHING,
+    __atomic_store_n (&self->release,
+                      has_ended && !task_has_something (self) ? ASYNCLIT_RELEASE_ANYWHERE
+                                                              : ASYNCLIT_RELEASE_IN_CONTEXT,
                       __ATOMIC_RELAXED);
 }
 
 AsyncLitPost
-asynclit_task_decide_leavings_locked (AsyncLitTask *self)
+asynclit_task_decide_release_locked (AsyncLitTask *self)
 {
   if (!self->is_run || __atomic_load_n (&self->is_counted, __ATOMIC_RELAXED))
     return ASYNCLIT_POST_RELEASE;
-  if (__atomic_load_n (&self->leavings, __ATOMIC_RELAXED) == ASYNCLIT_LEAVES_NOTHING)
+  if (__atomic_load_n (&self->release, __ATOMIC_RELAXED) == ASYNCLIT_RELEASE_ANYWHERE)
     return ASYNCLIT_POST_DROP;
   /* Somebody is just telling the owner. */
-  if (self->notice.n_taken > 0)
+  if (self->notification.n_taken > 0)
     return ASYNCLIT_POST_RELEASE;
-  if (asynclit_notice_count_waiting (&self->notice, 1) <= MAX_WAITING)
+  if (asynclit_notification_count_waiting (&self->notification, 1) <= MAX_WAITING)
     {
       __atomic_store_n (&self->is_counted, TRUE, __ATOMIC_RELAXED);
       return ASYNCLIT_POST_RELEASE;
     }
-  asynclit_notice_count_waiting (&self->notice, -1);
-  __atomic_store_n (&self->leavings, ASYNCLIT_LEAVES_TOO_MUCH, __ATOMIC_RELAXED);
+  asynclit_notification_count_waiting (&self->notification, -1);
+  __atomic_store_n (&self->release, ASYNCLIT_RELEASE_ON_WORKER, __ATOMIC_RELAXED);
   return ASYNCLIT_POST_DROP;
 }
 
@@ -91,8 +91,8 @@ asynclit_task_drop_refs (AsyncLitTask *self, guint n)
   if (self->is_run)
     {
       if (__atomic_exchange_n (&self->is_counted, FALSE, __ATOMIC_RELAXED))
-        asynclit_notice_count_waiting (&self->notice, -1);
-      here = __atomic_load_n (&self->leavings, __ATOMIC_RELAXED) != ASYNCLIT_LEAVES_TOO_MUCH;
+        asynclit_notification_count_waiting (&self->notification, -1);
+      here = __atomic_load_n (&self->release, __ATOMIC_RELAXED) != ASYNCLIT_RELEASE_ON_WORKER;
     }
   asynclit_tsan_release (self);
   while (n-- > 1)

@@ -2,21 +2,23 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What has news is revived: a thread drops the last reference while the owner's context, whose
- * mailbox has none, takes one to deliver (asynclit_mailbox_remove(), mailbox_take_locked() and
- * mailbox_revive() in asynclit-glib/notifier/asynclit-mailbox.c; asynclit_task_dispose(), and those
- * of the manager and the scheduler; asynclit-glib/base/asynclit-kept.c). The other holds of the
- * library are in holds.pml: here the mailbox's is the only one.
+/* What has changed is resurrected: a thread drops the last reference while the owner's context,
+ * whose notification queue has none, takes one to deliver (asynclit_notification_queue_remove(),
+ * queue_take_locked() and queue_resurrect() in
+ * asynclit-glib/notifier/asynclit-notification-queue.c; asynclit_task_dispose(), and those of the
+ * manager and the scheduler; asynclit-glib/base/asynclit-deferred-unref.c). The other holds of the
+ * library are in keep-alive.pml: here the notification queue's is the only one.
  *
  * Claims: the object goes, once, and nobody touches it afterwards, g_object_unref() included; what
- * is delivered has handlers to go to, is emitted in the owner's context, and is emitted; news comes
- * as long as somebody has a reference; every reference that a thread keeps is dropped.
+ * is delivered has handlers to go to, is emitted in the owner's context, and is emitted; changes
+ * comes as long as somebody has a reference; every reference that a thread keeps is dropped.
  *
- * What happens under the mailbox's lock is one atomic step; so is each change of the number of
- * references. THAW_FIRST: as GLib does it from 2.80 on. Of threads that drop a reference there are
- * two from the beginning, and a guest whom a handler gives one, once, who waits for news. A handler
- * makes news itself, once. CORE: the scheduler, whose core has news without any reference
- * (asynclit_scheduler_dispose(), asynclit-glib/scheduler/asynclit-schedule-core-events.c).
+ * What happens under the notification queue's lock is one atomic step; so is each change of the
+ * number of references. THAW_FIRST: as GLib does it from 2.80 on. Of threads that drop a reference
+ * there are two from the beginning, and a guest whom a handler gives one, once, who waits for
+ * changes. A handler changes itself, once. CORE: the scheduler, whose core has changed without any
+ * reference (asynclit_scheduler_dispose(),
+ * asynclit-glib/scheduler/asynclit-schedule-core-events.c).
  *
  * check
  * check THAW_FIRST
@@ -24,16 +26,18 @@
  * mutant MUTANT_NO_KEEP: g_object_unref() goes on with what the owner has freed meanwhile
  * mutant MUTANT_KEEP_NOT_LONG: the same: the reference is dropped inside of dispose()
  * mutant MUTANT_NEVER_DROPPED: what is kept stays for ever
- * mutant MUTANT_NO_REVIVER: it is not on record who revived; dispose() looks at the hold only
- * mutant THAW_FIRST MUTANT_NO_REVIVER: the same, and the handlers are gone
- * mutant MUTANT_FORGET_REVIVER: that is forgotten as soon as the reference is there
+ * mutant MUTANT_NO_RESURRECTOR: it is not on record who resurrected; dispose() looks at the hold
+ * only
+ * mutant THAW_FIRST MUTANT_NO_RESURRECTOR: the same, and the handlers are gone
+ * mutant MUTANT_FORGET_RESURRECTOR: that is forgotten as soon as the reference is there
  * mutant MUTANT_NO_WAIT: the last reference goes while the owner takes one
- * mutant MUTANT_STAY_LISTED: the object goes, and is still in the mailbox
- * mutant MUTANT_UNLINK_REVIVED: who drops takes out news that was posted after the revival
- * mutant MUTANT_DISPOSE_REVIVED: disconnects the handlers, revived or not
- * mutant CORE MUTANT_NOT_QUIET: the core has news after dispose() has looked for it
- * mutant CORE MUTANT_STAY_QUIET: what is revived hears nothing any more
- * mutant CORE MUTANT_ABANDON_FIRST: what is revived has no jobs any more
+ * mutant MUTANT_STAY_LISTED: the object goes, and is still in the notification queue
+ * mutant MUTANT_UNLINK_RESURRECTED: who drops takes out changes that was posted after the
+ * resurrection
+ * mutant MUTANT_DISPOSE_RESURRECTED: disconnects the handlers, resurrected or not
+ * mutant CORE MUTANT_NOT_QUIET: the core has changed after dispose() has looked for it
+ * mutant CORE MUTANT_STAY_QUIET: what is resurrected hears nothing any more
+ * mutant CORE MUTANT_ABANDON_FIRST: what is resurrected has no jobs any more
  * mutant MUTANT_QUEUE_NOTIFY: lets GObject keep notifications back for the thread that drops
  */
 
@@ -46,14 +50,14 @@ bool connected = true; /* its handlers */
 byte n_frozen;         /* g_object_freeze_notify() */
 bool queued;           /* a notification, until thawed */
 
-/* AsyncLitNotice, Mailbox.reviving */
-bool posted, hold, reviving;
-byte n_taken, reviver;
-bool revived; /* AsyncLitTask.revived */
+/* AsyncLitNotification, Notification queue.resurrecting */
+bool posted, hold, resurrecting;
+byte n_taken, resurrector;
+bool resurrected; /* AsyncLitTask.resurrected */
 
 /* What happens, and is claimed */
-bool unseen; /* there is news that has not been emitted */
-bool has_given, guest_has, has_made_news;
+bool unseen; /* there is changes that has not been emitted */
+bool has_given, guest_has, has_made_changes;
 
 /* AsyncLitScheduleCore; changes only under the lock of all cores */
 bool quiet, abandoned;
@@ -63,27 +67,27 @@ inline touch ()
   assert (!gone)
 }
 
-/* asynclit_notice_post_news(), by somebody who has a reference */
-inline post_news ()
+/* asynclit_notification_post_changes(), by somebody who has a reference */
+inline post_changes ()
 {
   atomic { touch (); assert (!abandoned); unseen = true; posted = posted || !quiet }
 }
 
-/* asynclit_notice_remove() */
+/* asynclit_notification_remove() */
 inline remove ()
 {
   atomic {
 #ifndef MUTANT_NO_WAIT
-    !reviving;
+    !resurrecting;
 #endif
     touch ();
-    was_revived = reviver != 0 && reviver != _pid;
-    reviver = 0;
+    was_resurrected = resurrector != 0 && resurrector != _pid;
+    resurrector = 0;
 #ifndef MUTANT_STAY_LISTED
     if
-#ifndef MUTANT_UNLINK_REVIVED
-    :: was_revived
-    :: !was_revived -> posted = false
+#ifndef MUTANT_UNLINK_RESURRECTED
+    :: was_resurrected
+    :: !was_resurrected -> posted = false
 #else
     :: posted = false
 #endif
@@ -92,7 +96,7 @@ inline remove ()
   }
 }
 
-/* asynclit_keep() */
+/* asynclit_defer_unref() */
 inline keep ()
 {
 #ifndef MUTANT_NO_KEEP
@@ -101,10 +105,10 @@ inline keep ()
   atomic { assert (refs > 1); refs--; kept = false }
 #endif
 #endif
-  was_revived = false
+  was_resurrected = false
 }
 
-#ifdef MUTANT_DISPOSE_REVIVED
+#ifdef MUTANT_DISPOSE_RESURRECTED
 #define MUST_STAY false
 #else
 #define MUST_STAY hold
@@ -153,13 +157,13 @@ inline dispose ()
   BEFORE_LOOK ();
   remove ();
   if
-  :: was_revived ->
-#ifdef MUTANT_DISPOSE_REVIVED
+  :: was_resurrected ->
+#ifdef MUTANT_DISPOSE_RESURRECTED
     connected = false;
 #endif
     keep ();
     STAY ()
-  :: !was_revived ->
+  :: !was_resurrected ->
     if
     :: MUST_STAY -> STAY ()
     :: atomic { !MUST_STAY -> touch (); abandoned = true; connected = false }
@@ -181,7 +185,7 @@ inline destroy ()
     touch ();
     refs--;
     gone = true;
-    assert (refs == 0 && !posted && !hold && !reviving && n_taken == 0 && !queued)
+    assert (refs == 0 && !posted && !hold && !resurrecting && n_taken == 0 && !queued)
   }
 }
 
@@ -220,8 +224,8 @@ inline unref ()
   fi
 }
 
-/* asynclit_drop_kept(), until nothing is kept: the next calls of the thread, or its end */
-inline drop_kept ()
+/* asynclit_run_deferred_unref(), until nothing is kept: the next calls of the thread, or its end */
+inline run_deferred_unref ()
 {
   do
 #ifdef MUTANT_NEVER_DROPPED
@@ -235,32 +239,32 @@ inline drop_kept ()
 
 active [N_DROPPERS] proctype dropper ()
 {
-  bool kept, was_revived, thawed;
+  bool kept, was_resurrected, thawed;
 
   if
-  :: post_news ()
+  :: post_changes ()
   :: true
   fi;
   unref ();
-  drop_kept ()
+  run_deferred_unref ()
 }
 
 /* Somebody who got a reference from a handler */
 active proctype guest ()
 {
-  bool kept, was_revived, thawed;
+  bool kept, was_resurrected, thawed;
 
   if
   :: guest_has ->
-    post_news ();
-    !unseen; /* the news comes */
+    post_changes ();
+    !unseen; /* the changes comes */
     unref ();
-    drop_kept ()
+    run_deferred_unref ()
   :: timeout
   fi
 }
 
-/* mailbox_take_locked(), mailbox_revive() and task_notice_revive() */
+/* queue_take_locked(), queue_resurrect() and task_notification_resurrect() */
 inline take ()
 {
   atomic {
@@ -268,21 +272,21 @@ inline take ()
     touch ();
     posted = false;
     n_taken++;
-#ifndef MUTANT_NO_REVIVER
-    reviver = _pid;
+#ifndef MUTANT_NO_RESURRECTOR
+    resurrector = _pid;
 #endif
-    reviving = true
+    resurrecting = true
   };
   atomic { touch (); refs++ };
 #ifndef MUTANT_QUEUE_NOTIFY
-  revived = true;
+  resurrected = true;
 #endif
   atomic { touch (); hold = true };
   atomic {
-#ifdef MUTANT_FORGET_REVIVER
-    reviver = 0;
+#ifdef MUTANT_FORGET_RESURRECTOR
+    resurrector = 0;
 #endif
-    reviving = false
+    resurrecting = false
   }
 }
 
@@ -292,24 +296,24 @@ inline emit ()
   atomic {
     touch ();
     if
-    :: !revived && n_frozen > 0 -> queued = true
+    :: !resurrected && n_frozen > 0 -> queued = true
     :: else -> assert (connected); unseen = false
     fi
   }
 }
 
-/* task_notice_deliver() and what the handlers do */
+/* task_notification_deliver() and what the handlers do */
 inline deliver ()
 {
   emit ();
   if
   :: !has_given -> atomic { touch (); has_given = true; refs++ }; guest_has = true
-  :: !has_made_news -> has_made_news = true; post_news ()
+  :: !has_made_changes -> has_made_changes = true; post_changes ()
   :: true
   fi
 }
 
-/* mailbox_finish(), with task_notice_drop_locked() and task_notice_unref() */
+/* queue_finish(), with task_notification_drop_locked() and task_notification_unref() */
 inline finish ()
 {
   atomic { touch (); n_taken--; hold = false };
@@ -319,19 +323,19 @@ inline finish ()
 /* Runs on: the owner's context */
 active proctype owner ()
 {
-  bool kept, was_revived, thawed;
+  bool kept, was_resurrected, thawed;
 
 end:
   do
   :: take ();
     deliver ();
     finish ();
-    drop_kept ()
+    run_deferred_unref ()
   od
 }
 
 active proctype verdict ()
 {
   timeout;
-  assert (gone && refs == 0 && !posted && !reviving && n_taken == 0)
+  assert (gone && refs == 0 && !posted && !resurrecting && n_taken == 0)
 }

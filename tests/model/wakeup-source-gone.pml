@@ -2,13 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The main context of a doorbell goes while others ring it (asynclit-glib/base/asynclit-doorbell.c,
- * with asynclit_notice_post() in asynclit-glib/notifier as its client).
+/* The main context of a wakeup source goes while others wake it
+ * (asynclit-glib/base/asynclit-wakeup-source.c, with asynclit_notification_post() in
+ * asynclit-glib/notifier as its client).
  *
- * Claims: nobody writes to a descriptor that is closed, which may be somebody else's by then, nor wakes
- * a context that is freed, nor touches a doorbell that is freed; the descriptor is closed in the end,
- * and once, and the doorbell freed; what is posted is taken by the context, released when it goes, or
- * released elsewhere: once.
+ * Claims: nobody writes to a descriptor that is closed, which may be somebody else's by then, nor
+ * wakes a context that is freed, nor touches a wakeup source that is freed; the descriptor is
+ * closed in the end, and once, and the wakeup source freed; what is posted is taken by the context,
+ * released when it goes, or released elsewhere: once.
  *
  * FD=0: the system had no descriptor left, and the context is woken through GLib, under the lock.
  *
@@ -20,17 +21,18 @@
  * mutant FD=0 MUTANT_SAY_LATE: the context says that it goes when it is freed already
  * mutant FD=1 MUTANT_SAY_LAST: ... or after it has released what there was
  * mutant FD=1 MUTANT_STAYS_ARMED: it goes, and is still armed
- * mutant FD=1 MUTANT_NO_REFERENCE: what is posted keeps the doorbell alive, and may be gone by then
+ * mutant FD=1 MUTANT_NO_REFERENCE: what is posted keeps the wakeup source alive, and may be gone by
+ * then
  */
 
-#define N_RINGERS 3
+#define N_WAKERS 3
 
-/* AsyncLitDoorbell */
+/* AsyncLitWakeupSource */
 bool armed, closed;
 byte fd_users = 1;
 
-/* The context's, and one of each notice, through its lane */
-byte ref_count = 1 + N_RINGERS;
+/* The context's, and one of each notification, through its release queue */
+byte ref_count = 1 + N_WAKERS;
 
 byte n_closes;  /* of the descriptor */
 bool is_freed;  /* the context */
@@ -39,16 +41,16 @@ byte n_pending; /* in the client's lists */
 /* What is claimed */
 byte n_posted, n_taken, n_released_elsewhere;
 
-inline use_bell ()
+inline use_wakeup_source ()
 {
   assert (ref_count > 0)
 }
 
-/* asynclit_doorbell_unref() */
+/* asynclit_wakeup_source_unref() */
 inline bell_unref ()
 {
   atomic {
-    use_bell ();
+    use_wakeup_source ();
     ref_count--
   }
 }
@@ -57,7 +59,7 @@ inline bell_unref ()
 inline let_go_of_fd ()
 {
   atomic {
-    use_bell ();
+    use_wakeup_source ();
     fd_users--;
     if
 #ifdef MUTANT_LEAK
@@ -70,10 +72,10 @@ inline let_go_of_fd ()
   }
 }
 
-/* asynclit_notice_post(), asynclit_doorbell_unlock_and_ring(), doorbell_wake() */
-active [N_RINGERS] proctype ringer ()
+/* asynclit_notification_post(), asynclit_wakeup_source_unlock_and_wake(), wakeup_source_wake() */
+active [N_WAKERS] proctype waker ()
 {
-  bool ring, is_late;
+  bool wake, is_late;
 
   atomic {
     n_posted++;
@@ -83,38 +85,38 @@ active [N_RINGERS] proctype ringer ()
     :: else -> n_pending++
     fi;
 #ifdef MUTANT_STAYS_ARMED
-    ring = armed;
+    wake = armed;
 #else
-    ring = armed && !is_late;
+    wake = armed && !is_late;
 #endif
     armed = false;
 #ifndef MUTANT_WAKE_UNLOCKED
     if
-    :: ring && !FD -> assert (!is_freed)
+    :: wake && !FD -> assert (!is_freed)
     :: else
     fi;
 #endif
 #ifndef MUTANT_NO_SHARE
     if
-    :: ring && FD -> fd_users++
+    :: wake && FD -> fd_users++
     :: else
     fi;
 #endif
 #ifndef MUTANT_NO_REFERENCE
     if
-    :: ring -> ref_count++
+    :: wake -> ref_count++
     :: else
     fi
 #endif
   };
 #ifdef MUTANT_WAKE_UNLOCKED
   if
-  :: ring && !FD -> assert (!is_freed)
+  :: wake && !FD -> assert (!is_freed)
   :: else
   fi;
 #endif
   if
-  :: ring && FD ->
+  :: wake && FD ->
     assert (n_closes == 0); /* write() */
 #ifndef MUTANT_NO_SHARE
     let_go_of_fd ()
@@ -123,7 +125,7 @@ active [N_RINGERS] proctype ringer ()
   fi;
 #ifndef MUTANT_NO_REFERENCE
   if
-  :: ring -> bell_unref ()
+  :: wake -> bell_unref ()
   :: else
   fi;
 #endif
@@ -150,7 +152,7 @@ inline take_all ()
 {
   do
   :: atomic { n_pending > 0 -> n_pending--; n_taken++ };
-    bell_unref () /* the notice goes */
+    bell_unref () /* the notification goes */
   :: n_pending == 0 -> break
   od
 }
@@ -179,7 +181,7 @@ active proctype owner ()
 #ifdef MUTANT_SAY_LATE
   say ();
 #endif
-  /* doorbell_source_finalize() */
+  /* context_source_finalize() */
   take_all ();
 #ifdef MUTANT_SAY_LAST
   say ();

@@ -3,7 +3,7 @@
  */
 
 #include "asynclit-context-private.h"
-#include "asynclit-doorbell-private.h"
+#include "asynclit-wakeup-source-private.h"
 #include "test-child.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 typedef struct {
-  AsyncLitDoorbell bell; /* its lock guards n_pending */
+  AsyncLitWakeupSource wakeup; /* its lock guards n_pending */
   guint n_pending;
   guint n_answers;
   guint n_per_answer; /* more than this is left for the next time */
@@ -24,44 +24,44 @@ typedef struct {
 static guint n_cleared;
 
 static void
-counter_init (AsyncLitDoorbell *bell)
+counter_init (AsyncLitWakeupSource *wakeup)
 {
-  ((Counter *) bell)->n_per_answer = G_MAXUINT;
+  ((Counter *) wakeup)->n_per_answer = G_MAXUINT;
 }
 
 static gboolean
-counter_is_pending_locked (AsyncLitDoorbell *bell)
+counter_is_pending_locked (AsyncLitWakeupSource *wakeup)
 {
-  return ((Counter *) bell)->n_pending > 0;
+  return ((Counter *) wakeup)->n_pending > 0;
 }
 
 static gboolean
-counter_answer (AsyncLitDoorbell *bell)
+counter_answer (AsyncLitWakeupSource *wakeup)
 {
-  Counter *self = (Counter *) bell;
+  Counter *self = (Counter *) wakeup;
   gboolean more;
 
-  asynclit_lock (&bell->lock);
+  asynclit_lock (&wakeup->lock);
   self->n_pending -= MIN (self->n_pending, self->n_per_answer);
   more = self->n_pending > 0;
-  asynclit_unlock (&bell->lock);
+  asynclit_unlock (&wakeup->lock);
   self->n_answers++;
   return more;
 }
 
 static void
-counter_context_gone (AsyncLitDoorbell *bell)
+counter_context_gone (AsyncLitWakeupSource *wakeup)
 {
-  ((Counter *) bell)->gone = TRUE;
+  ((Counter *) wakeup)->gone = TRUE;
 }
 
 static void
-counter_clear (AsyncLitDoorbell *bell)
+counter_clear (AsyncLitWakeupSource *wakeup)
 {
   n_cleared++;
 }
 
-static const AsyncLitDoorbellClass counter_class = {
+static const AsyncLitWakeupSourceClass counter_class = {
   .name = "[test] counter",
   .instance_size = sizeof (Counter),
   .init = counter_init,
@@ -74,22 +74,22 @@ static const AsyncLitDoorbellClass counter_class = {
 static Counter *
 counter_get (GMainContext *context)
 {
-  return (Counter *) asynclit_doorbell_get (&counter_class, context, G_PRIORITY_DEFAULT);
+  return (Counter *) asynclit_wakeup_source_get (&counter_class, context, G_PRIORITY_DEFAULT);
 }
 
 static void
-counter_ring (Counter *self)
+counter_wake (Counter *self)
 {
-  asynclit_lock (&self->bell.lock);
+  asynclit_lock (&self->wakeup.lock);
   self->n_pending++;
-  asynclit_doorbell_unlock_and_ring (&self->bell);
+  asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
 }
 
 /* Whether the descriptor was written and not read yet. */
 static gboolean
 counter_is_written (Counter *self)
 {
-  struct pollfd fd = { .fd = self->bell.fd, .events = POLLIN };
+  struct pollfd fd = { .fd = self->wakeup.fd, .events = POLLIN };
 
   return poll (&fd, 1, 0) == 1;
 }
@@ -101,11 +101,11 @@ test_busy_context_is_not_woken (void)
   Counter *counter = counter_get (context);
 
   /* It has not looked yet, so it will. */
-  counter_ring (counter);
+  counter_wake (counter);
   g_assert_false (counter_is_written (counter));
   g_assert_true (g_main_context_iteration (context, FALSE));
   g_assert_cmpuint (counter->n_answers, ==, 1);
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
 static void
@@ -117,11 +117,11 @@ test_sleeping_context_is_woken_once (void)
 
   g_assert_true (g_main_context_acquire (context));
   g_main_context_prepare (context, &priority);
-  g_assert_true (counter->bell.armed);
-  counter_ring (counter);
+  g_assert_true (counter->wakeup.armed);
+  counter_wake (counter);
   g_assert_true (counter_is_written (counter));
-  g_assert_false (counter->bell.armed);
-  counter_ring (counter);
+  g_assert_false (counter->wakeup.armed);
+  counter_wake (counter);
   g_main_context_release (context);
 
   g_assert_true (g_main_context_iteration (context, FALSE));
@@ -129,7 +129,7 @@ test_sleeping_context_is_woken_once (void)
   /* The descriptor does not keep the context awake. */
   g_main_context_iteration (context, FALSE);
   g_assert_false (counter_is_written (counter));
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
 static gboolean
@@ -152,12 +152,12 @@ test_sits_out (void)
   g_source_attach (idle, context);
   counter->n_per_answer = 1;
   for (guint i = 0; i < 10; i++)
-    counter_ring (counter);
+    counter_wake (counter);
   while (counter->n_pending > 0)
     g_main_context_iteration (context, FALSE);
   g_assert_cmpuint (counter->n_answers, ==, 10);
   g_assert_cmpuint (n_idle, >=, 9);
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
 static void
@@ -167,17 +167,17 @@ test_context_gone (void)
   Counter *counter = counter_get (context);
   guint n_before = n_cleared;
 
-  g_assert_false (asynclit_doorbell_is_closed (&counter->bell));
+  g_assert_false (asynclit_wakeup_source_is_closed (&counter->wakeup));
   g_main_context_unref (context);
-  g_assert_true (asynclit_doorbell_is_closed (&counter->bell));
+  g_assert_true (asynclit_wakeup_source_is_closed (&counter->wakeup));
   g_assert_true (counter->gone);
-  counter_ring (counter);
+  counter_wake (counter);
   g_assert_cmpuint (n_cleared, ==, n_before);
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
   g_assert_cmpuint (n_cleared, ==, n_before + 1);
 }
 
-/* A context that comes to stand where another stood has a doorbell of its own. */
+/* A context that comes to stand where another stood has a wakeup source of its own. */
 static void
 test_address_used_again (void)
 {
@@ -189,47 +189,47 @@ test_address_used_again (void)
       Counter *counter = counter_get (context);
 
       g_assert_true (counter != before);
-      g_assert_false (asynclit_doorbell_is_closed (&counter->bell));
+      g_assert_false (asynclit_wakeup_source_is_closed (&counter->wakeup));
       g_assert_cmpuint (counter->n_answers, ==, 0);
-      counter_ring (counter);
+      counter_wake (counter);
       g_main_context_iteration (context, FALSE);
       if (before != NULL)
-        asynclit_doorbell_unref (&before->bell);
+        asynclit_wakeup_source_unref (&before->wakeup);
       before = counter;
     }
-  asynclit_doorbell_unref (&before->bell);
+  asynclit_wakeup_source_unref (&before->wakeup);
 }
 
-/* The descriptor goes with the context, though somebody still refers to the doorbell. */
+/* The descriptor goes with the context, though somebody still refers to the wakeup source. */
 static void
 test_descriptor_goes_with_context (void)
 {
   GMainContext *context = g_main_context_new ();
   Counter *counter = counter_get (context);
-  int fd = counter->bell.fd;
+  int fd = counter->wakeup.fd;
 
   g_assert_cmpint (fcntl (fd, F_GETFD), >=, 0);
   g_main_context_unref (context);
   g_assert_cmpint (fcntl (fd, F_GETFD), ==, -1);
   g_assert_cmpint (errno, ==, EBADF);
-  counter_ring (counter); /* writes to nothing */
-  asynclit_doorbell_unref (&counter->bell);
+  counter_wake (counter); /* writes to nothing */
+  asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
 static gpointer
-ring_when_asleep (gpointer data)
+wake_when_asleep (gpointer data)
 {
   Counter *counter = data;
   gboolean armed = FALSE;
 
   while (!armed)
     {
-      asynclit_lock (&counter->bell.lock);
-      armed = counter->bell.armed;
-      asynclit_unlock (&counter->bell.lock);
+      asynclit_lock (&counter->wakeup.lock);
+      armed = counter->wakeup.armed;
+      asynclit_unlock (&counter->wakeup.lock);
       g_thread_yield ();
     }
-  counter_ring (counter);
+  counter_wake (counter);
   return NULL;
 }
 
@@ -265,14 +265,14 @@ test_without_descriptor (void)
 
   g_main_context_push_thread_default (context);
   with_no_descriptors (get_counter, &counter);
-  g_assert_cmpint (counter->bell.fd, ==, -1);
+  g_assert_cmpint (counter->wakeup.fd, ==, -1);
   for (guint i = 1; i <= 5; i++)
     {
-      GThread *ringer = g_thread_new ("ringer", ring_when_asleep, counter);
+      GThread *waker = g_thread_new ("waker", wake_when_asleep, counter);
 
       while (counter->n_answers < i)
         g_main_context_iteration (context, TRUE);
-      g_thread_join (ringer);
+      g_thread_join (waker);
     }
   g_assert_cmpuint (counter->n_pending, ==, 0);
   /* Nor does it keep the context awake. */
@@ -281,9 +281,9 @@ test_without_descriptor (void)
   g_assert_false (g_main_context_pending (context));
   g_main_context_pop_thread_default (context);
   g_main_context_unref (context);
-  g_assert_true (asynclit_doorbell_is_closed (&counter->bell));
-  counter_ring (counter);
-  asynclit_doorbell_unref (&counter->bell);
+  g_assert_true (asynclit_wakeup_source_is_closed (&counter->wakeup));
+  counter_wake (counter);
+  asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
 static void
@@ -292,7 +292,7 @@ look_for_default (gpointer found)
   *(GMainContext **) found = asynclit_context_peek_default ();
 }
 
-/* The doorbell of a default context that can't be made yet, in a process that has none. */
+/* The wakeup source of a default context that can't be made yet, in a process that has none. */
 static void
 test_default_comes_later (void)
 {
@@ -308,13 +308,13 @@ test_default_comes_later (void)
   with_no_descriptors (look_for_default, &found);
   g_assert_null (found);
   counter = counter_get (NULL);
-  g_assert_true (counter->bell.armed);
-  counter_ring (counter);
-  counter_ring (counter);
+  g_assert_true (counter->wakeup.armed);
+  counter_wake (counter);
+  counter_wake (counter);
   while (counter->n_answers == 0)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpuint (counter->n_pending, ==, 0);
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
 /* Forks */
@@ -330,25 +330,25 @@ await_child (pid_t child)
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
 }
 
-/* What the child does with a doorbell whose lock a thread of the parent may have had. Returns what
- * went wrong, or 0. */
+/* What the child does with a wakeup source whose lock a thread of the parent may have had. Returns
+ * what went wrong, or 0. */
 static int
 iterate_in_child (GMainContext *context, Counter *counter)
 {
   Counter *own;
 
-  if (!asynclit_doorbell_is_foreign (&counter->bell))
+  if (!asynclit_wakeup_source_is_foreign (&counter->wakeup))
     return 1;
   for (guint i = 0; i < 5; i++)
     g_main_context_iteration (context, FALSE);
   if (counter->n_answers != 0)
     return 2;
-  if (fcntl (counter->bell.fd, F_GETFD) >= 0)
+  if (fcntl (counter->wakeup.fd, F_GETFD) >= 0)
     return 3; /* it would eat the parent's wakeup */
   own = counter_get (context);
   if (own == counter)
     return 4;
-  counter_ring (own);
+  counter_wake (own);
   while (own->n_answers == 0)
     g_main_context_iteration (context, TRUE);
   g_main_context_unref (context);
@@ -365,22 +365,22 @@ test_fork (void)
 
   g_assert_true (g_main_context_acquire (context));
   g_main_context_prepare (context, &priority);
-  counter_ring (counter);
+  counter_wake (counter);
   g_main_context_release (context);
   /* As if another thread had it at that moment. */
-  asynclit_lock (&counter->bell.lock);
+  asynclit_lock (&counter->wakeup.lock);
   child = fork ();
   if (child == 0)
     {
       alarm (30);
       test_end_child (iterate_in_child (context, counter));
     }
-  asynclit_unlock (&counter->bell.lock);
+  asynclit_unlock (&counter->wakeup.lock);
   await_child (child);
   g_assert_true (counter_is_written (counter));
   g_assert_true (g_main_context_iteration (context, FALSE));
   g_assert_cmpuint (counter->n_answers, ==, 1);
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
   g_main_context_unref (context);
 }
 
@@ -392,7 +392,7 @@ test_fork_context_gone (void)
   Counter *counter = counter_get (context);
   pid_t child;
 
-  asynclit_lock (&counter->bell.lock);
+  asynclit_lock (&counter->wakeup.lock);
   child = fork ();
   if (child == 0)
     {
@@ -400,9 +400,9 @@ test_fork_context_gone (void)
       g_main_context_unref (context);
       test_end_child (counter->gone);
     }
-  asynclit_unlock (&counter->bell.lock);
+  asynclit_unlock (&counter->wakeup.lock);
   await_child (child);
-  asynclit_doorbell_unref (&counter->bell);
+  asynclit_wakeup_source_unref (&counter->wakeup);
   g_main_context_unref (context);
 }
 
@@ -410,15 +410,17 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/doorbell/busy-context-is-not-woken", test_busy_context_is_not_woken);
-  g_test_add_func ("/doorbell/sleeping-context-is-woken-once", test_sleeping_context_is_woken_once);
-  g_test_add_func ("/doorbell/sits-out", test_sits_out);
-  g_test_add_func ("/doorbell/context-gone", test_context_gone);
-  g_test_add_func ("/doorbell/address-used-again", test_address_used_again);
-  g_test_add_func ("/doorbell/descriptor-goes-with-context", test_descriptor_goes_with_context);
-  g_test_add_func ("/doorbell/without-descriptor", test_without_descriptor);
-  g_test_add_func ("/doorbell/default-comes-later", test_default_comes_later);
-  g_test_add_func ("/doorbell/fork", test_fork);
-  g_test_add_func ("/doorbell/fork/context-gone", test_fork_context_gone);
+  g_test_add_func ("/wakeup-source/busy-context-is-not-woken", test_busy_context_is_not_woken);
+  g_test_add_func ("/wakeup-source/sleeping-context-is-woken-once",
+                   test_sleeping_context_is_woken_once);
+  g_test_add_func ("/wakeup-source/sits-out", test_sits_out);
+  g_test_add_func ("/wakeup-source/context-gone", test_context_gone);
+  g_test_add_func ("/wakeup-source/address-used-again", test_address_used_again);
+  g_test_add_func ("/wakeup-source/descriptor-goes-with-context",
+                   test_descriptor_goes_with_context);
+  g_test_add_func ("/wakeup-source/without-descriptor", test_without_descriptor);
+  g_test_add_func ("/wakeup-source/default-comes-later", test_default_comes_later);
+  g_test_add_func ("/wakeup-source/fork", test_fork);
+  g_test_add_func ("/wakeup-source/fork/context-gone", test_fork_context_gone);
   return g_test_run ();
 }

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "asynclit-kept-private.h"
+#include "asynclit-deferred-unref-private.h"
 
-/* An object that is revived again and again, whenever its last reference is about to go. */
+/* An object that is resurrected again and again, whenever its last reference is about to go. */
 typedef struct {
   GObject parent_instance;
   guint left;
@@ -25,7 +25,7 @@ undead_dispose (GObject *object)
   if (self->left == 0)
     return;
   self->left--;
-  asynclit_keep (object);
+  asynclit_defer_unref (object);
 }
 
 static void
@@ -48,11 +48,11 @@ undead_init (Undead *self)
 }
 
 static void
-drop_undead (guint revivals)
+drop_undead (guint resurrections)
 {
   Undead *self = g_object_new (undead_get_type (), NULL);
 
-  self->left = revivals;
+  self->left = resurrections;
   g_object_unref (self);
 }
 
@@ -62,13 +62,13 @@ test_dropped_later (void)
   n_finalized = 0;
   drop_undead (2);
   g_assert_cmpuint (n_finalized, ==, 0);
-  asynclit_drop_kept ();
+  asynclit_run_deferred_unref ();
   g_assert_cmpuint (n_finalized, ==, 1);
-  asynclit_drop_kept ();
+  asynclit_run_deferred_unref ();
   g_assert_cmpuint (n_finalized, ==, 1);
 }
 
-/* The first is kept again while the second is about to be. */
+/* The first is deferred again while the second is about to be. */
 static void
 test_two (void)
 {
@@ -76,24 +76,24 @@ test_two (void)
   drop_undead (3);
   drop_undead (1);
   g_assert_cmpuint (n_finalized, ==, 1);
-  asynclit_drop_kept ();
+  asynclit_run_deferred_unref ();
   g_assert_cmpuint (n_finalized, ==, 2);
 }
 
 static gpointer
-drop_and_end (gpointer revivals)
+drop_and_end (gpointer resurrections)
 {
-  drop_undead (GPOINTER_TO_UINT (revivals));
+  drop_undead (GPOINTER_TO_UINT (resurrections));
   return NULL;
 }
 
 static void
 test_end_of_thread (void)
 {
-  for (guint revivals = 1; revivals < 10; revivals++)
+  for (guint resurrections = 1; resurrections < 10; resurrections++)
     {
       n_finalized = 0;
-      g_thread_join (g_thread_new ("dropper", drop_and_end, GUINT_TO_POINTER (revivals)));
+      g_thread_join (g_thread_new ("dropper", drop_and_end, GUINT_TO_POINTER (resurrections)));
       g_assert_cmpuint (n_finalized, ==, 1);
     }
 }
@@ -102,8 +102,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/kept/dropped-later", test_dropped_later);
-  g_test_add_func ("/kept/two", test_two);
-  g_test_add_func ("/kept/end-of-thread", test_end_of_thread);
+  g_test_add_func ("/deferred-unref/dropped-later", test_dropped_later);
+  g_test_add_func ("/deferred-unref/two", test_two);
+  g_test_add_func ("/deferred-unref/end-of-thread", test_end_of_thread);
   return g_test_run ();
 }

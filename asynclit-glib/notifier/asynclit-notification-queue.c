@@ -1,0 +1,590 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Locks: the wakeup source's of each notification queue guards its lists, those of its
+ * release_queues, and the notifications in them.
+ *
+ * The lists own no references. To deliver a notification whose keep-alive flag is clear the queue
+ * has to take one, while on another thread the last one may be going away. It can't do so under its
+ * lock: g_object_ref() may call out to a language binding, which may want a lock of its own that
+ * the other thread has. So it announces the notification as `resurrecting` under the lock and takes
+ * the reference without; whoever drops the last reference waits in asynclit_notification_remove()
+ * for as long as its notification is announced, a matter of nanoseconds (a hazard pointer: Michael
+ * 2004).
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-init-private.h"
+#include "asynclit-notification-queue-private.h"
+#include "asynclit-thread-number-private.h"
+
+/* How long one dispatch may deliver before other sources get a turn: room enough in a frame of
+ * 16.7 ms for the frame itself. */
+#define BUDGET_USEC 2000
+/* For how long to look whether a short task that was just submitted has ended already, before
+ * the main loop goes round. */
+#define SECOND_LOOK_USEC 1
+/* How many notifications to deliver between two looks at the clock, which cost about as much as
+ * one. */
+#define LOOK_INTERVAL 8
+
+/* How much may wait to be released in a context that nobody iterates: as many as the tasks that a
+ * manager keeps. */
+#define MAX_UNATTENDED 256
+/* A context that was not iterated for so long may never be: longer than any program takes to come
+ * to its main loop. */
+#define UNATTENDED_USEC (10 * G_USEC_PER_SEC)
+/* For how long a thread that has no context of its own leaves what is its to whoever iterates the
+ * global default context, and may not have begun to. */
+#define WAIT_FOR_LOOP_USEC G_USEC_PER_SEC
+
+/* Rings of notifications */
+
+static void
+ring_init (AsyncLitNotification *head)
+{
+  head->prev = head->next = head;
+}
+
+static gboolean
+ring_is_empty (const AsyncLitNotification *head)
+{
+  return head->next == head;
+}
+
+static void
+ring_insert_after (AsyncLitNotification *place, AsyncLitNotification *notification)
+{
+  notification->prev = place;
+  notification->next = place->next;
+  place->next->prev = notification;
+  place->next = notification;
+}
+
+static void
+ring_append (AsyncLitNotification *head, AsyncLitNotification *notification)
+{
+  ring_insert_after (head->prev, notification);
+}
+
+static void
+ring_remove (AsyncLitNotification *notification)
+{
+  notification->prev->next = notification->next;
+  notification->next->prev = notification->prev;
+  notification->prev = notification->next = NULL;
+}
+
+/* Lists of a notification queue */
+
+static void
+release_queue_change_releases_locked (AsyncLitReleaseQueue *release_queue, int change)
+{
+  int n = release_queue->n_releases + change;
+
+  __atomic_store_n (&release_queue->n_releases, n, __ATOMIC_RELAXED);
+  release_queue->queue->n_releases += (guint) change;
+  if (release_queue->orphaned)
+    __atomic_add_fetch (&release_queue->queue->n_orphaned, change, __ATOMIC_RELAXED);
+  if (change > 0 && n == 1)
+    g_queue_push_tail_link (&release_queue->queue->release_queues, &release_queue->link);
+  else if (change < 0 && n == 0)
+    g_queue_unlink (&release_queue->queue->release_queues, &release_queue->link);
+}
+
+static void
+notification_unlink_locked (AsyncLitNotification *notification)
+{
+  if (notification->posted == ASYNCLIT_POST_NOTHING)
+    return;
+  ring_remove (notification);
+  if (notification->posted == ASYNCLIT_POST_RELEASE)
+    release_queue_change_releases_locked (notification->release_queue, -1);
+  notification->posted = ASYNCLIT_POST_NOTHING;
+}
+
+/* A notification is in one list; what has to be released is also checked for changes. */
+void
+asynclit_notification_queue_link_locked (AsyncLitNotification *notification, AsyncLitPost post)
+{
+  if (post <= notification->posted)
+    return;
+  notification_unlink_locked (notification);
+  notification->posted = post;
+  if (post == ASYNCLIT_POST_RELEASE)
+    {
+      ring_append (&notification->release_queue->releases, notification);
+      release_queue_change_releases_locked (notification->release_queue, 1);
+    }
+  else
+    ring_append (&notification->release_queue->queue->changes, notification);
+}
+
+/* Clears the keep-alive flag after a delivery, unless it is needed for what was posted meanwhile,
+ * or for a delivery further up that runs a nested main loop. TRUE if the reference behind it has to
+ * go. */
+static gboolean
+queue_finish_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification,
+                     AsyncLitPending left)
+{
+  notification->n_taken--;
+  if (left != ASYNCLIT_PENDING_NONE && !self->wakeup.closed)
+    asynclit_notification_queue_link_locked (notification, ASYNCLIT_POST_CHANGES);
+  return notification->n_taken == 0
+         && (self->wakeup.closed
+             || (notification->posted != ASYNCLIT_POST_RELEASE && left != ASYNCLIT_PENDING_AWAITED))
+         && notification->funcs->drop_locked (notification);
+}
+
+static void
+queue_finish (AsyncLitNotificationQueue *self, AsyncLitNotification *notification,
+              AsyncLitPending left)
+{
+  gboolean unref;
+
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (&self->wakeup)))
+    return;
+  asynclit_lock (&self->wakeup.lock);
+  unref = queue_finish_locked (self, notification, left);
+  asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
+  if (unref)
+    notification->funcs->unref (notification);
+}
+
+/* Carries out the release of a notification that was taken. */
+void
+asynclit_notification_queue_release (AsyncLitNotificationQueue *self,
+                                     AsyncLitNotification *notification)
+{
+  queue_finish (self, notification, notification->funcs->release (notification));
+}
+
+static AsyncLitNotification *
+queue_peek_release_locked (AsyncLitNotificationQueue *self)
+{
+  AsyncLitReleaseQueue *release_queue;
+
+  /* Each release queue in its turn. */
+  if (self->release_queues.length > 1)
+    g_queue_push_tail_link (&self->release_queues, g_queue_pop_head_link (&self->release_queues));
+  release_queue = g_queue_peek_head (&self->release_queues);
+  return release_queue != NULL ? release_queue->releases.next : NULL;
+}
+
+/* Changes and releases take turns, so that a flood of one does not hold up the other. */
+static AsyncLitNotification *
+queue_peek_locked (AsyncLitNotificationQueue *self)
+{
+  if (ring_is_empty (&self->changes) || (self->release_is_next && self->release_queues.length > 0))
+    return queue_peek_release_locked (self);
+  return self->changes.next;
+}
+
+/* Takes the next notification. If nothing keeps it alive its resurrection is announced: then
+ * queue_resurrect() comes next. */
+static AsyncLitNotification *
+queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
+{
+  AsyncLitNotification *notification = queue_peek_locked (self);
+
+  *resurrect = FALSE;
+  if (notification == NULL)
+    return NULL;
+  self->release_is_next = notification->posted == ASYNCLIT_POST_CHANGES;
+  notification->taken_as = notification->posted;
+  notification_unlink_locked (notification);
+  notification->n_taken++;
+  *resurrect = !notification->funcs->keep_alive_locked (notification);
+  if (*resurrect)
+    {
+      notification->resurrector = asynclit_get_thread_number ();
+      self->resurrecting = notification;
+    }
+  return notification;
+}
+
+/* Undoes queue_take_locked(), but leaves the keep-alive flag set: it is cleared after the next
+ * delivery. */
+static void
+queue_put_back_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification)
+{
+  notification->n_taken--;
+  if (notification->posted != ASYNCLIT_POST_NOTHING)
+    return;
+  notification->posted = notification->taken_as;
+  if (notification->taken_as == ASYNCLIT_POST_CHANGES)
+    ring_insert_after (&self->changes, notification);
+  else
+    {
+      ring_insert_after (&notification->release_queue->releases, notification);
+      release_queue_change_releases_locked (notification->release_queue, 1);
+    }
+}
+
+static void
+queue_resurrect (AsyncLitNotificationQueue *self)
+{
+  self->resurrecting->funcs->resurrect (self->resurrecting);
+  asynclit_lock (&self->wakeup.lock);
+  self->resurrecting = NULL;
+  if (self->n_awaiting_resurrection > 0)
+    g_cond_broadcast (&self->resurrected);
+  asynclit_unlock (&self->wakeup.lock);
+}
+
+/* Batches */
+
+static void
+batch_push (AsyncLitBatch *self, AsyncLitNotification *notification)
+{
+  self->notifications[(self->first + self->length) % ASYNCLIT_BATCH_SIZE] = notification;
+  __atomic_store_n (&self->length, self->length + 1, __ATOMIC_RELAXED);
+}
+
+/* The one that came last. */
+static AsyncLitNotification *
+batch_pop_back (AsyncLitBatch *self)
+{
+  if (self->length == 0)
+    return NULL;
+  __atomic_store_n (&self->length, self->length - 1, __ATOMIC_RELAXED);
+  return self->notifications[(self->first + self->length) % ASYNCLIT_BATCH_SIZE];
+}
+
+static AsyncLitNotification *
+batch_pop (AsyncLitBatch *self)
+{
+  AsyncLitNotification *notification = self->notifications[self->first];
+
+  if (self->length == 0)
+    return NULL;
+  self->first = (self->first + 1) % ASYNCLIT_BATCH_SIZE;
+  __atomic_store_n (&self->length, self->length - 1, __ATOMIC_RELAXED);
+  return notification;
+}
+
+/* Keeps those whose reference has to go. */
+static void
+queue_finish_batch_locked (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
+{
+  for (guint n = done->length; n > 0; n--)
+    {
+      AsyncLitNotification *notification = batch_pop (done);
+
+      if (queue_finish_locked (self, notification, ASYNCLIT_PENDING_NONE))
+        batch_push (done, notification);
+    }
+}
+
+static void
+batch_unref (AsyncLitBatch *self)
+{
+  AsyncLitNotification *notification;
+
+  while ((notification = batch_pop (self)) != NULL)
+    notification->funcs->unref (notification);
+}
+
+/* Runs on: the context. Ends the deliveries of @done, and takes some more notifications. */
+static void
+queue_turn_over (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
+{
+  AsyncLitNotification *notification;
+  gboolean resurrect = FALSE;
+
+  asynclit_lock (&self->wakeup.lock);
+  queue_finish_batch_locked (self, done);
+  while (self->taken.length < ASYNCLIT_BATCH_SIZE && !resurrect
+         && (notification = queue_take_locked (self, &resurrect)) != NULL)
+    batch_push (&self->taken, notification);
+  asynclit_unlock (&self->wakeup.lock);
+
+  if (resurrect)
+    queue_resurrect (self);
+  batch_unref (done);
+}
+
+/* Runs on: the context. Ends the deliveries of @done, and puts back what was not delivered. */
+static void
+queue_leave_off (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
+{
+  AsyncLitNotification *notification;
+
+  asynclit_lock (&self->wakeup.lock);
+  queue_finish_batch_locked (self, done);
+  while ((notification = batch_pop_back (&self->taken)) != NULL)
+    queue_put_back_locked (self, notification);
+  asynclit_unlock (&self->wakeup.lock);
+  batch_unref (done);
+}
+
+gboolean
+asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup)
+{
+  AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
+
+  return !ring_is_empty (&self->changes) || self->release_queues.length > 0
+         || __atomic_load_n (&self->taken.length, __ATOMIC_RELAXED) > 0;
+}
+
+/* Runs on: the context. The next notification to deliver; what was taken is shared with the answers
+ * of nested main loops. */
+static AsyncLitNotification *
+queue_next (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
+{
+  if (self->taken.length == 0)
+    queue_turn_over (self, done);
+  if (self->taken.length == 0 && asynclit_wakeup_source_linger (&self->wakeup, SECOND_LOOK_USEC))
+    queue_turn_over (self, done);
+  return batch_pop (&self->taken);
+}
+
+/* Runs on: the context. */
+static gboolean
+queue_answer (AsyncLitWakeupSource *wakeup)
+{
+  AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
+  gint64 end = g_get_monotonic_time () + BUDGET_USEC;
+  guint generation = asynclit_get_generation ();
+  AsyncLitBatch done = { .length = 0 };
+  AsyncLitNotification *notification;
+  gboolean enough = FALSE;
+
+  for (guint n = 1; !enough && (notification = queue_next (self, &done)) != NULL; n++)
+    {
+      gboolean more = notification->funcs->deliver (notification, end);
+
+      if (G_UNLIKELY (generation != asynclit_get_generation ()))
+        return FALSE; /* a handler has forked, and this is the child: the rest is the parent's */
+      if (more)
+        queue_finish (self, notification, ASYNCLIT_PENDING_AWAITED);
+      else
+        batch_push (&done, notification);
+      enough = more || (n % LOOK_INTERVAL == 0 && g_get_monotonic_time () >= end);
+    }
+  queue_leave_off (self, &done);
+  return enough;
+}
+
+/* Runs on: the thread that destroyed the context. Nothing more is posted after `closed`; what has
+ * to be released is released here. */
+static void
+queue_context_gone (AsyncLitWakeupSource *wakeup)
+{
+  AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
+  AsyncLitNotification *notification;
+
+  do
+    {
+      AsyncLitPost posted = ASYNCLIT_POST_NOTHING;
+      gboolean unref = FALSE;
+
+      asynclit_lock (&wakeup->lock);
+      notification = queue_peek_locked (self);
+      if (notification != NULL)
+        {
+          posted = notification->posted;
+          notification_unlink_locked (notification);
+          if (posted == ASYNCLIT_POST_RELEASE)
+            notification->n_taken++;
+          else if (notification->n_taken == 0) /* else whoever has taken it clears the flag */
+            unref = notification->funcs->drop_locked (notification);
+        }
+      asynclit_unlock (&wakeup->lock);
+      if (posted == ASYNCLIT_POST_RELEASE)
+        asynclit_notification_queue_release (self, notification);
+      else if (unref)
+        notification->funcs->unref (notification);
+    }
+  while (notification != NULL);
+}
+
+static void
+queue_init (AsyncLitWakeupSource *wakeup)
+{
+  AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
+
+  ring_init (&self->changes);
+  g_cond_init (&self->resurrected);
+  self->made = asynclit_clock_now ();
+}
+
+static void
+queue_clear (AsyncLitWakeupSource *wakeup)
+{
+  g_cond_clear (&((AsyncLitNotificationQueue *) wakeup)->resurrected);
+}
+
+static const AsyncLitWakeupSourceClass queue_class = {
+  .name = "[asynclit] notifications",
+  .instance_size = sizeof (AsyncLitNotificationQueue),
+  .init = queue_init,
+  .is_pending_locked = asynclit_notification_queue_is_pending_locked,
+  .answer = queue_answer,
+  .context_gone = queue_context_gone,
+  .clear = queue_clear,
+};
+
+/* What waits in @own, or in a release queue that no thread owns any more. */
+AsyncLitNotification *
+asynclit_notification_queue_take_release (AsyncLitNotificationQueue *self,
+                                          AsyncLitReleaseQueue *own)
+{
+  AsyncLitNotification *notification = NULL;
+
+  asynclit_lock (&self->wakeup.lock);
+  self->wakeup.looked = TRUE;
+  for (GList *l = self->release_queues.head; l != NULL && notification == NULL; l = l->next)
+    {
+      AsyncLitReleaseQueue *release_queue = l->data;
+
+      if (release_queue == own || release_queue->orphaned)
+        notification = release_queue->releases.next;
+    }
+  if (notification != NULL)
+    {
+      notification_unlink_locked (notification);
+      notification->n_taken++;
+      notification->funcs->keep_alive_locked (notification);
+    }
+  asynclit_unlock (&self->wakeup.lock);
+  return notification;
+}
+
+/* A context that was iterated may be so again, unless nobody has it now: a main loop has its own
+ * all the time, however long one of its handlers takes. */
+static gboolean
+queue_has_loop_locked (AsyncLitNotificationQueue *self)
+{
+  if (self->wakeup.looked_by == 0)
+    return FALSE;
+  /* It is not gone, for it would have taken the lock first. */
+  if (!g_main_context_acquire (self->wakeup.context))
+    return TRUE;
+  g_main_context_release (self->wakeup.context);
+  return FALSE;
+}
+
+AsyncLitNotification *
+asynclit_notification_queue_take_unattended (AsyncLitNotificationQueue *self)
+{
+  AsyncLitNotification *notification = NULL;
+
+  asynclit_lock (&self->wakeup.lock);
+  if (!self->wakeup.looked && !self->wakeup.closed && !queue_has_loop_locked (self))
+    notification = queue_peek_release_locked (self);
+  if (notification != NULL)
+    {
+      notification->taken_as = notification->posted;
+      notification_unlink_locked (notification);
+      notification->n_taken++;
+      notification->funcs->keep_alive_locked (notification);
+    }
+  asynclit_unlock (&self->wakeup.lock);
+  return notification;
+}
+
+/* Looked at now and then only: to ask for the time takes some. */
+gboolean
+asynclit_notification_queue_is_unattended_locked (AsyncLitNotificationQueue *self)
+{
+  gint64 now;
+
+  if (G_LIKELY (self->n_releases % MAX_UNATTENDED != 0) || self->n_releases == 0)
+    return FALSE;
+  now = asynclit_clock_now ();
+  if (self->wakeup.looked || self->unlooked_since == 0)
+    self->unlooked_since = now;
+  self->wakeup.looked = FALSE;
+  return now - self->unlooked_since >= UNATTENDED_USEC;
+}
+
+guint
+asynclit_notification_queue_count_releases (AsyncLitNotificationQueue *self)
+{
+  guint n;
+
+  asynclit_lock (&self->wakeup.lock);
+  n = self->n_releases;
+  asynclit_unlock (&self->wakeup.lock);
+  return n;
+}
+
+void
+asynclit_notification_queue_return_release (AsyncLitNotificationQueue *self,
+                                            AsyncLitNotification *notification)
+{
+  asynclit_lock (&self->wakeup.lock);
+  notification->n_taken--;
+  asynclit_notification_queue_link_locked (notification, ASYNCLIT_POST_RELEASE);
+  asynclit_unlock (&self->wakeup.lock);
+}
+
+/* A thread has its own context to itself. The global default one belongs to whoever iterates it; as
+ * long as nobody does, to the first thread, and to any other after a while. */
+gboolean
+asynclit_notification_queue_is_left_to_caller (AsyncLitNotificationQueue *self)
+{
+  guint looked_by = __atomic_load_n (&self->wakeup.looked_by, __ATOMIC_RELAXED);
+
+  if (g_main_context_get_thread_default () != NULL)
+    return TRUE;
+  if (looked_by != 0)
+    return looked_by == asynclit_get_thread_number ();
+  return asynclit_is_main_thread () || asynclit_clock_now () - self->made >= WAIT_FOR_LOOP_USEC;
+}
+
+/* What another thread has resurrected lives on: it stays in its list, since whoever got a reference
+ * meanwhile may have posted again. */
+gboolean
+asynclit_notification_queue_remove (AsyncLitNotificationQueue *self,
+                                    AsyncLitNotification *notification)
+{
+  gboolean resurrected;
+
+  if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (&self->wakeup)))
+    return FALSE;
+  asynclit_lock (&self->wakeup.lock);
+  self->n_awaiting_resurrection++;
+  while (self->resurrecting == notification)
+    asynclit_cond_wait (&self->resurrected, &self->wakeup.lock);
+  self->n_awaiting_resurrection--;
+  /* This thread has not been dropping anything meanwhile if it delivered the notification
+   * itself. */
+  resurrected = notification->resurrector != 0
+                && notification->resurrector != asynclit_get_thread_number ();
+  notification->resurrector = 0;
+  if (!resurrected)
+    notification_unlink_locked (notification);
+  asynclit_unlock (&self->wakeup.lock);
+  return resurrected;
+}
+
+AsyncLitNotificationQueue *
+asynclit_notification_queue_get (GMainContext *context)
+{
+  return (AsyncLitNotificationQueue *) asynclit_wakeup_source_get (&queue_class, context,
+                                                                   G_PRIORITY_DEFAULT);
+}
+
+void
+asynclit_notification_queue_add_release_queue (AsyncLitNotificationQueue *self,
+                                               AsyncLitReleaseQueue *release_queue)
+{
+  release_queue->queue = self;
+  release_queue->link.data = release_queue;
+  ring_init (&release_queue->releases);
+}
+
+void
+asynclit_notification_queue_orphan_release_queue (AsyncLitNotificationQueue *self,
+                                                  AsyncLitReleaseQueue *release_queue)
+{
+  asynclit_lock (&self->wakeup.lock);
+  release_queue->orphaned = TRUE;
+  __atomic_add_fetch (&self->n_orphaned, release_queue->n_releases, __ATOMIC_RELAXED);
+  asynclit_unlock (&self->wakeup.lock);
+}
