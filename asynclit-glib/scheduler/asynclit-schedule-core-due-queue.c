@@ -30,29 +30,6 @@ typedef struct {
   AsyncLitDueItem *item;
 } DueWaiter;
 
-void
-asynclit_due_item_free (AsyncLitDueItem *self)
-{
-  asynclit_task_return_ref (self->task);
-  asynclit_scheduled_call_unref (self->call);
-  asynclit_scheduled_task_release (self->job);
-  g_free (self);
-}
-
-AsyncLitTask *
-asynclit_due_item_take (AsyncLitDueItem *item, AsyncLitScheduledTask **job)
-{
-  AsyncLitTask *task = item->task;
-
-  asynclit_run_record_start (item->call->record);
-  asynclit_scheduled_call_unref (item->call);
-  if (job != NULL)
-    *job = g_object_ref (item->job);
-  asynclit_scheduled_task_release (item->job);
-  g_free (item);
-  return task;
-}
-
 /* In the child of a fork it is the parent's to return, and to free. */
 static gboolean
 due_waiter_is_foreign (DueWaiter *self)

@@ -11,6 +11,10 @@
 /* How many events are kept for a context that is not iterated. */
 #define MAX_EVENTS 4096
 
+/* Set by the class of the scheduler. */
+guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
+guint asynclit_schedule_list_signals[2];
+
 void
 asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
 {

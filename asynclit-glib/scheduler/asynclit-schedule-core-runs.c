@@ -275,14 +275,6 @@ asynclit_deferred_actions_tell_locked (AsyncLitDeferredActions *self, AsyncLitSc
     asynclit_schedule_core_save_job_locked (job->core, job);
 }
 
-void
-asynclit_deferred_actions_drop_locked (AsyncLitDeferredActions *self, AsyncLitScheduledTask *job)
-{
-  if (self->drop == NULL)
-    self->drop = g_ptr_array_new ();
-  g_ptr_array_add (self->drop, job);
-}
-
 static void
 deferred_actions_drop (AsyncLitDeferredActions *self, AsyncLitScheduleCore *core)
 {

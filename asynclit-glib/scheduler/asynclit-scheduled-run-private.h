@@ -62,6 +62,8 @@ typedef struct {
   char *alias;
 } AsyncLitScheduledRun;
 
+/* asynclit-scheduled-call.c */
+AsyncLitScheduledCall *asynclit_scheduled_call_new_locked (AsyncLitScheduleCore *core);
 AsyncLitScheduledCall *asynclit_scheduled_call_ref (AsyncLitScheduledCall *self);
 void asynclit_scheduled_call_unref (AsyncLitScheduledCall *self);
 

@@ -19,35 +19,6 @@
 
 /* Calls */
 
-static AsyncLitScheduledCall *
-call_new_locked (AsyncLitScheduleCore *core)
-{
-  AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->record = asynclit_run_record_new_locked (core);
-  return self;
-}
-
-AsyncLitScheduledCall *
-asynclit_scheduled_call_ref (AsyncLitScheduledCall *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
-void
-asynclit_scheduled_call_unref (AsyncLitScheduledCall *self)
-{
-  asynclit_tsan_release (self);
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-  asynclit_tsan_acquire (self);
-  g_clear_pointer (&self->work, asynclit_scheduled_work_unref);
-  asynclit_run_record_unref (self->record);
-  g_free (self);
-}
-
 /* Runs on: the executor of the task */
 static void
 call_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
@@ -72,7 +43,7 @@ asynclit_scheduled_run_new_locked (AsyncLitScheduleCore *core, AsyncLitScheduled
   self->due = due;
   self->job_link.data = self;
   self->core_link.data = self;
-  self->call = call_new_locked (core);
+  self->call = asynclit_scheduled_call_new_locked (core);
   asynclit_schedule_core_save_change_locked (core, ASYNCLIT_STORE_DUE, job->id,
                                              self->call->record->run, due);
   return self;

@@ -11,17 +11,9 @@
 #include "asynclit-context-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
-#define ALIAS_PREFIX "global:"
-
 /* What a property takes, and nothing else: its range is written down where the property is made. */
 #define ALLOWS(type, property, value)                                                              \
   asynclit_property_allows_##type (asynclit_scheduled_task_properties[property], value)
-
-const char *
-asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self)
-{
-  return self->latest_task_key != NULL ? self->latest_task_key + strlen (ALIAS_PREFIX) : NULL;
-}
 
 /* The core that the job is in, with a reference. In the child of a fork it is in none: that of
  * the parent may be in the middle of a change. */
@@ -35,23 +27,6 @@ asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self)
       self->runs = self->waiting = (GQueue) G_QUEUE_INIT;
     }
   return self->core != NULL ? asynclit_schedule_core_ref (self->core) : NULL;
-}
-
-gboolean
-asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self)
-{
-  g_autofree char *trigger = NULL;
-
-  if (self->id != NULL)
-    return FALSE;
-  if (self->name == NULL || self->trigger == NULL)
-    self->id = g_uuid_string_random ();
-  else
-    {
-      trigger = asynclit_trigger_to_string (self->trigger);
-      self->id = g_strdup_printf ("%s [%s]", self->name, trigger);
-    }
-  return TRUE;
 }
 
 static gboolean
@@ -191,7 +166,7 @@ asynclit_scheduled_task_set_latest_task_name (AsyncLitScheduledTask *self, const
   if (g_strcmp0 (asynclit_scheduled_task_get_alias_locked (self), name) == 0)
     return;
   g_free (self->latest_task_key);
-  self->latest_task_key = name != NULL ? g_strconcat (ALIAS_PREFIX, name, NULL) : NULL;
+  self->latest_task_key = name != NULL ? g_strconcat (ASYNCLIT_ALIAS_PREFIX, name, NULL) : NULL;
   scheduled_task_notify (self, PROP_LATEST_TASK_KEY);
   scheduled_task_notify (self, PROP_LATEST_TASK_NAME);
 }

@@ -7,18 +7,7 @@
 #include "config.h"
 
 #include "asynclit-schedule-core-private.h"
-#include "asynclit-local-zone-private.h"
-
-GDateTime *
-asynclit_schedule_time_to_date (gint64 time)
-{
-  g_autoptr (GTimeZone) zone = NULL;
-
-  if (time == ASYNCLIT_NO_TIME || time == ASYNCLIT_NEVER)
-    return NULL;
-  zone = asynclit_local_zone_get ();
-  return asynclit_date_time_from_usec (time, zone);
-}
+#include "asynclit-scheduled-task-table-private.h"
 
 /**
  * asynclit_scheduled_task_get_last_run_time:

@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "asynclit-scheduled-task.h"
+#include "asynclit-scheduled-task-private.h"
 
 G_BEGIN_DECLS
 
@@ -47,5 +47,9 @@ void asynclit_scheduled_task_get_property (GObject *object, guint property_id, G
                                            GParamSpec *pspec);
 void asynclit_scheduled_task_set_property (GObject *object, guint property_id, const GValue *value,
                                            GParamSpec *pspec);
+
+/* asynclit-scheduled-task-setup.c */
+/* The core that the job is in, with a reference. */
+AsyncLitScheduleCore *asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self);
 
 G_END_DECLS

@@ -73,8 +73,6 @@ static const guint changed_properties[][4] = {
   { PROP_JOB_ID },
 };
 
-static guint notify_signal;
-
 G_DEFINE_FINAL_TYPE (AsyncLitScheduledTask, asynclit_scheduled_task, G_TYPE_OBJECT)
 
 /* Notifications */
@@ -185,7 +183,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   const GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   asynclit_init ();
-  notify_signal = g_signal_lookup ("notify", G_TYPE_OBJECT);
+  asynclit_scheduled_task_notify_signal = g_signal_lookup ("notify", G_TYPE_OBJECT);
 
   object_class->get_property = asynclit_scheduled_task_get_property;
   object_class->set_property = asynclit_scheduled_task_set_property;
@@ -479,55 +477,6 @@ asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
   self->start_time = self->end_time = ASYNCLIT_NO_TIME;
   self->due = self->fire_at = ASYNCLIT_NEVER;
   self->previous = self->counts.last_run = ASYNCLIT_NO_TIME;
-}
-
-/* For the rest of the library */
-
-/* g_signal_has_handler_pending() would not count those who listen to one property. */
-void
-asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
-{
-  if (asynclit_has_handler_locked (self, notify_signal))
-    asynclit_notification_post_changes (&self->notification);
-  else
-    self->changes = 0;
-}
-
-void
-asynclit_scheduled_task_hold (AsyncLitScheduledTask *self)
-{
-  gboolean is_first;
-
-  g_object_ref (self);
-  asynclit_lock (&asynclit_schedule_lock);
-  is_first = self->n_holds++ == 0;
-  asynclit_unlock (&asynclit_schedule_lock);
-  if (!is_first)
-    g_object_unref (self);
-}
-
-AsyncLitScheduledTask *
-asynclit_scheduled_task_hold_locked (AsyncLitScheduledTask *self)
-{
-  g_assert (self->n_holds > 0);
-  self->n_holds++;
-  return self;
-}
-
-void
-asynclit_scheduled_task_release (AsyncLitScheduledTask *self)
-{
-  gboolean was_last;
-
-  asynclit_lock (&asynclit_schedule_lock);
-  was_last = --self->n_holds == 0;
-  asynclit_unlock (&asynclit_schedule_lock);
-  if (was_last)
-    {
-      asynclit_tsan_release (self);
-      asynclit_notifier_release_later (&self->notification, self, g_object_unref,
-                                       self->executor == ASYNCLIT_EXECUTOR_CONTEXT);
-    }
 }
 
 /**

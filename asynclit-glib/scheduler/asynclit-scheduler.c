@@ -72,9 +72,6 @@ enum {
 
 static GParamSpec *properties[N_PROPS];
 
-guint asynclit_schedule_signals[ASYNCLIT_N_EVENTS];
-guint asynclit_schedule_list_signals[2];
-
 static void scheduler_list_model_init (GListModelInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitScheduler, asynclit_scheduler, G_TYPE_OBJECT,

@@ -36,8 +36,4 @@ gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrA
                                            gboolean from_scratch, gboolean *may_pass,
                                            GError **error);
 
-/* So that the child can use SQLite. */
-void asynclit_schedule_database_prepare_fork (void);
-void asynclit_schedule_database_go_on_after_fork (void);
-
 G_END_DECLS

@@ -15,8 +15,8 @@
 
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
-#include "asynclit-schedule-database-private.h"
 #include "asynclit-schedule-file-private.h"
+#include "asynclit-schedule-fork-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,13 +64,13 @@ static void
 prepare_fork (void)
 {
   asynclit_lock (&files_lock);
-  asynclit_schedule_database_prepare_fork ();
+  asynclit_schedule_prepare_fork ();
 }
 
 static void
 go_on_after_fork (void)
 {
-  asynclit_schedule_database_go_on_after_fork ();
+  asynclit_schedule_go_on_after_fork ();
   asynclit_unlock (&files_lock);
 }
 

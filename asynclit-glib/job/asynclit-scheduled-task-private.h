@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+/* What the key of the latest task of a job begins with. */
+#define ASYNCLIT_ALIAS_PREFIX "global:"
+
 typedef struct _AsyncLitScheduleCore AsyncLitScheduleCore;
 
 /* What a job calls: shared by the job and its runs. The data is freed where the job was made,
@@ -90,6 +93,9 @@ struct _AsyncLitScheduledTask {
 
 /* The functions whose names end in "locked" are called with asynclit_schedule_lock held. */
 
+/* The "notify" signal, set by the class. */
+extern guint asynclit_scheduled_task_notify_signal;
+
 /* Has the owner hear of job->changes, if it wants to. */
 void asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self);
 
@@ -106,9 +112,6 @@ gboolean asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self);
 
 /* "name" of "global:name", or NULL. */
 const char *asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self);
-
-/* The core that the job is in, with a reference. */
-AsyncLitScheduleCore *asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self);
 
 /* In the local time zone; NULL for ASYNCLIT_NEVER and ASYNCLIT_NO_TIME. */
 GDateTime *asynclit_schedule_time_to_date (gint64 time);

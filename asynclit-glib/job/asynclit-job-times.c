@@ -16,9 +16,10 @@
 
 #include "config.h"
 
-#include "asynclit-schedule-core-private.h"
 #include "asynclit-civil-private.h"
 #include "asynclit-interval-trigger.h"
+#include "asynclit-job-times-private.h"
+#include "asynclit-trigger-private.h"
 
 /* A machine may be so busy that a timer comes late; up to this, nothing counts as late. */
 #define ON_TIME_USEC G_USEC_PER_SEC
