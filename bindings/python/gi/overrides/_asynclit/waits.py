@@ -178,15 +178,14 @@ def wait_on_thread(manager, end, cancellable):
 
 def run_on_thread(func, *args):
     """Has another thread wait, so that Ctrl-C can end the caller's wait. What it returns or raises."""
-    future = concurrent.futures.Future()
-
-    def main():
+    def main(future):
         try:
             future.set_result(func(*args))
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=main, name='asynclit-wait', daemon=True).start()
+    future = concurrent.futures.Future()
+    threading.Thread(target=main, args=(future,), name='asynclit-wait', daemon=True).start()
     try:
         return future.result()
     finally:
