@@ -7,7 +7,7 @@ import inspect
 import string
 
 from gi.repository import AsyncLit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pysupport import finish
@@ -90,6 +90,8 @@ def test_coroutine_function(parameters, args, kwargs):
 
 
 @given(parameter_lists(), st.lists(st.integers(), max_size=4), arguments)
+@example([P('queue', P.POSITIONAL_ONLY), P('a', P.POSITIONAL_ONLY, default='default'),
+          P('others', P.VAR_KEYWORD)], [], {'a': 0})
 def test_function(parameters, args, kwargs):
     """A call that is complete without the queue goes through as it is."""
     kwargs = without_own_names(kwargs)

@@ -88,6 +88,12 @@ def queue_parameter(signature):
 
 
 def is_complete(signature, args, kwargs):
+    parameters = signature.parameters.values()
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+        # It may have what is called like a positional-only one; bind() of Python 3.11 refuses that.
+        taken = [parameter.name for parameter in parameters
+                 if parameter.kind is inspect.Parameter.POSITIONAL_ONLY]
+        kwargs = {name: value for name, value in kwargs.items() if name not in taken}
     try:
         signature.bind(*args, **kwargs)
     except TypeError:
