@@ -55,6 +55,8 @@
 
 #define PROP_MAX_COMPLETED ASYNCLIT_TASK_MANAGER_MAX_COMPLETED
 #define PROP_CLOSED ASYNCLIT_TASK_MANAGER_CLOSED
+#define PROP_ITEM_TYPE ASYNCLIT_TASK_MANAGER_ITEM_TYPE
+#define PROP_N_ITEMS ASYNCLIT_TASK_MANAGER_N_ITEMS
 #define N_PROPS ASYNCLIT_TASK_MANAGER_N_PROPS
 
 static GParamSpec *properties[N_PROPS];
@@ -111,6 +113,18 @@ task_manager_ensure_list (AsyncLitTaskManager *self)
 }
 
 /* Runs on: the owner's context */
+static void
+task_manager_update_list (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskList *list = task_manager_ensure_list (self);
+  const guint before = asynclit_task_list_get_length (list);
+
+  asynclit_task_list_update (list, G_LIST_MODEL (self));
+  if (asynclit_task_list_get_length (list) != before)
+    asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_N_ITEMS]);
+}
+
+/* Runs on: the owner's context */
 static gboolean
 task_manager_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
@@ -121,7 +135,7 @@ task_manager_notification_deliver (AsyncLitNotification *notification, gint64 en
     if (pending & (1u << i))
       asynclit_notify_resurrected (G_OBJECT (self), properties[i]);
   if (self->list != NULL || asynclit_task_registry_is_watched (self->registry))
-    asynclit_task_list_update (task_manager_ensure_list (self), G_LIST_MODEL (self));
+    task_manager_update_list (self);
   return FALSE;
 }
 
@@ -175,6 +189,12 @@ asynclit_task_manager_get_property (GObject *object, guint property_id, GValue *
       break;
     case PROP_CLOSED:
       g_value_set_boolean (value, asynclit_task_manager_get_closed (self));
+      break;
+    case PROP_ITEM_TYPE:
+      g_value_set_gtype (value, task_manager_get_item_type (G_LIST_MODEL (self)));
+      break;
+    case PROP_N_ITEMS:
+      g_value_set_uint (value, task_manager_get_n_items (G_LIST_MODEL (self)));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -263,6 +283,29 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
    */
   properties[PROP_CLOSED]
       = g_param_spec_boolean ("closed", NULL, NULL, FALSE, flags | G_PARAM_READABLE);
+
+  /**
+   * AsyncLitTaskManager:item-type:
+   *
+   * The type of the items of the list: [class@Task]. Never notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ITEM_TYPE]
+      = g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_OBJECT, flags | G_PARAM_READABLE);
+
+  /**
+   * AsyncLitTaskManager:n-items:
+   *
+   * The number of tasks in the list.
+   *
+   * Read it in the owner's context only, as the list itself. From the first time that the property
+   * or the list is read, each change is notified there, after [signal@Gio.ListModel::items-changed].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_ITEMS]
+      = g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0, flags | G_PARAM_READABLE);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
   items_changed_signal = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);

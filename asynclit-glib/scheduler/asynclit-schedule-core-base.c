@@ -111,3 +111,25 @@ asynclit_deferred_actions_drop_locked (AsyncLitDeferredActions *self, AsyncLitSc
     self->drop = g_ptr_array_new ();
   g_ptr_array_add (self->drop, job);
 }
+
+gboolean
+asynclit_schedule_core_is_running (AsyncLitScheduleCore *self)
+{
+  gboolean running;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  running = self->running;
+  asynclit_unlock (&asynclit_schedule_lock);
+  return running;
+}
+
+guint
+asynclit_schedule_core_count_jobs (AsyncLitScheduleCore *self)
+{
+  guint n;
+
+  asynclit_lock (&asynclit_schedule_lock);
+  n = g_hash_table_size (self->jobs);
+  asynclit_unlock (&asynclit_schedule_lock);
+  return n;
+}

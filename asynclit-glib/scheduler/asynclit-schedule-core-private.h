@@ -97,6 +97,9 @@ void asynclit_schedule_core_unref (AsyncLitScheduleCore *self);
 /* FALSE in the child of a fork, for what was the parent's. */
 gboolean asynclit_schedule_core_is_own (AsyncLitScheduleCore *self);
 
+gboolean asynclit_schedule_core_is_running (AsyncLitScheduleCore *self);
+guint asynclit_schedule_core_count_jobs (AsyncLitScheduleCore *self);
+
 void asynclit_schedule_core_start (AsyncLitScheduleCore *self);
 void asynclit_schedule_core_stop (AsyncLitScheduleCore *self);
 /* Waits until the runs that are under way have ended, where that is possible. */

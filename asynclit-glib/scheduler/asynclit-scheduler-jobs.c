@@ -128,3 +128,22 @@ asynclit_scheduler_remove (AsyncLitScheduler *self, const char *job_id)
 
   return job != NULL && asynclit_schedule_core_remove (asynclit_scheduler_get_core (self), job);
 }
+
+/**
+ * asynclit_scheduler_get_n_jobs:
+ * @self: a scheduler
+ *
+ * Gets how many jobs the scheduler has.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number of jobs
+ * Since: 1.0
+ */
+guint
+asynclit_scheduler_get_n_jobs (AsyncLitScheduler *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), 0);
+
+  return asynclit_schedule_core_count_jobs (asynclit_scheduler_get_core (self));
+}

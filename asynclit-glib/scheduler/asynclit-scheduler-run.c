@@ -59,6 +59,25 @@ asynclit_scheduler_shutdown (AsyncLitScheduler *self, gboolean wait)
 }
 
 /**
+ * asynclit_scheduler_get_running:
+ * @self: a scheduler
+ *
+ * Gets whether the scheduler was started, and not shut down since.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if it was
+ * Since: 1.0
+ */
+gboolean
+asynclit_scheduler_get_running (AsyncLitScheduler *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
+
+  return asynclit_schedule_core_is_running (asynclit_scheduler_get_core (self));
+}
+
+/**
  * asynclit_scheduler_take_due:
  * @self: a scheduler
  * @job: (out) (transfer full) (optional): return location for the job

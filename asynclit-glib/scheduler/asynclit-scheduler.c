@@ -67,6 +67,8 @@ enum {
   PROP_STORE,
   PROP_RUNNING,
   PROP_N_JOBS,
+  PROP_ITEM_TYPE,
+  PROP_N_ITEMS,
   N_PROPS,
 };
 
@@ -163,6 +165,22 @@ scheduler_ensure_list (AsyncLitScheduler *self)
 }
 
 /* Runs on: the owner's context */
+static void
+scheduler_update_list (AsyncLitScheduler *self)
+{
+  guint before;
+
+  if (self->list == NULL)
+    return;
+  before = asynclit_job_list_get_length (self->list);
+  if (!asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
+    return;
+  if (asynclit_job_list_get_length (self->list) != before)
+    asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_N_ITEMS]);
+  asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_N_JOBS]);
+}
+
+/* Runs on: the owner's context */
 static gboolean
 scheduler_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
@@ -175,8 +193,7 @@ scheduler_notification_deliver (AsyncLitNotification *notification, gint64 end)
     asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_RUNNING]);
   if (asynclit_schedule_core_is_watched (core))
     scheduler_ensure_list (self);
-  if (self->list != NULL && asynclit_job_list_update (self->list, G_LIST_MODEL (self)))
-    asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_N_JOBS]);
+  scheduler_update_list (self);
   while ((event = asynclit_schedule_core_take_event (core)) != NULL)
     {
       scheduler_emit (self, event);
@@ -243,10 +260,18 @@ asynclit_scheduler_get_property (GObject *object, guint property_id, GValue *val
       g_value_set_object (value, asynclit_scheduler_get_core (self)->store);
       break;
     case PROP_RUNNING:
-      g_value_set_boolean (value, asynclit_scheduler_get_running (self));
+      g_value_set_boolean (value,
+                           asynclit_schedule_core_is_running (asynclit_scheduler_get_core (self)));
       break;
     case PROP_N_JOBS:
-      g_value_set_uint (value, asynclit_scheduler_get_n_jobs (self));
+      g_value_set_uint (value,
+                        asynclit_schedule_core_count_jobs (asynclit_scheduler_get_core (self)));
+      break;
+    case PROP_ITEM_TYPE:
+      g_value_set_gtype (value, scheduler_get_item_type (G_LIST_MODEL (self)));
+      break;
+    case PROP_N_ITEMS:
+      g_value_set_uint (value, scheduler_get_n_items (G_LIST_MODEL (self)));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -384,6 +409,30 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    */
   properties[PROP_N_JOBS]
       = g_param_spec_uint ("n-jobs", NULL, NULL, 0, G_MAXUINT, 0, flags | G_PARAM_READABLE);
+
+  /**
+   * AsyncLitScheduler:item-type:
+   *
+   * The type of the items of the list: [class@ScheduledTask]. Never notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ITEM_TYPE]
+      = g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_OBJECT, flags | G_PARAM_READABLE);
+
+  /**
+   * AsyncLitScheduler:n-items:
+   *
+   * The number of jobs in the list.
+   *
+   * Read it in the owner's context only, as the list itself. It can lag behind
+   * [property@Scheduler:n-jobs], which may be read from any thread. Each change is notified in the
+   * owner's context, after [signal@Gio.ListModel::items-changed].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_ITEMS]
+      = g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0, flags | G_PARAM_READABLE);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
@@ -529,63 +578,11 @@ asynclit_scheduler_set_store (AsyncLitScheduler *self, AsyncLitScheduleStore *st
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULER (self));
   g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (store));
-  g_return_if_fail (asynclit_scheduler_get_n_jobs (self) == 0);
+  g_return_if_fail (asynclit_schedule_core_count_jobs (asynclit_scheduler_get_core (self)) == 0);
   core = asynclit_scheduler_get_core (self);
   g_return_if_fail (core->store == NULL);
   g_return_if_fail (asynclit_schedule_store_claim (store));
 
   core->store = g_object_ref (store);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STORE]);
-}
-
-/**
- * asynclit_scheduler_get_running:
- * @self: a scheduler
- *
- * Gets whether the scheduler was started, and not shut down since.
- *
- * May be called from any thread.
- *
- * Returns: %TRUE if it was
- * Since: 1.0
- */
-gboolean
-asynclit_scheduler_get_running (AsyncLitScheduler *self)
-{
-  AsyncLitScheduleCore *core;
-  gboolean running;
-
-  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), FALSE);
-
-  core = asynclit_scheduler_get_core (self);
-  asynclit_lock (&asynclit_schedule_lock);
-  running = core->running;
-  asynclit_unlock (&asynclit_schedule_lock);
-  return running;
-}
-
-/**
- * asynclit_scheduler_get_n_jobs:
- * @self: a scheduler
- *
- * Gets how many jobs the scheduler has.
- *
- * May be called from any thread.
- *
- * Returns: the number of jobs
- * Since: 1.0
- */
-guint
-asynclit_scheduler_get_n_jobs (AsyncLitScheduler *self)
-{
-  AsyncLitScheduleCore *core;
-  guint n;
-
-  g_return_val_if_fail (ASYNCLIT_IS_SCHEDULER (self), 0);
-
-  core = asynclit_scheduler_get_core (self);
-  asynclit_lock (&asynclit_schedule_lock);
-  n = g_hash_table_size (core->jobs);
-  asynclit_unlock (&asynclit_schedule_lock);
-  return n;
 }

@@ -98,6 +98,33 @@ test_list_is_model (void)
   g_assert_null (g_list_model_get_item (model, G_MAXUINT));
 }
 
+static void
+count_notified (AsyncLitTaskManager *manager, GParamSpec *pspec, guint *n_items)
+{
+  g_assert_cmpuint (*n_items, !=, g_list_model_get_n_items (G_LIST_MODEL (manager)));
+  g_object_get (manager, "n-items", n_items, NULL);
+}
+
+static void
+test_list_properties (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) second = asynclit_task_new ();
+  guint n_items = 1;
+  GType type = 0;
+
+  g_object_get (manager, "item-type", &type, "n-items", &n_items, NULL);
+  g_assert_true (type == ASYNCLIT_TYPE_TASK);
+  g_assert_cmpuint (n_items, ==, 0);
+
+  g_signal_connect (manager, "notify::n-items", G_CALLBACK (count_notified), &n_items);
+  asynclit_task_manager_submit_task (manager, first);
+  asynclit_task_manager_submit_task (manager, second);
+  g_assert_cmpuint (n_items, ==, 0);
+  test_iterate_until_count (NULL, &n_items, 2);
+}
+
 /* What was there before anybody asked is there at once, without any change announced. */
 static void
 test_list_asked_late (void)
@@ -373,6 +400,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/list/is-model", test_list_is_model);
+  g_test_add_func ("/list/properties", test_list_properties);
   g_test_add_func ("/list/asked-late", test_list_asked_late);
   g_test_add_func ("/list/in-submission-order", test_list_in_submission_order);
   g_test_add_func ("/list/changes-in-context", test_list_changes_in_context);

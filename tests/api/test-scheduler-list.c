@@ -107,6 +107,31 @@ test_is_model (void)
   g_assert_null (g_list_model_get_item (model, G_MAXUINT));
 }
 
+static void
+on_notify_n_items (AsyncLitScheduler *scheduler, GParamSpec *pspec, guint *n_items)
+{
+  g_object_get (scheduler, "n-items", n_items, NULL);
+}
+
+static void
+test_list_properties (void)
+{
+  g_auto (Fixture) fixture = fixture_new ();
+  guint n_items = 1;
+  GType type = 0;
+
+  g_object_get (fixture.scheduler, "item-type", &type, "n-items", &n_items, NULL);
+  g_assert_true (type == ASYNCLIT_TYPE_SCHEDULED_TASK);
+  g_assert_cmpuint (n_items, ==, 0);
+
+  g_signal_connect (fixture.scheduler, "notify::n-items", G_CALLBACK (on_notify_n_items), &n_items);
+  fixture_add_interval (&fixture, "one", 10);
+  fixture_add_interval (&fixture, "two", 20);
+  g_assert_cmpuint (n_items, ==, 0);
+  test_iterate_pending (NULL);
+  g_assert_cmpuint (n_items, ==, 2);
+}
+
 /* What was there before anybody asked is there at once, in the order in which it was added. */
 static void
 test_asked_late (void)
@@ -462,6 +487,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/scheduler-list/is-model", test_is_model);
+  g_test_add_func ("/scheduler-list/properties", test_list_properties);
   g_test_add_func ("/scheduler-list/asked-late", test_asked_late);
   g_test_add_func ("/scheduler-list/changes-in-context", test_changes_in_context);
   g_test_add_func ("/scheduler-list/came-and-went", test_came_and_went);
