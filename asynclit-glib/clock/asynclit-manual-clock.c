@@ -22,6 +22,9 @@
  * asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 365 * 86400.);
  * ```
  *
+ * `g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, "start", start, NULL)` makes the same clock, and needs
+ * no cast where a variable of the type `AsyncLitManualClock *` is wanted.
+ *
  * What happens to real clocks can be made to happen: somebody sets them
  * ([method@ManualClock.set_wall_time]), and the system sleeps for a while
  * ([method@ManualClock.suspend]).
@@ -44,6 +47,14 @@ struct _AsyncLitManualClock {
   AsyncLitClockTime now;
   GPtrArray *alarms; /* of AsyncLitAlarm */
 };
+
+enum {
+  PROP_0,
+  PROP_START,
+  N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (AsyncLitManualClock, asynclit_manual_clock, ASYNCLIT_TYPE_CLOCK)
 
@@ -209,6 +220,30 @@ static const AsyncLitClockVTable manual_clock_vtable = {
   .detach = manual_clock_detach,
 };
 
+static gint64
+date_time_to_usec (GDateTime *time)
+{
+  return g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
+}
+
+static void
+asynclit_manual_clock_set_property (GObject *object, guint property_id, const GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitManualClock *self = ASYNCLIT_MANUAL_CLOCK (object);
+  GDateTime *start = g_value_get_boxed (value);
+
+  switch (property_id)
+    {
+    case PROP_START:
+      self->now.wall = start != NULL ? date_time_to_usec (start) : g_get_real_time ();
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
 static void
 asynclit_manual_clock_finalize (GObject *object)
 {
@@ -222,19 +257,36 @@ asynclit_manual_clock_finalize (GObject *object)
 static void
 asynclit_manual_clock_class_init (AsyncLitManualClockClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = asynclit_manual_clock_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = asynclit_manual_clock_set_property;
+  object_class->finalize = asynclit_manual_clock_finalize;
   ASYNCLIT_CLOCK_CLASS (klass)->vtable = &manual_clock_vtable;
+
+  /**
+   * AsyncLitManualClock:start:
+   *
+   * The wall time to begin with; %NULL, the default, for the present time.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_START]
+      = g_param_spec_boxed ("start", NULL, NULL, G_TYPE_DATE_TIME,
+                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
 asynclit_manual_clock_init (AsyncLitManualClock *self)
 {
   self->alarms = g_ptr_array_new ();
+  self->now.monotonic = G_TIME_SPAN_HOUR;
 }
 
 /**
  * asynclit_manual_clock_new:
- * @start: the wall time to begin with
+ * @start: (nullable): the wall time to begin with; %NULL for the present time
  *
  * Makes a clock that stands still.
  *
@@ -246,15 +298,7 @@ asynclit_manual_clock_init (AsyncLitManualClock *self)
 AsyncLitClock *
 asynclit_manual_clock_new (GDateTime *start)
 {
-  AsyncLitManualClock *self;
-
-  g_return_val_if_fail (start != NULL, NULL);
-
-  self = g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, NULL);
-  self->now.monotonic = G_TIME_SPAN_HOUR;
-  self->now.wall
-      = g_date_time_to_unix (start) * G_USEC_PER_SEC + g_date_time_get_microsecond (start);
-  return ASYNCLIT_CLOCK (self);
+  return g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, "start", start, NULL);
 }
 
 /**
@@ -321,9 +365,7 @@ asynclit_manual_clock_set_wall_time (AsyncLitManualClock *self, GDateTime *time)
   g_return_if_fail (time != NULL);
 
   asynclit_clock_get_time (ASYNCLIT_CLOCK (self), &now);
-  manual_clock_jump (self, 0,
-                     asynclit_time_between (now.wall, g_date_time_to_unix (time) * G_USEC_PER_SEC
-                                                          + g_date_time_get_microsecond (time)));
+  manual_clock_jump (self, 0, asynclit_time_between (now.wall, date_time_to_usec (time)));
 }
 
 /**

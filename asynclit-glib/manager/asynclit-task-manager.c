@@ -300,7 +300,8 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
    * The number of tasks in the list.
    *
    * Read it in the owner's context only, as the list itself. From the first time that the property
-   * or the list is read, each change is notified there, after [signal@Gio.ListModel::items-changed].
+   * or the list is read, each change is notified there, after
+   * [signal@Gio.ListModel::items-changed].
    *
    * Since: 1.0
    */

@@ -25,4 +25,7 @@ gint64 asynclit_calendar_schedule_next (gconstpointer schedule, gint64 from, gin
 /* Whether some of its months lack the day of the first. */
 gboolean asynclit_calendar_schedule_meets_short_months (const AsyncLitCalendarSchedule *self);
 
+/* Which days, but for the time, in the form of g_date_time_format(): "every 2 weeks on %A". */
+char *asynclit_calendar_schedule_describe_days (const AsyncLitCalendarSchedule *self);
+
 G_END_DECLS

@@ -7,6 +7,8 @@
 #include "asynclit-calendar-schedule-private.h"
 #include "asynclit-trigger-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #define MONTHS_PER_YEAR 12
 
 /* All months have as many. */
@@ -85,4 +87,34 @@ asynclit_calendar_schedule_meets_short_months (const AsyncLitCalendarSchedule *s
   if (self->unit == ASYNCLIT_CALENDAR_UNIT_YEAR)
     return self->first_date.month == 2 && self->first_date.day == 29;
   return self->unit == ASYNCLIT_CALENDAR_UNIT_MONTH && self->first_date.day > SHORTEST_MONTH;
+}
+
+char *
+asynclit_calendar_schedule_describe_days (const AsyncLitCalendarSchedule *self)
+{
+  const gulong every = self->every;
+  const char *format;
+
+  switch (self->unit)
+    {
+    case ASYNCLIT_CALENDAR_UNIT_WEEK:
+      /* Translators: %%A in the form of g_date_time_format(), the day of the week. */
+      format = g_dngettext (GETTEXT_PACKAGE, "every week on %%A", "every %lu weeks on %%A", every);
+      break;
+    case ASYNCLIT_CALENDAR_UNIT_MONTH:
+      /* Translators: %%-d in the form of g_date_time_format(), the day of the month. */
+      format = g_dngettext (GETTEXT_PACKAGE, "every month on day %%-d",
+                            "every %lu months on day %%-d", every);
+      break;
+    case ASYNCLIT_CALENDAR_UNIT_YEAR:
+      /* Translators: %%-d and %%B in the form of g_date_time_format(), the day and the month. */
+      format = g_dngettext (GETTEXT_PACKAGE, "every year on %%-d %%B",
+                            "every %lu years on %%-d %%B", every);
+      break;
+    case ASYNCLIT_CALENDAR_UNIT_DAY:
+    default:
+      format = g_dngettext (GETTEXT_PACKAGE, "every day", "every %lu days", every);
+      break;
+    }
+  return g_strdup_printf (format, every);
 }

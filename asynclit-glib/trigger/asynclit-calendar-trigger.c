@@ -42,8 +42,8 @@
 struct _AsyncLitCalendarTrigger {
   AsyncLitTrigger parent_instance;
 
-  /* All set when it is made, then read-only. Without a first time, as g_object_new() makes it, the
-   * trigger never fires. */
+  /* All set at construction, then read-only. Without a first time, or with one that can't be, of
+   * which the program is told, it is NULL, and the trigger never fires. */
   GDateTime *first; /* in the zone of the clock */
   AsyncLitCalendarSchedule schedule;
   AsyncLitWallClock clock;
@@ -82,37 +82,6 @@ calendar_get_zone (AsyncLitTrigger *trigger)
   return asynclit_wall_clock_get_zone (&ASYNCLIT_CALENDAR_TRIGGER (trigger)->clock);
 }
 
-/* Which days, but for the time: "every 2 weeks on Monday". */
-static char *
-describe_days (AsyncLitCalendarTrigger *self)
-{
-  const gulong every = self->schedule.every;
-  const char *format;
-
-  switch (self->schedule.unit)
-    {
-    case ASYNCLIT_CALENDAR_UNIT_WEEK:
-      /* Translators: %%A in the form of g_date_time_format(), the day of the week. */
-      format = g_dngettext (GETTEXT_PACKAGE, "every week on %%A", "every %lu weeks on %%A", every);
-      break;
-    case ASYNCLIT_CALENDAR_UNIT_MONTH:
-      /* Translators: %%-d in the form of g_date_time_format(), the day of the month. */
-      format = g_dngettext (GETTEXT_PACKAGE, "every month on day %%-d",
-                            "every %lu months on day %%-d", every);
-      break;
-    case ASYNCLIT_CALENDAR_UNIT_YEAR:
-      /* Translators: %%-d and %%B in the form of g_date_time_format(), the day and the month. */
-      format = g_dngettext (GETTEXT_PACKAGE, "every year on %%-d %%B",
-                            "every %lu years on %%-d %%B", every);
-      break;
-    case ASYNCLIT_CALENDAR_UNIT_DAY:
-    default:
-      format = g_dngettext (GETTEXT_PACKAGE, "every day", "every %lu days", every);
-      break;
-    }
-  return g_strdup_printf (format, every);
-}
-
 /* How a time of the day is written; seconds only where there are some. */
 static const char *
 time_format (AsyncLitCalendarTrigger *self)
@@ -131,7 +100,7 @@ calendar_describe (AsyncLitTrigger *trigger)
 
   if (self->first == NULL)
     return g_strdup (_ ("never"));
-  days_format = describe_days (self);
+  days_format = asynclit_calendar_schedule_describe_days (&self->schedule);
   days = g_date_time_format (self->first, days_format);
   time = g_date_time_format (self->first, time_format (self));
   if (asynclit_calendar_schedule_meets_short_months (&self->schedule)
@@ -203,6 +172,105 @@ asynclit_calendar_trigger_get_property (GObject *object, guint property_id, GVal
 }
 
 static void
+asynclit_calendar_trigger_set_property (GObject *object, guint property_id, const GValue *value,
+                                        GParamSpec *pspec)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_EVERY:
+      self->schedule.every = g_value_get_uint (value);
+      break;
+    case PROP_UNIT:
+      self->schedule.unit = g_value_get_enum (value);
+      break;
+    case PROP_FIRST:
+      self->first = g_value_dup_boxed (value);
+      break;
+    case PROP_TIME_ZONE:
+      self->clock.zone_name = g_value_dup_string (value);
+      break;
+    case PROP_MONTH_END:
+      self->schedule.month_end = g_value_get_enum (value);
+      break;
+    case PROP_GAP_POLICY:
+      self->clock.gap_policy = g_value_get_enum (value);
+      break;
+    case PROP_FOLD_POLICY:
+      self->clock.fold_policy = g_value_get_enum (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+/* Fails if clocks in the zone can't show the first time: there it is before the year 1, or after
+ * the year 9999. */
+static gboolean
+check_first (GDateTime *first, const char *time_zone, GError **error)
+{
+  AsyncLitWallClock clock;
+  g_autoptr (GTimeZone) zone = NULL;
+  g_autoptr (GDateTime) shown = NULL;
+
+  if (!asynclit_wall_clock_init (&clock, time_zone, error))
+    return FALSE;
+  zone = asynclit_wall_clock_get_zone (&clock);
+  asynclit_wall_clock_clear (&clock);
+  shown = g_date_time_to_timezone (first, zone);
+  if (shown != NULL)
+    return TRUE;
+  g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                       _ ("The first time is not between the years 1 and 9999 in the time "
+                          "zone of the trigger"));
+  return FALSE;
+}
+
+/* Takes the first time as the trigger's own clock shows it. */
+static void
+set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
+{
+  g_autoptr (GTimeZone) zone = asynclit_wall_clock_get_zone (&self->clock);
+  int year;
+
+  self->first = g_date_time_to_timezone (first, zone);
+  g_date_time_get_ymd (self->first, &year, &self->schedule.first_date.month,
+                       &self->schedule.first_date.day);
+  self->schedule.first_date.year = year;
+  self->schedule.first_day = asynclit_civil_to_days (self->schedule.first_date);
+  self->schedule.time_of_day
+      = (g_date_time_get_hour (self->first) * 60 + g_date_time_get_minute (self->first)) * 60
+        + g_date_time_get_second (self->first);
+}
+
+/* Makes of the properties what the trigger works with. */
+static gboolean
+calendar_trigger_complete (AsyncLitCalendarTrigger *self, GDateTime *first, GError **error)
+{
+  if (!check_first (first, self->clock.zone_name, error)
+      || !asynclit_wall_clock_complete (&self->clock, FALSE, error))
+    return FALSE;
+  set_first (self, first);
+  return TRUE;
+}
+
+static void
+asynclit_calendar_trigger_constructed (GObject *object)
+{
+  AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (object);
+  g_autoptr (GDateTime) given = g_steal_pointer (&self->first);
+  g_autoptr (GError) error = NULL;
+
+  G_OBJECT_CLASS (asynclit_calendar_trigger_parent_class)->constructed (object);
+  if (given == NULL)
+    g_critical ("A CalendarTrigger without the property \"first\" never fires");
+  else if (!calendar_trigger_complete (self, given, &error))
+    g_critical ("This CalendarTrigger never fires: %s", error->message);
+}
+
+static void
 asynclit_calendar_trigger_finalize (GObject *object)
 {
   AsyncLitCalendarTrigger *self = ASYNCLIT_CALENDAR_TRIGGER (object);
@@ -216,9 +284,11 @@ static void
 asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = asynclit_calendar_trigger_get_property;
+  object_class->set_property = asynclit_calendar_trigger_set_property;
+  object_class->constructed = asynclit_calendar_trigger_constructed;
   object_class->finalize = asynclit_calendar_trigger_finalize;
   ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &calendar_vtable;
 
@@ -244,7 +314,8 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:first: (getter get_first)
    *
-   * The first time.
+   * The first time. Required: without it, or with one that [ctor@CalendarTrigger.new] refuses, a
+   * critical message is logged, and the trigger never fires.
    *
    * Since: 1.0
    */
@@ -298,36 +369,21 @@ asynclit_calendar_trigger_init (AsyncLitCalendarTrigger *self)
   self->schedule.every = 1;
 }
 
-/* Takes the first time as the trigger's own clock shows it. FALSE if that can't be: there it is not
- * the year 1 yet, or the year 9999 is over. */
-static gboolean
-set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
+static AsyncLitTrigger *
+calendar_trigger_copy (AsyncLitCalendarTrigger *self, AsyncLitMonthEnd month_end,
+                       AsyncLitGapPolicy gap_policy, AsyncLitFoldPolicy fold_policy)
 {
-  g_autoptr (GTimeZone) zone = asynclit_wall_clock_get_zone (&self->clock);
-  int year;
+  AsyncLitCalendarTrigger *copy = g_object_new (
+      ASYNCLIT_TYPE_CALENDAR_TRIGGER, "every", self->schedule.every, "unit", self->schedule.unit,
+      "first", self->first, "time-zone", self->clock.zone_name, "month-end", month_end,
+      "gap-policy", gap_policy, "fold-policy", fold_policy, NULL);
 
-  self->first = g_date_time_to_timezone (first, zone);
-  if (self->first == NULL)
-    return FALSE;
-  g_date_time_get_ymd (self->first, &year, &self->schedule.first_date.month,
-                       &self->schedule.first_date.day);
-  self->schedule.first_date.year = year;
-  self->schedule.first_day = asynclit_civil_to_days (self->schedule.first_date);
-  self->schedule.time_of_day
-      = (g_date_time_get_hour (self->first) * 60 + g_date_time_get_minute (self->first)) * 60
-        + g_date_time_get_second (self->first);
-  return TRUE;
-}
-
-static AsyncLitCalendarTrigger *
-calendar_trigger_copy (AsyncLitCalendarTrigger *self)
-{
-  AsyncLitCalendarTrigger *copy = g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL);
-
+  /* The time zone of the system may be another one by now, but the first time has to stay. */
+  g_clear_pointer (&copy->first, g_date_time_unref);
   copy->first = self->first != NULL ? g_date_time_ref (self->first) : NULL;
   copy->schedule = self->schedule;
-  asynclit_wall_clock_copy (&copy->clock, &self->clock);
-  return copy;
+  copy->schedule.month_end = month_end;
+  return ASYNCLIT_TRIGGER (copy);
 }
 
 static GParamSpec *
@@ -358,29 +414,16 @@ AsyncLitTrigger *
 asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime *first,
                                const char *time_zone, GError **error)
 {
-  g_autoptr (AsyncLitCalendarTrigger) self = NULL;
-  AsyncLitWallClock clock;
-
   g_return_val_if_fail (asynclit_property_allows_uint (get_property_of_class ("every"), every),
                         NULL);
   g_return_val_if_fail (asynclit_property_allows_enum (get_property_of_class ("unit"), unit), NULL);
   g_return_val_if_fail (first != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!asynclit_wall_clock_init (&clock, time_zone, error))
+  if (!check_first (first, time_zone, error))
     return NULL;
-  self = g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL);
-  self->schedule.every = every;
-  self->schedule.unit = unit;
-  self->clock = clock;
-  if (!set_first (self, first))
-    {
-      g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-                           _ ("The first time is not between the years 1 and 9999 in the time "
-                              "zone of the trigger"));
-      return NULL;
-    }
-  return ASYNCLIT_TRIGGER (g_steal_pointer (&self));
+  return g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, "every", every, "unit", unit, "first", first,
+                       "time-zone", time_zone, NULL);
 }
 
 /**
@@ -396,15 +439,11 @@ asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime
 AsyncLitTrigger *
 asynclit_calendar_trigger_with_month_end (AsyncLitCalendarTrigger *self, AsyncLitMonthEnd month_end)
 {
-  AsyncLitCalendarTrigger *copy;
-
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
   g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_MONTH_END], month_end),
                         NULL);
 
-  copy = calendar_trigger_copy (self);
-  copy->schedule.month_end = month_end;
-  return ASYNCLIT_TRIGGER (copy);
+  return calendar_trigger_copy (self, month_end, self->clock.gap_policy, self->clock.fold_policy);
 }
 
 /**
@@ -423,17 +462,13 @@ asynclit_calendar_trigger_with_policies (AsyncLitCalendarTrigger *self,
                                          AsyncLitGapPolicy gap_policy,
                                          AsyncLitFoldPolicy fold_policy)
 {
-  AsyncLitCalendarTrigger *copy;
-
   g_return_val_if_fail (ASYNCLIT_IS_CALENDAR_TRIGGER (self), NULL);
   g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_GAP_POLICY], gap_policy),
                         NULL);
   g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_FOLD_POLICY], fold_policy),
                         NULL);
 
-  copy = calendar_trigger_copy (self);
-  asynclit_wall_clock_set_policies (&copy->clock, gap_policy, fold_policy, FALSE);
-  return ASYNCLIT_TRIGGER (copy);
+  return calendar_trigger_copy (self, self->schedule.month_end, gap_policy, fold_policy);
 }
 
 /**

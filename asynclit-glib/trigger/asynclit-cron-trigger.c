@@ -47,8 +47,8 @@
 struct _AsyncLitCronTrigger {
   AsyncLitTrigger parent_instance;
 
-  /* All set when it is made, then read-only. Without an expression, as g_object_new() makes it, the
-   * trigger never fires. */
+  /* All set at construction, then read-only. Without an expression, or with a faulty one, of which
+   * the program is told, it is NULL, and the trigger never fires. */
   char *expression; /* with one blank between two fields */
   AsyncLitCronDialect dialect;
   AsyncLitCronFields fields;
@@ -198,6 +198,74 @@ asynclit_cron_trigger_get_property (GObject *object, guint property_id, GValue *
 }
 
 static void
+asynclit_cron_trigger_set_property (GObject *object, guint property_id, const GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_EXPRESSION:
+      self->expression = g_value_dup_string (value);
+      break;
+    case PROP_DIALECT:
+      self->dialect = g_value_get_enum (value);
+      break;
+    case PROP_TIME_ZONE:
+      self->clock.zone_name = g_value_dup_string (value);
+      break;
+    case PROP_GAP_POLICY:
+      self->clock.gap_policy = g_value_get_enum (value);
+      break;
+    case PROP_FOLD_POLICY:
+      self->clock.fold_policy = g_value_get_enum (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+/* One blank between two fields, and none around them. */
+static char *
+normalize (const char *expression)
+{
+  g_auto (GStrv) words = g_strsplit_set (expression, " \t\n\r\f\v", -1);
+  g_autoptr (GString) normal = g_string_new (NULL);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (*words[i] != '\0')
+      g_string_append_printf (normal, "%s%s", normal->len > 0 ? " " : "", words[i]);
+  return g_string_free (g_steal_pointer (&normal), FALSE);
+}
+
+/* Makes of the properties what the trigger works with. */
+static gboolean
+cron_trigger_complete (AsyncLitCronTrigger *self, const char *expression, GError **error)
+{
+  if (!asynclit_cron_fields_parse (&self->fields, expression, self->dialect, error)
+      || !asynclit_wall_clock_complete (&self->clock, self->fields.is_wildcard, error))
+    return FALSE;
+  self->expression = normalize (expression);
+  tell_disagreement (self);
+  return TRUE;
+}
+
+static void
+asynclit_cron_trigger_constructed (GObject *object)
+{
+  AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (object);
+  g_autofree char *given = g_steal_pointer (&self->expression);
+  g_autoptr (GError) error = NULL;
+
+  G_OBJECT_CLASS (asynclit_cron_trigger_parent_class)->constructed (object);
+  if (given == NULL)
+    g_critical ("A CronTrigger without the property \"expression\" never fires");
+  else if (!cron_trigger_complete (self, given, &error))
+    g_critical ("This CronTrigger never fires: %s", error->message);
+}
+
+static void
 asynclit_cron_trigger_finalize (GObject *object)
 {
   AsyncLitCronTrigger *self = ASYNCLIT_CRON_TRIGGER (object);
@@ -211,16 +279,19 @@ static void
 asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = asynclit_cron_trigger_get_property;
+  object_class->set_property = asynclit_cron_trigger_set_property;
+  object_class->constructed = asynclit_cron_trigger_constructed;
   object_class->finalize = asynclit_cron_trigger_finalize;
   ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &cron_vtable;
 
   /**
    * AsyncLitCronTrigger:expression: (getter get_expression)
    *
-   * The cron expression.
+   * The cron expression, with one blank between two fields. Required: without it, or with one that
+   * [ctor@CronTrigger.new] refuses, a critical message is logged, and the trigger never fires.
    *
    * Since: 1.0
    */
@@ -273,19 +344,6 @@ asynclit_cron_trigger_init (AsyncLitCronTrigger *self)
 {
 }
 
-/* One blank between two fields, and none around them. */
-static char *
-normalize (const char *expression)
-{
-  g_auto (GStrv) words = g_strsplit_set (expression, " \t\n\r\f\v", -1);
-  g_autoptr (GString) normal = g_string_new (NULL);
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (*words[i] != '\0')
-      g_string_append_printf (normal, "%s%s", normal->len > 0 ? " " : "", words[i]);
-  return g_string_free (g_steal_pointer (&normal), FALSE);
-}
-
 /**
  * asynclit_cron_trigger_new: (constructor)
  * @expression: a cron expression
@@ -309,7 +367,6 @@ asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,
 {
   AsyncLitCronFields fields;
   AsyncLitWallClock clock;
-  AsyncLitCronTrigger *self;
 
   g_return_val_if_fail (expression != NULL, NULL);
   g_return_val_if_fail (
@@ -321,15 +378,9 @@ asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,
   if (!asynclit_cron_fields_parse (&fields, expression, dialect, error)
       || !asynclit_wall_clock_init (&clock, time_zone, error))
     return NULL;
-  self = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
-  self->expression = normalize (expression);
-  self->dialect = dialect;
-  self->fields = fields;
-  self->clock = clock;
-  asynclit_wall_clock_set_policies (&self->clock, ASYNCLIT_GAP_POLICY_AUTO,
-                                    ASYNCLIT_FOLD_POLICY_AUTO, self->fields.is_wildcard);
-  tell_disagreement (self);
-  return ASYNCLIT_TRIGGER (self);
+  asynclit_wall_clock_clear (&clock);
+  return g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, "expression", expression, "dialect", dialect,
+                       "time-zone", time_zone, NULL);
 }
 
 /**
@@ -347,22 +398,15 @@ AsyncLitTrigger *
 asynclit_cron_trigger_with_policies (AsyncLitCronTrigger *self, AsyncLitGapPolicy gap_policy,
                                      AsyncLitFoldPolicy fold_policy)
 {
-  AsyncLitCronTrigger *copy;
-
   g_return_val_if_fail (ASYNCLIT_IS_CRON_TRIGGER (self), NULL);
   g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_GAP_POLICY], gap_policy),
                         NULL);
   g_return_val_if_fail (asynclit_property_allows_enum (properties[PROP_FOLD_POLICY], fold_policy),
                         NULL);
 
-  copy = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
-  copy->expression = g_strdup (self->expression);
-  copy->dialect = self->dialect;
-  copy->fields = self->fields;
-  asynclit_wall_clock_copy (&copy->clock, &self->clock);
-  asynclit_wall_clock_set_policies (&copy->clock, gap_policy, fold_policy,
-                                    copy->fields.is_wildcard);
-  return ASYNCLIT_TRIGGER (copy);
+  return g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, "expression", self->expression, "dialect",
+                       self->dialect, "time-zone", self->clock.zone_name, "gap-policy", gap_policy,
+                       "fold-policy", fold_policy, NULL);
 }
 
 /**

@@ -23,7 +23,7 @@
 struct _AsyncLitDateTrigger {
   AsyncLitTrigger parent_instance;
 
-  /* Set when it is made, then read-only. NULL, as g_object_new() leaves it, is never. */
+  /* Set at construction, then read-only. NULL, of which the program is told, is never. */
   GDateTime *when;
 };
 
@@ -104,6 +104,31 @@ asynclit_date_trigger_get_property (GObject *object, guint property_id, GValue *
 }
 
 static void
+asynclit_date_trigger_set_property (GObject *object, guint property_id, const GValue *value,
+                                    GParamSpec *pspec)
+{
+  AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (object);
+
+  switch (property_id)
+    {
+    case PROP_WHEN:
+      self->when = g_value_dup_boxed (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      break;
+    }
+}
+
+static void
+asynclit_date_trigger_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (asynclit_date_trigger_parent_class)->constructed (object);
+  if (ASYNCLIT_DATE_TRIGGER (object)->when == NULL)
+    g_critical ("A DateTrigger without the property \"when\" never fires");
+}
+
+static void
 asynclit_date_trigger_finalize (GObject *object)
 {
   AsyncLitDateTrigger *self = ASYNCLIT_DATE_TRIGGER (object);
@@ -118,18 +143,22 @@ asynclit_date_trigger_class_init (AsyncLitDateTriggerClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = asynclit_date_trigger_get_property;
+  object_class->set_property = asynclit_date_trigger_set_property;
+  object_class->constructed = asynclit_date_trigger_constructed;
   object_class->finalize = asynclit_date_trigger_finalize;
   ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &date_vtable;
 
   /**
    * AsyncLitDateTrigger:when: (getter get_when)
    *
-   * The moment.
+   * The moment at which the trigger fires. Required: without it, a critical message is logged,
+   * and the trigger never fires.
    *
    * Since: 1.0
    */
-  properties[PROP_WHEN] = g_param_spec_boxed ("when", NULL, NULL, G_TYPE_DATE_TIME,
-                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_WHEN]
+      = g_param_spec_boxed ("when", NULL, NULL, G_TYPE_DATE_TIME,
+                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -151,13 +180,9 @@ asynclit_date_trigger_init (AsyncLitDateTrigger *self)
 AsyncLitTrigger *
 asynclit_date_trigger_new (GDateTime *when)
 {
-  AsyncLitDateTrigger *self;
-
   g_return_val_if_fail (when != NULL, NULL);
 
-  self = g_object_new (ASYNCLIT_TYPE_DATE_TRIGGER, NULL);
-  self->when = g_date_time_ref (when);
-  return ASYNCLIT_TRIGGER (self);
+  return g_object_new (ASYNCLIT_TYPE_DATE_TRIGGER, "when", when, NULL);
 }
 
 /**

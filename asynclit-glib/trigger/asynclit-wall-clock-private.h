@@ -30,7 +30,10 @@ typedef gint64 (*AsyncLitScheduleFunc) (gconstpointer schedule, gint64 from, gin
 
 /* Fails with ASYNCLIT_ERROR_INVALID_TIMEZONE; then there is nothing to clear. */
 gboolean asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError **error);
-void asynclit_wall_clock_copy (AsyncLitWallClock *self, const AsyncLitWallClock *other);
+/* For a clock of which the name of the zone and the policies are set. If it fails, the clock has no
+ * zone: it is that of the system. */
+gboolean asynclit_wall_clock_complete (AsyncLitWallClock *self, gboolean is_wildcard,
+                                       GError **error);
 void asynclit_wall_clock_clear (AsyncLitWallClock *self);
 
 /* @is_wildcard: the schedule follows the time that really passes, not the clock on the wall; AUTO

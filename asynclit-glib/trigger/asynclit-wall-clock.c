@@ -259,12 +259,17 @@ asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError
   return TRUE;
 }
 
-void
-asynclit_wall_clock_copy (AsyncLitWallClock *self, const AsyncLitWallClock *other)
+gboolean
+asynclit_wall_clock_complete (AsyncLitWallClock *self, gboolean is_wildcard, GError **error)
 {
-  *self = *other;
-  self->zone_name = g_strdup (other->zone_name);
-  self->zone = other->zone != NULL ? g_time_zone_ref (other->zone) : NULL;
+  g_autofree char *zone_name = g_steal_pointer (&self->zone_name);
+  const AsyncLitGapPolicy gap = self->gap_policy;
+  const AsyncLitFoldPolicy fold = self->fold_policy;
+
+  if (!asynclit_wall_clock_init (self, zone_name, error))
+    return FALSE;
+  asynclit_wall_clock_set_policies (self, gap, fold, is_wildcard);
+  return TRUE;
 }
 
 void

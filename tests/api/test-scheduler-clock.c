@@ -294,6 +294,24 @@ test_without_descriptors (gconstpointer n_free)
   asynclit_scheduler_shutdown (other, TRUE);
 }
 
+/* Without a start it begins now; and no cast is needed. */
+static void
+test_start (void)
+{
+  g_autoptr (GDateTime) start = g_date_time_new_from_unix_utc (1000);
+  g_autoptr (AsyncLitManualClock) given
+      = g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, "start", start, NULL);
+  gint64 before = g_get_real_time ();
+  g_autoptr (AsyncLitClock) plain = g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, NULL);
+  g_autoptr (AsyncLitClock) made = asynclit_manual_clock_new (NULL);
+
+  asynclit_manual_clock_advance (given, 1);
+  g_assert_cmpint (asynclit_clock_get_wall_time (ASYNCLIT_CLOCK (given)), ==, 1001000000);
+  g_assert_cmpint (asynclit_clock_get_wall_time (plain), >=, before);
+  g_assert_cmpint (asynclit_clock_get_wall_time (made), >=, before);
+  g_assert_cmpint (asynclit_clock_get_wall_time (made), <=, g_get_real_time ());
+}
+
 /* Clocks that others derive */
 
 typedef AsyncLitClock OtherClock;
@@ -387,6 +405,7 @@ main (int argc, char **argv)
                         test_without_descriptors);
   g_test_add_data_func ("/scheduler-clock/system/one-descriptor", GUINT_TO_POINTER (1),
                         test_without_descriptors);
+  g_test_add_func ("/scheduler-clock/start", test_start);
   g_test_add_func ("/scheduler-clock/derived", test_derived);
   g_test_add_func ("/scheduler-clock/library-shutdown", test_library_shutdown);
   return g_test_run ();

@@ -304,7 +304,13 @@ test_calendar_zone_unknown (void)
 
 /* All */
 
-/* g_object_new(), and so a language binding, can make triggers that know no time. */
+static void
+expect_never (void)
+{
+  g_test_expect_message ("AsyncLit", G_LOG_LEVEL_CRITICAL, "*never fires*");
+}
+
+/* g_object_new(), and so a language binding, can make triggers that know no time: they say so. */
 static void
 test_empty (void)
 {
@@ -314,11 +320,12 @@ test_empty (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     {
-      g_autoptr (AsyncLitTrigger) trigger = g_object_new (types[i], NULL);
+      g_autoptr (AsyncLitTrigger) trigger = (expect_never (), g_object_new (types[i], NULL));
       g_autoptr (GPtrArray) times = asynclit_trigger_preview (trigger, now, 2);
       g_autofree char *words = asynclit_trigger_describe (trigger);
       g_autofree char *text = asynclit_trigger_to_string (trigger);
 
+      g_test_assert_expected_messages ();
       assert_next (trigger, NULL, "2026-01-01T00:00:00Z", "never");
       g_assert_cmpuint (times->len, ==, 0);
       g_assert_cmpstr (words, ==, "never");
@@ -326,19 +333,77 @@ test_empty (void)
     }
 }
 
+/* What a constructor refuses is said as loudly, and does as little harm. */
+static void
+test_faulty_properties (void)
+{
+  g_autoptr (GDateTime) first = date_time ("2026-01-01T00:00:00Z");
+  AsyncLitTrigger *triggers[] = {
+    (expect_never (), g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, "expression", "61 * * * *", NULL)),
+    (expect_never (), g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, "expression", "0 * * * *",
+                                    "time-zone", "Mars/Olympus", NULL)),
+    (expect_never (), g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, "first", first, "time-zone",
+                                    "Mars/Olympus", NULL)),
+  };
+
+  g_test_assert_expected_messages ();
+  for (guint i = 0; i < G_N_ELEMENTS (triggers); i++)
+    {
+      assert_next (triggers[i], NULL, "2026-01-01T00:00:00Z", "never");
+      g_object_unref (triggers[i]);
+    }
+}
+
+/* All that a trigger is can be given as properties, which needs no cast. */
+static void
+test_properties (void)
+{
+  g_autoptr (GDateTime) first = date_time ("2026-01-31T09:00:00Z");
+  g_autoptr (AsyncLitCronTrigger) cron
+      = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, "expression", " 0  9 * * 1 ", "dialect",
+                      ASYNCLIT_CRON_DIALECT_CRON, "time-zone", "UTC", "gap-policy",
+                      ASYNCLIT_GAP_POLICY_SKIP, "fold-policy", ASYNCLIT_FOLD_POLICY_SECOND, NULL);
+  g_autoptr (AsyncLitCalendarTrigger) calendar = g_object_new (
+      ASYNCLIT_TYPE_CALENDAR_TRIGGER, "every", 2, "unit", ASYNCLIT_CALENDAR_UNIT_MONTH, "first",
+      first, "time-zone", "UTC", "month-end", ASYNCLIT_MONTH_END_SKIP, NULL);
+  g_autoptr (AsyncLitDateTrigger) date
+      = g_object_new (ASYNCLIT_TYPE_DATE_TRIGGER, "when", first, NULL);
+  AsyncLitTrigger *triggers[]
+      = { g_object_ref (ASYNCLIT_TRIGGER (cron)), g_object_ref (ASYNCLIT_TRIGGER (calendar)),
+          g_object_ref (ASYNCLIT_TRIGGER (date)) };
+  const char *expected[] = { "cron:cron:0 9 * * 1:UTC:skip:second",
+                             "calendar:2:month:2026-01-31T09:00:00:skip:UTC:run-after:first",
+                             "date:2026-01-31T09:00:00.000000Z" };
+
+  g_assert_cmpstr (asynclit_cron_trigger_get_expression (cron), ==, "0 9 * * 1");
+  g_assert_cmpint (asynclit_cron_trigger_get_gap_policy (cron), ==, ASYNCLIT_GAP_POLICY_SKIP);
+  g_assert_cmpint (asynclit_calendar_trigger_get_every (calendar), ==, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (triggers); i++)
+    {
+      g_autofree char *text = asynclit_trigger_to_string (triggers[i]);
+
+      g_assert_cmpstr (text, ==, expected[i]);
+      g_object_unref (triggers[i]);
+    }
+}
+
 /* So does a copy of one with another policy. */
 static void
 test_empty_copies (void)
 {
-  g_autoptr (AsyncLitTrigger) cron = g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL);
-  g_autoptr (AsyncLitTrigger) calendar = g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL);
+  g_autoptr (AsyncLitTrigger) cron
+      = (expect_never (), g_object_new (ASYNCLIT_TYPE_CRON_TRIGGER, NULL));
+  g_autoptr (AsyncLitTrigger) calendar
+      = (expect_never (), g_object_new (ASYNCLIT_TYPE_CALENDAR_TRIGGER, NULL));
   AsyncLitTrigger *copies[] = {
-    asynclit_cron_trigger_with_policies (ASYNCLIT_CRON_TRIGGER (cron), ASYNCLIT_GAP_POLICY_SKIP,
-                                         ASYNCLIT_FOLD_POLICY_BOTH),
-    asynclit_calendar_trigger_with_policies (ASYNCLIT_CALENDAR_TRIGGER (calendar),
-                                             ASYNCLIT_GAP_POLICY_SKIP, ASYNCLIT_FOLD_POLICY_BOTH),
-    asynclit_calendar_trigger_with_month_end (ASYNCLIT_CALENDAR_TRIGGER (calendar),
-                                              ASYNCLIT_MONTH_END_SKIP),
+    (expect_never (),
+     asynclit_cron_trigger_with_policies (ASYNCLIT_CRON_TRIGGER (cron), ASYNCLIT_GAP_POLICY_SKIP,
+                                          ASYNCLIT_FOLD_POLICY_BOTH)),
+    (expect_never (),
+     asynclit_calendar_trigger_with_policies (ASYNCLIT_CALENDAR_TRIGGER (calendar),
+                                              ASYNCLIT_GAP_POLICY_SKIP, ASYNCLIT_FOLD_POLICY_BOTH)),
+    (expect_never (), asynclit_calendar_trigger_with_month_end (
+                          ASYNCLIT_CALENDAR_TRIGGER (calendar), ASYNCLIT_MONTH_END_SKIP)),
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (copies); i++)
@@ -408,6 +473,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/triggers/calendar/zone-unknown", test_calendar_zone_unknown);
   g_test_add_func ("/triggers/empty", test_empty);
   g_test_add_func ("/triggers/empty/copies", test_empty_copies);
+  g_test_add_func ("/triggers/faulty-properties", test_faulty_properties);
+  g_test_add_func ("/triggers/properties", test_properties);
   g_test_add_func ("/triggers/derived", test_derived);
   g_test_add_func ("/triggers/preview", test_preview);
 

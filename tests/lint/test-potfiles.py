@@ -9,7 +9,7 @@ import lintlib
 import taptest
 
 FOLDERS = ('asynclit-glib', 'bindings', 'examples')
-MESSAGE = re.compile(r'(?<!\w)(_|N_|Q_|C_|NC_|n?gettext|g_d(n|p)?gettext) ?\(\s*["\']')
+MESSAGE = re.compile(r'(?<!\w)(_|N_|Q_|C_|NC_|n?gettext|g_d(n|p)?gettext) ?\(\s*(GETTEXT_PACKAGE,\s*)?["\']')
 # In a file for people's programs: a description of a window, or of a program for the desktop.
 MARKED = {'.ui': 'translatable="yes"', '.desktop.in': 'Name=', '.metainfo.xml.in': '<name>'}
 
