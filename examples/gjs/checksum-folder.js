@@ -23,11 +23,6 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import System from 'system';
 
-// Since GLib 2.80 functions for Unix are a namespace of their own; at first with a longer name.
-const addSignal = await import('gi://GLibUnix').then(
-    ({default: unix}) => unix.signal_add ?? unix.signal_add_full,
-    () => GLib.unix_signal_add);
-
 const CHUNK_BYTES = 1 << 20;
 const SIGINT = 2;
 const USAGE = 'Usage: checksum-folder.js [--output FILE] [--jobs N] [--quiet] FOLDER\n\n' +
@@ -149,7 +144,15 @@ function showProgress(state) {
     return GLib.SOURCE_CONTINUE;
 }
 
-function interruptOnSignal(state) {
+// Since GLib 2.80 functions for Unix are a namespace of their own; at first with a longer name.
+function findSignalAdd() {
+    return import('gi://GLibUnix').then(
+        ({default: unix}) => unix.signal_add ?? unix.signal_add_full,
+        () => GLib.unix_signal_add);
+}
+
+async function interruptOnSignal(state) {
+    const addSignal = await findSignalAdd();
     addSignal(GLib.PRIORITY_HIGH, SIGINT, () => {
         state.interrupted = true;
         state.running.forEach(task => task.cancel());
@@ -208,7 +211,7 @@ async function run(options) {
         files: [], lines: [], running: new Set(), n_bytes: 0, n_failed: 0, interrupted: false,
         shows: !options.quiet && GLib.log_writer_supports_color(2),
     };
-    interruptOnSignal(state);
+    await interruptOnSignal(state);
     try {
         await list(state, options);
         await compute(state, options);
@@ -223,7 +226,16 @@ async function run(options) {
     return state.n_failed > 0 ? 1 : 0;
 }
 
+// While a module awaits something outside of any function, GJS polls, which takes up a processor.
+function runInLoop(func) {
+    const loop = new GLib.MainLoop(null, false);
+    let status = 2;
+    func().then(value => (status = value)).catch(logError).finally(() => loop.quit());
+    loop.run();
+    return status;
+}
+
 const options = parseArguments([...ARGV]);
 if (options === null)
     printerr(USAGE);
-System.exit(options === null ? 2 : await run(options));
+System.exit(options === null ? 2 : runInLoop(() => run(options)));

@@ -4,6 +4,7 @@
 """The example checksum-folder in JavaScript: its result, and what it says of what goes wrong."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -70,6 +71,12 @@ class TestGjs(examplelib.FolderCase):
             program.send_signal(signal.SIGINT)
             self.assertIn('Interrupted: ', program.stderr.read())
         self.assertEqual(program.returncode, 130)
+
+    def test_no_module_awaits(self):
+        """GJS polls meanwhile, which takes up a processor; but not in runAsync()."""
+        found = [line for path in PROGRAM.parent.rglob('*.js') for line in path.read_text().split('\n')
+                 if re.match(r'[^\s/*].*\bawait\b', line) and 'runAsync' not in line]
+        self.assertEqual(found, [])
 
 
 if __name__ == '__main__':

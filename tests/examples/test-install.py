@@ -116,6 +116,30 @@ class TestInstall(unittest.TestCase):
             self.skipTest('GJS is not there')
         self.run_page('docs/tutorial-gjs.md', 'js')
 
+    def test_typelib_without_binding(self):
+        """What README's table says that one sees then, and that the file mends it."""
+        typelib = next(self.prefix.rglob('AsyncLit-1.typelib'))
+        library = next(self.prefix.rglob('libasynclit-glib-1.so'))
+        python = ('/usr/bin/python3', "import gi; gi.require_version('AsyncLit', '1')\n"
+                  'from gi.repository import AsyncLit; AsyncLit.run(pow, 2, 10).wait()')
+        head = "imports.gi.versions.AsyncLit = '1'; const A = imports.gi.AsyncLit; "
+        then = "A.get_default_manager().submit_subprocess(null, ['true']).then(() => 1)"
+        programs = [(python, 'run() takes exactly 1 argument')]
+        if shutil.which('gjs'):
+            programs += [(('gjs', head + 'A.run(Math.abs, 5)'),
+                          'Too many arguments to function AsyncLit.run'),
+                         (('gjs', head + then), 'then is not a function')]
+        for (interpreter, code), message in programs:
+            with self.subTest(message=message):
+                self.assertIn(f'`{message}`', (SOURCE_DIR / 'README.md').read_text())
+                result = subprocess.run(
+                    [interpreter, '-c', code], cwd=self.scratch, text=True, timeout=60,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    env=plain_environment(GI_TYPELIB_PATH=str(typelib.parent),
+                                          LD_LIBRARY_PATH=str(library.parent)))
+                self.assertIn(message, result.stdout)
+        self.in_shell(f'{python[0]} -c "{python[1]}"')
+
     def test_vala(self):
         if not shutil.which('valac'):
             self.skipTest('valac is not there')
