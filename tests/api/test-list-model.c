@@ -123,6 +123,10 @@ test_list_properties (void)
   asynclit_task_manager_submit_task (manager, second);
   g_assert_cmpuint (n_items, ==, 0);
   test_iterate_until_count (NULL, &n_items, 2);
+  asynclit_task_return_int (first, 1);
+  asynclit_task_return_int (second, 2);
+  test_iterate_until_completed (first);
+  test_iterate_until_completed (second);
 }
 
 /* What was there before anybody asked is there at once, without any change announced. */
