@@ -7,6 +7,7 @@ import asyncio
 import concurrent.futures
 import gc
 import itertools
+import sys
 import threading
 import weakref
 
@@ -14,6 +15,8 @@ import pytest
 from gi.repository import AsyncLit
 
 from pysupport import poll_until
+
+works = sys.modules['gi.overrides._asynclit.works']
 
 
 def double(number):
@@ -215,6 +218,33 @@ def test_cancel(is_async):
     assert task.cancel()
     assert task.wait(60)
     assert task.status is AsyncLit.TaskStatus.CANCELLED
+
+
+def test_an_item_that_awaits_what_is_cancelled():
+    async def func(number):
+        if number == 3:
+            raise asyncio.CancelledError
+        return number
+
+    outcomes = AsyncLit.map(func, range(10), limit=1)
+    assert [next(outcomes) for unused in range(3)] == [0, 1, 2]
+    with pytest.raises(asyncio.CancelledError):
+        next(outcomes)
+
+
+@pytest.mark.parametrize('func', [double, double_later])
+def test_a_worker_that_can_not_be_run(func, monkeypatch):
+    def post(task):
+        raise RuntimeError('no threads are left')
+
+    monkeypatch.setattr(works.engine.runners, 'post', post)
+    monkeypatch.setattr(works.engine.loops, 'post', post)
+    outcomes = AsyncLit.map(func, range(10))
+    with pytest.raises(RuntimeError, match='no threads'):
+        list(outcomes)
+    task = outcomes.task
+    assert task.wait(60)
+    assert isinstance(task.error, RuntimeError)
 
 
 def test_cancel_while_it_waits_to_be_iterated():

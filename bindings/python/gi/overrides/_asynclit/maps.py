@@ -108,6 +108,7 @@ class State:
         self.n_workers = 0
         self.n_done = 0
         self.listeners = []
+        self.broken = None  # what a worker raised that no item did
         self.reported = time.monotonic()
 
     # Workers
@@ -131,10 +132,14 @@ class State:
         worker._work.add_callback(lambda: self.leave(worker), worker)
 
     def leave(self, worker):
+        error = worker.error
+        if error is not None:  # it can't be run, and nor could another
+            self.broken = error
+            self.is_exhausted = True
         with self.changed:
             self.workers.discard(worker)
             self.n_workers -= 1
-            self.tell_locked()
+        self.tell()
         self.start_workers()
 
     def cancel_workers(self):
@@ -230,8 +235,10 @@ class State:
         while True:
             try:
                 return await self.func(*item)
-            except asyncio.CancelledError:
-                raise
+            except asyncio.CancelledError as error:
+                if self.is_cancelled():
+                    raise
+                return Failure(error)  # of what the function awaited
             except BaseException as error:
                 if self.retry is None:
                     return Failure(error)
@@ -250,7 +257,7 @@ class State:
         with self.changed:
             self.outcomes[first] = outcomes
             self.n_done += len(outcomes)
-            self.tell_locked()
+        self.tell()
         now = time.monotonic()
         if now - self.reported >= PROGRESS_SECONDS:
             self.reported = now
@@ -259,9 +266,10 @@ class State:
     def report(self):
         values.report(self.task, Progress(self.n_done, self.total))
 
-    def tell_locked(self):
-        self.changed.notify_all()
-        listeners, self.listeners = self.listeners, []
+    def tell(self):
+        with self.changed:
+            self.changed.notify_all()
+            listeners, self.listeners = self.listeners, []
         for listener in listeners:
             listener()
 
@@ -282,12 +290,13 @@ class State:
         self.report()
         if cancelled:
             self.task.return_error(concurrent.futures.CancelledError())
+        elif self.broken is not None:
+            self.task.return_error(self.broken)
         elif failure is not None:
             self.task.return_error(failure.error)
         else:
             self.task.return_value(None)  # see MapTask.result
-        with self.changed:
-            self.tell_locked()
+        self.tell()
 
     def get_results(self):
         """Those that were not dropped as somebody iterated over them."""
@@ -412,6 +421,8 @@ class Map:
             self._chunk = iter(chunk)
         elif self._state.is_cancelled() and self._state.task.status.value == 'cancelled':
             raise concurrent.futures.CancelledError
+        elif self._state.broken is not None:
+            raise self._state.broken
         return chunk is not None
 
     def _give(self, outcome):
