@@ -131,6 +131,17 @@ const tests = {
         assertEqual(called, [0, 1, 2, 0, 1, 2]);
     },
 
+    async '/errors/what-runs-ends-first'() {
+        let ended = false;
+        const task = AsyncLit.map(item => {
+            if (item === 1)
+                throw new RangeError('one');
+            return later().then(() => (ended = true));
+        }, [0, 1]);
+        const error = await errorOf(task);
+        assertEqual([error.message, ended], ['one', true]);
+    },
+
     async '/cancel'() {
         let nCalled = 0;
         function* endless() {

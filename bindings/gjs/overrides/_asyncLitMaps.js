@@ -44,6 +44,8 @@ var MapRun = class {
     async run(idle) {
         try {
             await this._callAll(idle);
+        } catch (error) { // of the function or of the iterator: what runs is waited for first
+            this._failure ??= {error};
         } finally {
             this._iterator.return?.();
         }
