@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* A thread about to block on a task tells its executor through this, so that an executor with a
- * bounded number of threads can make up for the one that it loses meanwhile. Set by executors on
- * their own threads; asked by whoever blocks. */
+/* Through these hooks, a thread that is about to block on a task tells its executor. An executor
+ * with a limited number of threads can then replace the blocked one for the time being. Executors
+ * set the hooks on their own threads; the functions that block call them. */
 typedef struct {
   void (*begin) (gpointer executor);
   void (*end) (gpointer executor);
@@ -19,16 +19,17 @@ typedef struct {
 
 /* @hooks: NULL for none; must live as long as the thread. */
 void asynclit_blocking_set_hooks (const AsyncLitBlockingHooks *hooks);
-/* The calling thread must never wait for anything. */
+/* Forbids the calling thread to wait for anything. */
 void asynclit_blocking_forbid (void);
 gboolean asynclit_blocking_is_forbidden (void);
-/* Whether the calling thread is an executor's, so that it can't wait for the end of that. */
+/* Whether the calling thread belongs to an executor, and therefore can't wait for that executor to
+ * end. */
 gboolean asynclit_blocking_is_executor (void);
 void asynclit_blocking_begin (void);
 void asynclit_blocking_end (void);
 
-/* Until when of g_get_monotonic_time() to wait: ASYNCLIT_NEVER for a negative time-out, and for one
- * that is longer than any time. */
+/* The time on g_get_monotonic_time() at which a wait ends: ASYNCLIT_NEVER if the time-out is
+ * negative, or too long to represent. */
 gint64 asynclit_blocking_get_end_time (double timeout_seconds);
 
 G_END_DECLS

@@ -8,29 +8,29 @@
 
 G_BEGIN_DECLS
 
-/* Each number has one range, and that is written down once, where its property is made. Setters and
- * constructors ask the property whether it takes a value:
+/* The range of each number is written down once, in its property. Setters and constructors ask the
+ * property whether it accepts a value:
  *
  *     g_return_if_fail (asynclit_property_allows_double (properties[PROP_JITTER], jitter));
  *
- * GObject itself lets what is not a number through, so that set_property() asks, too. */
+ * GObject itself accepts NaN, so set_property() has to ask, too. */
 gboolean asynclit_property_allows_double (GParamSpec *property, double value);
 gboolean asynclit_property_allows_int (GParamSpec *property, int value);
 gboolean asynclit_property_allows_uint (GParamSpec *property, guint value);
 gboolean asynclit_property_allows_enum (GParamSpec *property, int value);
 
-/* For set_property(): leaves *@field as it is if the property does not take the value. */
+/* For set_property(): if the property does not accept the value, *@field is not changed. */
 void asynclit_property_set_double (GParamSpec *property, const GValue *value, double *field);
 
-/* A property of a class of which there may be no object yet. */
+/* A property of a class that may not have been used yet. */
 GParamSpec *asynclit_find_property (GType type, const char *name);
 
-/* As above, with %ASYNCLIT_ERROR_INVALID_ARGUMENT, in whose message the property has the name that
- * a parameter has. */
+/* As above, but sets an %ASYNCLIT_ERROR_INVALID_ARGUMENT whose message names the property as a
+ * parameter is named. */
 gboolean asynclit_check_double (GType type, const char *property, double value, GError **error);
 gboolean asynclit_check_uint (GType type, const char *property, guint value, GError **error);
 
-/* For what is not a property. */
+/* For values that are not properties. */
 gboolean asynclit_enum_has_value (GType type, int value);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Written so that it is false for what is not a number. */
+/* Written so that it is false for NaN. */
 gboolean
 asynclit_property_allows_double (GParamSpec *property, double value)
 {
@@ -57,7 +57,8 @@ asynclit_find_property (GType type, const char *name)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (type);
 
-  /* It lives on: classes of static types do. */
+  /* The property outlives the reference to the class, because classes of static types are never
+   * freed. */
   return g_object_class_find_property (G_OBJECT_CLASS (klass), name);
 }
 

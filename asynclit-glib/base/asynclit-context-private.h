@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Main contexts, where the system may have no file descriptor left for them: GLib ends the process
- * then. A program whose other threads take the last one at the same moment is out of luck. */
+/* Access to main contexts when the system may have no file descriptor left. GLib aborts the process
+ * if it can't create a context. A race remains: another thread may take the last descriptor at the
+ * same moment. */
 
 #pragma once
 
@@ -11,18 +12,19 @@
 
 G_BEGIN_DECLS
 
-/* Whether a context could be made now; if not, sets @error. */
+/* Whether a context can be created now; if not, sets @error. */
 gboolean asynclit_context_can_be_made (GError **error);
 
-/* The global default one; NULL if it is not there yet and can't be made now. */
+/* The global default context; NULL if it does not exist yet and can't be created now. */
 GMainContext *asynclit_context_peek_default (void);
 
-/* The calling thread's own, or the global default one. NULL as above. */
+/* The calling thread's own context, or the global default one; NULL as above. */
 GMainContext *asynclit_context_peek_own (void);
 
-/* Whether the calling thread is the one that iterates @context, or will, and no other does: the one
- * that has it as its own, where the global default context belongs to the first thread. @context:
- * not one that is gone; NULL: the global default one, when it could not be made. */
+/* Whether the calling thread, and no other, iterates @context or will iterate it. A thread iterates
+ * the context that is its thread default; the global default context belongs to the first thread.
+ * @context must not have been freed; NULL means the global default context that could not be
+ * created. */
 gboolean asynclit_context_is_here (GMainContext *context);
 
 G_END_DECLS

@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* What GLib does, to see whether it will be able to. */
+/* Does what GLib does, to find out whether GLib would succeed. */
 gboolean
 asynclit_context_can_be_made (GError **error)
 {
@@ -30,7 +30,7 @@ asynclit_context_can_be_made (GError **error)
 GMainContext *
 asynclit_context_peek_default (void)
 {
-  /* Atomic: several threads may find out. */
+  /* Atomic: several threads may find out at the same time. */
   static GMainContext *found;
   GMainContext *context = g_atomic_pointer_get (&found);
 
@@ -62,13 +62,13 @@ is_own (GMainContext *context)
          && asynclit_is_main_thread ();
 }
 
-/* A thread that has the context as its own knows that it lives, so that asking it is safe. */
+/* If the context is the thread's own, it is alive, and therefore safe to use. */
 gboolean
 asynclit_context_is_here (GMainContext *context)
 {
   if (!is_own (context))
     return FALSE;
-  if (context == NULL) /* nobody could iterate it yet */
+  if (context == NULL) /* no thread can iterate it yet */
     return TRUE;
   if (!g_main_context_acquire (context))
     return FALSE;

@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* References that a thread drops a little later, when it has come out of g_object_unref().
+/* References that a thread drops slightly later, after it has returned from g_object_unref().
  *
- * That still uses an object after its dispose(): it disconnects handlers if it finds itself to be
- * the last, and in GLib before 2.80 lets notifications out after it has given its own reference up.
- * So an object that another thread has resurrected meanwhile needs a reference more until then. */
+ * g_object_unref() still uses an object after its dispose(): it disconnects handlers if it finds
+ * that it dropped the last reference, and before GLib 2.80 it thaws notifications after giving up
+ * its own reference. An object that another thread has resurrected therefore needs an extra
+ * reference until then. */
 
 #pragma once
 
@@ -14,16 +15,16 @@
 
 G_BEGIN_DECLS
 
-/* In dispose(): takes a reference, which asynclit_run_deferred_unref() drops, or the end of the
- * thread. */
+/* For dispose(): takes a reference, which asynclit_run_deferred_unref() or the end of the thread
+ * drops. */
 void asynclit_defer_unref (GObject *object);
 
-/* Wherever a thread calls the library, or the library's own threads have done something. */
+/* Called wherever a thread enters the library, and by the library's own threads after each job. */
 void asynclit_run_deferred_unref (void);
 
-/* Emits the signal notify of an object that was resurrected to be delivered. While one thread drops
- * the last reference, GObject keeps back the notifications of all threads, and would let that
- * thread emit them if the object stays alive after all. */
+/* Emits the notify signal of an object that was resurrected for delivery. While a thread drops the
+ * last reference, GObject freezes the notifications of all threads, and would let that thread emit
+ * them if the object stays alive. */
 void asynclit_notify_resurrected (GObject *object, GParamSpec *pspec);
 
 G_END_DECLS

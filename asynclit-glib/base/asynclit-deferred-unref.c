@@ -9,10 +9,12 @@
 #include "asynclit-lock-private.h"
 
 static void drop_at_end (gpointer object);
-static GPrivate deferred_at_end = G_PRIVATE_INIT (drop_at_end); /* for it to be dropped */
-static __thread GObject *deferred;                              /* the same, found faster */
+static GPrivate deferred_at_end = G_PRIVATE_INIT (drop_at_end); /* so that the reference is
+                                                                 * dropped */
+static __thread GObject *deferred;                              /* a faster way to the same
+                                                                 * pointer */
 
-/* In the child of a fork: it is the parent's. */
+/* In the child of a fork: the reference belongs to the parent. */
 static void
 forget_deferred (void)
 {
@@ -20,7 +22,7 @@ forget_deferred (void)
   deferred = NULL;
 }
 
-/* Until nothing is deferred: what is dropped may have been resurrected once more. */
+/* Loops because dropping a reference may resurrect the object once more. */
 void
 asynclit_run_deferred_unref (void)
 {
@@ -42,7 +44,7 @@ drop_at_end (gpointer object)
   asynclit_run_deferred_unref ();
 }
 
-/* What was deferred before is not in use any more: that g_object_unref() has come to its end. */
+/* The previous object is no longer in use, because its g_object_unref() has returned. */
 void
 asynclit_defer_unref (GObject *object)
 {

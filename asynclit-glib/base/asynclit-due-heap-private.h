@@ -8,13 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* A binary heap, as in any textbook (Williams 1964), of what is due at some time. Each entry knows
- * its place, so that any of them can be taken out without a search. Its owner guards it. */
+/* A binary heap (Williams 1964) of entries, ordered by the time at which they are due. Each entry
+ * knows its place, so any entry can be removed without a search. The owner of the heap guards
+ * it. */
 
-/* Embedded in what is due. All zero is an entry in no heap. */
+/* Embedded in the object that is due. All zero is an entry that is in no heap. */
 typedef struct {
   gint64 due;
-  guint place; /* in the heap, from 1; 0 if it is in none */
+  guint place; /* in the heap, from 1; 0 if the entry is in none */
 } AsyncLitDueEntry;
 
 typedef struct {
@@ -28,14 +29,14 @@ void asynclit_due_heap_clear (AsyncLitDueHeap *self);
 void asynclit_due_heap_push (AsyncLitDueHeap *self, AsyncLitDueEntry *entry, gint64 due);
 void asynclit_due_heap_remove (AsyncLitDueHeap *self, AsyncLitDueEntry *entry);
 
-/* The one that is due first, or NULL. */
+/* The entry that is due first, or NULL. */
 static inline AsyncLitDueEntry *
 asynclit_due_heap_peek (const AsyncLitDueHeap *self)
 {
   return self->entries->len > 1 ? g_ptr_array_index (self->entries, 1) : NULL;
 }
 
-/* When the first one is due, or ASYNCLIT_NEVER. */
+/* The time of the entry that is due first, or ASYNCLIT_NEVER. */
 static inline gint64
 asynclit_due_heap_get_due (const AsyncLitDueHeap *self)
 {

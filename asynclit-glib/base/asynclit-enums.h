@@ -14,16 +14,16 @@ G_BEGIN_DECLS
 
 /**
  * AsyncLitTaskStatus:
- * @ASYNCLIT_TASK_STATUS_PENDING: submitted (or just made); its function has not begun
- * @ASYNCLIT_TASK_STATUS_RUNNING: its function has begun, or it waits for a retry
+ * @ASYNCLIT_TASK_STATUS_PENDING: created or submitted; its function has not started
+ * @ASYNCLIT_TASK_STATUS_RUNNING: its function has started, or it waits for a retry
  * @ASYNCLIT_TASK_STATUS_DONE: ended with a result
  * @ASYNCLIT_TASK_STATUS_ERROR: ended with an error
  * @ASYNCLIT_TASK_STATUS_CANCELLED: cancelled
  *
- * Where a task stands.
+ * The status of a task.
  *
- * A task moves from pending to running, and from there to one of the last three, which are
- * terminal: entered once and never left. A pending task may also become cancelled directly.
+ * A task goes from pending to running, and from running to one of the other three, which are
+ * terminal: a task never leaves them. A pending task can also go directly to cancelled.
  *
  * Since: 1.0
  */
@@ -37,12 +37,12 @@ typedef enum {
 
 /**
  * AsyncLitTaskSubstate:
- * @ASYNCLIT_TASK_SUBSTATE_NONE: the status says it all
- * @ASYNCLIT_TASK_SUBSTATE_QUEUED: waits for its executor; for the first attempt or for another
- * @ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY: an attempt failed; waits for the delay before the next
- * @ASYNCLIT_TASK_SUBSTATE_CANCELLING: was asked to cancel; its function has not returned yet
+ * @ASYNCLIT_TASK_SUBSTATE_NONE: no further detail
+ * @ASYNCLIT_TASK_SUBSTATE_QUEUED: waits for its executor, for the first attempt or a later one
+ * @ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY: an attempt has failed; waits until the next one may start
+ * @ASYNCLIT_TASK_SUBSTATE_CANCELLING: cancellation was requested; its function has not returned yet
  *
- * What a task that has not ended is doing, in more detail than its status says.
+ * Details about a task that has not ended, in addition to its status.
  *
  * Since: 1.0
  */
@@ -61,10 +61,10 @@ typedef enum {
  * @ASYNCLIT_TASK_FILTER_ERROR: tasks whose status is error
  * @ASYNCLIT_TASK_FILTER_CANCELLED: tasks whose status is cancelled
  * @ASYNCLIT_TASK_FILTER_LIVE: tasks that have not ended
- * @ASYNCLIT_TASK_FILTER_ENDED: tasks that have ended, in whichever way
+ * @ASYNCLIT_TASK_FILTER_ENDED: tasks that have ended, with any outcome
  * @ASYNCLIT_TASK_FILTER_ALL: all tasks
  *
- * Which tasks to list.
+ * Selects the tasks to list.
  *
  * Since: 1.0
  */
@@ -81,11 +81,11 @@ typedef enum /*< flags >*/ {
 
 /**
  * AsyncLitMapFlags:
- * @ASYNCLIT_MAP_DEFAULT: the first item that fails stops the rest, and fails the task
- * @ASYNCLIT_MAP_COLLECT_ERRORS: items that fail don't stop the others; the result of the task says
- *   which ones failed, and why
+ * @ASYNCLIT_MAP_DEFAULT: the first item that fails stops the others, and the task fails
+ * @ASYNCLIT_MAP_COLLECT_ERRORS: items that fail do not stop the others; the task's result contains
+ *   the errors
  *
- * What [method@TaskManager.map_full] does about items that fail.
+ * Controls how [method@TaskManager.map_full] handles items that fail.
  *
  * Since: 1.0
  */
@@ -98,10 +98,11 @@ typedef enum /*< flags >*/ {
  * AsyncLitExecutor:
  * @ASYNCLIT_EXECUTOR_THREAD_POOL: a thread of the library's pool; the function may block
  * @ASYNCLIT_EXECUTOR_WORKER: the library's worker thread, which iterates a main context; the
- *   function starts asynchronous operations, must not block, and may settle the task later
- * @ASYNCLIT_EXECUTOR_CONTEXT: the main context of whoever submits, from an idle source
+ *   function must not block, but it may start asynchronous operations and settle the task later
+ * @ASYNCLIT_EXECUTOR_CONTEXT: the thread-default main context of the thread that submits, from an
+ *   idle source
  *
- * Where a task's function runs.
+ * Determines where a task's function runs.
  *
  * Since: 1.0
  */
@@ -113,10 +114,10 @@ typedef enum {
 
 /**
  * AsyncLitCloseMode:
- * @ASYNCLIT_CLOSE_MODE_DRAIN: let what was submitted run to its end
- * @ASYNCLIT_CLOSE_MODE_CANCEL: cancel what has not ended
+ * @ASYNCLIT_CLOSE_MODE_DRAIN: let live tasks run to their end
+ * @ASYNCLIT_CLOSE_MODE_CANCEL: cancel live tasks
  *
- * What closing a task manager does to its live tasks.
+ * Determines what happens to live tasks when a task manager is closed.
  *
  * Since: 1.0
  */
@@ -127,14 +128,15 @@ typedef enum {
 
 /**
  * AsyncLitProgramStderr:
- * @ASYNCLIT_PROGRAM_STDERR_KEEP: the end of it goes into the message of the error, if the program
- *   fails; if the output is captured, all of it is in the result
- * @ASYNCLIT_PROGRAM_STDERR_MERGE: it goes where the standard output goes, as with `2>&1`
- * @ASYNCLIT_PROGRAM_STDERR_PROGRESS: its lines are progress values; and its end is in the message
- * @ASYNCLIT_PROGRAM_STDERR_INHERIT: it goes to the standard error of this process
- * @ASYNCLIT_PROGRAM_STDERR_DISCARD: nobody reads it
+ * @ASYNCLIT_PROGRAM_STDERR_KEEP: if the program fails, the end of its standard error becomes part
+ *   of the error message; if the output is captured, the result contains all of it
+ * @ASYNCLIT_PROGRAM_STDERR_MERGE: goes to the same place as the standard output, as with `2>&1`
+ * @ASYNCLIT_PROGRAM_STDERR_PROGRESS: each line becomes a progress value, and the error message
+ *   contains the end
+ * @ASYNCLIT_PROGRAM_STDERR_INHERIT: goes to the standard error of this process
+ * @ASYNCLIT_PROGRAM_STDERR_DISCARD: discarded
  *
- * What becomes of the standard error of an [class@Program].
+ * Determines where the standard error of an [class@Program] goes.
  *
  * Since: 1.0
  */
@@ -148,16 +150,16 @@ typedef enum {
 
 /**
  * AsyncLitProcessGroup:
- * @ASYNCLIT_PROCESS_GROUP_AUTO: a group of its own for a shell, unless it has the standard input of
- *   this process; otherwise the group of this process
- * @ASYNCLIT_PROCESS_GROUP_OWN: a group of its own: cancelling ends the program and the programs
+ * @ASYNCLIT_PROCESS_GROUP_AUTO: a group of its own for a shell that does not inherit the standard
+ *   input of this process; otherwise the group of this process
+ * @ASYNCLIT_PROCESS_GROUP_OWN: a group of its own: cancellation ends the program and the programs
  *   that it has started
- * @ASYNCLIT_PROCESS_GROUP_SHARED: the group of this process: cancelling ends the program only
+ * @ASYNCLIT_PROCESS_GROUP_SHARED: the group of this process: cancellation ends the program only
  *
- * The process group of an [class@Program].
+ * Determines the process group of an [class@Program].
  *
- * A shell is a program whose name, without folders, is `sh`, `ash`, `bash`, `csh`, `dash`, `fish`,
- * `ksh`, `mksh`, `tcsh`, `yash` or `zsh`.
+ * A program counts as a shell if its name, without the directory, is `sh`, `ash`, `bash`, `csh`,
+ * `dash`, `fish`, `ksh`, `mksh`, `tcsh`, `yash` or `zsh`.
  *
  * Since: 1.0
  */
@@ -169,13 +171,13 @@ typedef enum {
 
 /**
  * AsyncLitJitterKind:
- * @ASYNCLIT_JITTER_KIND_SYMMETRIC: the delay plus or minus up to `jitter` times itself
- * @ASYNCLIT_JITTER_KIND_EQUAL: the delay less up to half of `jitter` times itself
- * @ASYNCLIT_JITTER_KIND_FULL: the delay less up to `jitter` times itself
- * @ASYNCLIT_JITTER_KIND_DECORRELATED: each delay drawn between the base delay and three times
- *   the delay before
+ * @ASYNCLIT_JITTER_KIND_SYMMETRIC: the delay plus or minus up to `jitter` times the delay
+ * @ASYNCLIT_JITTER_KIND_EQUAL: the delay minus up to half of `jitter` times the delay
+ * @ASYNCLIT_JITTER_KIND_FULL: the delay minus up to `jitter` times the delay
+ * @ASYNCLIT_JITTER_KIND_DECORRELATED: a random delay between the base delay and three times the
+ *   previous delay
  *
- * How chance is mixed into the delays of an [class@RetryPolicy].
+ * Determines how the delays of an [class@RetryPolicy] are randomized.
  *
  * Since: 1.0
  */
@@ -188,13 +190,13 @@ typedef enum {
 
 /**
  * AsyncLitFirstRun:
- * @ASYNCLIT_FIRST_RUN_AFTER_INTERVAL: when the trigger says so: for an interval, after it has
- *   passed once
- * @ASYNCLIT_FIRST_RUN_NOW: at once, and then as the trigger says
- * @ASYNCLIT_FIRST_RUN_ALIGNED: for an interval, at the next whole multiple of it since the Unix
- *   epoch: every 15 minutes, at the quarters of an hour in UTC
+ * @ASYNCLIT_FIRST_RUN_AFTER_INTERVAL: at the first time of the trigger: for an interval, after one
+ *   interval
+ * @ASYNCLIT_FIRST_RUN_NOW: immediately, and then at the times of the trigger
+ * @ASYNCLIT_FIRST_RUN_ALIGNED: for an interval, at its next whole multiple since the Unix epoch:
+ *   with 15 minutes, at the next quarter of an hour in UTC
  *
- * When a job runs for the first time.
+ * Determines when a job runs for the first time.
  *
  * Since: 1.0
  */
@@ -206,12 +208,13 @@ typedef enum {
 
 /**
  * AsyncLitOverlap:
- * @ASYNCLIT_OVERLAP_SKIP: leave it out
- * @ASYNCLIT_OVERLAP_QUEUE: start it when one of the others has ended
- * @ASYNCLIT_OVERLAP_CANCEL_PREVIOUS: cancel the oldest of the others, and start it when that has
- *   ended
+ * @ASYNCLIT_OVERLAP_SKIP: skip the new run
+ * @ASYNCLIT_OVERLAP_QUEUE: start the new run when one of the others has ended
+ * @ASYNCLIT_OVERLAP_CANCEL_PREVIOUS: cancel the oldest of the others, and start the new run when
+ *   that one has ended
  *
- * What to do with a run that is due while as many as may run at a time are still running.
+ * Determines what happens if a run is due while [property@ScheduledTask:max-instances] runs of the
+ * job are in progress.
  *
  * Since: 1.0
  */
@@ -223,13 +226,13 @@ typedef enum {
 
 /**
  * AsyncLitSkipReason:
- * @ASYNCLIT_SKIP_REASON_OVERLAP: as many as may run at a time were still running
- * @ASYNCLIT_SKIP_REASON_QUEUE_FULL: too many runs waited already
- * @ASYNCLIT_SKIP_REASON_REPLACED: it waited, and a later one took its place
- * @ASYNCLIT_SKIP_REASON_INTERRUPTED: it was started, and had not ended, when the program was ended
- *   the last time; see [class@ScheduleStore]
+ * @ASYNCLIT_SKIP_REASON_OVERLAP: the maximum number of runs was in progress
+ * @ASYNCLIT_SKIP_REASON_QUEUE_FULL: too many runs were already waiting
+ * @ASYNCLIT_SKIP_REASON_REPLACED: it was waiting, and a later run took its place
+ * @ASYNCLIT_SKIP_REASON_INTERRUPTED: it had started, but not ended, when the program last exited;
+ *   see [class@ScheduleStore]
  *
- * Why a run that was due was left out.
+ * The reason for which a run was skipped.
  *
  * Since: 1.0
  */
@@ -242,12 +245,12 @@ typedef enum {
 
 /**
  * AsyncLitCronDialect:
- * @ASYNCLIT_CRON_DIALECT_APSCHEDULER: that of `CronTrigger.from_crontab` of APScheduler 3, a
- *   library for Python: day of week 0 is Monday; day of month *and* day of week have to match
- * @ASYNCLIT_CRON_DIALECT_CRON: that of cron: day of week 0 and 7 are Sunday; if both day of month
- *   and day of week are restricted, one of them has to match
+ * @ASYNCLIT_CRON_DIALECT_APSCHEDULER: the dialect of `CronTrigger.from_crontab` in APScheduler 3, a
+ *   Python library: day of week 0 is Monday; day of month *and* day of week must match
+ * @ASYNCLIT_CRON_DIALECT_CRON: the dialect of cron: days of week 0 and 7 are Sunday; if both day of
+ *   month and day of week are restricted, one of them must match
  *
- * How to read a cron expression.
+ * The dialect of a cron expression.
  *
  * Since: 1.0
  */
@@ -258,13 +261,14 @@ typedef enum {
 
 /**
  * AsyncLitGapPolicy:
- * @ASYNCLIT_GAP_POLICY_AUTO: as the kind of trigger suggests: %ASYNCLIT_GAP_POLICY_RUN_AFTER
- *   for fixed times, %ASYNCLIT_GAP_POLICY_SKIP for a cron expression with a `*` at the beginning
- *   of its hours or minutes
+ * @ASYNCLIT_GAP_POLICY_AUTO: depends on the trigger: %ASYNCLIT_GAP_POLICY_RUN_AFTER for fixed
+ *   times, %ASYNCLIT_GAP_POLICY_SKIP for a cron expression with a `*` at the beginning of its hours
+ *   or minutes
  * @ASYNCLIT_GAP_POLICY_RUN_AFTER: fire once, at the first moment after the gap
- * @ASYNCLIT_GAP_POLICY_SKIP: don't fire for it
+ * @ASYNCLIT_GAP_POLICY_SKIP: do not fire
  *
- * What to do about a time that the local clock skips, when summer time begins.
+ * Determines what a trigger does about a time that the local clock skips when daylight saving time
+ * begins.
  *
  * Since: 1.0
  */
@@ -276,14 +280,15 @@ typedef enum {
 
 /**
  * AsyncLitFoldPolicy:
- * @ASYNCLIT_FOLD_POLICY_AUTO: as the kind of trigger suggests: %ASYNCLIT_FOLD_POLICY_FIRST
- *   for fixed times, %ASYNCLIT_FOLD_POLICY_BOTH for a cron expression with a `*` at the beginning
- *   of its hours or minutes
+ * @ASYNCLIT_FOLD_POLICY_AUTO: depends on the trigger: %ASYNCLIT_FOLD_POLICY_FIRST for fixed times,
+ *   %ASYNCLIT_FOLD_POLICY_BOTH for a cron expression with a `*` at the beginning of its hours or
+ *   minutes
  * @ASYNCLIT_FOLD_POLICY_FIRST: fire the first time only
  * @ASYNCLIT_FOLD_POLICY_SECOND: fire the second time only
  * @ASYNCLIT_FOLD_POLICY_BOTH: fire both times
  *
- * What to do about a time that the local clock shows twice, when summer time ends.
+ * Determines what a trigger does about a time that the local clock shows twice when daylight saving
+ * time ends.
  *
  * Since: 1.0
  */
@@ -301,7 +306,7 @@ typedef enum {
  * @ASYNCLIT_CALENDAR_UNIT_MONTH: months
  * @ASYNCLIT_CALENDAR_UNIT_YEAR: years
  *
- * What a [class@CalendarTrigger] counts.
+ * The unit in which a [class@CalendarTrigger] counts.
  *
  * Since: 1.0
  */
@@ -314,10 +319,11 @@ typedef enum {
 
 /**
  * AsyncLitMonthEnd:
- * @ASYNCLIT_MONTH_END_LAST_DAY: the last day of the month instead
- * @ASYNCLIT_MONTH_END_SKIP: no day of that month
+ * @ASYNCLIT_MONTH_END_LAST_DAY: fire on the last day of the month
+ * @ASYNCLIT_MONTH_END_SKIP: do not fire in that month
  *
- * What to do in a month that is too short: on the 31st of a month with 30 days, or on 29 February.
+ * Determines what a [class@CalendarTrigger] does in a month that lacks the day of its first time,
+ * such as day 31, or 29 February.
  *
  * Since: 1.0
  */

@@ -8,13 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* How many threads the thread pool may have at most, as a variable of the environment. */
+/* The environment variable for the maximum number of threads in the thread pool. */
 #define ASYNCLIT_POOL_THREADS "ASYNCLIT_POOL_THREADS"
 #define MAX_POOL_THREADS_SET 1024
 
-/* The one reader of the library's own variables of the environment, in all languages. Gives the
- * whole number that the variable @name holds, of ASCII digits only, between 1 and @max; or 0 if it
- * is not set, is empty, or holds anything else. That is said once. */
+/* Reads an environment variable of the library; all languages use this function. Returns the whole
+ * number in the variable @name, which must consist of ASCII digits and be between 1 and @max.
+ * Returns 0 if the variable is not set, is empty, or contains anything else; the latter is logged
+ * once. */
 guint asynclit_environment_get_count (const char *name, guint max);
 
 G_END_DECLS

@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-/* Of an odd value, so much is repeated: it may be of any length. */
+/* An invalid value may have any length; the message repeats this much of it. */
 #define MAX_QUOTED 32
 
-/* A message rather than a warning: a program that makes warnings fatal is not to end for it. */
+/* A message, not a warning, so that it does not end a program that makes warnings fatal. */
 static void
 tell (const char *name, const char *value, guint max)
 {
@@ -25,7 +25,7 @@ tell (const char *name, const char *value, guint max)
 guint
 asynclit_environment_get_count (const char *name, guint max)
 {
-  static int told = FALSE; /* atomic, not behind a lock: a child of a fork may be the next to ask */
+  static int told = FALSE; /* atomic, not behind a lock, because the child of a fork may ask next */
   const char *value = g_getenv (name);
   guint64 count;
 

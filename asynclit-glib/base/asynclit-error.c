@@ -20,7 +20,7 @@ asynclit_error_quark (void)
 {
   static gsize quark = 0;
 
-  /* Not by G_DEFINE_QUARK(), which writes a static variable from any thread. */
+  /* G_DEFINE_QUARK() would write a static variable from any thread. */
   if (asynclit_once_enter (&quark))
     asynclit_once_leave (&quark, g_quark_from_static_string ("asynclit-error-quark"));
   return (GQuark) quark;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /**
  * ASYNCLIT_ERROR:
  *
- * The error domain of the library; its codes are those of [error@Error].
+ * The error domain of the library. Its codes are in [error@Error].
  *
  * Since: 1.0
  */
@@ -23,20 +23,21 @@ G_BEGIN_DECLS
  * @ASYNCLIT_ERROR_NO_RESULT: the task's function returned without settling the task
  * @ASYNCLIT_ERROR_CLOSED: the task manager was closed before the task was submitted
  * @ASYNCLIT_ERROR_QUEUE_FULL: the task manager's queue is full
- * @ASYNCLIT_ERROR_INVALID_ARGUMENT: an argument makes no sense; the message says which and why
+ * @ASYNCLIT_ERROR_INVALID_ARGUMENT: an argument is invalid; the message names it and the reason
  * @ASYNCLIT_ERROR_INVALID_CRON: a cron expression is malformed
  * @ASYNCLIT_ERROR_INVALID_TIMEZONE: a time zone is unknown
- * @ASYNCLIT_ERROR_CALLBACK_RAISED: a callback of a language binding raised an exception
+ * @ASYNCLIT_ERROR_CALLBACK_RAISED: a callback in another language raised an exception
  * @ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE: scheduling is not available
- * @ASYNCLIT_ERROR_CONTEXT_GONE: the main context that the task's function should have run in
- *   was destroyed first
- * @ASYNCLIT_ERROR_FORKED: the task belongs to the process that this one was forked from
- * @ASYNCLIT_ERROR_WRONG_THREAD: the task's function, or the predicate of its retry policy, is of a
- *   language that can't run it where it was submitted to: JavaScript runs in its main context only
+ * @ASYNCLIT_ERROR_CONTEXT_GONE: the main context in which the task's function should have run was
+ *   destroyed first
+ * @ASYNCLIT_ERROR_FORKED: the task belongs to the process from which this one was forked
+ * @ASYNCLIT_ERROR_WRONG_THREAD: the task's function, or the predicate of its retry policy, is in a
+ *   language that can't run it on the executor to which it was submitted: JavaScript runs only in
+ *   its main context
  *
- * What can go wrong in the library itself.
+ * Errors of the library.
  *
- * A time-out is %G_IO_ERROR_TIMED_OUT and a cancellation %G_IO_ERROR_CANCELLED.
+ * A time-out is reported as %G_IO_ERROR_TIMED_OUT, and a cancellation as %G_IO_ERROR_CANCELLED.
  *
  * Since: 1.0
  */

@@ -15,15 +15,15 @@
  * manager, schedules, clock. */
 #define MAX_FORK_FUNCS 16
 
-/* Atomic: modules register from whichever thread uses them first. */
+/* Atomic: a module registers from the first thread that uses it. */
 static AsyncLitForkFunc fork_funcs[MAX_FORK_FUNCS];
 static int n_fork_funcs;
 
-/* Atomic: set by whoever comes first. */
+/* Atomic: set by the first thread that needs it. */
 static void (*shutdown_func) (void);
 static AsyncLitFinishFunc finish_func;
 
-/* Written only in a fresh child, which has one thread. */
+/* Written only in a new child, which has one thread. */
 static guint generation;
 
 static void
@@ -39,7 +39,7 @@ reset_in_child (void)
       if (reset != NULL)
         reset ();
     }
-  /* Last: some let go of what they took before the fork. */
+  /* Last, because some functions release locks that were taken before the fork. */
   asynclit_lock_check_forget ();
 }
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What an executor carries: something to run once. The executor does not know what it is. */
+/* The unit of work of an executor: something to run once. The executor does not know what it is. */
 
 #pragma once
 
@@ -12,17 +12,17 @@ G_BEGIN_DECLS
 
 typedef struct _AsyncLitJob AsyncLitJob;
 
-/* Runs on: the executor that the job was pushed to. If @lost is not NULL the executor can't run
- * the job, for the reason it gives, and calls this in its place from whichever thread finds out. */
+/* Runs on: the executor to which the job was pushed. If the executor can't run the job, it calls
+ * this from the thread that finds out, with the reason in @lost. */
 typedef void (*AsyncLitJobFunc) (AsyncLitJob *job, const GError *lost);
 
-/* Embedded in what it stands for, so that queueing allocates nothing. */
+/* Embedded in a larger structure, so that queueing allocates nothing. */
 struct _AsyncLitJob {
-  AsyncLitJob *next; /* guarded by the lock of the queue that the job is in */
+  AsyncLitJob *next; /* guarded by the lock of the queue that holds the job */
   AsyncLitJobFunc run;
 };
 
-/* First in, first out. All zero is an empty one. */
+/* A first-in, first-out queue. All zero is an empty queue. */
 typedef struct {
   AsyncLitJob *head;
   AsyncLitJob *tail;

@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Built with -Dlock_checks=true only: ends the process when the library does something foreign
- * while the calling thread has one of its locks.
+/* Built with -Dlock_checks=true only: aborts the process when the library calls foreign code while
+ * the calling thread holds one of the library's locks.
  *
- * The linker sends the library's calls of the functions below to the wrappers here (see
- * `lock_checks_link_args` in meson.build), also those that GLib's macros make. In a language
- * binding each of the functions may run code of the user, or wait for the interpreter's lock,
- * whose holder may be waiting for the lock that this thread has. That happens once in a million
- * calls; the wrapper tells it of each. */
+ * The linker redirects the library's calls of the functions below to the wrappers here, including
+ * calls from GLib's macros (see `lock_checks_link_args` in meson.build). With a language binding,
+ * each of these functions may run user code, or wait for the interpreter's lock, whose owner may be
+ * waiting for the lock that this thread holds. Such a deadlock happens once in a million calls; the
+ * wrapper reports every call that could cause it. */
 
 #include "config.h"
 
@@ -17,8 +17,8 @@
 
 #include <gio/gio.h>
 
-/* The linker also takes the calls that GLib's libraries make for calls of these, and wants to see
- * them there. */
+/* The linker also redirects the calls that GLib's libraries make, and therefore needs visible
+ * symbols. */
 #define VISIBLE __attribute__ ((visibility ("default")))
 
 __thread guint asynclit_n_locks = 0;
@@ -29,11 +29,11 @@ check (const char *function)
 {
   if (G_LIKELY (asynclit_n_locks == 0 || asynclit_n_lock_permits > 0))
     return;
-  asynclit_n_locks = 0; /* what is said may be heard by a handler of the library's user */
+  asynclit_n_locks = 0; /* a log handler of the program may receive the message */
   g_error ("%s() was called while this thread has a lock of the library", function);
 }
 
-/* @Type __real_name @parameters is what the linker calls the function itself. */
+/* The linker renames the original function to @Type __real_name @parameters. */
 #define WRAP(Type, name, parameters, arguments)                                                    \
   Type __real_##name parameters;                                                                   \
   VISIBLE Type __wrap_##name parameters;                                                           \
@@ -85,7 +85,7 @@ WRAP (gulong, g_cancellable_connect,
 WRAP_VOID (g_cancellable_disconnect, (GCancellable * cancellable, gulong id), (cancellable, id))
 WRAP_VOID (g_source_destroy, (GSource * source), (source))
 
-/* Those with a variable number of arguments. */
+/* Functions with a variable number of arguments. */
 
 VISIBLE void __wrap_g_signal_emit (gpointer instance, guint signal_id, GQuark detail, ...);
 

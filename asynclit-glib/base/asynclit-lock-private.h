@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* All locking of the library goes through this file.
+/* All locking in the library goes through this file.
  *
- * The wrappers cost nothing; they exist because the system's GLib is not instrumented for
- * ThreadSanitizer, which therefore does not see that a GMutex orders anything. They tell it.
- */
+ * The wrappers cost nothing. The system's GLib is not instrumented for ThreadSanitizer, which
+ * therefore does not know that a GMutex orders memory accesses. The wrappers tell it. */
 
 #pragma once
 
@@ -28,8 +27,8 @@
 #define asynclit_tsan_lock_end(address) __tsan_mutex_post_lock ((address), 0, 0)
 #define asynclit_tsan_unlock_begin(address) __tsan_mutex_pre_unlock ((address), 0)
 #define asynclit_tsan_unlock_end(address) __tsan_mutex_post_unlock ((address), 0)
-/* What was written before `release` is seen by whoever does `acquire` on the same address: for
- * hand-overs that GLib orders, such as the last g_object_unref(). */
+/* Whatever was written before `release` is visible after `acquire` on the same address. For
+ * transfers that GLib orders, such as the last g_object_unref(). */
 #define asynclit_tsan_release(address) __tsan_release ((void *) (address))
 #define asynclit_tsan_acquire(address) __tsan_acquire ((void *) (address))
 #else
@@ -43,14 +42,14 @@
 
 G_BEGIN_DECLS
 
-/* With -Dlock_checks=true each thread counts the locks that it has, and asynclit-lock-checks.c ends
- * the process if something foreign is called meanwhile. */
+/* With -Dlock_checks=true, each thread counts the locks that it holds, and asynclit-lock-checks.c
+ * aborts the process if foreign code is called in the meantime. */
 #ifdef ASYNCLIT_LOCK_CHECKS
 extern __thread guint asynclit_n_locks;
 extern __thread guint asynclit_n_lock_permits;
 #define asynclit_lock_check_count(change) ((void) (asynclit_n_locks += (change)))
 #define asynclit_lock_check_permit(change) ((void) (asynclit_n_lock_permits += (change)))
-/* In the child of a fork, which may have been made under locks, all are made anew. */
+/* In the child of a fork, which may have happened while locks were held, all locks are new. */
 #define asynclit_lock_check_forget() ((void) (asynclit_n_locks = 0))
 #else
 #define asynclit_lock_check_count(change) ((void) 0)
@@ -58,17 +57,17 @@ extern __thread guint asynclit_n_lock_permits;
 #define asynclit_lock_check_forget() ((void) 0)
 #endif
 
-/* A mutex. All zero is a valid, unlocked one. */
+/* A mutex. All zero is a valid, unlocked mutex. */
 typedef struct {
   GMutex mutex;
 } AsyncLitLock;
 
-/* A mutex of four bytes, for objects of which there are many. All zero is unlocked. */
+/* A mutex of four bytes, for objects that exist in large numbers. All zero is unlocked. */
 typedef struct {
   int bits;
 } AsyncLitBitLock;
 
-/* Waits for a lock that another thread has. */
+/* Waits for a lock that another thread holds. */
 void asynclit_lock_contended (AsyncLitLock *self);
 
 static inline void
@@ -114,14 +113,15 @@ asynclit_bit_unlock (AsyncLitBitLock *self)
   asynclit_tsan_unlock_end (self);
 }
 
-/* Nobody has it any more: what was done under it comes before what follows. */
+/* For a lock that no other thread uses any more: everything done under the lock happens before what
+ * follows. */
 static inline void
 asynclit_bit_lock_clear (AsyncLitBitLock *self)
 {
   asynclit_tsan_acquire (self);
 }
 
-/* The lock is held on entry and on return, and free while waiting. */
+/* The lock is held on entry and on return, and released while waiting. */
 static inline void
 asynclit_cond_wait (GCond *cond, AsyncLitLock *lock)
 {
@@ -132,7 +132,8 @@ asynclit_cond_wait (GCond *cond, AsyncLitLock *lock)
   asynclit_tsan_lock_end (lock);
 }
 
-/* As asynclit_cond_wait(), until @end_time of g_get_monotonic_time() at the latest; FALSE then. */
+/* As asynclit_cond_wait(), but at most until @end_time on g_get_monotonic_time(); then returns
+ * FALSE. */
 static inline gboolean
 asynclit_cond_wait_until (GCond *cond, AsyncLitLock *lock, gint64 end_time)
 {
@@ -146,10 +147,11 @@ asynclit_cond_wait_until (GCond *cond, AsyncLitLock *lock, gint64 end_time)
   return signalled;
 }
 
-/* What may be called of GObject while a lock is held; nothing else may. */
+/* The only GObject functions that may be called while a lock is held. */
 
-/* A reference to @object, of which what the lock guards has one already that stays until the
- * lock is free: so the count does not go from 1 to 2, which a language binding would be told of. */
+/* Takes a reference to @object while the lock guards another reference, which stays until the lock
+ * is released. The count therefore does not go from 1 to 2, which would notify a language
+ * binding. */
 static inline gpointer
 asynclit_ref_owned_locked (gpointer object)
 {
@@ -159,8 +161,8 @@ asynclit_ref_owned_locked (gpointer object)
   return object;
 }
 
-/* Whether there are handlers of the signal, whatever its detail. GLib looks into a table of its
- * own, and calls nobody meanwhile. */
+/* Whether the signal has handlers, whatever its detail. GLib looks into a table of its own, and
+ * calls no other code. */
 static inline gboolean
 asynclit_has_handler_locked (gpointer object, guint signal_id)
 {

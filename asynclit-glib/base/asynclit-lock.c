@@ -7,8 +7,8 @@
 #include "asynclit-lock-private.h"
 #include "asynclit-processor-private.h"
 
-/* How often to look whether the lock is free before going to sleep for it. The library holds its
- * locks for some tens of nanoseconds; to sleep and be woken takes a thousand times that. */
+/* The number of attempts to take a lock before going to sleep. The library holds its locks for some
+ * tens of nanoseconds; going to sleep and being woken takes a thousand times as long. */
 #define SPIN_ROUNDS 200
 
 void

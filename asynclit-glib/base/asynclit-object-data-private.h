@@ -2,14 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whether somebody could tell an object from a new one by what GObject keeps beside it: data, weak
- * references of all kinds, watching closures, toggle references of bindings.
+/* Finds out whether GObject keeps anything beside an object by which the program could tell it from
+ * a new one: data, weak references of all kinds, watching closures, or toggle references of
+ * bindings.
  *
- * GLib has no function to ask that. All of these are in one list of data, by keys that are
- * GObject's own, and g_datalist_foreach() goes through such a list without its lock, while another
- * thread may be changing it. So this looks at the list's address, which GLib only reads and writes
- * atomically, and does not follow it. An empty list has none. What else the word may hold is a
- * flag, if there is a toggle reference, or the list's lock, if somebody is just changing it. */
+ * GLib has no function for this. All of these are in one list of data, under keys that are private
+ * to GObject. g_datalist_foreach() walks such a list without its lock, while another thread may be
+ * changing it. This function therefore only looks at the list's address, which GLib reads and
+ * writes atomically, and does not follow it. An empty list has no address. The word may also
+ * contain a flag, if there is a toggle reference, or the list's lock, if another thread is changing
+ * it. */
 
 #pragma once
 
@@ -17,7 +19,7 @@
 
 G_BEGIN_DECLS
 
-/* TRUE also if there might be something. */
+/* May also return TRUE if there is nothing. */
 static inline gboolean
 asynclit_object_has_data (gpointer object)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* For threads that wait for a moment without going to sleep. */
+/* For threads that spin for a moment instead of going to sleep. */
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* On a single processor what a thread waits for can't happen while it spins. */
+/* With a single processor, the event that a thread waits for can't happen while it spins. */
 static inline gboolean
 asynclit_processor_may_spin (void)
 {

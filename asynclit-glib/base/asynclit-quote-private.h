@@ -8,16 +8,16 @@
 
 G_BEGIN_DECLS
 
-/* What somebody has given, for a message about it: valid UTF-8, and of a long text only a part,
- * with an ellipsis where it was cut. (transfer full) */
+/* Quotes user input in a message: as valid UTF-8, and shortened with an ellipsis if it is long.
+ * (transfer full) */
 
-/* The beginning of @text. NULL is quoted as an empty text. */
+/* The beginning of @text. NULL is treated as an empty text. */
 char *asynclit_quote (const char *text);
 
-/* What is around @at, a place in @text. */
+/* The part of @text around @at, a position in it. */
 char *asynclit_quote_around (const char *text, const char *at);
 
-/* As asynclit_quote(), of the first @length bytes. */
+/* As asynclit_quote(), but of the first @length bytes. */
 char *asynclit_quote_length (const char *text, gsize length);
 
 G_END_DECLS

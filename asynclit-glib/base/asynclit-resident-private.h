@@ -8,12 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* Whether asynclit_keep_loaded() was called with this function lately. */
+/* Whether asynclit_keep_loaded() was recently called with this function. */
 gboolean asynclit_is_kept_loaded (gpointer func);
 void asynclit_keep_loaded_slow (gpointer func);
 
-/* Sees to it that the plug-in that @func is a part of stays when it is unloaded, as this library
- * does: a thread may be in that function then. */
+/* Keeps the plug-in that contains @func loaded even if the program unloads it, because a thread may
+ * be executing that function then. This library stays loaded, too. */
 static inline void
 asynclit_keep_loaded (gpointer func)
 {

@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* One lock for all schedulers, their jobs and their stores: a job may be asked, and changed, while
- * it goes from none to one scheduler and to another. It is held for moments only. Triggers, which
- * are pure, are asked while it is held. */
+/* One lock for all schedulers, their jobs and their stores, because a job may be read and changed
+ * while it moves between schedulers. It is held for short moments only. Triggers, which are pure
+ * functions, are called while it is held. */
 extern AsyncLitLock asynclit_schedule_lock;
 
 G_END_DECLS

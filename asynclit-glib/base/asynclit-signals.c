@@ -10,12 +10,13 @@
 
 #include <pthread.h>
 
-/* Those by which a thread is told of its own fault: a handler of crashes wants them, and while they
- * are blocked the kernel ends the process without it. A profiler asks each thread by SIGPROF. */
+/* Signals that report a thread's own fault: crash handlers need them, and while they are blocked
+ * the kernel ends the process without calling the handler. A profiler sends SIGPROF to each
+ * thread. */
 static const int left_open[]
     = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF };
 
-/* Of this thread. */
+/* Of the calling thread. */
 static __thread gboolean is_inside;
 static __thread gboolean child_keeps;
 
@@ -59,7 +60,7 @@ asynclit_signals_enter_thread (void)
       asynclit_once_leave (&registered, 1);
     }
   is_inside = TRUE;
-  asynclit_signals_hold (NULL); /* GLib may have lent the thread */
+  asynclit_signals_hold (NULL); /* GLib may have provided the thread */
 }
 
 void

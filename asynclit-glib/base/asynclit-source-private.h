@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* Attaches a source to the context of another thread, and lets go of it. As soon as it is attached
- * that thread may dispatch it, and let the context go; g_source_unref() still wants the context's
- * lock, and does not keep it.
+/* Attaches a source to another thread's context, and gives up the reference to it. As soon as the
+ * source is attached, that thread may dispatch it and drop the context. g_source_unref() still
+ * needs the context's lock, but does not keep the context alive.
  *
  * @source: (transfer full) */
 static inline void

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Whether @data is a closure, as its @destroy says, and belongs to a language whose functions can
- * be neither called nor freed on another thread than its own. */
+/* Whether @data is a closure (as its @destroy shows) of a language whose functions can be neither
+ * called nor freed on any thread but their own. */
 gboolean asynclit_is_thread_bound (gpointer data, GDestroyNotify destroy);
 
 G_END_DECLS

@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* GJS does not survive that a function of JavaScript is called on another thread than the main
- * one: depending on its version the call is blocked, and leaves the task without an outcome, or
- * the process crashes. A closure does not say from which language it comes; but its marshaller is
- * a function of that language's library. */
+/* GJS can't call a JavaScript function on any thread but the main one. Depending on its version, it
+ * blocks the call, which leaves the task without an outcome, or it crashes. A closure does not tell
+ * its language, but its marshaller is a function of that language's library. */
 
 #include "config.h"
 
@@ -14,7 +13,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* The libraries of such languages, as the names of their files begin. */
+/* The beginnings of the file names of these languages' libraries. */
 static const char *const bound_libraries[] = { "libgjs.", "libgjs-" };
 
 static gboolean

@@ -8,10 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* The calling thread's, from 1 on: smaller than a pointer, and of no other thread after it. */
+/* The number of the calling thread, from 1: smaller than a pointer, and never used again for
+ * another thread. */
 guint asynclit_get_thread_number (void);
 
-/* Whether it is the first thread of the process, whose own the global default context is. */
+/* Whether the calling thread is the first thread of the process, which owns the global default
+ * context. */
 gboolean asynclit_is_main_thread (void);
 
 G_END_DECLS

@@ -9,29 +9,29 @@
 
 G_BEGIN_DECLS
 
-/* Calculations with times and spans, in microseconds. They saturate: what comes from a user or from
- * a file may be any number, and a sum that runs over turns "in a thousand years" into "at once".
- * All sums, differences and conversions of times in the library are made here. */
+/* Arithmetic on times and durations, in microseconds. All results saturate: input from a user or a
+ * file may be any number, and an overflow would turn "in a thousand years" into "immediately". All
+ * arithmetic on times in the library uses these functions. */
 
-/* A time that does not come. */
+/* A time that never comes. */
 #define ASYNCLIT_NEVER G_MAXINT64
 
-/* In place of a time: there is none. */
+/* A value that means "no time". */
 #define ASYNCLIT_NO_TIME G_MININT64
 
-/* The ends of what is a time. */
+/* The first and the last valid time. */
 #define ASYNCLIT_FIRST_TIME (G_MININT64 + 1)
 #define ASYNCLIT_LAST_TIME (G_MAXINT64 - 1)
 
-/* FALSE for the two that are none. */
+/* FALSE for ASYNCLIT_NEVER and ASYNCLIT_NO_TIME. */
 static inline gboolean
 asynclit_time_is_set (gint64 time)
 {
   return time != ASYNCLIT_NEVER && time != ASYNCLIT_NO_TIME;
 }
 
-/* What is no time stays as it is. What is later than the last time never comes; nothing is earlier
- * than the first. */
+/* ASYNCLIT_NEVER and ASYNCLIT_NO_TIME don't change. A sum after the last time becomes
+ * ASYNCLIT_NEVER, and one before the first time becomes the first. */
 static inline gint64
 asynclit_time_add (gint64 time, gint64 span)
 {
@@ -44,8 +44,8 @@ asynclit_time_add (gint64 time, gint64 span)
   return MAX (sum, ASYNCLIT_FIRST_TIME);
 }
 
-/* How long it is from one time to another; negative if that is earlier. As much as fits: the result
- * can be negated. */
+/* The duration from one time to another; negative if the other is earlier. It saturates such that
+ * the result can be negated. */
 static inline gint64
 asynclit_time_between (gint64 from, gint64 to)
 {
@@ -56,14 +56,14 @@ asynclit_time_between (gint64 from, gint64 to)
   return MAX (span, -G_MAXINT64);
 }
 
-/* In the middle of two times, rounded towards @from; @from <= @to. */
+/* The middle of two times, rounded towards @from. Requires @from <= @to. */
 static inline gint64
 asynclit_time_middle (gint64 from, gint64 to)
 {
   return (gint64) ((guint64) from + ((guint64) to - (guint64) from) / 2);
 }
 
-/* The span of so many seconds, rounded. What is no number is no time at all. */
+/* The duration of @seconds, rounded. NaN is a duration of 0. */
 static inline gint64
 asynclit_seconds_to_usec (double seconds)
 {
@@ -71,7 +71,7 @@ asynclit_seconds_to_usec (double seconds)
 
   if (isnan (usec))
     return 0;
-  /* The double next to G_MAXINT64 is one more. */
+  /* G_MAXINT64 as a double is G_MAXINT64 + 1. */
   if (usec >= (double) G_MAXINT64)
     return G_MAXINT64;
   if (usec <= -(double) G_MAXINT64)

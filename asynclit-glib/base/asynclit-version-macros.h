@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-/* The library is built with hidden visibility; what carries this macro is exported. */
+/* The library is built with hidden visibility. Symbols with this macro are exported. */
 #ifndef _ASYNCLIT_EXTERN
 #define _ASYNCLIT_EXTERN extern
 #endif
@@ -26,7 +26,8 @@
  */
 #define ASYNCLIT_VERSION_1_0 (G_ENCODE_VERSION (1, 0))
 
-/* The series that is stable, or that the one being developed will become: it has an even number. */
+/* The current stable series, or the one that the current development series leads to: an even
+ * number. */
 #define _ASYNCLIT_VERSION_CUR_STABLE                                                              \
   (G_ENCODE_VERSION (ASYNCLIT_MAJOR_VERSION, ASYNCLIT_MINOR_VERSION + ASYNCLIT_MINOR_VERSION % 2))
 
@@ -80,7 +81,7 @@
 #define _ASYNCLIT_UNAVAILABLE(major, minor) G_UNAVAILABLE (major, minor) _ASYNCLIT_EXTERN
 #endif
 
-/* Each version with new functions gets such a block. Introspection has no use for the macros. */
+/* Each version that adds functions has such a block. Introspection ignores the macros. */
 
 #ifndef __GI_SCANNER__
 #if ASYNCLIT_VERSION_MIN_REQUIRED >= ASYNCLIT_VERSION_1_0

@@ -10,10 +10,11 @@
 
 G_BEGIN_DECLS
 
-/* A way to get the attention of a main context from any thread, at most one wakeup an iteration.
+/* Notifies a main context from any thread, with at most one wakeup per iteration.
  *
- * There is at most one wakeup source of a class for a context. Clients embed it as the first member
- * of their own struct, keep their lists in there, and guard them with the wakeup source's lock. */
+ * Each context has at most one wakeup source of a class. Clients embed the wakeup source as the
+ * first member of their own structure, keep their lists there, and guard them with the wakeup
+ * source's lock. */
 
 typedef struct _AsyncLitWakeupSource AsyncLitWakeupSource;
 typedef struct _AsyncLitWakeupSourceClass AsyncLitWakeupSourceClass;
@@ -21,47 +22,49 @@ typedef struct _AsyncLitWakeupSourceClass AsyncLitWakeupSourceClass;
 struct _AsyncLitWakeupSourceClass {
   const char *name; /* of the GSource */
   gsize instance_size;
-  /* All zero but for the wakeup source. */
+  /* All other fields are zero. */
   void (*init) (AsyncLitWakeupSource *wakeup);
   /* Whether there is something to do. The lock is held. */
   gboolean (*is_pending_locked) (AsyncLitWakeupSource *wakeup);
-  /* Runs on: the context. Does what there is to do; TRUE if it stopped early, its budget used up:
-   * then sources of lower priority, such as those that draw, get a turn first. */
+  /* Runs on: the context. Does the pending work. Returns TRUE if it stopped early because its
+   * budget is used up; sources of lower priority, such as drawing, then run first. */
   gboolean (*answer) (AsyncLitWakeupSource *wakeup);
   /* Runs on: the thread that destroyed the context. Nothing will be answered any more. */
   void (*context_gone) (AsyncLitWakeupSource *wakeup);
-  /* The last reference went away. */
+  /* Called when the last reference is dropped. */
   void (*clear) (AsyncLitWakeupSource *wakeup);
 };
 
 struct _AsyncLitWakeupSource {
   /* Set at construction, then read-only. */
   const AsyncLitWakeupSourceClass *klass;
-  GMainContext *context; /* not owned: to compare; to use only where it is known to live. NULL: the
-                          * global default one, which could not be made yet */
+  GMainContext *context; /* not owned: only for comparison, and for use where it is known to be
+                          * alive. NULL: the global default context, which could not be created
+                          * yet */
   int priority;
   guint generation; /* of the process */
-  int fd;           /* open as long as fd_users has some; -1: the system had none left */
+  int fd;           /* open while fd_users is not 0; -1: the system had no descriptor left */
 
   gatomicrefcount ref_count;
-  gatomicrefcount fd_users; /* the context, and whoever is about to write */
+  gatomicrefcount fd_users; /* the context, and threads that are about to write */
 
-  AsyncLitLock lock;  /* guards what follows, and what the client says */
+  AsyncLitLock lock;  /* guards the fields below, and those of the client */
   GSource *source;    /* the context's reference, until `closed`; NULL before it is attached */
-  gboolean attached;  /* or will be in a moment */
-  gboolean armed;     /* the context sleeps, or will before it looks again */
-  int closed;         /* the context goes or is gone; atomic, to look without the lock */
-  guint looked_by;    /* the number of the thread that looked last, 0: none has; atomic likewise */
-  gboolean looked;    /* somebody has looked since this was set to FALSE */
+  gboolean attached;  /* attached, or about to be */
+  gboolean armed;     /* the context sleeps, or will sleep before it checks again */
+  int closed;         /* the context is being destroyed, or is gone; atomic, to read without the
+                       * lock */
+  guint looked_by;    /* the number of the thread that last checked, 0: none; atomic for the same
+                       * reason */
+  gboolean looked;    /* a thread has checked since this was set to FALSE */
   guint n_wakes;      /* without a descriptor */
-  gint64
-      quiet_since;   /* when the context last found nothing to do; 0: somebody has woken it since */
-  gint64 last_pause; /* how long nobody woke it after that, the last time */
-  guint n_wakeups;   /* atomic, to look without the lock */
+  gint64 quiet_since; /* when the context last found nothing to do; 0: it has been woken since */
+  gint64 last_pause;  /* how long after that it was woken, the last time */
+  guint n_wakeups;    /* atomic, to read without the lock */
 };
 
-/* The one of this class for @context, made with @priority if there is none yet. NULL: for the
- * global default context, once that can be made. */
+/* The wakeup source of this class for @context; creates it with @priority if there is none yet.
+ * NULL: for the global default context, once that can be created. */
 AsyncLitWakeupSource *asynclit_wakeup_source_get (const AsyncLitWakeupSourceClass *klass,
                                                   GMainContext *context, int priority);
 AsyncLitWakeupSource *asynclit_wakeup_source_ref (AsyncLitWakeupSource *self);
@@ -69,15 +72,15 @@ void asynclit_wakeup_source_unref (AsyncLitWakeupSource *self);
 
 gboolean asynclit_wakeup_source_is_closed (AsyncLitWakeupSource *self);
 
-/* Whether it belongs to the process that this one was forked from: then its threads may have had
- * the lock, and it is left alone. */
+/* Whether the wakeup source belongs to the process that this one was forked from. The parent's
+ * threads may have held its lock, so it must not be used. */
 gboolean asynclit_wakeup_source_is_foreign (AsyncLitWakeupSource *self);
 
-/* Runs on: the context, when there is nothing to do. Looks on until @usec after it first found
- * nothing, if somebody woke it within that time the last time. TRUE if somebody has woken it. */
+/* Runs on: the context, when there is nothing to do. Keeps checking until @usec after it first
+ * found nothing, if it was woken within that time the last time. TRUE if it was woken. */
 gboolean asynclit_wakeup_source_linger (AsyncLitWakeupSource *self, gint64 usec);
 
-/* Releases the lock and sees to it that the context answers. */
+/* Releases the lock, and wakes the context if necessary. */
 void asynclit_wakeup_source_unlock_and_wake (AsyncLitWakeupSource *self);
 
 G_END_DECLS

@@ -2,29 +2,32 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Why not g_main_context_wakeup(): it needs a context that is alive, but whoever wakes must not
- * keep the context alive, nor can know whether its owner is dropping it this very moment. And it
- * takes the context's lock, or writes what the child of a fork reads, if that iterates the context,
- * too. An event file descriptor of our own, polled by a source in the context, has none of this. It
- * goes with the context, or with the last who was about to write to it.
+/* Why not g_main_context_wakeup()? It needs a context that is alive. The thread that wakes must not
+ * keep the context alive, and can't know whether its owner is dropping it at this moment. Besides,
+ * g_main_context_wakeup() takes the context's lock, and writes to a descriptor that the child of a
+ * fork would also read if it iterates the context. An event file descriptor of our own, polled by a
+ * source in the context, has none of these problems. It is closed with the context, or by the last
+ * thread that was about to write to it.
  *
- * If the system has no descriptor left, the source is moved in time instead: to another moment that
- * never comes. GLib wakes the context for that. It is done under the wakeup source's lock, for a
- * context that goes says so first, while it is still whole, and takes that lock to do so.
+ * If the system has no descriptor left, the ready time of the source is changed instead, to another
+ * moment that never comes. This makes GLib wake the context. It happens under the wakeup source's
+ * lock. A context that is being destroyed takes that lock first, while it is still whole, to
+ * announce its end.
  *
- * In the child of a fork the parent's wakeup sources are left alone: the first who iterates the
- * context takes the source out. The child makes others.
+ * The child of a fork does not use the parent's wakeup sources: the first thread that iterates the
+ * context removes the source. The child creates its own.
  *
- * The descriptor is written only if the context sleeps, or is about to (`armed`, set in prepare
- * when nothing is pending, and taken back by the first who wakes). A busy context finds what is
- * pending by itself when it prepares its next iteration.
+ * The descriptor is written only if the context sleeps or is about to: `armed` is set in prepare
+ * when nothing is pending, and cleared by the first thread that wakes. A busy context finds pending
+ * work itself when it prepares its next iteration.
  *
- * Before it goes to sleep the context looks on for a moment, if the last time somebody woke it
- * right after it had gone: for to sleep and be woken takes many times longer than a short job.
+ * Before the context goes to sleep, it keeps checking for a moment if it was woken shortly after it
+ * fell asleep the last time, because going to sleep and being woken takes many times longer than a
+ * short job.
  *
- * Locks: `table_lock` guards `table`. Each wakeup source's own lock guards its fields. Never both.
- * The context's own, of GLib, may be taken after a wakeup source's.
- */
+ * Locks: `table_lock` guards `table`. Each wakeup source's own lock guards its fields. They are
+ * never held together. GLib's lock of the context may be taken while a wakeup source's lock is
+ * held. */
 
 #include "config.h"
 
@@ -40,19 +43,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* For how long a context looks on before it goes to sleep, from when it last found nothing. */
+/* How long a context keeps checking before it goes to sleep, from when it last found nothing. */
 #define LINGER_USEC 4
-/* A moment that never comes. */
+/* A time that never comes. */
 #define NEVER (G_MAXINT64 / 2)
-/* Between two looks at the clock meanwhile. */
+/* The number of checks between two readings of the clock. */
 #define LINGER_ROUNDS 32
 
 typedef struct {
   GSource source;
   AsyncLitWakeupSource *wakeup;
   gpointer fd_tag; /* NULL without a descriptor */
-  /* Guarded by the wakeup source's lock: threads may take turns in iterating a context. */
-  gboolean sit_out; /* answer() used up its budget: skip the coming iteration */
+  /* Guarded by the wakeup source's lock, because threads may take turns at iterating a context. */
+  gboolean sit_out; /* answer() used up its budget: skip the next iteration */
   gboolean resting; /* this iteration is being skipped */
 } ContextSource;
 
@@ -75,7 +78,7 @@ wakeup_source_equal (gconstpointer a, gconstpointer b)
   return left->context == right->context && left->klass == right->klass;
 }
 
-/* The parent's threads are gone, and with them whatever its wakeup sources were for. */
+/* The parent's threads do not exist here, so its wakeup sources serve no purpose. */
 static void
 forget_table (void)
 {
@@ -93,7 +96,7 @@ clear_wakeup (ContextSource *self)
       ;
 }
 
-/* Looks whether there is something to do, unless this iteration is being sat out. */
+/* Checks whether there is something to do, unless this iteration is being skipped. */
 static gboolean
 is_ready_locked (ContextSource *self)
 {
@@ -184,8 +187,9 @@ never_called (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Runs on: the thread that destroys the context, which is still whole. When this returns nobody
- * wakes it any more. First out of the table: a new context may get this one's address soon. */
+/* Runs on: the thread that destroys the context, which is still whole. After this returns, no
+ * thread wakes it any more. The entry is removed from the table first, because a new context may
+ * soon have the same address. */
 static void
 context_goes (gpointer data)
 {
@@ -209,7 +213,7 @@ context_goes (gpointer data)
   asynclit_unlock (&self->lock);
 }
 
-/* In the child of a fork only its copy of the descriptor goes. */
+/* In the child of a fork, this closes only the child's copy of the descriptor. */
 static void
 context_source_finalize (GSource *source)
 {
@@ -234,7 +238,8 @@ static GSourceFuncs context_source_funcs = {
   .finalize = context_source_finalize,
 };
 
-/* One without a context is armed from the beginning: whoever wakes sees whether that is there. */
+/* A wakeup source without a context is armed from the beginning: each thread that wakes it checks
+ * whether the context exists. */
 static AsyncLitWakeupSource *
 wakeup_source_new (const AsyncLitWakeupSourceClass *klass, GMainContext *context, int priority)
 {
@@ -264,13 +269,13 @@ context_source_new (AsyncLitWakeupSource *wakeup)
     self->fd_tag = g_source_add_unix_fd (source, wakeup->fd, G_IO_IN);
   g_source_set_name (source, wakeup->klass->name);
   g_source_set_priority (source, wakeup->priority);
-  /* Handlers run nested main loops; those need their notifications, too. */
+  /* Handlers may run nested main loops, which need their notifications, too. */
   g_source_set_can_recurse (source, TRUE);
   g_source_set_callback (source, never_called, wakeup, context_goes);
   return source;
 }
 
-/* The context owns the source, and the source the reference that was taken for it. */
+/* The context owns the source, and the source owns the reference that was taken for it. */
 static void
 wakeup_source_attach (AsyncLitWakeupSource *self, GMainContext *context)
 {
@@ -316,8 +321,8 @@ wakeup_source_find (const AsyncLitWakeupSourceClass *klass, GMainContext *contex
   return found;
 }
 
-/* Puts it into the table; unless another thread has just done so with one for the same context:
- * then it returns that. */
+/* Adds it to the table. If another thread has just added one for the same context, returns that
+ * one. */
 static AsyncLitWakeupSource *
 wakeup_source_publish (AsyncLitWakeupSource *self)
 {
@@ -333,8 +338,8 @@ wakeup_source_publish (AsyncLitWakeupSource *self)
   return found;
 }
 
-/* The global default context could not be made before. This time, or the next time that somebody
- * wakes, it may be possible. */
+/* The global default context could not be created earlier. It may be possible now, or the next
+ * time. */
 static void
 attach_to_default (AsyncLitWakeupSource *self)
 {
@@ -350,7 +355,7 @@ attach_to_default (AsyncLitWakeupSource *self)
   asynclit_unlock (&self->lock);
 }
 
-/* There may be one that waits for the global default context. */
+/* There may be a wakeup source that waits for the global default context. */
 static void
 attach_homeless (const AsyncLitWakeupSourceClass *klass)
 {
@@ -426,7 +431,7 @@ asynclit_wakeup_source_is_closed (AsyncLitWakeupSource *self)
   return g_atomic_int_get (&self->closed);
 }
 
-/* Whether somebody wakes before @end. */
+/* Whether another thread wakes the context before @end. */
 static gboolean
 hears_wakeup (AsyncLitWakeupSource *self, guint n_wakeups, gint64 end)
 {
@@ -472,8 +477,7 @@ note_wakeup_locked (AsyncLitWakeupSource *self)
   self->quiet_since = 0;
 }
 
-/* Without a descriptor. The context lives: else it would have said so, for which it needs the
- * lock. */
+/* Without a descriptor. The context is alive: to announce its end, it would need the lock. */
 static void
 wake_without_fd_locked (AsyncLitWakeupSource *self)
 {
@@ -481,7 +485,7 @@ wake_without_fd_locked (AsyncLitWakeupSource *self)
     g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
 }
 
-/* Writes to the descriptor, which stays open meanwhile. */
+/* Writes to the descriptor, which remains open during the call. */
 static void
 wake_through_fd (AsyncLitWakeupSource *self)
 {
@@ -492,8 +496,9 @@ wake_through_fd (AsyncLitWakeupSource *self)
   let_go_of_fd (self);
 }
 
-/* Lets go of the lock. The context sleeps. As soon as the lock is free the context may see what was
- * posted, let go of what kept this alive, and go itself; so a reference is taken before. */
+/* Releases the lock. The context sleeps. As soon as the lock is free, the context may see what was
+ * posted, drop what kept this object alive, and be destroyed; a reference is therefore taken
+ * first. */
 static void
 wakeup_source_wake (AsyncLitWakeupSource *self)
 {

@@ -9,26 +9,27 @@
 
 G_BEGIN_DECLS
 
-/* The time, as the library's own timers see it: delays of retries and the like. Its unit tests
- * replace it by a clock that they move. */
+/* The time that the library's own timers use, such as the delays of retries. Unit tests replace it
+ * with a clock that they move. */
 
 typedef gint64 (*AsyncLitClockFunc) (void);
 
-/* Microseconds of a clock that never jumps, as g_get_monotonic_time(). */
+/* Microseconds on a clock that never jumps, as with g_get_monotonic_time(). */
 gint64 asynclit_clock_now (void);
 
-/* Microseconds since the Unix epoch, as g_get_real_time(): for people to read, since it jumps when
- * somebody sets the clock. */
+/* Microseconds since the Unix epoch, as with g_get_real_time(). It jumps when somebody sets the
+ * clock, so it is only for display. */
 gint64 asynclit_clock_unix_now (void);
 
-/* TRUE if a timer may sleep until a time comes; FALSE if time only moves when a test moves it. */
+/* TRUE if a timer may sleep until a time comes; FALSE if time moves only when a test moves it. */
 gboolean asynclit_clock_is_real (void);
 
-/* For tests; NULL restores the real clock. Whoever moves the clock wakes the timers' context. */
+/* For tests; NULL restores the real clock. A test that moves the clock must wake the timers'
+ * context. */
 void asynclit_clock_replace (AsyncLitClockFunc now);
 
-/* What schedulers and clocks have to do with each other: a scheduler attaches an alarm to its
- * clock, and sets it to when it wants to be told. Times are in microseconds. */
+/* The interface between schedulers and clocks: a scheduler attaches an alarm to its clock, and sets
+ * it to the time at which it wants to be called. Times are in microseconds. */
 
 typedef struct _AsyncLitAlarm AsyncLitAlarm;
 
@@ -38,18 +39,18 @@ typedef struct {
 } AsyncLitClockTime;
 
 typedef struct {
-  /* Runs on: whatever thread the clock has for it. One of the times has come, or the clock was set,
-   * or the time zone has changed: not even that much is certain. No lock is held. */
+  /* Runs on: a thread of the clock's choice. Called when one of the times has come, the clock was
+   * set, or the time zone has changed; spurious calls are possible. No lock is held. */
   void (*ring) (AsyncLitAlarm *alarm);
-  /* Of what the alarm is embedded in. */
+  /* Of the object in which the alarm is embedded. */
   void (*ref) (AsyncLitAlarm *alarm);
   void (*unref) (AsyncLitAlarm *alarm);
 } AsyncLitAlarmFuncs;
 
 struct _AsyncLitAlarm {
   const AsyncLitAlarmFuncs *funcs; /* set at construction, then read-only */
-  /* The clock's, guarded by its lock. */
-  AsyncLitClockTime due; /* ASYNCLIT_NEVER: not wanted */
+  /* Belongs to the clock; guarded by its lock. */
+  AsyncLitClockTime due; /* ASYNCLIT_NEVER: not set */
   gpointer source;
 };
 
@@ -60,18 +61,19 @@ typedef struct {
   void (*detach) (AsyncLitClock *self, AsyncLitAlarm *alarm);
 } AsyncLitClockVTable;
 
-/* Both times at once. */
+/* Reads both times at once. */
 void asynclit_clock_get_time (AsyncLitClock *self, AsyncLitClockTime *time);
 
-/* From then on until it is detached the clock keeps the alarm alive. An alarm that rings is not set
- * any more. All of these may be called from any thread; to set one that is not attached does
- * nothing. */
+/* The clock keeps an attached alarm alive until it is detached. When an alarm rings, it is no
+ * longer set. All of these may be called from any thread. Setting an alarm that is not attached
+ * does nothing. */
 void asynclit_clock_attach (AsyncLitClock *self, AsyncLitAlarm *alarm);
 void asynclit_clock_set_alarm (AsyncLitClock *self, AsyncLitAlarm *alarm,
                                const AsyncLitClockTime *due);
 void asynclit_clock_detach (AsyncLitClock *self, AsyncLitAlarm *alarm);
 
-/* Tells the clock of the system which context its alarms ring in. Before the first is attached. */
+/* Sets the function that returns the context in which the system clock's alarms ring. Must be
+ * called before the first alarm is attached. */
 void asynclit_system_clock_set_context (GMainContext *(*func) (void));
 
 G_END_DECLS

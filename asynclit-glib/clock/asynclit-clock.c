@@ -5,16 +5,16 @@
 /**
  * AsyncLitClock:
  *
- * What time it is, and when to be woken: what an [class@Scheduler] goes by.
+ * The source of time for an [class@Scheduler].
  *
- * A clock has two times. The *wall* time is what people see on their clocks, and what cron
- * expressions and dates are about; it jumps when somebody sets it. The *monotonic* time never
- * jumps, and goes on while the system sleeps; intervals are measured with it.
+ * A clock has two times. The *wall* time is the time that people see. Cron expressions and dates
+ * use it. It jumps when somebody sets the clock. The *monotonic* time never jumps, and it includes
+ * the time for which the system was suspended. Intervals use it.
  *
- * There are two clocks: that of the system, [func@get_system_clock], which every scheduler has
- * unless it is given another one; and [class@ManualClock], for tests and simulations.
+ * There are two kinds of clocks: the system clock, [func@get_system_clock], which a scheduler uses
+ * by default; and [class@ManualClock], for tests and simulations.
  *
- * All functions may be called from any thread.
+ * All methods may be called from any thread.
  *
  * Since: 1.0
  */
@@ -78,7 +78,7 @@ stopped_set (AsyncLitClock *self, AsyncLitAlarm *alarm, const AsyncLitClockTime 
 {
 }
 
-/* A language binding can derive from the class; what it makes has to be harmless. */
+/* A language binding can derive from the class. An instance of such a class must be harmless. */
 static const AsyncLitClockVTable stopped_vtable = {
   .get_time = stopped_get_time,
   .attach = stopped_attach,
@@ -125,9 +125,10 @@ asynclit_clock_detach (AsyncLitClock *self, AsyncLitAlarm *alarm)
  * asynclit_clock_get_monotonic_time:
  * @self: a clock
  *
- * Gets the monotonic time: it never jumps, and goes on while the system sleeps.
+ * Gets the monotonic time. It never jumps, and it includes the time for which the system was
+ * suspended.
  *
- * Returns: microseconds since some moment in the past
+ * Returns: the time, in microseconds since an arbitrary moment in the past
  * Since: 1.0
  */
 gint64
@@ -145,9 +146,9 @@ asynclit_clock_get_monotonic_time (AsyncLitClock *self)
  * asynclit_clock_get_wall_time:
  * @self: a clock
  *
- * Gets the wall time.
+ * Gets the wall time. It jumps when somebody sets the clock.
  *
- * Returns: microseconds since the Unix epoch, 1 January 1970 in UTC
+ * Returns: the time, in microseconds since the Unix epoch (1 January 1970, 00:00 UTC)
  * Since: 1.0
  */
 gint64

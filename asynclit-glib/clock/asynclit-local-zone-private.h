@@ -8,32 +8,34 @@
 
 G_BEGIN_DECLS
 
-/* The time zone of the system: what TZ says in the environment, or else /etc/localtime. All may be
- * called from any thread, also with asynclit_schedule_lock held. */
+/* The system's time zone: from the environment variable TZ or, without it, from /etc/localtime. All
+ * functions may be called from any thread, also while asynclit_schedule_lock is held. */
 
 /* (transfer full) */
 GTimeZone *asynclit_local_zone_get (void);
 
-/* A number that is another one after the zone was changed. It asks only on the main thread, or
- * while nobody watches. */
+/* A number that changes whenever the zone changes. Checks for a change only on the main thread, or
+ * while the file is not watched. */
 guint asynclit_local_zone_get_serial (void);
 
-/* The number as it was last: asks nothing. */
+/* The last known number; checks nothing. */
 guint asynclit_local_zone_peek_serial (void);
 
-/* While somebody watches, the file is looked at when they say that it has changed, and not else.
- * @watched: begin, or end */
+/* While the file is watched, it is read only after the watcher has reported a change.
+ * @watched: whether to begin or to end watching */
 void asynclit_local_zone_set_watched (gboolean watched);
 
-/* The file may have changed. TRUE if the zone is another one now. */
+/* To be called when the file may have changed. TRUE if the zone is now another one. */
 gboolean asynclit_local_zone_look_again (void);
 
-/* Where the file is. Only unit tests set it, which may not change that of the machine. */
+/* The path of the file. Only unit tests set it, because they may not change the file of the
+ * machine. */
 const char *asynclit_local_zone_get_path (void);
 void asynclit_local_zone_set_path (const char *path);
 
-/* A source that calls back when the file was written or replaced; NULL if the system has no more
- * descriptors for it, or no such folder. It begins to watch at once. (transfer full) */
+/* Creates a source that is dispatched when the file was written or replaced; NULL if there is no
+ * such folder, or the system has no descriptor left. Watching begins immediately. (transfer
+ * full) */
 GSource *asynclit_zone_watch_new (void (*changed) (gpointer data), gpointer data);
 
 G_END_DECLS

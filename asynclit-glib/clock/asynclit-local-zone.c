@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* g_time_zone_new_local() reads the environment, a link and perhaps a file each time it is called.
- * A scheduler would do that at every tick; and to read the environment on a thread of its own is
- * wrong in any case: setenv() on another one may move it meanwhile.
+/* g_time_zone_new_local() reads the environment, a link and sometimes a file at each call. A
+ * scheduler would do so at every tick. Besides, reading the environment on a thread other than the
+ * main one is unsafe, because setenv() on another thread may move it at the same time.
  *
- * So TZ is read on the main thread only, when something there asks for the zone; other threads know
- * what was read last. (Before the main thread has asked for the first time, whoever comes first
- * reads it.) The file is looked at when a watch says that it has changed. While nobody watches, for
- * no scheduler has waited for a wall time with the clock of the system, it is looked at for each
- * answer. */
+ * TZ is therefore read on the main thread only, when something there asks for the zone. Other
+ * threads use the last known value. (If the main thread has never asked, the first thread that asks
+ * reads it.) The file is read when a watch reports a change. Until a scheduler waits for a wall
+ * time on the system clock, there is no watch, and the file is read for each answer. */
 
 #include "config.h"
 
@@ -26,17 +25,17 @@
 
 static const char *localtime_path = LOCALTIME_PATH;
 
-/* Guards what follows. It may be taken while asynclit_schedule_lock is held, and nothing is taken
- * while it is. */
+/* Guards the variables below. It may be taken while asynclit_schedule_lock is held; no lock is
+ * taken while it is held. */
 static AsyncLitLock zone_lock;
 static gboolean environment_was_read;
-static char *name;      /* what TZ says; NULL: the file counts */
-static char *file;      /* tells one file from another */
+static char *name;      /* the value of TZ; NULL: the file determines the zone */
+static char *file;      /* the identity of the file */
 static GTimeZone *zone; /* NULL: not looked up yet */
 static gboolean watched;
 static guint serial;
 
-/* Of each thread. */
+/* Of the calling thread. */
 static __thread enum { UNKNOWN, MAIN, OTHER } thread_kind;
 
 static gboolean
@@ -47,7 +46,7 @@ is_main_thread (void)
   return thread_kind == MAIN;
 }
 
-/* In the child of a fork nobody watches. Another thread may have been in the middle of a change. */
+/* The child of a fork has no watch. Another thread may have been in the middle of a change. */
 static void
 forget_zone (void)
 {
@@ -70,7 +69,7 @@ ensure_forgetting (void)
     }
 }
 
-/* The zone may be given by a link to a file, or by a copy of one. */
+/* The file may be a link to a zone's file, or a copy of one. */
 static char *
 identify_file (void)
 {
@@ -83,7 +82,7 @@ identify_file (void)
                           (gint64) status.st_mtim.tv_sec, (long) status.st_mtim.tv_nsec);
 }
 
-/* Takes *@value, and gives back what there was. */
+/* Replaces *@value, and returns the old value. */
 static void
 exchange_locked (char **field, char **value)
 {
@@ -124,7 +123,7 @@ look_locked (void)
     look_at_file_locked ();
 }
 
-/* For the usual file GLib is not told its name: then the zone has the name that the link says. */
+/* For the usual file, GLib gets no name: the zone then has the name that the link contains. */
 static GTimeZone *
 find_zone (void)
 {

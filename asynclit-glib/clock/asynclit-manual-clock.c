@@ -5,12 +5,12 @@
 /**
  * AsyncLitManualClock:
  *
- * A clock that stands still until it is moved: for tests and simulations.
+ * A clock that only moves when it is told to, for tests and simulations.
  *
- * Whatever is due when the clock is moved is submitted by the thread that moves it, before the call
- * returns, each run at its own time and in order. So a test moves through years in milliseconds,
- * and nothing in it depends on how fast the machine is. The tasks themselves run wherever they
- * always run.
+ * When the clock moves, the thread that moves it submits everything that has become due, before the
+ * call returns: each run at its own time, and in order. A test can therefore pass years in
+ * milliseconds, and its outcome does not depend on the speed of the machine. The tasks themselves
+ * run on their usual executors.
  *
  * ```c
  * g_autoptr (GDateTime) start = g_date_time_new_utc (2026, 1, 1, 0, 0, 0);
@@ -22,12 +22,13 @@
  * asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 365 * 86400.);
  * ```
  *
- * `g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, "start", start, NULL)` makes the same clock, and needs
- * no cast where a variable of the type `AsyncLitManualClock *` is wanted.
+ * `g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, "start", start, NULL)` creates the same clock, and
+ * needs no cast if the variable has the type `AsyncLitManualClock *`.
  *
- * What happens to real clocks can be made to happen: somebody sets them
- * ([method@ManualClock.set_wall_time]), and the system sleeps for a while
- * ([method@ManualClock.suspend]).
+ * The clock can also simulate what happens to real clocks: somebody sets the time
+ * ([method@ManualClock.set_wall_time]), or the system is suspended ([method@ManualClock.suspend]).
+ *
+ * All methods may be called from any thread.
  *
  * Since: 1.0
  */
@@ -37,13 +38,13 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-lock-private.h"
 
-/* In microseconds more than this would not fit into a time: 95,000 years. */
+/* Larger numbers, in microseconds, would not fit into a time: 95,000 years. */
 #define MAX_SECONDS 3e12
 
 struct _AsyncLitManualClock {
   AsyncLitClock parent_instance;
 
-  AsyncLitLock lock; /* guards what follows, and the alarms */
+  AsyncLitLock lock; /* guards the fields below, and the alarms */
   AsyncLitClockTime now;
   GPtrArray *alarms; /* of AsyncLitAlarm */
 };
@@ -109,7 +110,7 @@ manual_clock_detach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
     alarm->funcs->unref (alarm);
 }
 
-/* How far away the alarm is; 0 if it is due, G_MAXINT64 if it is not set. */
+/* The time until the alarm is due; 0 if it is due, G_MAXINT64 if it is not set. */
 static gint64
 alarm_get_distance_locked (const AsyncLitAlarm *alarm, const AsyncLitClockTime *now)
 {
@@ -133,7 +134,7 @@ manual_clock_get_distance_locked (AsyncLitManualClock *self)
   return distance;
 }
 
-/* Those that are due, or all, with a reference to each. */
+/* The alarms that are due, or all alarms, with a reference to each. */
 static GPtrArray *
 manual_clock_take_alarms_locked (AsyncLitManualClock *self, gboolean all)
 {
@@ -165,7 +166,7 @@ ring_all (GPtrArray *alarms)
   g_ptr_array_unref (alarms);
 }
 
-/* It stops at the end of time. */
+/* Time stops at its last value. */
 static void
 move (gint64 *time, gint64 usec)
 {
@@ -179,7 +180,7 @@ manual_clock_move_locked (AsyncLitManualClock *self, gint64 monotonic_usec, gint
   move (&self->now.wall, wall_usec);
 }
 
-/* Moves on to the next alarm, but by no more than *left. FALSE if there is none by then. */
+/* Moves to the next alarm, by at most *@left. FALSE if there is none in this time. */
 static gboolean
 manual_clock_step (AsyncLitManualClock *self, gint64 *left)
 {
@@ -266,7 +267,7 @@ asynclit_manual_clock_class_init (AsyncLitManualClockClass *klass)
   /**
    * AsyncLitManualClock:start:
    *
-   * The wall time to begin with; %NULL, the default, for the present time.
+   * The initial wall time. The default is %NULL, which means the current time.
    *
    * Since: 1.0
    */
@@ -286,11 +287,11 @@ asynclit_manual_clock_init (AsyncLitManualClock *self)
 
 /**
  * asynclit_manual_clock_new:
- * @start: (nullable): the wall time to begin with; %NULL for the present time
+ * @start: (nullable): the initial wall time; %NULL for the current time
  *
- * Makes a clock that stands still.
+ * Creates a clock that only moves when it is told to.
  *
- * Its monotonic time begins with one hour.
+ * Its monotonic time begins at one hour.
  *
  * Returns: (transfer full) (type AsyncLitManualClock): a new clock
  * Since: 1.0
@@ -304,10 +305,12 @@ asynclit_manual_clock_new (GDateTime *start)
 /**
  * asynclit_manual_clock_advance:
  * @self: a clock
- * @seconds: by how much, in seconds; from 0 to 3e12, which is 95,000 years
+ * @seconds: the time to pass, in seconds; from 0 to 3e12, which is 95,000 years
  *
- * Moves the clock on, as time passes: both of its times, and through each moment at which something
- * is due. What is due is submitted before the call returns; with 0 seconds, what is due already.
+ * Advances both times of the clock. The clock stops at each moment at which something is due, and
+ * the call submits it before it returns.
+ *
+ * If @seconds is 0, the call submits what is already due.
  *
  * Since: 1.0
  */
@@ -331,9 +334,10 @@ asynclit_manual_clock_advance (AsyncLitManualClock *self, double seconds)
  * asynclit_manual_clock_advance_to_next:
  * @self: a clock
  *
- * Moves the clock on to the next moment at which something is due, and submits that.
+ * Advances both times of the clock to the next moment at which something is due, and submits it.
  *
- * Returns: %FALSE if nothing is due, ever; then the clock stays where it is
+ * Returns: %TRUE if something was due; %FALSE if nothing will ever be due, and the clock has not
+ *   moved
  * Since: 1.0
  */
 gboolean
@@ -351,8 +355,9 @@ asynclit_manual_clock_advance_to_next (AsyncLitManualClock *self)
  * @self: a clock
  * @time: the new wall time
  *
- * Sets the clock, as people do: the wall time jumps, in either direction, and the monotonic time
- * goes on as if nothing had happened.
+ * Sets the wall time, as a user sets a real clock.
+ *
+ * The wall time jumps forwards or backwards; the monotonic time does not change.
  *
  * Since: 1.0
  */
@@ -371,10 +376,12 @@ asynclit_manual_clock_set_wall_time (AsyncLitManualClock *self, GDateTime *time)
 /**
  * asynclit_manual_clock_suspend:
  * @self: a clock
- * @seconds: for how long, in seconds; from 0 to 3e12, which is 95,000 years
+ * @seconds: the time for which the system is suspended, in seconds; from 0 to 3e12, which is 95,000
+ *   years
  *
- * Lets time pass while the system sleeps: both times jump, and what was due meanwhile is found to
- * be late.
+ * Simulates that the system is suspended and resumes.
+ *
+ * Both times jump. What became due in the meantime is late.
  *
  * Since: 1.0
  */

@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The clocks of the system, and a main context to wait for them: the worker's, if a scheduler
+/* The system clock, and the main context in which its alarms wait: the worker's, if a scheduler
  * uses it.
  *
  * An alarm is a source in the worker's context with two timer file descriptors. The one for the
- * monotonic time counts CLOCK_BOOTTIME, so that it goes on while the system sleeps, and is due as
- * soon as it wakes up. The one for the wall time is an absolute CLOCK_REALTIME timer, which the
- * kernel also cancels, and so makes ready, when somebody sets the clock. Nothing polls. That
- * /etc/localtime has changed comes from inotify, from when an alarm first waits for a wall time.
- */
+ * monotonic time uses CLOCK_BOOTTIME, so it includes the time for which the system is suspended,
+ * and is due as soon as the system resumes. The one for the wall time is an absolute CLOCK_REALTIME
+ * timer, which the kernel cancels, and thereby makes ready, when somebody sets the clock. Nothing
+ * polls. Once an alarm waits for a wall time, inotify reports changes of /etc/localtime. */
 
 #include "config.h"
 
@@ -25,10 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Without file descriptors for timers: how long a clock that was set may go unnoticed. */
+/* Without timer file descriptors, a change of the clock may go unnoticed for this long. */
 #define FALLBACK_USEC (60 * G_USEC_PER_SEC)
 
-/* Two clocks can't be read at the same moment, but almost. */
+/* The two clocks can't be read at the same moment, but nearly so. */
 #define MAX_READINGS 10
 #define MAX_READING_USEC 5
 
@@ -36,8 +35,8 @@ typedef struct {
   GSource source;
   AsyncLitAlarm *alarm; /* with a reference */
   guint generation;     /* of the process */
-  int attached;         /* atomic: to the worker's context, or it will be in a moment */
-  int monotonic_fd;     /* -1: there are none left, and the source has a ready time instead */
+  int attached;         /* atomic: attached to the worker's context, or about to be */
+  int monotonic_fd;     /* -1: none was left, and the source has a ready time instead */
   int wall_fd;
 } AlarmSource;
 
@@ -48,14 +47,14 @@ G_DECLARE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT, SYST
 struct _AsyncLitSystemClock {
   AsyncLitClock parent_instance;
 
-  AsyncLitLock lock;  /* guards what follows, and the alarms */
-  GPtrArray *sources; /* of AlarmSource, with a reference; NULL: there was none yet */
+  AsyncLitLock lock;  /* guards the fields below, and the alarms */
+  GPtrArray *sources; /* of AlarmSource, with a reference; NULL: there has been none yet */
   GSource *watch;     /* of the time zone; NULL: nobody has waited for a wall time yet */
 };
 
 G_DEFINE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT_TYPE_CLOCK)
 
-static AsyncLitSystemClock *system_clock; /* made once, by whoever comes first */
+static AsyncLitSystemClock *system_clock; /* created once, by the first thread that needs it */
 static gpointer context_func;             /* atomic; see asynclit_system_clock_set_context() */
 
 static gint64
@@ -67,7 +66,7 @@ read_clock (clockid_t id)
   return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
-/* Both at the same moment: if the thread lost its processor in between it tries again. */
+/* Reads both clocks at the same moment. If the thread was preempted in between, it tries again. */
 static void
 system_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
 {
@@ -85,7 +84,7 @@ system_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
 
 /* Alarms */
 
-/* Makes the descriptor unready. It can't fail in a way that would matter: it is ready again. */
+/* Makes the descriptor unready. Failures don't matter: the descriptor is then ready again. */
 static void
 drain_timer (int fd)
 {
@@ -101,7 +100,7 @@ alarm_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
 {
   AlarmSource *self = (AlarmSource *) source;
 
-  /* In the child of a fork the timers are the parent's to read. */
+  /* In the child of a fork, the timers belong to the parent. */
   if (self->generation != asynclit_get_generation ())
     return G_SOURCE_REMOVE;
   if (self->monotonic_fd >= 0)
@@ -161,16 +160,17 @@ set_timer (int fd, gint64 due, int flags)
 {
   struct itimerspec spec = { 0 };
 
-  /* All zero would mean: never. */
+  /* All zero would disarm the timer. */
   if (due != ASYNCLIT_NEVER)
     {
       due = MAX (due, 1);
       spec.it_value.tv_sec = (time_t) (due / G_USEC_PER_SEC);
       spec.it_value.tv_nsec = (long) (due % G_USEC_PER_SEC) * 1000;
     }
-  /* The first call after the clock was set fails, but sets the timer; and only the second one has
-   * it watch for the next time. Whoever calls this has read the clock before: it may have been
-   * set since. Then the timer, which is absolute, is due at the right time all the same. */
+  /* After the clock was set, the first call fails, although it sets the timer; only the second call
+   * makes the timer watch for the next change. The caller has read the clock before this, and it
+   * may have been set since then. The timer is absolute, so it is due at the right time
+   * nevertheless. */
   if (timerfd_settime (fd, TFD_TIMER_ABSTIME | flags, &spec, NULL) < 0 && errno == ECANCELED)
     timerfd_settime (fd, TFD_TIMER_ABSTIME | flags, &spec, NULL);
 }
@@ -214,7 +214,8 @@ get_context (void)
   return func ();
 }
 
-/* The thread may have been ended since the last time; or there could be no context for it yet. */
+/* The worker's thread may have ended since the last time, or may not have had a context until
+ * now. */
 static void
 alarm_source_start (AlarmSource *self)
 {
@@ -250,7 +251,8 @@ zone_changed (gpointer data)
   system_clock_ring_all (data);
 }
 
-/* Whoever comes first begins. The watch lives as long as the clock: as long as the process. */
+/* The first thread begins. The watch lives as long as the clock, which is as long as the
+ * process. */
 static void
 system_clock_watch_zone (AsyncLitSystemClock *self)
 {
@@ -263,7 +265,7 @@ system_clock_watch_zone (AsyncLitSystemClock *self)
   if (watch == NULL)
     return;
   g_source_attach (watch, get_context ());
-  /* What has changed before is seen now, and what changes from now on by the watch. */
+  /* This detects earlier changes; the watch detects those from now on. */
   asynclit_local_zone_set_watched (TRUE);
 }
 
@@ -339,7 +341,7 @@ asynclit_system_clock_init (AsyncLitSystemClock *self)
 {
 }
 
-/* In the child of a fork nobody waits for the parent's alarms. */
+/* In the child of a fork, nobody waits for the parent's alarms. */
 static void
 forget_alarms (void)
 {
@@ -353,12 +355,12 @@ forget_alarms (void)
 /**
  * asynclit_get_system_clock:
  *
- * Gets the clock of the system.
+ * Gets the system clock.
  *
- * Its monotonic time is the time since the system was started, with that for which it slept. What
- * schedulers with this clock have to do when something is due they do on the library's worker
- * thread. It notices when somebody sets the clock of the system or changes its time zone, and when
- * the system has slept.
+ * Its monotonic time is the time since the system was started, including the time for which it was
+ * suspended. The clock notices when somebody sets the system's time or changes its time zone, and
+ * when the system resumes after having been suspended. Schedulers that use this clock submit what
+ * is due on the library's worker thread.
  *
  * May be called from any thread.
  *

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A GFileMonitor would start a thread of GIO's, and read the environment there. The folder is
- * watched, not the file: that is a link as a rule, and replaced by another one. */
+/* A GFileMonitor would start a thread of GIO, and read the environment there. The folder is
+ * watched, not the file, because the file is usually a link that is replaced by another. */
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* Of the events in the folder. */
+/* The relevant events in the folder. */
 #define CHANGES (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
 
 /* Enough for many events, or for one with the longest name. */
@@ -24,12 +24,13 @@
 typedef struct {
   GSource source;
   int fd;
-  char *name; /* of the file in its folder */
+  char *name; /* the file's name in the folder */
   void (*changed) (gpointer data);
   gpointer data;
 } ZoneWatch;
 
-/* Whether one of the events is about the file; without a name, some were lost. */
+/* Whether one of the events is about the file. An event without a name means that events were
+ * lost. */
 static gboolean
 is_about_file (ZoneWatch *self, const char *events, gsize length)
 {
@@ -77,7 +78,7 @@ static GSourceFuncs zone_watch_funcs = {
   .finalize = zone_watch_finalize,
 };
 
-/* A descriptor that watches the folder of @path; -1 if there is none. */
+/* Creates a descriptor that watches the folder of @path; -1 if that fails. */
 static int
 watch_folder (const char *path)
 {

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* Every so many days, weeks, months or years at a time of the day. */
+/* A schedule that fires every n days, weeks, months or years, at a fixed time of day. */
 typedef struct {
   guint every; /* at least 1 */
   AsyncLitCalendarUnit unit;
@@ -22,10 +22,11 @@ typedef struct {
 /* An AsyncLitScheduleFunc. */
 gint64 asynclit_calendar_schedule_next (gconstpointer schedule, gint64 from, gint64 until);
 
-/* Whether some of its months lack the day of the first. */
+/* Whether some of the schedule's months lack the day of the first date. */
 gboolean asynclit_calendar_schedule_meets_short_months (const AsyncLitCalendarSchedule *self);
 
-/* Which days, but for the time, in the form of g_date_time_format(): "every 2 weeks on %A". */
+/* Describes the days, without the time, as a format for g_date_time_format(): "every 2 weeks on
+ * %A". */
 char *asynclit_calendar_schedule_describe_days (const AsyncLitCalendarSchedule *self);
 
 G_END_DECLS

@@ -11,10 +11,10 @@
 
 #define MONTHS_PER_YEAR 12
 
-/* All months have as many. */
+/* Every month has at least this many days. */
 #define SHORTEST_MONTH 28
 
-/* The first day of a row of days, step apart, from a day on. */
+/* The first day, on or after a given day, of a series of days that are @step apart. */
 static gint64
 next_by_days (const AsyncLitCalendarSchedule *self, gint64 from)
 {
@@ -26,8 +26,8 @@ next_by_days (const AsyncLitCalendarSchedule *self, gint64 from)
   return self->first_day + (since + step - 1) / step * step;
 }
 
-/* The day in the n-th month after the first; FALSE if the month is too short to have it, and then
- * the last of that month. */
+/* The day in the n-th month after the first. If the month is too short, returns FALSE and the last
+ * day of that month. */
 static gboolean
 day_in_month (const AsyncLitCalendarSchedule *self, gint64 n, gint64 *day)
 {
@@ -98,16 +98,17 @@ asynclit_calendar_schedule_describe_days (const AsyncLitCalendarSchedule *self)
   switch (self->unit)
     {
     case ASYNCLIT_CALENDAR_UNIT_WEEK:
-      /* Translators: %%A in the form of g_date_time_format(), the day of the week. */
+      /* Translators: %%A is a conversion of g_date_time_format(): the day of the week. */
       format = g_dngettext (GETTEXT_PACKAGE, "every week on %%A", "every %lu weeks on %%A", every);
       break;
     case ASYNCLIT_CALENDAR_UNIT_MONTH:
-      /* Translators: %%-d in the form of g_date_time_format(), the day of the month. */
+      /* Translators: %%-d is a conversion of g_date_time_format(): the day of the month. */
       format = g_dngettext (GETTEXT_PACKAGE, "every month on day %%-d",
                             "every %lu months on day %%-d", every);
       break;
     case ASYNCLIT_CALENDAR_UNIT_YEAR:
-      /* Translators: %%-d and %%B in the form of g_date_time_format(), the day and the month. */
+      /* Translators: %%-d and %%B are conversions of g_date_time_format(): the day and the
+       * month. */
       format = g_dngettext (GETTEXT_PACKAGE, "every year on %%-d %%B",
                             "every %lu years on %%-d %%B", every);
       break;

@@ -5,10 +5,10 @@
 /**
  * AsyncLitCalendarTrigger:
  *
- * Fires every so many days, weeks, months or years, at a time of the day.
+ * Fires every n days, weeks, months or years, at a fixed time of day.
  *
- * The first time says which time of the day that is, and also, if it matters, which weekday, which
- * day of the month and which of the days, weeks, months or years are counted:
+ * The first time determines the time of day and, depending on the unit, the weekday, the day of the
+ * month, or the day of the year. It also determines where counting begins:
  *
  * ```c
  * g_autoptr (GDateTime) first = g_date_time_new_local (2026, 1, 31, 9, 0, 0);
@@ -16,13 +16,15 @@
  *     = asynclit_calendar_trigger_new (1, ASYNCLIT_CALENDAR_UNIT_MONTH, first, NULL, NULL);
  * ```
  *
- * fires at 09:00 on the last day of each month. Take a date that is written down, not today's, so
- * that the trigger is the same each time the program starts.
+ * This trigger fires at 09:00 on the last day of each month. Use a fixed date, not the current one,
+ * so that the trigger is the same each time the program starts.
  *
- * Unlike an interval of 24 hours, a day begins and ends with the clock on the wall: what happens
- * when that is put forward and back can be changed with [method@CalendarTrigger.with_policies]. By
- * default a time that is skipped fires at the first moment after, and a time that comes twice the
- * first time.
+ * Unlike an interval of 24 hours, a day here is a day of the local calendar. By default, a time
+ * that the local clock skips fires at the first moment after the gap, and a time that the clock
+ * shows twice fires the first time. To change this, use [method@CalendarTrigger.with_policies].
+ *
+ * All properties are construct-only, so they emit no notifications. All methods may be called from
+ * any thread.
  *
  * Since: 1.0
  */
@@ -42,8 +44,8 @@
 struct _AsyncLitCalendarTrigger {
   AsyncLitTrigger parent_instance;
 
-  /* All set at construction, then read-only. Without a first time, or with one that can't be, of
-   * which the program is told, it is NULL, and the trigger never fires. */
+  /* Set at construction, then read-only. If the first time is missing or invalid, @first is NULL:
+   * the constructor logs a critical message, and the trigger never fires. */
   GDateTime *first; /* in the zone of the clock */
   AsyncLitCalendarSchedule schedule;
   AsyncLitWallClock clock;
@@ -82,7 +84,7 @@ calendar_get_zone (AsyncLitTrigger *trigger)
   return asynclit_wall_clock_get_zone (&ASYNCLIT_CALENDAR_TRIGGER (trigger)->clock);
 }
 
-/* How a time of the day is written; seconds only where there are some. */
+/* A time of day as text, with seconds only if they are not 0. */
 static const char *
 time_format (AsyncLitCalendarTrigger *self)
 {
@@ -206,8 +208,8 @@ asynclit_calendar_trigger_set_property (GObject *object, guint property_id, cons
     }
 }
 
-/* Fails if clocks in the zone can't show the first time: there it is before the year 1, or after
- * the year 9999. */
+/* Fails if the first time is before the year 1 or after the year 9999 in the trigger's time
+ * zone. */
 static gboolean
 check_first (GDateTime *first, const char *time_zone, GError **error)
 {
@@ -228,7 +230,7 @@ check_first (GDateTime *first, const char *time_zone, GError **error)
   return FALSE;
 }
 
-/* Takes the first time as the trigger's own clock shows it. */
+/* Converts the first time to the trigger's time zone. */
 static void
 set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
 {
@@ -245,7 +247,7 @@ set_first (AsyncLitCalendarTrigger *self, GDateTime *first)
         + g_date_time_get_second (self->first);
 }
 
-/* Makes of the properties what the trigger works with. */
+/* Initializes the internal state from the properties. */
 static gboolean
 calendar_trigger_complete (AsyncLitCalendarTrigger *self, GDateTime *first, GError **error)
 {
@@ -295,7 +297,7 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:every: (getter get_every)
    *
-   * How many days, weeks, months or years there are between two times; at least 1.
+   * The number of units between two times: at least 1. The default is 1.
    *
    * Since: 1.0
    */
@@ -304,7 +306,7 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:unit: (getter get_unit)
    *
-   * What is counted.
+   * The unit of [property@CalendarTrigger:every]. The default is %ASYNCLIT_CALENDAR_UNIT_DAY.
    *
    * Since: 1.0
    */
@@ -314,7 +316,9 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:first: (getter get_first)
    *
-   * The first time. Required: without it, or with one that [ctor@CalendarTrigger.new] refuses, a
+   * The first time at which the trigger fires.
+   *
+   * This property is required. If it is %NULL, or a time that [ctor@CalendarTrigger.new] refuses, a
    * critical message is logged, and the trigger never fires.
    *
    * Since: 1.0
@@ -324,7 +328,7 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:time-zone: (getter get_time_zone)
    *
-   * The name of the time zone, or %NULL for that of the system.
+   * The name of the time zone. The default is %NULL, which means the time zone of the system.
    *
    * Since: 1.0
    */
@@ -333,7 +337,8 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:month-end: (getter get_month_end)
    *
-   * What to do in months that are too short.
+   * What the trigger does in months that lack the day of the first time. The default is
+   * %ASYNCLIT_MONTH_END_LAST_DAY.
    *
    * Since: 1.0
    */
@@ -343,7 +348,8 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:gap-policy: (getter get_gap_policy)
    *
-   * What to do about times that the clock skips.
+   * What the trigger does about times that the local clock skips. The default is
+   * %ASYNCLIT_GAP_POLICY_AUTO.
    *
    * Since: 1.0
    */
@@ -353,7 +359,8 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   /**
    * AsyncLitCalendarTrigger:fold-policy: (getter get_fold_policy)
    *
-   * What to do about times that the clock shows twice.
+   * What the trigger does about times that the local clock shows twice. The default is
+   * %ASYNCLIT_FOLD_POLICY_AUTO.
    *
    * Since: 1.0
    */
@@ -378,7 +385,7 @@ calendar_trigger_copy (AsyncLitCalendarTrigger *self, AsyncLitMonthEnd month_end
       "first", self->first, "time-zone", self->clock.zone_name, "month-end", month_end,
       "gap-policy", gap_policy, "fold-policy", fold_policy, NULL);
 
-  /* The time zone of the system may be another one by now, but the first time has to stay. */
+  /* The system's time zone may have changed, but the copy must keep the same first time. */
   g_clear_pointer (&copy->first, g_date_time_unref);
   copy->first = self->first != NULL ? g_date_time_ref (self->first) : NULL;
   copy->schedule = self->schedule;
@@ -394,18 +401,18 @@ get_property_of_class (const char *name)
 
 /**
  * asynclit_calendar_trigger_new: (constructor)
- * @every: how many days, weeks, months or years there are between two times; at least 1
- * @unit: what is counted
- * @first: the first time; whole seconds
- * @time_zone: (nullable): the name of a time zone, such as `Europe/Helsinki`, or an offset such as
- *   `+02:00`; %NULL for the time zone of the system, whatever it is at the time
+ * @every: the number of units between two times; at least 1
+ * @unit: the unit
+ * @first: the first time; fractions of a second are ignored
+ * @time_zone: (nullable): the name of a time zone, such as `Europe/Helsinki`, or an offset, such as
+ *   `+02:00`; %NULL for the time zone of the system, which may change while the program runs
  * @error: return location for an error
  *
- * Makes a trigger that fires at @first and then every so many days, weeks, months or years at the
- * same time of the day, as clocks in the time zone show it.
+ * Creates a trigger that fires at @first, and then every @every units at the same time of day in
+ * the time zone.
  *
- * Errors: %ASYNCLIT_ERROR_INVALID_TIMEZONE; %ASYNCLIT_ERROR_INVALID_ARGUMENT if @first is not
- * between the years 1 and 9999 in the time zone.
+ * This fails with %ASYNCLIT_ERROR_INVALID_TIMEZONE if the time zone is unknown, and with
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT if @first is not between the years 1 and 9999 in the time zone.
  *
  * Returns: (transfer full): a new trigger, or %NULL with an error
  * Since: 1.0
@@ -429,9 +436,9 @@ asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit, GDateTime
 /**
  * asynclit_calendar_trigger_with_month_end:
  * @self: a trigger
- * @month_end: what to do in months that are too short
+ * @month_end: what to do in months that lack the day of the first time
  *
- * Copies the trigger, with another answer to what happens on the 31st of a month with 30 days.
+ * Creates a copy of the trigger with another [property@CalendarTrigger:month-end].
  *
  * Returns: (transfer full): a new trigger
  * Since: 1.0
@@ -449,10 +456,11 @@ asynclit_calendar_trigger_with_month_end (AsyncLitCalendarTrigger *self, AsyncLi
 /**
  * asynclit_calendar_trigger_with_policies:
  * @self: a trigger
- * @gap_policy: what to do about times that the clock skips
- * @fold_policy: what to do about times that the clock shows twice
+ * @gap_policy: what to do about times that the local clock skips
+ * @fold_policy: what to do about times that the local clock shows twice
  *
- * Copies the trigger, with other answers to what happens when the clock is put forward and back.
+ * Creates a copy of the trigger with other policies for the beginning and the end of daylight
+ * saving time.
  *
  * Returns: (transfer full): a new trigger
  * Since: 1.0
@@ -475,9 +483,9 @@ asynclit_calendar_trigger_with_policies (AsyncLitCalendarTrigger *self,
  * asynclit_calendar_trigger_get_every:
  * @self: a trigger
  *
- * Gets how many days, weeks, months or years there are between two times.
+ * Gets the number of units between two times.
  *
- * Returns: a number, at least 1
+ * Returns: the number, at least 1
  * Since: 1.0
  */
 guint
@@ -492,7 +500,7 @@ asynclit_calendar_trigger_get_every (AsyncLitCalendarTrigger *self)
  * asynclit_calendar_trigger_get_unit:
  * @self: a trigger
  *
- * Gets what is counted.
+ * Gets the unit of [property@CalendarTrigger:every].
  *
  * Returns: the unit
  * Since: 1.0
@@ -509,9 +517,10 @@ asynclit_calendar_trigger_get_unit (AsyncLitCalendarTrigger *self)
  * asynclit_calendar_trigger_get_first:
  * @self: a trigger
  *
- * Gets the first time.
+ * Gets the first time at which the trigger fires.
  *
- * Returns: (transfer none) (nullable): the time, in the time zone of the trigger
+ * Returns: (transfer none) (nullable): the first time, in the time zone of the trigger; %NULL if
+ *   the trigger never fires because its first time is missing or invalid
  * Since: 1.0
  */
 GDateTime *
@@ -543,7 +552,7 @@ asynclit_calendar_trigger_get_time_zone (AsyncLitCalendarTrigger *self)
  * asynclit_calendar_trigger_get_month_end:
  * @self: a trigger
  *
- * Gets what is done in months that are too short.
+ * Gets what the trigger does in months that lack the day of the first time.
  *
  * Returns: the policy
  * Since: 1.0
@@ -560,9 +569,9 @@ asynclit_calendar_trigger_get_month_end (AsyncLitCalendarTrigger *self)
  * asynclit_calendar_trigger_get_gap_policy:
  * @self: a trigger
  *
- * Gets what is done about times that the clock skips.
+ * Gets what the trigger does about times that the local clock skips.
  *
- * Returns: the policy, as it was given
+ * Returns: the policy, as it was set; it may be %ASYNCLIT_GAP_POLICY_AUTO
  * Since: 1.0
  */
 AsyncLitGapPolicy
@@ -577,9 +586,9 @@ asynclit_calendar_trigger_get_gap_policy (AsyncLitCalendarTrigger *self)
  * asynclit_calendar_trigger_get_fold_policy:
  * @self: a trigger
  *
- * Gets what is done about times that the clock shows twice.
+ * Gets what the trigger does about times that the local clock shows twice.
  *
- * Returns: the policy, as it was given
+ * Returns: the policy, as it was set; it may be %ASYNCLIT_FOLD_POLICY_AUTO
  * Since: 1.0
  */
 AsyncLitFoldPolicy

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Dates of the Gregorian calendar, without zones. A local time is the number of seconds that a
- * clock on the wall shows, counted from 1970-01-01 00:00 on the same clock. */
+/* Dates of the Gregorian calendar, without time zones. A local time is the number of seconds since
+ * 1970-01-01 00:00 on the local clock. */
 
 #define ASYNCLIT_SECONDS_PER_DAY 86400
 #define ASYNCLIT_DAYS_PER_WEEK 7
@@ -29,7 +29,7 @@ int asynclit_civil_month_length (gint64 year, int month);
 /* 0 for Sunday to 6 for Saturday. */
 int asynclit_civil_weekday (gint64 days);
 
-/* Division by a positive number and its remainder, rounded down below zero, too. */
+/* Division by a positive number, and its remainder. Both round down, also below zero. */
 gint64 asynclit_floor_div (gint64 a, gint64 b);
 gint64 asynclit_floor_mod (gint64 a, gint64 b);
 

@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* GDateTime knows the calendar, too, but makes a new object for each step; a trigger steps often.
+/* GDateTime also implements the calendar, but it allocates an object for each step, and a trigger
+ * makes many steps.
  *
- * The two conversions are those of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
- * 2013. They count years from the first of March, so that the leap day is the last of its year, and
- * in eras of 400 years, after which the calendar repeats itself. */
+ * The two conversions come from Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+ * 2013. They count years from 1 March, so that the leap day is the last day of its year, and group
+ * them into eras of 400 years, after which the calendar repeats. */
 
 #include "config.h"
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The days of a month that match are one word of 31 bits, and so are hours and minutes: the next
- * time is found by looking for the next bit, first of the minutes, and only if there is none, of
- * the hours, the days and the months. */
+/* The matching days of a month fit into one word of 31 bits, and so do hours and minutes. The next
+ * time is therefore found by looking for the next bit: first among the minutes and, if there is
+ * none, among the hours, the days and the months. */
 
 #include "config.h"
 
@@ -22,7 +22,7 @@
 /* Days 1, 8, 15, 22 and 29. */
 #define EVERY_SEVENTH_DAY 0x20408102u
 
-/* The first bit of a set that is at @from or after it; -1 if there is none. */
+/* The first bit of a set at or after @from; -1 if there is none. */
 static int
 next_bit (guint64 set, int from)
 {
@@ -32,7 +32,7 @@ next_bit (guint64 set, int from)
   return set != 0 ? __builtin_ctzll (set) : -1;
 }
 
-/* The days on which a weekday falls in a month, of which the first is @first. */
+/* The days of a month that are a given weekday; @first is the first of them. */
 static guint32
 days_of_weekday (int first, guint8 nth, gboolean all, int length)
 {
@@ -81,7 +81,8 @@ days_of_month (const AsyncLitCronFields *self, gint64 year, int month)
   return existing & (self->either_day ? by_day | by_weekday : by_day & by_weekday);
 }
 
-/* The first matching day from a date on, as days since 1970; or a day after @last. */
+/* The first matching day on or after a date, as days since 1970; a day after @last if there is
+ * none. */
 static gint64
 next_day (const AsyncLitCronFields *self, gint64 from, gint64 last)
 {
@@ -99,7 +100,7 @@ next_day (const AsyncLitCronFields *self, gint64 from, gint64 last)
     }
 }
 
-/* The first matching minute of a day from one on; -1 if there is none. */
+/* The first matching minute of a day at or after a given minute; -1 if there is none. */
 static int
 next_minute (const AsyncLitCronFields *self, int from)
 {
@@ -137,8 +138,8 @@ asynclit_cron_fields_next (gconstpointer fields, gint64 from, gint64 until)
   return day <= last && found <= until ? found : ASYNCLIT_NEVER;
 }
 
-/* With "or", a restriction that has both days restricted is another than with "and", unless both
- * fields allow all days. */
+/* Whether it matters if the two day fields are combined by "or" or by "and". It does not if both
+ * allow every day. */
 static gboolean
 combines_days (const AsyncLitCronFields *self)
 {

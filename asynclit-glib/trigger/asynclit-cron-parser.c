@@ -22,7 +22,7 @@
 
 #define N_FIELDS 5
 
-/* Larger numbers are in no range either. */
+/* Numbers above this are out of range in every field. */
 #define MAX_NUMBER 1000000
 
 #define BLANKS " \t\n\r\f\v"
@@ -38,8 +38,8 @@ typedef enum {
 typedef struct {
   const char *name;
   int min, max;
-  const char *const *names; /* of the numbers from min on */
-  gboolean can_wrap;        /* in the dialect CRON */
+  const char *const *names; /* of the numbers from min upwards */
+  gboolean can_wrap;        /* in the dialect CRON only */
 } FieldKind;
 
 static const char *const month_names[]
@@ -77,7 +77,7 @@ typedef struct {
   AsyncLitCronDialect dialect;
   const FieldKind *kind;
   Field field;
-  const char *at; /* what is read next */
+  const char *at; /* the next character to read */
   GError **error;
 } Parser;
 
@@ -95,8 +95,8 @@ fail (Parser *self, const char *at, const char *format, ...)
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
-  /* Translators: the expression, or a part of it; one of its fields ("minute"), a column, and what
-   * is wrong. */
+  /* Translators: the cron expression or an extract of it; the field, such as "minute"; the column;
+   * and what is wrong there. */
   g_set_error (self->error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_CRON,
                _ ("Cron expression “%s”, %s, column %ld: %s"), shown, _ (self->kind->name),
                g_utf8_strlen (valid_before, -1) + 1, reason);
@@ -132,7 +132,7 @@ fail_unknown (Parser *self, const char *at)
   return fail (self, at, _ ("“%s” is not understood"), rest);
 }
 
-/* For syntax that the other dialect has. */
+/* Reports syntax that only the other dialect supports. */
 static gboolean
 fail_other_dialect (Parser *self, const char *at)
 {
@@ -141,7 +141,7 @@ fail_other_dialect (Parser *self, const char *at)
   return fail (self, at, _ ("“%s” is only understood in the dialect CRON"), rest);
 }
 
-/* For the number from @start to where the parser is. */
+/* Checks the number between @start and the current position. */
 static gboolean
 fail_out_of_range (Parser *self, const char *start, int min, int max)
 {
@@ -163,7 +163,8 @@ parse_number (Parser *self, int *number)
   return TRUE;
 }
 
-/* The number that a name stands for, in full or as its first three letters; -1 for none. */
+/* The number of a name, given in full or by its first three letters; -1 if there is no such
+ * name. */
 static int
 lookup_name (const FieldKind *kind, const char *text, gsize length)
 {
@@ -174,7 +175,7 @@ lookup_name (const FieldKind *kind, const char *text, gsize length)
   return -1;
 }
 
-/* A name may be followed by an "L", which is left for the caller. */
+/* A name may be followed by an "L", which the caller parses. */
 static gboolean
 parse_name (Parser *self, int *number)
 {
@@ -206,8 +207,9 @@ parse_value (Parser *self, int *value)
   return TRUE;
 }
 
-/* A step that reaches no second number is most likely a mistake. The reference of the dialect
- * APSCHEDULER looks at the range, and takes no step of the length of the field either. */
+/* A step that reaches no second number is most likely a mistake. APScheduler, the reference for the
+ * dialect APSCHEDULER, compares the step with the range, and also rejects a step as long as the
+ * field. */
 static gboolean
 check_step (Parser *self, const char *at, int step, int first, int last)
 {
@@ -234,7 +236,7 @@ parse_step (Parser *self, int first, int last, int *step)
   return parse_number (self, step) && check_step (self, start, *step, first, last);
 }
 
-/* How a number is counted in the fields that both dialects end up with. */
+/* Converts a number to the common numbering of both dialects. */
 static int
 to_bit (Parser *self, int value)
 {
@@ -256,7 +258,8 @@ add_range (Parser *self, guint64 *set, int first, int last, int step)
     }
 }
 
-/* Where a range ends that began at @first; beyond the field, if it runs on from its beginning. */
+/* The end of a range that begins at @first. It exceeds the field's maximum if the range wraps
+ * around. */
 static gboolean
 parse_range_end (Parser *self, int first, int *last)
 {
@@ -273,7 +276,7 @@ parse_range_end (Parser *self, int first, int *last)
   return TRUE;
 }
 
-/* Where "a/s" ends: 7 is only another name of 0, so that "1/2" and "*" do not reach it. */
+/* The end of "a/s". Day 7 is another name of day 0, so neither "1/2" nor "*" includes it. */
 static int
 open_end (Parser *self)
 {
@@ -314,7 +317,7 @@ parse_star (Parser *self, guint64 *set)
   return TRUE;
 }
 
-/* "5#2" and "friL". */
+/* Parses "5#2" and "friL". */
 static gboolean
 parse_nth (Parser *self, AsyncLitCronFields *fields, int weekday)
 {
@@ -335,7 +338,7 @@ parse_nth (Parser *self, AsyncLitCronFields *fields, int weekday)
   return TRUE;
 }
 
-/* "last", in both dialects, and "L". */
+/* Parses "last", which both dialects have, and "L". */
 static gboolean
 parse_last_day (Parser *self, AsyncLitCronFields *fields)
 {
@@ -366,7 +369,8 @@ is_nth (Parser *self)
   return self->field == FIELD_WEEKDAY && (*self->at == '#' || g_ascii_tolower (*self->at) == 'l');
 }
 
-/* "?" alone is the field that the other one of day and day of week restricts. */
+/* A lone "?" leaves its field unrestricted: the other one of day of month and day of week
+ * decides. */
 static gboolean
 parse_question_mark (Parser *self, guint64 *set)
 {
@@ -453,7 +457,7 @@ parse_fields (Parser *self, AsyncLitCronFields *fields)
   return TRUE;
 }
 
-/* "@daily" and the like. */
+/* Parses "@daily" and similar words. */
 static gboolean
 parse_nickname (Parser *self, AsyncLitCronFields *fields)
 {

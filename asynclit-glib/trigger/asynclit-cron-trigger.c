@@ -5,7 +5,7 @@
 /**
  * AsyncLitCronTrigger:
  *
- * Fires when the clock on the wall shows what a cron expression says.
+ * Fires when the local time matches a cron expression.
  *
  * ```c
  * g_autoptr (GError) error = NULL;
@@ -14,14 +14,16 @@
  * ```
  *
  * An expression has five fields: minute, hour, day of month, month and day of week. There are two
- * [dialects](scheduling.html#cron-expressions), which disagree about the numbers of the days of the
- * week and about what it means to restrict both kinds of days. An expression in the dialect
- * %ASYNCLIT_CRON_DIALECT_APSCHEDULER that would mean something else in the other is logged, once,
- * as a message with both meanings.
+ * [dialects](scheduling.html#cron-expressions). They number the days of the week differently, and
+ * disagree on what it means to restrict both the day of month and the day of week. If an expression
+ * in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER would have another meaning in the other
+ * dialect, the library logs a message with both meanings, once per expression.
  *
- * What happens when the clock is put forward and back is told on
- * [the same page](scheduling.html#daylight-saving-time), and can be changed with
- * [method@CronTrigger.with_policies].
+ * To change what happens when [daylight saving time](scheduling.html#daylight-saving-time) begins
+ * and ends, use [method@CronTrigger.with_policies].
+ *
+ * All properties are construct-only, so they emit no notifications. All methods may be called from
+ * any thread.
  *
  * Since: 1.0
  */
@@ -41,15 +43,15 @@
 
 #include <glib/gi18n-lib.h>
 
-/* A program that makes up expressions without end does not get a message about each. */
+/* Limits the number of messages in a program that generates expressions. */
 #define MAX_MESSAGES 256
 
 struct _AsyncLitCronTrigger {
   AsyncLitTrigger parent_instance;
 
-  /* All set at construction, then read-only. Without an expression, or with a faulty one, of which
-   * the program is told, it is NULL, and the trigger never fires. */
-  char *expression; /* with one blank between two fields */
+  /* Set at construction, then read-only. If the expression is missing or invalid, @expression is
+   * NULL: the constructor logs a critical message, and the trigger never fires. */
+  char *expression; /* with one space between fields */
   AsyncLitCronDialect dialect;
   AsyncLitCronFields fields;
   AsyncLitWallClock clock;
@@ -67,8 +69,8 @@ enum {
 
 static GParamSpec *properties[N_PROPS];
 
-static AsyncLitLock logged_lock; /* guards what follows */
-static GHashTable *logged; /* the expressions of which it was said that the dialects disagree */
+static AsyncLitLock logged_lock; /* guards the table below */
+static GHashTable *logged;       /* the expressions that have been logged as ambiguous */
 
 G_DEFINE_FINAL_TYPE (AsyncLitCronTrigger, asynclit_cron_trigger, ASYNCLIT_TYPE_TRIGGER)
 
@@ -226,7 +228,7 @@ asynclit_cron_trigger_set_property (GObject *object, guint property_id, const GV
     }
 }
 
-/* One blank between two fields, and none around them. */
+/* Reduces the space between two fields to one character, and removes it at both ends. */
 static char *
 normalize (const char *expression)
 {
@@ -239,7 +241,7 @@ normalize (const char *expression)
   return g_string_free (g_steal_pointer (&normal), FALSE);
 }
 
-/* Makes of the properties what the trigger works with. */
+/* Initializes the internal state from the properties. */
 static gboolean
 cron_trigger_complete (AsyncLitCronTrigger *self, const char *expression, GError **error)
 {
@@ -290,8 +292,10 @@ asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
   /**
    * AsyncLitCronTrigger:expression: (getter get_expression)
    *
-   * The cron expression, with one blank between two fields. Required: without it, or with one that
-   * [ctor@CronTrigger.new] refuses, a critical message is logged, and the trigger never fires.
+   * The cron expression, with one space between fields.
+   *
+   * This property is required. If it is %NULL, or an expression that [ctor@CronTrigger.new]
+   * refuses, a critical message is logged, and the trigger never fires.
    *
    * Since: 1.0
    */
@@ -300,7 +304,7 @@ asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
   /**
    * AsyncLitCronTrigger:dialect: (getter get_dialect)
    *
-   * How the expression is read.
+   * The dialect of the expression. The default is %ASYNCLIT_CRON_DIALECT_APSCHEDULER.
    *
    * Since: 1.0
    */
@@ -310,7 +314,7 @@ asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
   /**
    * AsyncLitCronTrigger:time-zone: (getter get_time_zone)
    *
-   * The name of the time zone, or %NULL for that of the system.
+   * The name of the time zone. The default is %NULL, which means the time zone of the system.
    *
    * Since: 1.0
    */
@@ -319,7 +323,8 @@ asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
   /**
    * AsyncLitCronTrigger:gap-policy: (getter get_gap_policy)
    *
-   * What to do about times that the clock skips.
+   * What the trigger does about times that the local clock skips. The default is
+   * %ASYNCLIT_GAP_POLICY_AUTO.
    *
    * Since: 1.0
    */
@@ -329,7 +334,8 @@ asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
   /**
    * AsyncLitCronTrigger:fold-policy: (getter get_fold_policy)
    *
-   * What to do about times that the clock shows twice.
+   * What the trigger does about times that the local clock shows twice. The default is
+   * %ASYNCLIT_FOLD_POLICY_AUTO.
    *
    * Since: 1.0
    */
@@ -347,16 +353,17 @@ asynclit_cron_trigger_init (AsyncLitCronTrigger *self)
 /**
  * asynclit_cron_trigger_new: (constructor)
  * @expression: a cron expression
- * @dialect: how to read it
- * @time_zone: (nullable): the name of a time zone, such as `Europe/Helsinki`, or an offset such as
- *   `+02:00`; %NULL for the time zone of the system, whatever it is at the time
+ * @dialect: the dialect of the expression
+ * @time_zone: (nullable): the name of a time zone, such as `Europe/Helsinki`, or an offset, such as
+ *   `+02:00`; %NULL for the time zone of the system, which may change while the program runs
  * @error: return location for an error
  *
- * Makes a trigger for the times that a cron expression says.
+ * Creates a trigger that fires at the times that match a cron expression.
  *
- * Errors: %ASYNCLIT_ERROR_INVALID_CRON, with a message that names the field, the column and what is
- * wrong there; %ASYNCLIT_ERROR_INVALID_TIMEZONE. An expression that fits no day of the next
- * decades, such as 31 February, is well-formed: the trigger never fires.
+ * If the expression is malformed, this fails with %ASYNCLIT_ERROR_INVALID_CRON, and the message
+ * names the field, the column and the problem. If the time zone is unknown, it fails with
+ * %ASYNCLIT_ERROR_INVALID_TIMEZONE. An expression that matches no date, such as 31 February, is
+ * valid: the trigger never fires.
  *
  * Returns: (transfer full): a new trigger, or %NULL with an error
  * Since: 1.0
@@ -386,10 +393,11 @@ asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,
 /**
  * asynclit_cron_trigger_with_policies:
  * @self: a trigger
- * @gap_policy: what to do about times that the clock skips
- * @fold_policy: what to do about times that the clock shows twice
+ * @gap_policy: what to do about times that the local clock skips
+ * @fold_policy: what to do about times that the local clock shows twice
  *
- * Copies the trigger, with other answers to what happens when the clock is put forward and back.
+ * Creates a copy of the trigger with other policies for the beginning and the end of daylight
+ * saving time.
  *
  * Returns: (transfer full): a new trigger
  * Since: 1.0
@@ -415,7 +423,8 @@ asynclit_cron_trigger_with_policies (AsyncLitCronTrigger *self, AsyncLitGapPolic
  *
  * Gets the cron expression.
  *
- * Returns: (nullable): the expression, with one blank between two fields
+ * Returns: (nullable): the expression, with one space between fields; %NULL if the trigger never
+ *   fires because its expression is missing or invalid
  * Since: 1.0
  */
 const char *
@@ -430,7 +439,7 @@ asynclit_cron_trigger_get_expression (AsyncLitCronTrigger *self)
  * asynclit_cron_trigger_get_dialect:
  * @self: a trigger
  *
- * Gets how the expression is read.
+ * Gets the dialect of the expression.
  *
  * Returns: the dialect
  * Since: 1.0
@@ -464,9 +473,9 @@ asynclit_cron_trigger_get_time_zone (AsyncLitCronTrigger *self)
  * asynclit_cron_trigger_get_gap_policy:
  * @self: a trigger
  *
- * Gets what is done about times that the clock skips.
+ * Gets what the trigger does about times that the local clock skips.
  *
- * Returns: the policy, as it was given
+ * Returns: the policy, as it was set; it may be %ASYNCLIT_GAP_POLICY_AUTO
  * Since: 1.0
  */
 AsyncLitGapPolicy
@@ -481,9 +490,9 @@ asynclit_cron_trigger_get_gap_policy (AsyncLitCronTrigger *self)
  * asynclit_cron_trigger_get_fold_policy:
  * @self: a trigger
  *
- * Gets what is done about times that the clock shows twice.
+ * Gets what the trigger does about times that the local clock shows twice.
  *
- * Returns: the policy, as it was given
+ * Returns: the policy, as it was set; it may be %ASYNCLIT_FOLD_POLICY_AUTO
  * Since: 1.0
  */
 AsyncLitFoldPolicy

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A cron expression in words. The sentence is put together from parts that translators can reorder:
- * times, days and months. */
+/* Describes a cron expression in words. The sentence consists of parts that translators can
+ * reorder: times, days and months. */
 
 #include "config.h"
 
@@ -12,7 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* More times of a day than these are told by their minutes and hours. */
+/* More times per day than this are described by their minutes and hours. */
 #define MAX_LISTED_TIMES 4
 
 #define ALL_MINUTES G_GUINT64_CONSTANT (0x0fffffffffffffff)
@@ -21,7 +21,7 @@
 #define ALL_MONTHS 0x1ffeu
 #define ALL_WEEKDAYS 0x7fu
 
-/* Runs of at least so many numbers are told by their ends. */
+/* Runs of at least this many numbers are described by their ends. */
 #define MIN_RUN 3
 
 static const char *const weekdays[]
@@ -54,7 +54,7 @@ name_month (int value)
   return g_strdup (_ (months[value - 1]));
 }
 
-/* Counted from Monday, so that a week is told in its usual order. */
+/* Counted from Monday, so that a week appears in its usual order. */
 static char *
 name_weekday (int value)
 {
@@ -79,7 +79,7 @@ count_bits (guint64 set)
   return __builtin_popcountll (set);
 }
 
-/* Adds the numbers of a set, with "Monday to Friday" for a run of them. */
+/* Adds the numbers of a set; a run of them becomes "Monday to Friday". */
 static void
 add_set (GPtrArray *words, guint64 set, char *(*name) (int value))
 {
@@ -117,7 +117,7 @@ join (GPtrArray *words, const char *last_format)
     {
       const gboolean is_last = i + 1 == words->len;
       char *longer
-          /* Translators: the next part of a list, but for the last one. */
+          /* Translators: adds the next part of a list, except for the last one. */
           = g_strdup_printf (is_last ? last_format : _ ("%s, %s"), joined,
                              (const char *) g_ptr_array_index (words, i));
 
@@ -130,14 +130,14 @@ join (GPtrArray *words, const char *last_format)
 static const char *
 and_format (void)
 {
-  /* Translators: the end of a list. */
+  /* Translators: adds the last part of a list. */
   return _ ("%s and %s");
 }
 
 static const char *
 or_format (void)
 {
-  /* Translators: the end of a list of alternatives. */
+  /* Translators: adds the last part of a list of alternatives. */
   return _ ("%s or %s");
 }
 
@@ -150,7 +150,7 @@ list_set (guint64 set, char *(*name) (int value))
   return join (words, and_format ());
 }
 
-/* s, if a set is 0, s, 2s … and the same again in the next hour or day; else 0. */
+/* The step s of a set 0, s, 2s … that continues evenly in the next hour or day; otherwise 0. */
 static int
 find_step (guint64 set, int size)
 {
@@ -232,7 +232,7 @@ describe_times (const AsyncLitCronFields *self)
   return describe_minutes_and_hours (self);
 }
 
-/* The days of the week, also those that are counted within a month; NULL for all. */
+/* The days of the week, including those counted within a month; NULL for every day. */
 static char *
 describe_weekdays (const AsyncLitCronFields *self, const char *last_format)
 {
@@ -248,7 +248,7 @@ describe_weekdays (const AsyncLitCronFields *self, const char *last_format)
   return join (words, last_format);
 }
 
-/* The days of the month; NULL for all. */
+/* The days of the month; NULL for every day. */
 static char *
 describe_days (const AsyncLitCronFields *self, const char *last_format)
 {
@@ -270,7 +270,7 @@ describe_days (const AsyncLitCronFields *self, const char *last_format)
   return join (words, last_format);
 }
 
-/* All that restricts the days, or NULL. */
+/* Everything that restricts the days; NULL if nothing does. */
 static char *
 describe_date (const AsyncLitCronFields *self)
 {

@@ -5,10 +5,13 @@
 /**
  * AsyncLitDateTrigger:
  *
- * Fires once, at a moment.
+ * Fires once, at a fixed moment.
  *
- * A moment that has passed and for which nothing was run yet is due at once: it was missed, and
- * what becomes of it depends on the grace time of the job.
+ * If the moment has already passed and no run has taken place, a run is due immediately. That run
+ * is late: [property@ScheduledTask:misfire-grace] decides whether it takes place.
+ *
+ * All properties are construct-only, so they emit no notifications. All methods may be called from
+ * any thread.
  *
  * Since: 1.0
  */
@@ -23,7 +26,8 @@
 struct _AsyncLitDateTrigger {
   AsyncLitTrigger parent_instance;
 
-  /* Set at construction, then read-only. NULL, of which the program is told, is never. */
+  /* Set at construction, then read-only. NULL means never; the constructor logs a critical
+   * message. */
   GDateTime *when;
 };
 
@@ -74,7 +78,7 @@ date_to_string (AsyncLitTrigger *trigger)
 
   if (self->when == NULL)
     return g_strdup ("date:never");
-  if (utc == NULL) /* the year 9999 has ended, or the year 1 not begun, in UTC */
+  if (utc == NULL) /* The moment is after the year 9999 or before the year 1 in UTC. */
     return g_strdup_printf ("date:@%" G_GINT64_FORMAT, asynclit_date_time_to_usec (self->when));
   return g_date_time_format (utc, "date:%Y-%m-%dT%H:%M:%S.%fZ");
 }
@@ -151,8 +155,10 @@ asynclit_date_trigger_class_init (AsyncLitDateTriggerClass *klass)
   /**
    * AsyncLitDateTrigger:when: (getter get_when)
    *
-   * The moment at which the trigger fires. Required: without it, a critical message is logged,
-   * and the trigger never fires.
+   * The moment at which the trigger fires.
+   *
+   * This property is required. If it is %NULL, a critical message is logged, and the trigger never
+   * fires.
    *
    * Since: 1.0
    */
@@ -172,7 +178,7 @@ asynclit_date_trigger_init (AsyncLitDateTrigger *self)
  * asynclit_date_trigger_new: (constructor)
  * @when: the moment
  *
- * Makes a trigger that fires once.
+ * Creates a trigger that fires once.
  *
  * Returns: (transfer full): a new trigger
  * Since: 1.0
@@ -189,9 +195,9 @@ asynclit_date_trigger_new (GDateTime *when)
  * asynclit_date_trigger_get_when:
  * @self: a trigger
  *
- * Gets the moment.
+ * Gets the moment at which the trigger fires.
  *
- * Returns: (transfer none) (nullable): the moment
+ * Returns: (transfer none) (nullable): the moment; %NULL if the trigger was created without one
  * Since: 1.0
  */
 GDateTime *

@@ -5,14 +5,21 @@
 /**
  * AsyncLitIntervalTrigger:
  *
- * Fires again and again after the same time.
+ * Fires at regular intervals.
  *
- * The times lie on a grid: each is a whole number of intervals after the first, however late a
- * run was, so that they don't drift. With [property@IntervalTrigger:fixed-delay] the interval is
- * instead counted from the end of the run before, and so is a pause between two runs.
+ * The times form a grid: each is a whole number of intervals after the first, however late a run
+ * is, so they do not drift. If [property@IntervalTrigger:fixed-delay] is %TRUE, the interval is a
+ * pause instead, and begins at the end of the previous run.
  *
- * Intervals are measured with the monotonic clock: it makes no difference to them when somebody
- * sets the clock, or summer time begins.
+ * ```c
+ * g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (300.0);
+ * ```
+ *
+ * Intervals are measured on the monotonic clock, so neither a change of the system's time nor
+ * daylight saving time affects them.
+ *
+ * All properties are construct-only, so they emit no notifications. All methods may be called from
+ * any thread.
  *
  * Since: 1.0
  */
@@ -32,8 +39,8 @@
 
 #define SECONDS_PER_DAY 86400
 
-/* Longer intervals count as this one: 73,000 years. It is longer than any program runs, and short
- * enough that there is a time for the next run. */
+/* Longer intervals are reduced to this: 73,000 years. No program runs that long, and the time of
+ * the next run still fits into an integer. */
 #define MAX_USEC (G_MAXINT64 / 4)
 
 struct _AsyncLitIntervalTrigger {
@@ -64,7 +71,7 @@ interval_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
 
   if (previous == ASYNCLIT_NO_TIME || now <= previous)
     return asynclit_time_add (MAX (previous, now), self->usec);
-  /* Without a sign it fits, however far they are apart. */
+  /* An unsigned difference always fits. */
   since = (guint64) now - (guint64) previous;
   return asynclit_time_add (now, self->usec - (gint64) (since % (guint64) self->usec));
 }
@@ -75,7 +82,7 @@ asynclit_interval_trigger_get_usec (AsyncLitIntervalTrigger *self)
   return self->usec;
 }
 
-/* The interval in the largest unit of which it is a whole number. */
+/* The interval in the largest unit that divides it evenly. */
 static char *
 describe_interval (gint64 usec)
 {
@@ -85,7 +92,7 @@ describe_interval (gint64 usec)
   if (usec % G_USEC_PER_SEC != 0)
     {
       fraction = g_strdup_printf ("%.6g", (double) usec / G_USEC_PER_SEC);
-      /* Translators: the number is not whole, as in "every 0.5 seconds". */
+      /* Translators: the number is a fraction, as in "every 0.5 seconds". */
       return g_strdup_printf (_ ("every %s seconds"), fraction);
     }
   if (seconds % SECONDS_PER_DAY == 0)
@@ -188,8 +195,8 @@ asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
   /**
    * AsyncLitIntervalTrigger:seconds: (getter get_seconds)
    *
-   * The interval, in seconds: from a microsecond (1e-6) to %G_MAXDOUBLE. What is longer than
-   * 73,000 years counts as that.
+   * The interval, in seconds: at least a microsecond (1e-6). The default is 1. Intervals above
+   * 73,000 years are treated as 73,000 years.
    *
    * Since: 1.0
    */
@@ -199,7 +206,8 @@ asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
   /**
    * AsyncLitIntervalTrigger:fixed-delay: (getter get_fixed_delay)
    *
-   * Whether the interval is counted from the end of the last run, not from its beginning.
+   * Whether the interval begins at the end of the previous run, instead of at its start. The
+   * default is %FALSE.
    *
    * Since: 1.0
    */
@@ -211,7 +219,7 @@ asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
 static void
 asynclit_interval_trigger_init (AsyncLitIntervalTrigger *self)
 {
-  /* It stays so if GObject refuses what is given instead. */
+  /* GObject leaves this value if it rejects the one that the caller passed. */
   self->seconds = DEFAULT_SECONDS;
   self->usec = DEFAULT_SECONDS * G_USEC_PER_SEC;
 }
@@ -225,9 +233,9 @@ are_seconds_allowed (double seconds)
 
 /**
  * asynclit_interval_trigger_new:
- * @seconds: the interval, in seconds; at least a microsecond
+ * @seconds: the interval, in seconds; at least a microsecond (1e-6)
  *
- * Makes a trigger that fires on a grid of times.
+ * Creates a trigger whose times form a grid.
  *
  * Returns: (transfer full): a new trigger
  * Since: 1.0
@@ -242,9 +250,9 @@ asynclit_interval_trigger_new (double seconds)
 
 /**
  * asynclit_interval_trigger_new_with_fixed_delay:
- * @seconds: the pause, in seconds; at least a microsecond
+ * @seconds: the pause, in seconds; at least a microsecond (1e-6)
  *
- * Makes a trigger that fires after a pause, counted from the end of the last run.
+ * Creates a trigger that fires when a pause has passed since the end of the previous run.
  *
  * Returns: (transfer full): a new trigger
  * Since: 1.0
@@ -264,7 +272,7 @@ asynclit_interval_trigger_new_with_fixed_delay (double seconds)
  *
  * Gets the interval.
  *
- * Returns: seconds
+ * Returns: the interval, in seconds
  * Since: 1.0
  */
 double
@@ -279,9 +287,9 @@ asynclit_interval_trigger_get_seconds (AsyncLitIntervalTrigger *self)
  * asynclit_interval_trigger_get_fixed_delay:
  * @self: a trigger
  *
- * Gets what the interval is counted from.
+ * Gets whether the interval begins at the end of the previous run.
  *
- * Returns: %TRUE if it is the end of the last run, %FALSE if it is its beginning
+ * Returns: %TRUE if it begins at the end of the previous run; %FALSE if it begins at the start
  * Since: 1.0
  */
 gboolean

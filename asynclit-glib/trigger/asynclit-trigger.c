@@ -5,10 +5,10 @@
 /**
  * AsyncLitTrigger:
  *
- * When a job is due: a pure function from a time to the next time.
+ * Computes the times at which a job is due.
  *
- * A trigger is a value. It has no clock and starts nothing; it does not change after it was made,
- * and any number of jobs may share it. There are four kinds: [class@IntervalTrigger],
+ * A trigger is a pure function from one time to the next. It has no clock and starts nothing. It is
+ * immutable, so any number of jobs may share it. There are four kinds: [class@IntervalTrigger],
  * [class@CronTrigger], [class@CalendarTrigger] and [class@DateTrigger].
  *
  * ```c
@@ -17,7 +17,7 @@
  * g_autoptr (GDateTime) next = asynclit_trigger_next_fire_time (trigger, NULL, now);
  * ```
  *
- * All functions may be called from any thread.
+ * All methods may be called from any thread.
  *
  * Since: 1.0
  */
@@ -55,7 +55,7 @@ never_to_string (AsyncLitTrigger *self)
   return g_strdup ("never");
 }
 
-/* A language binding can derive from the class; what it makes has to be harmless. */
+/* A language binding can derive from the class. An instance of such a class must be harmless. */
 static const AsyncLitTriggerVTable default_vtable = {
   .next = never,
   .describe = describe_never,
@@ -109,7 +109,7 @@ asynclit_trigger_next (AsyncLitTrigger *self, gint64 previous, gint64 now)
   if (previous == ASYNCLIT_NEVER || now == ASYNCLIT_NEVER)
     return ASYNCLIT_NEVER;
   next = get_vtable (self)->next (self, previous, MAX (now, ASYNCLIT_FIRST_TIME));
-  /* Whoever goes from time to time comes to an end. */
+  /* Guarantees that a loop over the times ends. */
   return next > previous ? next : ASYNCLIT_NEVER;
 }
 
@@ -128,7 +128,7 @@ asynclit_trigger_latest (AsyncLitTrigger *self, gint64 previous, gint64 until)
   until = MIN (until, ASYNCLIT_LAST_TIME);
   if (first > until)
     return ASYNCLIT_NO_TIME;
-  /* A time is known at "found", and none is left between "end" and "until". */
+  /* Invariant: "found" is a time of the trigger, and there is none in (end, until]. */
   for (found = first, end = until; found < end;)
     {
       gint64 middle = asynclit_time_middle (found, end);
@@ -158,7 +158,7 @@ asynclit_trigger_count (AsyncLitTrigger *self, gint64 previous, gint64 until, gu
   return count;
 }
 
-/* The zone in which a trigger's times are shown beside a time of the caller's. */
+/* The zone in which to show a trigger's times, given a time of the caller's. */
 static GTimeZone *
 get_zone_for (AsyncLitTrigger *self, GDateTime *now)
 {
@@ -171,16 +171,16 @@ get_zone_for (AsyncLitTrigger *self, GDateTime *now)
 /**
  * asynclit_trigger_next_fire_time:
  * @self: a trigger
- * @previous: (nullable): when it fired last, if it did
- * @now: the time
+ * @previous: (nullable): the last time at which the trigger fired, or %NULL
+ * @now: the current time
  *
- * Computes when the trigger fires next: later than both @previous and @now.
+ * Computes the next time at which the trigger fires. It is later than both @previous and @now.
  *
- * An interval counts from @previous, or from @now without one. A date that has passed is the
- * answer nevertheless, as long as @previous is %NULL: it is overdue.
+ * An interval counts from @previous or, without it, from @now. A date that has passed is returned
+ * as long as @previous is %NULL, because it is overdue.
  *
- * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one and else
- *   in that of @now; %NULL if there is none within 40 years
+ * Returns: (transfer full) (nullable): the time, in the trigger's time zone if it has one,
+ *   otherwise in the time zone of @now; %NULL if there is no time within 40 years
  * Since: 1.0
  */
 GDateTime *
@@ -204,10 +204,10 @@ asynclit_trigger_next_fire_time (AsyncLitTrigger *self, GDateTime *previous, GDa
 /**
  * asynclit_trigger_preview:
  * @self: a trigger
- * @now: the time
- * @n_times: how many times to compute
+ * @now: the current time
+ * @n_times: the number of times to compute
  *
- * Computes the next times that the trigger fires, all later than @now.
+ * Computes the next times at which the trigger fires, all later than @now.
  *
  * Returns: (transfer container) (element-type GLib.DateTime): the times, in order; fewer than
  *   @n_times if there are no more
@@ -243,9 +243,9 @@ asynclit_trigger_preview (AsyncLitTrigger *self, GDateTime *now, guint n_times)
  * asynclit_trigger_describe:
  * @self: a trigger
  *
- * Says in words when the trigger fires, in the language of the user: "every 5 minutes".
+ * Describes in the user's language when the trigger fires, such as "every 5 minutes".
  *
- * Returns: (transfer full): a text to show
+ * Returns: (transfer full): a description to show to the user
  * Since: 1.0
  */
 char *
@@ -260,12 +260,13 @@ asynclit_trigger_describe (AsyncLitTrigger *self)
  * asynclit_trigger_to_string:
  * @self: a trigger
  *
- * Writes down all that makes the trigger what it is: two triggers with the same text fire at the
- * same times.
+ * Converts the trigger to a string that identifies its schedule: two triggers with the same string
+ * fire at the same times.
  *
- * The text is the same in every language, run and version of the library.
+ * The string does not depend on the language or the run of the program, nor on the version of the
+ * library.
  *
- * Returns: (transfer full): a text to compare and to store
+ * Returns: (transfer full): a string to compare and to store
  * Since: 1.0
  */
 char *

@@ -10,34 +10,34 @@
 
 G_BEGIN_DECLS
 
-/* Later than this after the time that is given, nothing is looked for. */
+/* The search for the next time ends this long after the given time. */
 #define ASYNCLIT_MAX_WAIT_SECONDS ((gint64) 40 * 36525 * 864)
 
-/* The clock on the wall in some place, which is put forward and back once a year, say; and what a
- * trigger does about that. */
+/* The wall clock of a time zone, and the trigger's policies for the beginning and end of daylight
+ * saving time. */
 typedef struct {
-  char *zone_name;              /* NULL: the system's zone, whatever it is when the clock is read */
-  GTimeZone *zone;              /* NULL if zone_name is */
-  AsyncLitGapPolicy gap_policy; /* as they were chosen */
+  char *zone_name;              /* NULL: the system's zone at the time of each call */
+  GTimeZone *zone;              /* NULL if zone_name is NULL */
+  AsyncLitGapPolicy gap_policy; /* as they were set */
   AsyncLitFoldPolicy fold_policy;
-  AsyncLitGapPolicy gap; /* what that comes to: not AUTO */
+  AsyncLitGapPolicy gap; /* their effect, never AUTO */
   AsyncLitFoldPolicy fold;
 } AsyncLitWallClock;
 
-/* The first local time of a schedule from @from on, both in seconds; ASYNCLIT_NEVER if it is after
+/* The first local time of a schedule at or after @from, in seconds; ASYNCLIT_NEVER if it is after
  * @until. */
 typedef gint64 (*AsyncLitScheduleFunc) (gconstpointer schedule, gint64 from, gint64 until);
 
-/* Fails with ASYNCLIT_ERROR_INVALID_TIMEZONE; then there is nothing to clear. */
+/* Fails with ASYNCLIT_ERROR_INVALID_TIMEZONE; there is nothing to clear then. */
 gboolean asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError **error);
-/* For a clock of which the name of the zone and the policies are set. If it fails, the clock has no
- * zone: it is that of the system. */
+/* Completes a clock whose zone name and policies are set. If this fails, the clock falls back to
+ * the system's zone. */
 gboolean asynclit_wall_clock_complete (AsyncLitWallClock *self, gboolean is_wildcard,
                                        GError **error);
 void asynclit_wall_clock_clear (AsyncLitWallClock *self);
 
-/* @is_wildcard: the schedule follows the time that really passes, not the clock on the wall; AUTO
- * depends on that. */
+/* @is_wildcard: the schedule follows elapsed time rather than the wall clock; AUTO depends on
+ * it. */
 void asynclit_wall_clock_set_policies (AsyncLitWallClock *self, AsyncLitGapPolicy gap,
                                        AsyncLitFoldPolicy fold, gboolean is_wildcard);
 
@@ -48,7 +48,7 @@ GTimeZone *asynclit_wall_clock_get_zone (const AsyncLitWallClock *self);
 gint64 asynclit_wall_clock_next (const AsyncLitWallClock *self, AsyncLitScheduleFunc func,
                                  gconstpointer schedule, gint64 after);
 
-/* Words for a time zone that was named, to end a description with. */
+/* Adds the name of the time zone, if one was set, to a description. */
 char *asynclit_wall_clock_describe (const AsyncLitWallClock *self, const char *times);
 
 /* ":zone:gap:fold", with "local" for the system's zone. */

@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* From a local time to the moment at which a clock shows it. It may show it twice (a fold), or
- * never (a gap).
+/* Converts local times to the moments at which the wall clock shows them. The clock may show a time
+ * twice (a fold) or never (a gap).
  *
- * A zone is a row of intervals with one offset each; GTimeZone tells in which of them a moment is,
- * but not where they begin. Within an interval the local clock runs as any other. So the schedule
- * is asked for its next local time as if the interval went on for ever; if what it says lies beyond
- * the end, the end is looked for, and the search goes on from there with the next offset. All gaps
- * and folds are at ends. GTimeZone's own conversions of local times are not used: they would choose
- * the second time of a fold. */
+ * A time zone is a sequence of intervals with constant offsets. GTimeZone tells which interval
+ * contains a moment, but not where an interval begins. Within an interval, the local clock runs
+ * uniformly. The search therefore asks the schedule for its next local time as if the interval
+ * never ended. If that time lies beyond the end, the search finds the end and goes on from there
+ * with the next offset. All gaps and folds are at ends of intervals. GTimeZone's own conversion of
+ * local times is not used, because it would choose the second time of a fold. */
 
 #include "config.h"
 
@@ -25,26 +25,26 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* No clock was ever put back by more: that of Kwajalein was, by nearly as much, in 1969. */
+/* The largest step backwards in history was nearly a day: Kwajalein, in 1969. */
 #define MAX_FOLD ASYNCLIT_SECONDS_PER_DAY
 
-/* Offsets are less than a day in either direction: a local time less this is surely before the
- * moment at which it is shown. */
+/* Offsets are less than a day in either direction. A local time minus this value is therefore
+ * before the moment at which the clock shows it. */
 #define MAX_OFFSETS (2 * ASYNCLIT_SECONDS_PER_DAY)
 
-/* In more than a hundred thousand years; what is found after it still fits. */
+/* More than a hundred thousand years from now; times found after it still fit. */
 #define LAST_USEC (G_MAXINT64 / 2)
 
-/* Of a file of the time zone database: RFC 8536. */
+/* The header of a time zone file: RFC 8536. */
 #define ZONE_HEADER_SIZE 44
 
-/* Where a search is. Times are in seconds since the Unix epoch. */
+/* The state of a search. Times are in seconds since the Unix epoch. */
 typedef struct {
   GTimeZone *zone;
   int interval;
-  gint64 offset; /* of the interval */
+  gint64 offset; /* of the current interval */
   gint64 inside; /* a moment in the interval */
-  gint64 from;   /* from here on; perhaps no longer in the interval */
+  gint64 from;   /* where the search goes on; may lie after the interval */
 } Search;
 
 static int
@@ -62,7 +62,7 @@ search_enter (Search *self, gint64 inside, gint64 from)
   self->from = from;
 }
 
-/* The first moment after @inside that is not in the interval of it any more; @outside is not. */
+/* The first moment after @inside that is not in the same interval; @outside is not. */
 static gint64
 find_end (Search *self, gint64 inside, gint64 outside)
 {
@@ -80,8 +80,8 @@ find_end (Search *self, gint64 inside, gint64 outside)
   return outside;
 }
 
-/* Whether the clock showed a time before, as it does at @moment: it was put back in between. The
- * search is then taken to where the clock shows new times again. */
+/* Whether the clock has shown the local time of @moment before. If so, moves the search to where
+ * the clock shows new times again. */
 static gboolean
 skip_second_time (Search *self, gint64 moment)
 {
@@ -99,8 +99,8 @@ skip_second_time (Search *self, gint64 moment)
   return TRUE;
 }
 
-/* Whether the clock will show a time again, as it does at @moment. The search is then taken to
- * where it does. */
+/* Whether the clock will show the local time of @moment again. If so, moves the search to where it
+ * does. */
 static gboolean
 skip_first_time (Search *self, gint64 moment)
 {
@@ -126,8 +126,8 @@ is_unwanted (Search *self, const AsyncLitWallClock *clock, gint64 moment)
   return FALSE;
 }
 
-/* Takes the search on towards a local time that this interval ends before. Answers the moment after
- * a gap in which it lies, if there is something to do then. */
+/* Moves the search towards a local time after the end of this interval. If that time lies in a gap
+ * and the policy is to run after it, returns the moment after the gap. */
 static gint64
 leave_interval (Search *self, const AsyncLitWallClock *clock, gint64 local)
 {
@@ -135,8 +135,8 @@ leave_interval (Search *self, const AsyncLitWallClock *clock, gint64 local)
   gint64 outside = local - before;
   gint64 end;
 
-  /* Only a clock that is put back soon shows a time again that is before @local: one that is put
-   * back later shows again what the schedule has nothing for. */
+  /* Only a step backwards in the near future can repeat a time before @local. A later one repeats
+   * times at which the schedule has nothing. */
   if (self->from + MAX_FOLD < local - MAX_OFFSETS)
     {
       if (interval_at (self, self->from + MAX_FOLD) == self->interval)
@@ -191,7 +191,7 @@ asynclit_wall_clock_next (const AsyncLitWallClock *self, AsyncLitScheduleFunc fu
   return moment != ASYNCLIT_NEVER ? moment * G_USEC_PER_SEC : ASYNCLIT_NEVER;
 }
 
-/* Beside the zones there are other files, which GLib would take for a mistake of the programmer. */
+/* The folder of time zones contains other files, which would make GLib log a critical message. */
 static gboolean
 is_zone_file (const char *name)
 {
@@ -217,8 +217,8 @@ find_zone (const char *name)
   return g_time_zone_new_identifier (name);
 }
 
-/* Vixie's cron had the rule first: a job with a '*' in hours or minutes follows the time that
- * really passes, any other the clock on the wall. */
+/* The rule comes from Vixie's cron: a job with a '*' in its hours or minutes follows elapsed time,
+ * any other job the wall clock. */
 void
 asynclit_wall_clock_set_policies (AsyncLitWallClock *self, AsyncLitGapPolicy gap,
                                   AsyncLitFoldPolicy fold, gboolean is_wildcard)
@@ -290,7 +290,7 @@ asynclit_wall_clock_describe (const AsyncLitWallClock *self, const char *times)
 {
   if (self->zone_name == NULL)
     return g_strdup (times);
-  /* Translators: when something is done, and the time zone of that: "at 09:00 (Europe/Helsinki)" */
+  /* Translators: the times of a trigger, and their time zone: "at 09:00 (Europe/Helsinki)" */
   return g_strdup_printf (_ ("%s (%s)"), times, self->zone_name);
 }
 
