@@ -281,7 +281,7 @@ asynclit_task_cancel (AsyncLitTask *self)
 
   if (asynclit_task_check_forked (self, NULL))
     return FALSE;
-  if (asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
+  if (asynclit_task_has_ended (self))
     return FALSE;
 
   asynclit_task_note_finished (self);

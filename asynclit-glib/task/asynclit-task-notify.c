@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-retry-policy-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-thread-bound-private.h"
@@ -49,19 +50,69 @@ task_notification_unref (AsyncLitNotification *notification)
 {
   AsyncLitTask *self = asynclit_task_from_notification (notification);
 
-  asynclit_task_drop_refs (
-      self, __atomic_exchange_n (&self->n_returned_refs, 0, __ATOMIC_RELAXED) + 1);
+  asynclit_task_drop_refs (self,
+                           __atomic_exchange_n (&self->n_returned_refs, 0, __ATOMIC_RELAXED) + 1);
 }
 
-/* Frees the data of the function, once it can't be called any more. */
-void
-asynclit_task_release_work (AsyncLitTask *self)
+static void
+task_notify (AsyncLitTask *self, guint property_id)
 {
-  /* Atomic: once the context is gone, several threads may come to release at the same time. */
-  GDestroyNotify destroy = __atomic_exchange_n (&self->destroy, NULL, __ATOMIC_ACQ_REL);
+  GParamSpec *pspec = asynclit_task_properties[property_id];
 
-  if (destroy != NULL)
-    destroy (g_steal_pointer (&self->user_data));
+  if (self->resurrected)
+    asynclit_notify_resurrected (G_OBJECT (self), pspec);
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
+void
+asynclit_task_notify_property (AsyncLitTask *self, guint property_id)
+{
+  if (!asynclit_task_has_notify_handlers (self))
+    return;
+  if (asynclit_notification_is_here (&self->notification))
+    {
+      task_notify (self, property_id);
+      return;
+    }
+  asynclit_bit_lock (&self->lock);
+  asynclit_task_get_cold_locked (self)->pending_notifies |= 1u << property_id;
+  asynclit_bit_unlock (&self->lock);
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_NOTIFY_PENDING);
+  asynclit_notification_post_changes (&self->notification);
+}
+
+static void
+task_notify_pending (AsyncLitTask *self)
+{
+  guint pending;
+
+  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_NOTIFY_PENDING))
+    return;
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_NOTIFY_PENDING);
+  asynclit_bit_lock (&self->lock);
+  pending = self->cold->pending_notifies;
+  self->cold->pending_notifies = 0;
+  asynclit_bit_unlock (&self->lock);
+  for (guint i = 1; pending != 0 && i < ASYNCLIT_TASK_N_PROPS; i++)
+    if (pending & (1u << i))
+      task_notify (self, i);
+}
+
+static void
+task_notify_status (AsyncLitTask *self)
+{
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  AsyncLitTaskStatus status = asynclit_task_state_get_status (state);
+  AsyncLitTaskStatus before = self->notified_status;
+
+  task_notify (self, ASYNCLIT_TASK_PROP_SUBSTATE);
+  if (status == before)
+    return;
+  self->notified_status = status;
+  task_notify (self, ASYNCLIT_TASK_PROP_STATUS);
+  if (asynclit_task_state_is_terminal (state))
+    task_notify (self, ASYNCLIT_TASK_PROP_DONE);
 }
 
 static void
@@ -102,13 +153,13 @@ task_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
   AsyncLitTask *self = asynclit_task_from_notification (notification);
   /* Looked at first: what was reported before the end is in the log by now. */
-  gboolean has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+  gboolean has_ended = asynclit_task_has_ended (self);
 
   asynclit_task_trip_here (self);
   task_release_if_let_go (self);
-  asynclit_task_notify_pending (self);
+  task_notify_pending (self);
   if (!has_ended)
-    asynclit_task_notify_status (self);
+    task_notify_status (self);
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
     return TRUE;
   /* An abandoned task may have been about to retry when it was cancelled. */
@@ -117,7 +168,7 @@ task_notification_deliver (AsyncLitNotification *notification, gint64 end)
   if (!has_ended)
     return FALSE;
 
-  asynclit_task_notify_status (self);
+  task_notify_status (self);
   if (!self->completed_emitted)
     {
       __atomic_store_n (&self->completed_emitted, TRUE, __ATOMIC_RELAXED);
@@ -131,12 +182,6 @@ static gboolean
 task_has_signal_handler (AsyncLitTask *self, guint signal_id)
 {
   return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
-}
-
-gboolean
-asynclit_task_has_notify_handlers (AsyncLitTask *self)
-{
-  return task_has_signal_handler (self, g_signal_lookup ("notify", G_TYPE_OBJECT));
 }
 
 /* Whether somebody would hear if what has not been delivered yet were. */
@@ -160,7 +205,7 @@ static gboolean
 task_notification_is_bound (AsyncLitNotification *notification)
 {
   AsyncLitTask *self = asynclit_task_from_notification (notification);
-  AsyncLitRetryPolicy *retry = asynclit_task_get_retry_policy (self);
+  AsyncLitRetryPolicy *retry = asynclit_task_peek_retry_policy (self);
 
   return self->executor == ASYNCLIT_EXECUTOR_CONTEXT
          || asynclit_is_thread_bound (self->user_data, self->destroy)

@@ -54,7 +54,7 @@ asynclit_task_invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpo
 {
   GValue params[2] = { G_VALUE_INIT, G_VALUE_INIT };
 
-  g_value_init (&params[0], ASYNCLIT_TYPE_TASK);
+  g_value_init (&params[0], G_OBJECT_TYPE (self));
   g_value_set_object (&params[0], self);
   g_value_init (&params[1], G_TYPE_CANCELLABLE);
   g_value_set_object (&params[1], cancellable);
@@ -88,7 +88,7 @@ asynclit_task_set_closure (AsyncLitTask *self, GClosure *closure)
   g_return_if_fail (closure != NULL);
 
   asynclit_task_set_func (self, asynclit_task_invoke_closure, asynclit_task_take_closure (closure),
-                          (GDestroyNotify)g_closure_unref);
+                          (GDestroyNotify) g_closure_unref);
 }
 
 /**
@@ -127,7 +127,7 @@ asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
   if (self->executor == executor)
     return;
   self->executor = executor;
-  asynclit_task_notify_property (self, "executor");
+  asynclit_task_notify_property (self, ASYNCLIT_TASK_PROP_EXECUTOR);
 }
 
 /**
@@ -142,15 +142,9 @@ asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
 AsyncLitRetryPolicy *
 asynclit_task_get_retry_policy (AsyncLitTask *self)
 {
-  AsyncLitRetryPolicy *retry = NULL;
-
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
 
-  asynclit_bit_lock (&self->lock);
-  if (self->cold != NULL)
-    retry = self->cold->retry;
-  asynclit_bit_unlock (&self->lock);
-  return retry;
+  return asynclit_task_peek_retry_policy (self);
 }
 
 /**
@@ -179,7 +173,7 @@ asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
   old = asynclit_task_get_cold_locked (self)->retry;
   self->cold->retry = retry;
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_notify_property (self, "retry-policy");
+  asynclit_task_notify_property (self, ASYNCLIT_TASK_PROP_RETRY_POLICY);
 }
 
 /**
@@ -236,7 +230,7 @@ asynclit_task_set_name (AsyncLitTask *self, const char *name)
   old = asynclit_task_get_cold_locked (self)->name;
   self->cold->name = g_strdup (name);
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_notify_property (self, "name");
+  asynclit_task_notify_property (self, ASYNCLIT_TASK_PROP_NAME);
 }
 
 /**
@@ -280,7 +274,7 @@ asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_can
     asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_ABANDON);
   else
     asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_ABANDON);
-  asynclit_task_notify_property (self, "abandon-on-cancel");
+  asynclit_task_notify_property (self, ASYNCLIT_TASK_PROP_ABANDON_ON_CANCEL);
 }
 
 /**
@@ -325,7 +319,7 @@ asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress)
   asynclit_bit_lock (&self->lock);
   self->cold->max_progress = max_progress;
   asynclit_bit_unlock (&self->lock);
-  asynclit_task_notify_property (self, "max-progress");
+  asynclit_task_notify_property (self, ASYNCLIT_TASK_PROP_MAX_PROGRESS);
 }
 
 /**
@@ -420,7 +414,7 @@ asynclit_task_get_done (AsyncLitTask *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
 
-  return asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+  return asynclit_task_has_ended (self);
 }
 
 /**

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the runs of a schedule leave behind.
+/* The library's reference to a task: who holds it, and where the last one goes.
  *
  * The last reference to a task goes where its owner lives, since what the task has of the user's
  * may be a widget. Whoever submits tasks comes to fetch them: he iterates a main context, waits, or
@@ -51,10 +51,11 @@ task_has_something (AsyncLitTask *self)
   return has || !value_is_plain (&self->result);
 }
 
-void
-asynclit_task_choose_release (AsyncLitTask *self)
+/* Chooses where the library's last reference may be dropped. No lock is held. */
+static void
+task_choose_release (AsyncLitTask *self)
 {
-  gboolean has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+  gboolean has_ended = asynclit_task_has_ended (self);
 
   if (self->is_run)
     __atomic_store_n (&self->release,
@@ -63,8 +64,10 @@ asynclit_task_choose_release (AsyncLitTask *self)
                       __ATOMIC_RELAXED);
 }
 
-AsyncLitPost
-asynclit_task_decide_release_locked (AsyncLitTask *self)
+/* Decides where to drop the last reference; the keep-alive flag of the notification is set. Runs
+ * under the notification queue's lock. */
+static AsyncLitPost
+task_decide_release_locked (AsyncLitTask *self)
 {
   if (!self->is_run || __atomic_load_n (&self->is_counted, __ATOMIC_RELAXED))
     return ASYNCLIT_POST_RELEASE;
@@ -81,6 +84,104 @@ asynclit_task_decide_release_locked (AsyncLitTask *self)
   asynclit_notification_count_waiting (&self->notification, -1);
   __atomic_store_n (&self->release, ASYNCLIT_RELEASE_ON_WORKER, __ATOMIC_RELAXED);
   return ASYNCLIT_POST_DROP;
+}
+
+/* Frees the data of the function, once it can't be called any more. */
+void
+asynclit_task_release_work (AsyncLitTask *self)
+{
+  /* Atomic: once the context is gone, several threads may come to release at the same time. */
+  GDestroyNotify destroy = __atomic_exchange_n (&self->destroy, NULL, __ATOMIC_ACQ_REL);
+
+  if (destroy != NULL)
+    destroy (g_steal_pointer (&self->user_data));
+}
+
+static AsyncLitPost
+decide_let_go_locked (AsyncLitNotification *notification)
+{
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
+  /* Read first: once the task is let go, the owner may release its data at any moment. */
+  gboolean has_data = __atomic_load_n (&self->destroy, __ATOMIC_RELAXED) != NULL;
+  AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
+
+  if (!(old & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR))
+    return ASYNCLIT_POST_CHANGES;
+  if (!has_data && (old & ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY))
+    {
+      asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
+      return ASYNCLIT_POST_CHANGES;
+    }
+  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
+  return task_decide_release_locked (self);
+}
+
+/* The data of a run is its scheduler's. */
+static void
+task_let_go_run (AsyncLitTask *self)
+{
+  asynclit_task_release_work (self);
+  task_choose_release (self);
+  asynclit_notification_post_changes (&self->notification);
+}
+
+void
+asynclit_task_let_go (AsyncLitTask *self)
+{
+  if (self->is_run)
+    task_let_go_run (self);
+  asynclit_notification_post (&self->notification, decide_let_go_locked);
+}
+
+static AsyncLitPost
+decide_unregister_locked (AsyncLitNotification *notification)
+{
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  gboolean is_last = !(state & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
+
+  if (is_last)
+    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY);
+  return is_last ? task_decide_release_locked (self) : ASYNCLIT_POST_NOTHING;
+}
+
+void
+asynclit_task_unregister (AsyncLitTask *self)
+{
+  task_choose_release (self);
+  asynclit_notification_post (&self->notification, decide_unregister_locked);
+}
+
+void
+asynclit_task_count_ref (AsyncLitTask *self, AsyncLitTaskState before)
+{
+  if (before & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
+    __atomic_add_fetch (&self->n_returned_refs, 1, __ATOMIC_RELAXED);
+}
+
+static AsyncLitPost
+decide_return_ref_locked (AsyncLitNotification *notification)
+{
+  AsyncLitTask *self = asynclit_task_from_notification (notification);
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+
+  if (state & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
+    {
+      asynclit_task_count_ref (self, state);
+      return ASYNCLIT_POST_NOTHING;
+    }
+  asynclit_task_count_ref (
+      self, asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION));
+  return task_decide_release_locked (self);
+}
+
+void
+asynclit_task_return_ref (AsyncLitTask *self)
+{
+  task_choose_release (self);
+  asynclit_notification_post (&self->notification, decide_return_ref_locked);
 }
 
 void

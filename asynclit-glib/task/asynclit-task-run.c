@@ -15,103 +15,6 @@
 /* How many retries are kept to be told of, in a context that is not iterated. */
 #define MAX_RETRY_EVENTS 256
 
-const AsyncLitTaskDriver *asynclit_task_driver;
-
-const GError *
-asynclit_task_peek_error (AsyncLitTask *self)
-{
-  return G_VALUE_HOLDS (&self->result, G_TYPE_ERROR) ? g_value_get_boxed (&self->result) : NULL;
-}
-
-/* The library's reference */
-
-static AsyncLitPost
-decide_let_go_locked (AsyncLitNotification *notification)
-{
-  AsyncLitTask *self = asynclit_task_from_notification (notification);
-  /* Read first: once the task is let go, the owner may release its data at any moment. */
-  gboolean has_data = __atomic_load_n (&self->destroy, __ATOMIC_RELAXED) != NULL;
-  AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
-
-  if (!(old & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR))
-    return ASYNCLIT_POST_CHANGES;
-  if (!has_data && (old & ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY))
-    {
-      asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
-      return ASYNCLIT_POST_CHANGES;
-    }
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
-  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
-  return asynclit_task_decide_release_locked (self);
-}
-
-/* The data of a run is its scheduler's. */
-static void
-task_let_go_run (AsyncLitTask *self)
-{
-  asynclit_task_release_work (self);
-  asynclit_task_choose_release (self);
-  asynclit_notification_post_changes (&self->notification);
-}
-
-void
-asynclit_task_let_go (AsyncLitTask *self)
-{
-  if (self->is_run)
-    task_let_go_run (self);
-  asynclit_notification_post (&self->notification, decide_let_go_locked);
-}
-
-static AsyncLitPost
-decide_unregister_locked (AsyncLitNotification *notification)
-{
-  AsyncLitTask *self = asynclit_task_from_notification (notification);
-  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
-  gboolean is_last = !(state & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
-
-  if (is_last)
-    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
-  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY);
-  return is_last ? asynclit_task_decide_release_locked (self) : ASYNCLIT_POST_NOTHING;
-}
-
-void
-asynclit_task_unregister (AsyncLitTask *self)
-{
-  asynclit_task_choose_release (self);
-  asynclit_notification_post (&self->notification, decide_unregister_locked);
-}
-
-void
-asynclit_task_count_ref (AsyncLitTask *self, AsyncLitTaskState before)
-{
-  if (before & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
-    __atomic_add_fetch (&self->n_returned_refs, 1, __ATOMIC_RELAXED);
-}
-
-static AsyncLitPost
-decide_return_ref_locked (AsyncLitNotification *notification)
-{
-  AsyncLitTask *self = asynclit_task_from_notification (notification);
-  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
-
-  if (state & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
-    {
-      asynclit_task_count_ref (self, state);
-      return ASYNCLIT_POST_NOTHING;
-    }
-  asynclit_task_count_ref (
-      self, asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION));
-  return asynclit_task_decide_release_locked (self);
-}
-
-void
-asynclit_task_return_ref (AsyncLitTask *self)
-{
-  asynclit_task_choose_release (self);
-  asynclit_notification_post (&self->notification, decide_return_ref_locked);
-}
-
 gboolean
 asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 {
@@ -125,20 +28,6 @@ asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 }
 
 /* The end of an attempt, and of the task */
-
-/* Before the task is seen to have ended; not after that, if somebody else has ended it. Never
- * before it was begun, even if somebody has set the clock meanwhile. */
-void
-asynclit_task_note_finished (AsyncLitTask *self)
-{
-  gint64 before = __atomic_load_n (&self->finished, __ATOMIC_ACQUIRE);
-  gint64 started = __atomic_load_n (&self->started, __ATOMIC_RELAXED);
-  gint64 now = MAX (MAX (self->created, started), asynclit_clock_unix_now ());
-
-  if (!asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
-    __atomic_compare_exchange_n (&self->finished, &before, now, FALSE, __ATOMIC_ACQ_REL,
-                                 __ATOMIC_RELAXED);
-}
 
 static void
 task_note_begun (AsyncLitTask *self)
@@ -225,8 +114,7 @@ task_conclude (AsyncLitTask *self)
   double delay;
 
   if (error != NULL && (state & ASYNCLIT_STATE_SUBMITTED)
-      && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED)
-      && task_decide_retry (self, error, &delay))
+      && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED) && task_decide_retry (self, error, &delay))
     {
       if (task_wait_for_retry (self, error, delay))
         asynclit_task_driver->start_retry (self);
@@ -239,7 +127,7 @@ static void
 task_stage (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
 {
   self->result = *value;
-  *value = (GValue)G_VALUE_INIT;
+  *value = (GValue) G_VALUE_INIT;
   if (pointer_destroy != NULL)
     {
       asynclit_bit_lock (&self->lock);
@@ -284,7 +172,7 @@ task_leave (AsyncLitTask *self)
       task_stage_error (self,
                         g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
                                              _("The task's function returned without a result; "
-                                               "it must call one of the return functions")));
+                                                "it must call one of the return functions")));
       break;
     case ASYNCLIT_LEAVE_LATER:
     default:

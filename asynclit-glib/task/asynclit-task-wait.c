@@ -79,7 +79,7 @@ asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
   gboolean has_ended;
 
   asynclit_bit_lock (&self->lock);
-  has_ended = asynclit_task_get_done (self);
+  has_ended = asynclit_task_has_ended (self);
   if (!has_ended)
     {
       AsyncLitTaskColdData *cold = asynclit_task_get_cold_locked (self);
@@ -288,13 +288,13 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
   if (asynclit_task_check_forked (self, error))
     return FALSE;
   asynclit_notifier_release_own ();
-  if (asynclit_task_get_done (self))
+  if (asynclit_task_has_ended (self))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
   if (timeout_seconds != 0 && !task_wait (self, timeout_seconds, cancellable, error))
     return FALSE;
-  if (asynclit_task_get_done (self))
+  if (asynclit_task_has_ended (self))
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                _ ("The task had not ended after %.3g seconds"), timeout_seconds);
@@ -343,7 +343,7 @@ async_wait_return (gpointer data)
   asynclit_tsan_acquire (self);
   if (async_wait_is_foreign (self))
     return G_SOURCE_REMOVE;
-  if (asynclit_task_get_done (self->task))
+  if (asynclit_task_has_ended (self->task))
     g_task_return_boolean (self->result, TRUE);
   else
     g_task_return_new_error (self->result, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
@@ -560,7 +560,7 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
   if (self->handlers != NULL)
     self->handlers->next = handler;
   self->handlers = handler;
-  has_ended = asynclit_task_get_done (self);
+  has_ended = asynclit_task_has_ended (self);
   asynclit_bit_unlock (&self->lock);
   /* If it has not, its end is still to be posted. */
   if (has_ended)

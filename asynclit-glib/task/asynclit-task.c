@@ -59,160 +59,12 @@
 
 #include "asynclit-clock-private.h"
 #include "asynclit-enum-types.h"
-#include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-deferred-unref-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 
-#include <glib/gi18n-lib.h>
-
-/* Enough for any interface to catch up with, and at most a few megabytes. */
-#define DEFAULT_MAX_PROGRESS 65536
-
-enum {
-  PROP_0,
-  PROP_ID,
-  PROP_NAME,
-  PROP_STATUS,
-  PROP_SUBSTATE,
-  PROP_DONE,
-  PROP_ERROR,
-  PROP_ATTEMPT,
-  PROP_CREATED,
-  PROP_STARTED,
-  PROP_FINISHED,
-  PROP_NEXT_RETRY,
-  PROP_EXECUTOR,
-  PROP_RETRY_POLICY,
-  PROP_ABANDON_ON_CANCEL,
-  PROP_MAX_PROGRESS,
-  N_PROPS,
-};
-
-static GParamSpec *properties[N_PROPS];
-
-guint asynclit_task_signals[ASYNCLIT_TASK_N_SIGNALS];
-
 G_DEFINE_FINAL_TYPE (AsyncLitTask, asynclit_task, G_TYPE_OBJECT)
-
-AsyncLitTaskColdData *
-asynclit_task_get_cold_locked (AsyncLitTask *self)
-{
-  if (self->cold == NULL)
-    {
-      self->cold = g_new0 (AsyncLitTaskColdData, 1);
-      self->cold->max_progress = DEFAULT_MAX_PROGRESS;
-    }
-  return self->cold;
-}
-
-void
-asynclit_task_retry_event_free (AsyncLitRetryEvent *event)
-{
-  g_error_free (event->error);
-  g_free (event);
-}
-
-static void
-task_cold_data_free (AsyncLitTaskColdData *cold)
-{
-  g_assert (cold->first_waiter == NULL);
-
-  g_free (cold->id);
-  g_free (cold->name);
-  g_clear_object (&cold->retry);
-  asynclit_progress_log_clear (&cold->progress);
-  g_queue_clear_full (&cold->retries, (GDestroyNotify) asynclit_task_retry_event_free);
-  if (cold->driver_data != NULL)
-    cold->driver_data_free (cold->driver_data);
-  g_free (cold);
-}
-
-gboolean
-asynclit_task_check_forked (AsyncLitTask *self, GError **error)
-{
-  if (G_LIKELY (asynclit_task_serial_is_own (self->serial))
-      || asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state)))
-    return FALSE;
-  g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED,
-                       _("The task runs in the process that this one was forked from; "
-                         "submit it here again"));
-  return TRUE;
-}
-
-guint64
-asynclit_task_get_order (AsyncLitTask *self)
-{
-  guint64 order = self->serial;
-
-  asynclit_bit_lock (&self->lock);
-  if (self->cold != NULL && self->cold->order != 0)
-    order = self->cold->order;
-  asynclit_bit_unlock (&self->lock);
-  return order;
-}
-
-static void
-task_notify (AsyncLitTask *self, GParamSpec *pspec)
-{
-  if (self->resurrected)
-    asynclit_notify_resurrected (G_OBJECT (self), pspec);
-  else
-    g_object_notify_by_pspec (G_OBJECT (self), pspec);
-}
-
-void
-asynclit_task_notify_property (AsyncLitTask *self, const char *property)
-{
-  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (self), property);
-
-  if (!asynclit_task_has_notify_handlers (self))
-    return;
-  if (asynclit_notification_is_here (&self->notification))
-    {
-      task_notify (self, pspec);
-      return;
-    }
-  asynclit_bit_lock (&self->lock);
-  asynclit_task_get_cold_locked (self)->pending_notifies |= 1u << pspec->param_id;
-  asynclit_bit_unlock (&self->lock);
-  asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_NOTIFY_PENDING);
-  asynclit_notification_post_changes (&self->notification);
-}
-
-void
-asynclit_task_notify_pending (AsyncLitTask *self)
-{
-  guint pending;
-
-  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_NOTIFY_PENDING))
-    return;
-  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_NOTIFY_PENDING);
-  asynclit_bit_lock (&self->lock);
-  pending = self->cold->pending_notifies;
-  self->cold->pending_notifies = 0;
-  asynclit_bit_unlock (&self->lock);
-  for (guint i = 1; pending != 0 && i < N_PROPS; i++)
-    if (pending & (1u << i))
-      task_notify (self, properties[i]);
-}
-
-void
-asynclit_task_notify_status (AsyncLitTask *self)
-{
-  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
-  AsyncLitTaskStatus status = asynclit_task_state_get_status (state);
-  AsyncLitTaskStatus before = self->notified_status;
-
-  task_notify (self, properties[PROP_SUBSTATE]);
-  if (status == before)
-    return;
-  self->notified_status = status;
-  task_notify (self, properties[PROP_STATUS]);
-  if (asynclit_task_state_is_terminal (state))
-    task_notify (self, properties[PROP_DONE]);
-}
 
 static void
 asynclit_task_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
@@ -221,49 +73,49 @@ asynclit_task_get_property (GObject *object, guint property_id, GValue *value, G
 
   switch (property_id)
     {
-    case PROP_ID:
+    case ASYNCLIT_TASK_PROP_ID:
       g_value_set_string (value, asynclit_task_get_id (self));
       break;
-    case PROP_NAME:
+    case ASYNCLIT_TASK_PROP_NAME:
       g_value_set_string (value, asynclit_task_get_name (self));
       break;
-    case PROP_STATUS:
+    case ASYNCLIT_TASK_PROP_STATUS:
       g_value_set_enum (value, (int) asynclit_task_get_status (self));
       break;
-    case PROP_SUBSTATE:
+    case ASYNCLIT_TASK_PROP_SUBSTATE:
       g_value_set_enum (value, (int) asynclit_task_get_substate (self));
       break;
-    case PROP_DONE:
+    case ASYNCLIT_TASK_PROP_DONE:
       g_value_set_boolean (value, asynclit_task_get_done (self));
       break;
-    case PROP_ERROR:
+    case ASYNCLIT_TASK_PROP_ERROR:
       g_value_set_boxed (value, asynclit_task_get_error (self));
       break;
-    case PROP_ATTEMPT:
+    case ASYNCLIT_TASK_PROP_ATTEMPT:
       g_value_set_uint (value, asynclit_task_get_attempt (self));
       break;
-    case PROP_CREATED:
+    case ASYNCLIT_TASK_PROP_CREATED:
       g_value_set_double (value, asynclit_task_get_created (self));
       break;
-    case PROP_STARTED:
+    case ASYNCLIT_TASK_PROP_STARTED:
       g_value_set_double (value, asynclit_task_get_started (self));
       break;
-    case PROP_FINISHED:
+    case ASYNCLIT_TASK_PROP_FINISHED:
       g_value_set_double (value, asynclit_task_get_finished (self));
       break;
-    case PROP_NEXT_RETRY:
+    case ASYNCLIT_TASK_PROP_NEXT_RETRY:
       g_value_set_double (value, asynclit_task_get_next_retry (self));
       break;
-    case PROP_EXECUTOR:
+    case ASYNCLIT_TASK_PROP_EXECUTOR:
       g_value_set_enum (value, (int) asynclit_task_get_executor (self));
       break;
-    case PROP_RETRY_POLICY:
+    case ASYNCLIT_TASK_PROP_RETRY_POLICY:
       g_value_set_object (value, asynclit_task_get_retry_policy (self));
       break;
-    case PROP_ABANDON_ON_CANCEL:
+    case ASYNCLIT_TASK_PROP_ABANDON_ON_CANCEL:
       g_value_set_boolean (value, asynclit_task_get_abandon_on_cancel (self));
       break;
-    case PROP_MAX_PROGRESS:
+    case ASYNCLIT_TASK_PROP_MAX_PROGRESS:
       g_value_set_uint (value, asynclit_task_get_max_progress (self));
       break;
     default:
@@ -280,19 +132,19 @@ asynclit_task_set_property (GObject *object, guint property_id, const GValue *va
 
   switch (property_id)
     {
-    case PROP_NAME:
+    case ASYNCLIT_TASK_PROP_NAME:
       asynclit_task_set_name (self, g_value_get_string (value));
       break;
-    case PROP_EXECUTOR:
-      asynclit_task_set_executor (self, (AsyncLitExecutor)g_value_get_enum (value));
+    case ASYNCLIT_TASK_PROP_EXECUTOR:
+      asynclit_task_set_executor (self, (AsyncLitExecutor) g_value_get_enum (value));
       break;
-    case PROP_RETRY_POLICY:
+    case ASYNCLIT_TASK_PROP_RETRY_POLICY:
       asynclit_task_set_retry_policy (self, g_value_get_object (value));
       break;
-    case PROP_ABANDON_ON_CANCEL:
+    case ASYNCLIT_TASK_PROP_ABANDON_ON_CANCEL:
       asynclit_task_set_abandon_on_cancel (self, g_value_get_boolean (value));
       break;
-    case PROP_MAX_PROGRESS:
+    case ASYNCLIT_TASK_PROP_MAX_PROGRESS:
       asynclit_task_set_max_progress (self, g_value_get_uint (value));
       break;
     default:
@@ -330,7 +182,7 @@ asynclit_task_finalize (GObject *object)
   asynclit_task_release_work (self);
   asynclit_task_free_handlers (self);
   g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->cold, task_cold_data_free);
+  asynclit_task_free_cold (self);
   asynclit_notification_clear (&self->notification);
   if (self->registry != NULL)
     asynclit_task_driver->unref_registry (self->registry);
@@ -340,8 +192,7 @@ asynclit_task_finalize (GObject *object)
 static void
 install_properties (GObjectClass *object_class)
 {
-  const GParamFlags read_only
-      = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  const GParamFlags read_only = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
   const GParamFlags read_write
       = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
@@ -352,7 +203,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL, read_only);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_ID]
+      = g_param_spec_string ("id", NULL, NULL, NULL, read_only);
 
   /**
    * AsyncLitTask:name: (getter get_name) (setter set_name)
@@ -361,7 +213,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, read_write);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_NAME]
+      = g_param_spec_string ("name", NULL, NULL, NULL, read_write);
 
   /**
    * AsyncLitTask:status: (getter get_status)
@@ -370,9 +223,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_STATUS]
-      = g_param_spec_enum ("status", NULL, NULL, ASYNCLIT_TYPE_TASK_STATUS,
-                           ASYNCLIT_TASK_STATUS_PENDING, read_only);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_STATUS] = g_param_spec_enum (
+      "status", NULL, NULL, ASYNCLIT_TYPE_TASK_STATUS, ASYNCLIT_TASK_STATUS_PENDING, read_only);
 
   /**
    * AsyncLitTask:substate: (getter get_substate)
@@ -382,9 +234,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_SUBSTATE]
-      = g_param_spec_enum ("substate", NULL, NULL, ASYNCLIT_TYPE_TASK_SUBSTATE,
-                           ASYNCLIT_TASK_SUBSTATE_NONE, read_only);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_SUBSTATE] = g_param_spec_enum (
+      "substate", NULL, NULL, ASYNCLIT_TYPE_TASK_SUBSTATE, ASYNCLIT_TASK_SUBSTATE_NONE, read_only);
 
   /**
    * AsyncLitTask:done: (getter get_done)
@@ -393,7 +244,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_DONE] = g_param_spec_boolean ("done", NULL, NULL, FALSE, read_only);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_DONE]
+      = g_param_spec_boolean ("done", NULL, NULL, FALSE, read_only);
 
   /**
    * AsyncLitTask:error: (getter get_error)
@@ -402,7 +254,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_ERROR] = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, read_only);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_ERROR]
+      = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, read_only);
 
   /**
    * AsyncLitTask:attempt: (getter get_attempt)
@@ -411,7 +264,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_ATTEMPT] = g_param_spec_uint ("attempt", NULL, NULL, 0, G_MAXUINT, 0, read_only);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_ATTEMPT]
+      = g_param_spec_uint ("attempt", NULL, NULL, 0, G_MAXUINT, 0, read_only);
 
   /**
    * AsyncLitTask:created: (getter get_created)
@@ -420,7 +274,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_CREATED]
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_CREATED]
       = g_param_spec_double ("created", NULL, NULL, 0, G_MAXDOUBLE, 0, read_only);
 
   /**
@@ -431,7 +285,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_STARTED]
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_STARTED]
       = g_param_spec_double ("started", NULL, NULL, 0, G_MAXDOUBLE, 0, read_only);
 
   /**
@@ -441,7 +295,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_FINISHED]
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_FINISHED]
       = g_param_spec_double ("finished", NULL, NULL, 0, G_MAXDOUBLE, 0, read_only);
 
   /**
@@ -452,7 +306,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_NEXT_RETRY]
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_NEXT_RETRY]
       = g_param_spec_double ("next-retry", NULL, NULL, 0, G_MAXDOUBLE, 0, read_only);
 
   /**
@@ -462,9 +316,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_EXECUTOR]
-      = g_param_spec_enum ("executor", NULL, NULL, ASYNCLIT_TYPE_EXECUTOR,
-                           ASYNCLIT_EXECUTOR_THREAD_POOL, read_write);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_EXECUTOR] = g_param_spec_enum (
+      "executor", NULL, NULL, ASYNCLIT_TYPE_EXECUTOR, ASYNCLIT_EXECUTOR_THREAD_POOL, read_write);
 
   /**
    * AsyncLitTask:retry-policy: (getter get_retry_policy) (setter set_retry_policy)
@@ -473,7 +326,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_RETRY_POLICY]
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_RETRY_POLICY]
       = g_param_spec_object ("retry-policy", NULL, NULL, ASYNCLIT_TYPE_RETRY_POLICY, read_write);
 
   /**
@@ -484,7 +337,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_ABANDON_ON_CANCEL]
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_ABANDON_ON_CANCEL]
       = g_param_spec_boolean ("abandon-on-cancel", NULL, NULL, FALSE, read_write);
 
   /**
@@ -496,10 +349,10 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_PROGRESS] = g_param_spec_uint ("max-progress", NULL, NULL, 0, G_MAXUINT,
-                                                     DEFAULT_MAX_PROGRESS, read_write);
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_MAX_PROGRESS] = g_param_spec_uint (
+      "max-progress", NULL, NULL, 0, G_MAXUINT, ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS, read_write);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_install_properties (object_class, ASYNCLIT_TASK_N_PROPS, asynclit_task_properties);
 }
 
 static void
@@ -557,6 +410,7 @@ asynclit_task_class_init (AsyncLitTaskClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   asynclit_init ();
+  asynclit_class_type_set (&asynclit_task_type, klass);
 
   object_class->get_property = asynclit_task_get_property;
   object_class->set_property = asynclit_task_set_property;

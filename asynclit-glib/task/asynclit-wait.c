@@ -49,7 +49,7 @@ static gboolean
 wait_is_for_any (const AsyncLitWait *self, const AsyncLitCall *calls)
 {
   for (; calls != NULL; calls = calls->outer)
-    if (!asynclit_task_get_done (calls->task)
+    if (!asynclit_task_has_ended (calls->task)
         && (self->task != NULL ? calls->task == self->task
                                : calls->task->registry == self->registry))
       return TRUE;

@@ -1,0 +1,237 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The core of a task: its fields, what is read from them, and what its class and its driver enter
+ * here. The files of this folder stand on it; at the top is the class, in asynclit-task.c. */
+
+#pragma once
+
+#include "asynclit-class-type-private.h"
+#include "asynclit-job-private.h"
+#include "asynclit-lock-private.h"
+#include "asynclit-notifier-private.h"
+#include "asynclit-progress-log-private.h"
+#include "asynclit-task-state-private.h"
+#include "asynclit-task.h"
+
+G_BEGIN_DECLS
+
+typedef struct _AsyncLitTaskDriver AsyncLitTaskDriver;
+typedef struct _AsyncLitTaskColdData AsyncLitTaskColdData;
+typedef struct _AsyncLitWaiter AsyncLitWaiter;
+
+/* How a submitted task is carried forward. The task knows whoever does it only through this
+ * table, of which there is one, and through what its registry is to them. */
+struct _AsyncLitTaskDriver {
+  /* Call asynclit_task_state_conclude() or _cancel(), and take note if the task has ended. */
+  gboolean (*conclude) (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status);
+  AsyncLitCancel (*cancel) (gpointer registry, AsyncLitTask *task);
+  /* The task goes. */
+  void (*unref_registry) (gpointer registry);
+  /* An attempt has failed. TRUE if there should be another, after *delay seconds. */
+  gboolean (*decide_retry) (AsyncLitTask *task, const GError *error, double *delay);
+  /* The task waits for its next attempt; the driver sees to it. */
+  void (*start_retry) (AsyncLitTask *task);
+  /* The task was cancelled while it waited: TRUE if there will be no attempt, FALSE if one comes
+   * nevertheless and finds out by itself. */
+  gboolean (*stop_retry) (AsyncLitTask *task);
+  /* Cancel the cancellable of a running task where its handlers may run: not in the caller.
+   * Takes the reference. */
+  void (*trip_later) (GCancellable *cancellable);
+  /* Drop a reference where nobody waits for it. */
+  void (*drop_later) (AsyncLitTask *task);
+  /* Call asynclit_notifier_flush() in a moment. */
+  void (*flush_later) (void);
+  /* Whether the task has to run in the main context of the calling thread; @task is NULL: any of
+   * the registry's that are live. */
+  gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
+};
+
+/* Set once, before the first task is submitted. */
+extern const AsyncLitTaskDriver *asynclit_task_driver;
+
+typedef struct {
+  guint attempt;
+  double delay;
+  GError *error;
+} AsyncLitRetryEvent;
+
+typedef struct _AsyncLitTaskHandler AsyncLitTaskHandler;
+
+struct _AsyncLitTaskHandler {
+  AsyncLitTaskHandler *next;
+  AsyncLitTaskCallback func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+};
+
+/* Enough for any interface to catch up with, and at most a few megabytes. */
+#define ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS 65536
+
+/* What most tasks never have. Made when first needed; guarded by the task's lock. */
+struct _AsyncLitTaskColdData {
+  char *id;
+  char *name;
+  guint64 order; /* among serials, if the task was made before it was submitted; else 0 */
+  AsyncLitRetryPolicy *retry;
+  guint pending_notifies; /* properties that have changed on other threads: bits, by number */
+  guint max_progress;
+  AsyncLitProgressLog progress;
+  GQueue retries;               /* of AsyncLitRetryEvent, not emitted yet */
+  AsyncLitWaiter *first_waiter; /* not owned */
+  AsyncLitWaiter *last_waiter;
+  gint64 due;         /* for when a scheduler submitted it, since the Unix epoch; 0: none did */
+  gint64 next_retry;  /* of asynclit_clock_unix_now() */
+  gint64 first_begun; /* of asynclit_clock_now() */
+  GDestroyNotify result_destroy;
+
+  gpointer driver_data; /* the driver's, for the retries of this task */
+  GDestroyNotify driver_data_free;
+};
+
+/* Somebody who waits for the end: woken once, from whichever thread ended the task. All zero but
+ * for `wake` until it is added. */
+struct _AsyncLitWaiter {
+  void (*wake) (AsyncLitWaiter *waiter);
+  /* Guarded by the task's lock. */
+  AsyncLitWaiter *previous;
+  AsyncLitWaiter *next;
+  gboolean is_listed;
+};
+
+/* Of a run of a schedule, whose owner may never come for it. */
+typedef enum {
+  /* It has nothing of the user's, and may go on any thread. */
+  ASYNCLIT_RELEASE_ANYWHERE,
+  /* It waits for its owner. */
+  ASYNCLIT_RELEASE_IN_CONTEXT,
+  /* The same, but so much waits already that it goes on the worker. */
+  ASYNCLIT_RELEASE_ON_WORKER,
+} AsyncLitTaskRelease;
+
+/* Ordered so that nothing is lost to padding: there may be a million of them. */
+struct _AsyncLitTask {
+  GObject parent_instance;
+
+  AsyncLitTaskState state; /* atomic, see asynclit-task-state-private.h */
+  AsyncLitBitLock lock;    /* guards cold and what it holds, cancellable, and handlers */
+
+  /* Set before the task is submitted, then read-only; the function's data goes once the task is
+   * let go, in the owner's context. */
+  guint64 serial;
+  gpointer registry; /* the driver's, with a reference; set when the task is submitted */
+  AsyncLitTaskFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+
+  /* Written by whoever has claimed the attempt, read-only once the task has ended. An error is a
+   * value of type G_TYPE_ERROR. */
+  GValue result;
+
+  /* Atomic: written as the task goes on, read by anybody. */
+  gint64 created; /* these three of asynclit_clock_unix_now(); 0: not yet */
+  gint64 started;
+  gint64 finished;
+  guint attempt;
+  guint n_returned_refs; /* to drop with the library's reference */
+
+  AsyncLitNotification notification;
+
+  guint8 executor;              /* an AsyncLitExecutor; set before the task is submitted */
+  guint8 notified_status;       /* an AsyncLitTaskStatus; owner's context only */
+  guint8 completed_emitted;     /* a gboolean; set in the owner's context only; atomic */
+  guint8 resurrected;           /* a gboolean; owner's context only */
+  guint8 cancellable_is_cached; /* a gboolean, guarded by lock: by whoever calls the function */
+  guint8 is_run;                /* a gboolean: of a schedule; set before the task is submitted */
+  guint8 release;               /* an AsyncLitTaskRelease; atomic: whoever lets go looks */
+  guint8 is_counted; /* a gboolean; atomic: it waits for its owner, and counts for that */
+
+  AsyncLitJob job;               /* for the driver to queue */
+  AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
+  GCancellable *cancellable;     /* guarded by lock */
+  AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end: the last of a ring */
+  AsyncLitTaskColdData *cold;    /* guarded by lock */
+};
+
+/* Entered by the class. */
+
+extern AsyncLitClassType asynclit_task_type;
+#define ASYNCLIT_IS_TASK(task) (asynclit_class_type_check (&asynclit_task_type, (task)))
+
+enum {
+  ASYNCLIT_TASK_PROP_0,
+  ASYNCLIT_TASK_PROP_ID,
+  ASYNCLIT_TASK_PROP_NAME,
+  ASYNCLIT_TASK_PROP_STATUS,
+  ASYNCLIT_TASK_PROP_SUBSTATE,
+  ASYNCLIT_TASK_PROP_DONE,
+  ASYNCLIT_TASK_PROP_ERROR,
+  ASYNCLIT_TASK_PROP_ATTEMPT,
+  ASYNCLIT_TASK_PROP_CREATED,
+  ASYNCLIT_TASK_PROP_STARTED,
+  ASYNCLIT_TASK_PROP_FINISHED,
+  ASYNCLIT_TASK_PROP_NEXT_RETRY,
+  ASYNCLIT_TASK_PROP_EXECUTOR,
+  ASYNCLIT_TASK_PROP_RETRY_POLICY,
+  ASYNCLIT_TASK_PROP_ABANDON_ON_CANCEL,
+  ASYNCLIT_TASK_PROP_MAX_PROGRESS,
+  ASYNCLIT_TASK_N_PROPS,
+};
+
+extern GParamSpec *asynclit_task_properties[ASYNCLIT_TASK_N_PROPS];
+
+enum {
+  ASYNCLIT_TASK_SIGNAL_PROGRESSED,
+  ASYNCLIT_TASK_SIGNAL_RETRYING,
+  ASYNCLIT_TASK_SIGNAL_COMPLETED,
+  ASYNCLIT_TASK_N_SIGNALS,
+};
+
+extern guint asynclit_task_signals[ASYNCLIT_TASK_N_SIGNALS];
+
+static inline AsyncLitTask *
+asynclit_task_from_job (AsyncLitJob *job)
+{
+  return (AsyncLitTask *) ((char *) job - G_STRUCT_OFFSET (AsyncLitTask, job));
+}
+
+static inline AsyncLitTask *
+asynclit_task_from_notification (AsyncLitNotification *notification)
+{
+  return (AsyncLitTask *) ((char *) notification - G_STRUCT_OFFSET (AsyncLitTask, notification));
+}
+
+static inline gboolean
+asynclit_task_is_submitted (AsyncLitTask *self)
+{
+  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_SUBMITTED) != 0;
+}
+
+static inline gboolean
+asynclit_task_has_ended (AsyncLitTask *self)
+{
+  return asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
+}
+
+/* The error in the result, or NULL. Only for whoever may read the result. */
+static inline const GError *
+asynclit_task_peek_error (AsyncLitTask *self)
+{
+  return G_VALUE_HOLDS (&self->result, G_TYPE_ERROR) ? g_value_get_boxed (&self->result) : NULL;
+}
+
+AsyncLitTaskColdData *asynclit_task_get_cold_locked (AsyncLitTask *self);
+void asynclit_task_free_cold (AsyncLitTask *self);
+void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
+/* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
+gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
+/* Before the task is seen to have ended. */
+void asynclit_task_note_finished (AsyncLitTask *self);
+AsyncLitRetryPolicy *asynclit_task_peek_retry_policy (AsyncLitTask *self);
+/* Orders tasks by when they were submitted. */
+guint64 asynclit_task_get_order (AsyncLitTask *self);
+/* Whether there are handlers of property notifications. */
+gboolean asynclit_task_has_notify_handlers (AsyncLitTask *self);
+
+G_END_DECLS

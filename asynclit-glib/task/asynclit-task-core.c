@@ -1,0 +1,112 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-clock-private.h"
+#include "asynclit-error.h"
+#include "asynclit-task-core-private.h"
+#include "asynclit-task-id-private.h"
+
+#include <glib/gi18n-lib.h>
+
+const AsyncLitTaskDriver *asynclit_task_driver;
+
+AsyncLitClassType asynclit_task_type;
+GParamSpec *asynclit_task_properties[ASYNCLIT_TASK_N_PROPS];
+guint asynclit_task_signals[ASYNCLIT_TASK_N_SIGNALS];
+
+AsyncLitTaskColdData *
+asynclit_task_get_cold_locked (AsyncLitTask *self)
+{
+  if (self->cold == NULL)
+    {
+      self->cold = g_new0 (AsyncLitTaskColdData, 1);
+      self->cold->max_progress = ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS;
+    }
+  return self->cold;
+}
+
+void
+asynclit_task_retry_event_free (AsyncLitRetryEvent *event)
+{
+  g_error_free (event->error);
+  g_free (event);
+}
+
+void
+asynclit_task_free_cold (AsyncLitTask *self)
+{
+  AsyncLitTaskColdData *cold = g_steal_pointer (&self->cold);
+
+  if (cold == NULL)
+    return;
+  g_assert (cold->first_waiter == NULL);
+
+  g_free (cold->id);
+  g_free (cold->name);
+  g_clear_object (&cold->retry);
+  asynclit_progress_log_clear (&cold->progress);
+  g_queue_clear_full (&cold->retries, (GDestroyNotify) asynclit_task_retry_event_free);
+  if (cold->driver_data != NULL)
+    cold->driver_data_free (cold->driver_data);
+  g_free (cold);
+}
+
+gboolean
+asynclit_task_check_forked (AsyncLitTask *self, GError **error)
+{
+  if (G_LIKELY (asynclit_task_serial_is_own (self->serial)) || asynclit_task_has_ended (self))
+    return FALSE;
+  g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED,
+                       _("The task runs in the process that this one was forked from; "
+                          "submit it here again"));
+  return TRUE;
+}
+
+/* Before the task is seen to have ended; not after that, if somebody else has ended it. Never
+ * before it was begun, even if somebody has set the clock meanwhile. */
+void
+asynclit_task_note_finished (AsyncLitTask *self)
+{
+  gint64 before = __atomic_load_n (&self->finished, __ATOMIC_ACQUIRE);
+  gint64 started = __atomic_load_n (&self->started, __ATOMIC_RELAXED);
+  gint64 now = MAX (MAX (self->created, started), asynclit_clock_unix_now ());
+
+  if (!asynclit_task_has_ended (self))
+    __atomic_compare_exchange_n (&self->finished, &before, now, FALSE, __ATOMIC_ACQ_REL,
+                                 __ATOMIC_RELAXED);
+}
+
+gboolean
+asynclit_task_has_notify_handlers (AsyncLitTask *self)
+{
+  guint signal_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
+
+  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
+}
+
+AsyncLitRetryPolicy *
+asynclit_task_peek_retry_policy (AsyncLitTask *self)
+{
+  AsyncLitRetryPolicy *retry = NULL;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->cold != NULL)
+    retry = self->cold->retry;
+  asynclit_bit_unlock (&self->lock);
+  return retry;
+}
+
+guint64
+asynclit_task_get_order (AsyncLitTask *self)
+{
+  guint64 order = self->serial;
+
+  asynclit_bit_lock (&self->lock);
+  if (self->cold != NULL && self->cold->order != 0)
+    order = self->cold->order;
+  asynclit_bit_unlock (&self->lock);
+  return order;
+}
