@@ -9,43 +9,45 @@
 
 G_BEGIN_DECLS
 
-/* Pure but for the job; times are of the clock of its trigger. */
+/* These functions depend on nothing but the job. Times are on the clock of its trigger. */
 
-/* The present time of the job's trigger. */
+/* The current time on the clock of the job's trigger. */
 gint64 asynclit_job_get_now_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
 gint64 asynclit_job_to_wall_locked (AsyncLitScheduledTask *job, gint64 time,
                                     const AsyncLitClockTime *now);
-/* When to run for the first time. */
+/* Computes the time of the first run. */
 void asynclit_job_begin_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
-/* When to run next, after job->previous. */
+/* Computes the next time after job->previous. */
 void asynclit_job_proceed_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
-/* The trigger is another one: times are counted from now. */
+/* To be called when the trigger has changed: times are computed from the current time. */
 void asynclit_job_restart_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
-/* Leaves out all times up to now. */
+/* Skips all times up to now. */
 void asynclit_job_pass_over_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
-/* Sets the next time of the trigger, with what follows from the limits and the jitter. */
+/* Sets the next time of the trigger, and applies the limits and the jitter. */
 void asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due,
                                   const AsyncLitClockTime *now);
-/* Whether the next time is known when a run ends, and not before. */
+/* Whether the next time is only known when a run ends. */
 gboolean asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job);
-/* The clock was set, or the time zone is another. What does not change is not drawn anew. */
+/* To be called when the clock was set, or the time zone has changed. The jitter of unchanged times
+ * stays. */
 void asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
-/* The same job, declared again with limits of its own: it goes on where the other one was. */
+/* For a job that replaces one with the same ID and trigger, with its own limits: continues where
+ * the other one was. */
 void asynclit_job_inherit_times_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
                                         const AsyncLitClockTime *now);
-/* It goes on where it was when the program ended: @previous and @next are wall times. */
+/* Continues where the job was when the program exited. @previous and @next are wall times. */
 void asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 next,
                                  const AsyncLitClockTime *now);
-/* Deals with all times up to now: puts those to run into @times, and answers how many were missed,
- * of which *last_missed was the last. */
+/* Handles all times up to now: puts those to run into @times, and returns the number of missed
+ * times, of which *@last_missed is the last. */
 guint64 asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now,
                                       GArray *times, gint64 *last_missed);
 
-/* Whether a run for @time is missed, both times being of the same clock. */
+/* Whether a run for @time is missed. Both times are on the same clock. */
 gboolean asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now);
-/* Whether the end of the job has passed: no run of it may begin any more. */
+/* Whether the job's end has passed, so that no run may begin any more. */
 gboolean asynclit_job_has_ended_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now);
-/* Whether it has run as often as it may, with those that wait for it. */
+/* Whether the job has reached its number of runs, including those that wait for it. */
 gboolean asynclit_job_has_run_enough_locked (AsyncLitScheduledTask *job);
 
 G_END_DECLS

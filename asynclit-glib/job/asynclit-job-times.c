@@ -2,17 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* When a job runs: what its options make of the times of its trigger.
+/* When a job runs: how its options modify the times of its trigger.
  *
- * All is counted from `previous`, the time of the trigger that was dealt with last, never from when
- * a run really began: so nothing drifts, and what is late moves nothing. That time may be ahead of
- * the clock, if somebody has set the clock back since; then the times up to it are not repeated.
+ * All times are computed from `previous`, the last time of the trigger that was handled, never from
+ * the moment at which a run really began. Nothing therefore drifts, and a late run does not delay
+ * later ones. If somebody sets the clock back, `previous` may be ahead of the clock; the times up
+ * to it are not repeated.
  *
- * The start and the end of a job are wall times, and hold for the moment at which a run begins, as
- * the clock on the wall shows it then: also for an interval, which is measured with the other
- * clock, and for a run that comes late. So they are looked at when a time is computed, when the
- * clock was set, and when a time has come.
- */
+ * The start and the end of a job are wall times. They apply to the moment at which a run begins, as
+ * the wall clock shows it at that moment: also to an interval, which uses the monotonic clock, and
+ * to a late run. They are therefore checked when a time is computed, when the clock was set, and
+ * when a time has come. */
 
 #include "config.h"
 
@@ -21,15 +21,16 @@
 #include "asynclit-job-times-private.h"
 #include "asynclit-trigger-private.h"
 
-/* A machine may be so busy that a timer comes late; up to this, nothing counts as late. */
+/* On a busy machine, timers may fire slightly late. A run within this tolerance is not late. */
 #define ON_TIME_USEC G_USEC_PER_SEC
 
-/* If the clock is set back by less than this, what has run is not run again. If by more, it was
- * plainly wrong before, and to wait until it gets there again would be wrong, too: a program that
- * saw the year 2062 for a moment would rest for a lifetime. */
+/* If the clock is set back by less than this, runs that have taken place are not repeated. If it is
+ * set back by more, it was obviously wrong before, and waiting until it reaches the same time again
+ * would also be wrong: a program that saw the year 2062 for a moment would be idle for decades. */
 #define MAX_SET_BACK_USEC (26 * G_TIME_SPAN_HOUR)
 
-/* How many missed times are counted, or run one by one. A cron expression has no formula for it. */
+/* The maximum number of missed times that are counted, or run one by one. There is no formula to
+ * count the times of a cron expression. */
 #define MAX_MISSED 10000
 
 static gboolean
@@ -52,7 +53,7 @@ asynclit_job_to_wall_locked (AsyncLitScheduledTask *job, gint64 time, const Asyn
   return asynclit_time_add (now->wall, asynclit_time_between (now->monotonic, time));
 }
 
-/* The other way round, for the start and the end. */
+/* The opposite conversion, for the start and the end. */
 static gint64
 job_from_wall (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
 {
@@ -69,7 +70,7 @@ job_get_end (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
                                            : ASYNCLIT_NEVER;
 }
 
-/* The first time from the start on. An interval is counted from there. */
+/* The first time at or after the start. An interval counts from the start. */
 static gint64
 job_first_from (AsyncLitScheduledTask *job, gint64 start)
 {
@@ -102,7 +103,7 @@ asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job)
          && asynclit_interval_trigger_get_fixed_delay (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
 }
 
-/* By how much to put a run off; at most @left, until the end of the job. */
+/* A random delay of a run, at most @left, the time until the end of the job. */
 static gint64
 pick_jitter (AsyncLitScheduledTask *job, gint64 left)
 {
@@ -138,7 +139,7 @@ asynclit_job_inherit_times_locked (AsyncLitScheduledTask *job, AsyncLitScheduled
   job->previous = old->previous;
 }
 
-/* On the grid of whole intervals since the epoch. */
+/* Aligned to whole intervals since the epoch. */
 static gint64
 align (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
@@ -179,14 +180,14 @@ asynclit_job_proceed_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime
     asynclit_job_begin_locked (job, now);
   else
     {
-      /* The pause begins when the run has ended: until then no time is known. */
+      /* The pause begins when the run has ended. Until then, there is no next time. */
       if (!asynclit_job_waits_for_end_locked (job) || job->runs.length + job->waiting.length == 0)
         due = asynclit_trigger_next (job->trigger, job->previous, time);
       asynclit_job_set_due_locked (job, due, now);
     }
 }
 
-/* The last time that has come: at least `due`. */
+/* The last time that has come, at least `due`. */
 static gint64
 find_latest (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
 {
@@ -224,14 +225,14 @@ asynclit_job_pass_over_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
   asynclit_job_proceed_locked (job, now);
 }
 
-/* The clock was plainly wrong when the last time was dealt with. */
+/* The clock was obviously wrong when the last time was handled. */
 static gboolean
 is_far_ahead (gint64 wall_time, const AsyncLitClockTime *now)
 {
   return asynclit_time_between (now->wall, wall_time) > MAX_SET_BACK_USEC;
 }
 
-/* An interval goes on as it did, but its limits lie elsewhere now. */
+/* The times of an interval stay, but its limits on the monotonic clock have moved. */
 static void
 recompute_interval (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
@@ -271,8 +272,7 @@ asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
     job->fire_at = MIN (fire_at, job_get_end (job, now));
 }
 
-/* Whether a time that was written down is one that the trigger can't have had, or had by a clock
- * that was wrong. */
+/* Whether the trigger can't have produced a stored time, or only while the clock was wrong. */
 static gboolean
 is_out_of_step (AsyncLitScheduledTask *job, gint64 next, const AsyncLitClockTime *now)
 {
@@ -293,7 +293,7 @@ asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 
   job->previous = job_from_wall (job, previous, now);
   if (next == ASYNCLIT_NO_TIME)
     asynclit_job_begin_locked (job, now);
-  /* The run that the pause was to be counted from has ended with the program. */
+  /* The run from whose end the pause would have been counted ended with the program. */
   else if (next == ASYNCLIT_NEVER && asynclit_job_waits_for_end_locked (job))
     asynclit_job_restart_locked (job, now);
   else if (next != ASYNCLIT_NEVER && is_out_of_step (job, next, now))
@@ -303,7 +303,7 @@ asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 
     asynclit_job_set_due_locked (job, job_from_wall (job, next, now), now);
 }
 
-/* How many times there are in (first, last], the two of them being such times. */
+/* The number of times in (first, last], where both are times of the trigger. */
 static guint64
 count_between (AsyncLitScheduledTask *job, gint64 first, gint64 last)
 {
@@ -325,7 +325,7 @@ asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64
                 > MAX (asynclit_seconds_to_usec (job->misfire_grace), ON_TIME_USEC);
 }
 
-/* One run for all that have come. The lateness of a jitter is none. */
+/* One run for all times that have come. A delay by jitter is not lateness. */
 static guint64
 take_latest (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *times)
 {
@@ -337,7 +337,7 @@ take_latest (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *tim
   return n_before;
 }
 
-/* A run for each. */
+/* One run for each time. */
 static guint64
 take_each (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *times,
            gint64 *last_missed)
@@ -370,7 +370,7 @@ asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTim
   gint64 latest;
   guint64 n_missed;
 
-  /* The clock was put back since, or adjusted. What follows is computed anew. */
+  /* The clock was set back or adjusted. The times are recomputed. */
   if (job_from_wall (job, job->start_time, now) > time)
     return 0;
   *last_missed = latest = find_latest (job, time, now);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the rest of the library does with a job, below its class: the library's references, its id,
- * and what its owner is told. */
+/* What the rest of the library does with a job, below its class: the library's references, the ID,
+ * and the owner's notifications. */
 
 #include "config.h"
 
@@ -13,7 +13,7 @@
 
 guint asynclit_scheduled_task_notify_signal;
 
-/* g_signal_has_handler_pending() would not count those who listen to one property. */
+/* g_signal_has_handler_pending() would not count handlers of a single property. */
 void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {

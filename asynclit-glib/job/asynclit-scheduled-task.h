@@ -27,7 +27,7 @@ ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitScheduledTask *asynclit_scheduled_task_new_closure (AsyncLitTrigger *trigger,
                                                             GClosure *closure);
 
-/* What it is: set before it is added to a scheduler */
+/* Identity: to be set before the job is added to a scheduler */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 const char *asynclit_scheduled_task_get_job_id (AsyncLitScheduledTask *self);
@@ -76,7 +76,7 @@ GDateTime *asynclit_scheduled_task_get_start_time (AsyncLitScheduledTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_scheduled_task_set_start_time (AsyncLitScheduledTask *self, GDateTime *start_time);
 
-/* How it runs: may be changed at any time */
+/* Options: may be changed at any time */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTrigger *asynclit_scheduled_task_get_trigger (AsyncLitScheduledTask *self);
@@ -146,7 +146,7 @@ gboolean asynclit_scheduled_task_get_paused (AsyncLitScheduledTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused);
 
-/* Where it stands */
+/* Status */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 GDateTime *asynclit_scheduled_task_get_next_run_time (AsyncLitScheduledTask *self);
@@ -166,7 +166,7 @@ guint64 asynclit_scheduled_task_get_n_skipped (AsyncLitScheduledTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_scheduled_task_get_n_running (AsyncLitScheduledTask *self);
 
-/* What can be done with it */
+/* Operations */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_scheduled_task_pause (AsyncLitScheduledTask *self);

@@ -19,7 +19,8 @@ job_list_append (AsyncLitJobList *self, AsyncLitScheduledTask *job)
   g_hash_table_insert (self->places, job, g_sequence_append (self->jobs, job));
 }
 
-/* What the list has to begin with: all jobs there are, but for changes that are to be told yet. */
+/* The initial content of the list: all jobs, except for those whose addition has yet to be
+ * reported. */
 static GPtrArray *
 core_list_told_locked (AsyncLitScheduleCore *core)
 {
@@ -40,7 +41,8 @@ core_list_told_locked (AsyncLitScheduleCore *core)
   return jobs;
 }
 
-/* With a hold; from now on changes are noted, if they weren't before. */
+/* Returns the jobs, with a hold on each. From now on changes are recorded, if they weren't
+ * before. */
 static GPtrArray *
 core_watch (AsyncLitScheduleCore *core)
 {
@@ -65,8 +67,8 @@ compare_changes (gconstpointer a, gconstpointer b)
   return left->order < right->order ? -1 : left->order > right->order;
 }
 
-/* All changes, in the order in which the jobs were added; from now on others are noted, or none if
- * the list goes. */
+/* Returns all changes, in the order in which the jobs were added. From now on, new changes are
+ * recorded, or none if the list is being freed. */
 static GPtrArray *
 core_take_changes (AsyncLitScheduleCore *core, gboolean go_on)
 {
@@ -160,7 +162,7 @@ publish_removed (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
     }
 }
 
-/* One signal for all of them. They take over the hold of the change. */
+/* Emits one signal for all of them. The list takes over the hold of each change. */
 static void
 publish_added (AsyncLitJobList *self, GListModel *model, GPtrArray *changes)
 {
@@ -183,7 +185,7 @@ asynclit_job_list_update (AsyncLitJobList *self, GListModel *model)
 {
   gboolean changed = FALSE;
 
-  /* From a handler's nested main loop: the call further up goes on when the handler returns. */
+  /* Called from a handler's nested main loop: the outer call continues when the handler returns. */
   if (self->updating)
     return FALSE;
   self->updating = TRUE;

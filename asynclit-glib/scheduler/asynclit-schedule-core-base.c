@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What all parts of the core stand on: its references, its jobs by due time, and its alarm. */
+/* The foundation of the core: its references, its jobs ordered by due time, and its alarm. */
 
 #include "config.h"
 
@@ -55,7 +55,7 @@ asynclit_schedule_core_list_locked (AsyncLitScheduleCore *self)
   return jobs;
 }
 
-/* FALSE if *armed is what there is to wait for already. */
+/* FALSE if *@armed already is the next time to wait for. */
 static gboolean
 core_find_next (AsyncLitScheduleCore *self, AsyncLitClockTime *armed)
 {
@@ -74,8 +74,8 @@ core_find_next (AsyncLitScheduleCore *self, AsyncLitClockTime *armed)
   return changed;
 }
 
-/* Several threads may be here, one with an older time than the other: so each looks again after it
- * has set the alarm, and whoever was last finds that it is right. */
+/* Several threads may run this, one of them with an older time. Each therefore checks again after
+ * it has set the alarm, so that the last one finds the alarm to be right. */
 void
 asynclit_schedule_core_arm (AsyncLitScheduleCore *self)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Jobs without a function: their tasks wait here for whoever runs them. */
+/* Jobs without a function: their tasks wait here for a thread that runs them. */
 
 #include "config.h"
 
@@ -15,22 +15,24 @@
 
 #include <glib/gi18n-lib.h>
 
-/* A GTask of take_due_async(), or a thread that waits in take_due(). */
+/* A waiter: a GTask of take_due_async(), or a thread that waits in take_due(). */
 typedef struct {
-  gatomicrefcount ref_count; /* the wait's, and the cancellable's */
+  gatomicrefcount ref_count; /* one for the wait, one for the cancellable */
   guint generation;          /* of the process */
-  GTask *result;             /* NULL: a thread; for whoever has taken it out of the queue */
+  GTask *result;             /* NULL: a thread; owned by the thread that removed it from the
+                              * queue */
   gulong cancelled_id;
-  gatomicrefcount n_returns; /* those under way: one more while the start of the run is written */
+  gatomicrefcount n_returns; /* returns in progress; one more while the start of the run is being
+                              * written */
 
   /* Guarded by asynclit_schedule_lock. */
-  AsyncLitScheduleCore *core; /* NULL: it does not wait any more */
+  AsyncLitScheduleCore *core; /* NULL: no longer waiting */
   GList link;                 /* in the core's waiters */
   gboolean is_queued;
   AsyncLitDueItem *item;
 } DueWaiter;
 
-/* In the child of a fork it is the parent's to return, and to free. */
+/* In the child of a fork, it is the parent's to return and to free. */
 static gboolean
 due_waiter_is_foreign (DueWaiter *self)
 {
@@ -49,7 +51,7 @@ due_waiter_unref (gpointer data, GClosure *closure)
   g_free (self);
 }
 
-/* The wait is over: a handler that still runs leaves the core alone. */
+/* Ends the wait. A handler that is still running does not touch the core any more. */
 static void
 due_waiter_end (DueWaiter *self, GCancellable *cancellable)
 {
@@ -90,7 +92,7 @@ due_waiter_started (gpointer data)
   due_waiter_return_later (data);
 }
 
-/* Whether the start of the run has to be written first: that is not waited for here. */
+/* Whether the start of the run has to be written first. This function does not wait for it. */
 static gboolean
 due_waiter_waits_for_start (DueWaiter *self)
 {
@@ -123,7 +125,7 @@ due_waiter_return (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* What the GTask refers to is released in its context, with the source. */
+/* What the GTask refers to is released in its context, together with the source. */
 static void
 due_waiter_return_later (DueWaiter *self)
 {
@@ -150,7 +152,7 @@ due_waiter_dequeue_locked (AsyncLitScheduleCore *core)
   return self;
 }
 
-/* Gives what waits to whoever waits for it in a main context. */
+/* Gives pending items to the waiters in main contexts. */
 static void
 core_serve_waiters (AsyncLitScheduleCore *self)
 {
@@ -171,8 +173,8 @@ core_serve_waiters (AsyncLitScheduleCore *self)
   while (waiter != NULL);
 }
 
-/* FALSE if the scheduler was shut down since the run was launched, and has cancelled what was
- * handed over before. */
+/* FALSE if the scheduler has been shut down since the run was launched, and has cancelled the items
+ * that were in the queue. */
 static gboolean
 core_push_due_item (AsyncLitScheduleCore *self, AsyncLitScheduledRun *run, AsyncLitDueItem *item)
 {
@@ -296,7 +298,7 @@ asynclit_schedule_core_take_async (AsyncLitScheduleCore *self, GTask *result)
   waiter->is_queued = TRUE;
   g_queue_push_tail_link (&self->waiters, &waiter->link);
   asynclit_unlock (&asynclit_schedule_lock);
-  /* While it is not in the queue the handler leaves it alone. */
+  /* While the waiter is not in the queue, the handler leaves it alone. */
   if (g_cancellable_is_cancelled (cancellable))
     due_waiter_cancel (cancellable, waiter);
   due_waiter_unref (waiter, NULL);

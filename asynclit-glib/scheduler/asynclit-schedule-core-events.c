@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the owner of a scheduler is to be told. */
+/* Events for the owner of a scheduler. */
 
 #include "config.h"
 
 #include "asynclit-schedule-core-private.h"
 
-/* How many events are kept for a context that is not iterated. */
+/* The maximum number of pending events for a context that is not iterated. */
 #define MAX_EVENTS 4096
 
 /* Set by the class of the scheduler. */
@@ -31,7 +31,7 @@ core_count_changes_locked (AsyncLitScheduleCore *self)
          + (self->running != self->told_running);
 }
 
-/* The scheduler takes all that there is when it hears of the first. */
+/* The first event notifies the scheduler, which then takes all events. */
 static void
 core_post_locked (AsyncLitScheduleCore *self)
 {
@@ -77,7 +77,7 @@ core_insert_change_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *jo
   core_post_locked (self);
 }
 
-/* The first who listens is told of what comes then, though he has not asked for the list. */
+/* The first listener is notified of subsequent changes, even if it has not used the list. */
 static gboolean
 core_is_watched_locked (AsyncLitScheduleCore *self)
 {

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How jobs and runs are taken up again from what was written down. */
+/* Restores jobs and runs from their stored state. */
 
 #include "config.h"
 
 #include "asynclit-schedule-core-private.h"
 
-/* Runs that were under way, or about to be */
+/* Runs that were in progress, or about to start */
 
 static void
 interrupt_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
@@ -20,8 +20,8 @@ interrupt_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
                                      .reason = ASYNCLIT_SKIP_REASON_INTERRUPTED });
 }
 
-/* Those that were started may have done their work, or half of it. The others are late, by now; one
- * that comes after them may stand for all. */
+/* Runs that had started may have done all or part of their work. The others are late by now, and a
+ * later one may stand for all of them. */
 static void
 restore_runs_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job, GArray *runs,
                      const AsyncLitClockTime *now, AsyncLitDeferredActions *deferred)

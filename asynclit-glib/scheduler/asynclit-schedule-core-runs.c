@@ -2,28 +2,27 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Which runs begin, which wait, and what follows when one has ended: what may run beside what is
- * counted here, on the end of tasks, not on their being submitted. */
+/* Determines which runs begin, which wait, and what follows when one has ended. Runs are counted
+ * here until their tasks have ended, not only until they are submitted. */
 
 #include "config.h"
 
 #include "asynclit-schedule-core-private.h"
 #include "asynclit-worker-private.h"
 
-/* How many runs of a job may wait for their turn. A job that falls behind by more never catches
- * up. */
+/* The maximum number of waiting runs of a job. A job that falls behind further never catches up. */
 #define MAX_WAITING 1000
 
 /* Runs that end */
 
-/* After the last run a pause begins, if that is what the trigger is about. */
+/* With a fixed delay, the pause begins after the last run. */
 static void
 run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now,
                 AsyncLitDeferredActions *deferred)
 {
   AsyncLitScheduledTask *job = self->job;
 
-  /* What was not started when the scheduler was shut down is left for the next time. */
+  /* A run that had not started when the scheduler was shut down is left for the next time. */
   if (self->core->running || self->call->record->was_started)
     asynclit_schedule_core_save_change_locked (self->core, ASYNCLIT_STORE_END, NULL,
                                                self->call->record->run, 0);
@@ -47,7 +46,7 @@ run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now,
   asynclit_schedule_core_retire_locked (self->core, job, deferred);
 }
 
-/* What is left to do when a run has ended. */
+/* What remains to be done when a run has ended. */
 typedef struct {
   AsyncLitDeferredActions deferred;
   AsyncLitScheduledRun *run;
@@ -62,8 +61,8 @@ ending_finish (gpointer data, gpointer user_data)
   asynclit_scheduled_run_unref (self->run);
 }
 
-/* Runs on: the thread that ended the task. Whoever cancelled it is promised that nothing is called
- * and nothing waited for meanwhile: then the deferred actions are the worker's. */
+/* Runs on: the thread that ended the task. If that thread cancelled the task, nothing may be called
+ * and nothing waited for in the meantime, so the worker performs the deferred actions. */
 static void
 run_woken (AsyncLitWaiter *waiter)
 {
@@ -131,7 +130,7 @@ core_drop_run_locked (AsyncLitScheduledRun *run, AsyncLitDeferredActions *deferr
   g_ptr_array_add (deferred->drop_runs, run);
 }
 
-/* The oldest run that was not asked before. */
+/* The oldest run that has not been cancelled yet. */
 static void
 core_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitDeferredActions *deferred)
 {
@@ -163,7 +162,7 @@ core_drop_first_waiting_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTas
   core_drop_run_locked (run, deferred);
 }
 
-/* What has not begun by the end of the job does not begin any more. */
+/* Runs that have not begun by the end of the job never begin. */
 static void
 core_miss_waiting_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                           AsyncLitDeferredActions *deferred)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What of a core is written down. */
+/* The parts of a core that are stored. */
 
 #include "config.h"
 
@@ -48,7 +48,7 @@ asynclit_schedule_core_look_up (AsyncLitScheduleCore *self, const char *job_id, 
                                            now);
 }
 
-/* The store itself goes with the scheduler, which may be now. */
+/* The store itself may be dropped together with the scheduler, at any time. */
 static AsyncLitScheduleWriter *
 core_ref_writer (AsyncLitScheduleCore *self)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What happens when the clock rings. */
+/* What happens when the alarm rings. */
 
 #include "config.h"
 
@@ -10,13 +10,13 @@
 #include "asynclit-local-zone-private.h"
 #include "asynclit-worker-private.h"
 
-/* A clock that is adjusted drifts; one that is set jumps. */
+/* A clock that is adjusted drifts; a clock that is set jumps. */
 #define JUMP_USEC G_USEC_PER_SEC
 
-/* How many jobs to see to before others may have the lock. */
+/* The number of jobs to handle before other threads may take the lock. */
 #define BATCH_SIZE 64
 
-/* Whether there is anything for which the time zone matters. */
+/* Whether any job depends on the time zone. */
 static gboolean
 core_goes_by_wall (AsyncLitScheduleCore *self)
 {
@@ -28,7 +28,7 @@ core_goes_by_wall (AsyncLitScheduleCore *self)
   return answer;
 }
 
-/* Whether the local time is another than the last time this was asked. */
+/* Whether the local time zone has changed since the last call. */
 static gboolean
 core_note_time_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now, guint zone_serial)
 {
@@ -57,7 +57,7 @@ core_recompute_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now,
         continue;
       asynclit_schedule_core_place_locked (self, job);
       asynclit_deferred_actions_tell_locked (deferred, job, ASYNCLIT_JOB_TIMES);
-      /* Its end may have come. */
+      /* The end of a job may have passed. */
       if (self->running)
         asynclit_schedule_core_retire_locked (self, job, deferred);
     }
@@ -139,7 +139,7 @@ asynclit_schedule_core_tick (AsyncLitScheduleCore *self)
   asynclit_clock_get_time (self->clock, &now);
   while (core_see_to_some (self, &now))
     ;
-  /* Whoever moves a clock by hand finds it done. */
+  /* A thread that moves a manual clock expects the runs to be submitted when the call returns. */
   if (!asynclit_worker_is_current ())
     asynclit_schedule_core_await_written (self);
 }

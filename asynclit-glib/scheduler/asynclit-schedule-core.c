@@ -13,7 +13,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Of AsyncLitScheduleCore, with a reference: those that run. Guarded by asynclit_schedule_lock. */
+/* The running cores (AsyncLitScheduleCore), with a reference. Guarded by asynclit_schedule_lock. */
 static GPtrArray *running_cores;
 
 /* Alarms */
@@ -48,9 +48,9 @@ static const AsyncLitAlarmFuncs alarm_funcs = {
   .unref = alarm_unref,
 };
 
-/* Life */
+/* Life cycle */
 
-/* In the child of a fork nothing is scheduled: nothing of the parent's is touched. */
+/* The child of a fork has no schedules, and does not touch the parent's. */
 static void
 forget_cores (void)
 {
@@ -85,7 +85,7 @@ asynclit_schedule_core_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNo
   return self;
 }
 
-/* A job that was added before the scheduler was started counts from now. */
+/* The times of a job that was added before the scheduler was started are computed from now. */
 static void
 core_settle_all_locked (AsyncLitScheduleCore *self, AsyncLitDeferredActions *deferred)
 {
@@ -187,8 +187,8 @@ asynclit_schedule_core_stop_all (void)
   while (core != NULL);
 }
 
-/* A run that another thread is about to submit is waited for. The task of the first run that is not
- * in @seen, which it is put into. */
+/* Waits for runs that another thread is about to submit. Returns the task of the first run that is
+ * not in @seen, and adds it to @seen. */
 static AsyncLitTask *
 core_find_task (AsyncLitScheduleCore *self, GHashTable *seen)
 {
@@ -213,7 +213,7 @@ core_find_task (AsyncLitScheduleCore *self, GHashTable *seen)
   return task;
 }
 
-/* The task has ended; whoever ended it is about to see to it that the run does. */
+/* The task has ended. The thread that ended it is about to end the run. */
 static void
 core_await_end (AsyncLitScheduleCore *self, AsyncLitTask *task)
 {
@@ -238,12 +238,12 @@ asynclit_schedule_core_wait (AsyncLitScheduleCore *self)
       = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) asynclit_task_return_ref, NULL);
   AsyncLitTask *task;
 
-  /* It may be the one that has to submit them. */
+  /* The worker may have to submit them. */
   if (asynclit_worker_is_current ())
     return;
   while ((task = core_find_task (self, seen)) != NULL)
     {
-      /* Where that would never end it is refused. */
+      /* Fails where the wait would never end. */
       if (asynclit_task_wait (task, -1, NULL, NULL))
         core_await_end (self, task);
       g_hash_table_add (seen, task);
@@ -251,8 +251,8 @@ asynclit_schedule_core_wait (AsyncLitScheduleCore *self)
   asynclit_schedule_core_await_written (self);
 }
 
-/* Runs that are under way still write down how they end. Without them the file is free at once:
- * another thread may have a reference to the core for a moment longer. */
+/* Runs in progress still record how they end. If there are none, the file is closed immediately:
+ * another thread may hold a reference to the core for a moment longer. */
 static AsyncLitScheduleStore *
 core_take_unused_store_locked (AsyncLitScheduleCore *self)
 {
@@ -281,7 +281,8 @@ asynclit_schedule_core_abandon (AsyncLitScheduleCore *self)
 
 /* Jobs */
 
-/* The same job, declared again: it goes on where it was, as far as its own limits let it. */
+/* For a job that replaces one with the same ID and trigger: continues where the old one was, within
+ * its own limits. */
 static void
 job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
                     const AsyncLitClockTime *now)
@@ -291,7 +292,8 @@ job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
   job->paused = job->paused || old->paused;
 }
 
-/* What runs counts for the new one. The references to the old one become the deferred actions'. */
+/* The runs in progress now belong to the new job. The deferred actions take over the references to
+ * the old one. */
 static void
 job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
                          AsyncLitDeferredActions *deferred)
@@ -320,7 +322,7 @@ has_same_trigger (AsyncLitScheduledTask *a, AsyncLitScheduledTask *b)
   return strcmp (text_a, text_b) == 0;
 }
 
-/* @format says what to do with the id. */
+/* @format is a message with a place for the ID. */
 static void
 refuse (GError **error, GQuark domain, int code, const char *format, AsyncLitScheduledTask *job)
 {
@@ -351,7 +353,7 @@ core_check_add_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
   return FALSE;
 }
 
-/* Where the job begins, or goes on. FALSE if it never would run. */
+/* Determines where the job begins or continues. FALSE if it would never run. */
 static gboolean
 core_take_up_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                      AsyncLitScheduledTask *old, const AsyncLitStoredJob *stored,
@@ -366,18 +368,18 @@ core_take_up_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
     }
   if (old == NULL && stored != NULL)
     {
-      /* If its times go on, it may also have come to its end before. */
+      /* If the times of the job continue, it may also have reached its end before. */
       if (asynclit_schedule_core_restore_locked (self, job, stored, now, deferred))
         return TRUE;
     }
   else
     asynclit_job_begin_locked (job, now);
   job->is_settled = self->running;
-  /* Runs that were left from the last time are made up for all the same. */
+  /* Stored runs still take place. */
   return job->due != ASYNCLIT_NEVER || job->waiting.length > 0;
 }
 
-/* A job that can't be added stays as it was. */
+/* A job that can't be added does not change. */
 static gboolean
 core_plan_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                   AsyncLitScheduledTask *old, const AsyncLitStoredJob *stored,
@@ -401,7 +403,7 @@ core_plan_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
   return TRUE;
 }
 
-/* Takes over a hold of the caller's. */
+/* Takes over a hold of the caller. */
 static void
 core_insert_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                     AsyncLitDeferredActions *deferred)
@@ -411,7 +413,7 @@ core_insert_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
   g_hash_table_insert (self->jobs, job->id, job);
   asynclit_schedule_core_place_locked (self, job);
   asynclit_schedule_core_note_change_locked (self, job, deferred);
-  /* With the changes that it has from before. */
+  /* Together with earlier changes. */
   asynclit_deferred_actions_tell_locked (deferred, job, ASYNCLIT_JOB_TIMES);
 }
 

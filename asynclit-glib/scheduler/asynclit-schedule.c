@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The shortest way: a process-wide scheduler, and functions that add to it. */
+/* Convenience functions for a process-wide scheduler. */
 
 #include "config.h"
 
@@ -15,10 +15,12 @@
 /**
  * asynclit_get_default_scheduler:
  *
- * Gets the process-wide scheduler, which is made when it is first asked for.
+ * Gets the process-wide scheduler, which is created on first use.
  *
- * It goes by the clock of the system, and is not running before it is started. Its signals are
- * emitted, and its list changes, in the global default main context. May be called from any thread.
+ * It uses the system clock. To run its jobs, call [func@start_scheduler]. It emits its signals, and
+ * changes its list, in the global default main context.
+ *
+ * May be called from any thread.
  *
  * Returns: (transfer none): the default scheduler
  * Since: 1.0
@@ -62,11 +64,11 @@ asynclit_start_scheduler (AsyncLitScheduler *scheduler)
 /**
  * asynclit_shutdown_scheduler:
  * @scheduler: (nullable): a scheduler; %NULL for the default one
- * @wait: whether to wait until the runs that are under way have ended
+ * @wait: whether to wait until the runs in progress have ended
  *
  * Stops a scheduler; see [method@Scheduler.shutdown].
  *
- * May be called from any thread. On the library's own it never waits.
+ * May be called from any thread. On the library's own threads it never waits.
  *
  * Since: 1.0
  */
@@ -80,7 +82,7 @@ asynclit_shutdown_scheduler (AsyncLitScheduler *scheduler, gboolean wait)
   asynclit_scheduler_shutdown (scheduler, wait);
 }
 
-/* Takes @job, and returns it if it could be added. */
+/* Consumes @job, and returns it if it could be added. */
 static AsyncLitScheduledTask *
 add_to_default (AsyncLitScheduledTask *job, GError **error)
 {
@@ -90,7 +92,7 @@ add_to_default (AsyncLitScheduledTask *job, GError **error)
   return NULL;
 }
 
-/* An interval can always be added, but for what only the program can be blamed for. */
+/* Adding an interval fails only after a programming error. */
 static AsyncLitScheduledTask *
 add_interval_to_default (AsyncLitScheduledTask *job)
 {
@@ -104,16 +106,16 @@ add_interval_to_default (AsyncLitScheduledTask *job)
 
 /**
  * asynclit_schedule_interval: (skip)
- * @seconds: the interval, in seconds; at least a microsecond
- * @func: the work
+ * @seconds: the interval, in seconds; at least a microsecond (1e-6)
+ * @func: the function to run
  * @user_data: data for @func
- * @destroy: (nullable): frees @user_data, in the caller's main context
+ * @destroy: (nullable): frees @user_data, in the caller's thread-default main context
  *
- * Has @func called in a thread of the library's pool each time the interval has passed, as a task
- * of the default manager.
+ * Calls a function at regular intervals, in a thread of the library's pool, as a task of the
+ * default manager.
  *
- * The job is added to the default scheduler, which has to be started: see [func@start_scheduler].
- * To set more about a job, make it with [ctor@ScheduledTask.new].
+ * The job is added to the default scheduler, which has to be started with [func@start_scheduler].
+ * To set other options of a job, create it with [ctor@ScheduledTask.new].
  *
  * May be called from any thread.
  *
@@ -134,11 +136,13 @@ asynclit_schedule_interval (double seconds, AsyncLitTaskFunc func, gpointer user
 
 /**
  * asynclit_schedule_interval_closure: (rename-to asynclit_schedule_interval)
- * @seconds: the interval, in seconds; at least a microsecond
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @seconds: the interval, in seconds; at least a microsecond (1e-6)
+ * @closure: the function to run, which is called with the task and its [class@Gio.Cancellable]
  *
- * Has @closure called in a thread of the library's pool each time the interval has passed, for
- * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * Calls a function at regular intervals, in a thread of the library's pool, as a task of the
+ * default manager.
+ *
+ * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc].
  *
  * Returns: (transfer full): the new job
  * Since: 1.0
@@ -156,23 +160,24 @@ asynclit_schedule_interval_closure (double seconds, GClosure *closure)
 
 /**
  * asynclit_schedule_cron: (skip)
- * @cron: a cron expression in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER, for the local time
- * @func: the work
+ * @cron: a cron expression in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER, in local time
+ * @func: the function to run
  * @user_data: data for @func
- * @destroy: (nullable): frees @user_data, in the caller's main context
+ * @destroy: (nullable): frees @user_data, in the caller's thread-default main context
  * @error: return location for an error
  *
- * Has @func called in a thread of the library's pool whenever a cron expression says so, as a task
- * of the default manager.
+ * Calls a function at the times that match a cron expression, in a thread of the library's pool, as
+ * a task of the default manager.
  *
- * The job is added to the default scheduler, which has to be started: see [func@start_scheduler].
- * To set more about a job, make it with [ctor@ScheduledTask.new].
+ * The job is added to the default scheduler, which has to be started with [func@start_scheduler].
+ * To set other options of a job, create it with [ctor@ScheduledTask.new].
  *
- * Errors: %ASYNCLIT_ERROR_INVALID_CRON; %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches.
+ * This fails with %ASYNCLIT_ERROR_INVALID_CRON if the expression is malformed, and with
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches it.
  *
  * May be called from any thread.
  *
- * Returns: (transfer full): the new job
+ * Returns: (transfer full): the new job, or %NULL with an error
  * Since: 1.0
  */
 AsyncLitScheduledTask *
@@ -197,16 +202,18 @@ asynclit_schedule_cron (const char *cron, AsyncLitTaskFunc func, gpointer user_d
 
 /**
  * asynclit_schedule_cron_closure: (rename-to asynclit_schedule_cron)
- * @cron: a cron expression in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER, for the local time
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @cron: a cron expression in the dialect %ASYNCLIT_CRON_DIALECT_APSCHEDULER, in local time
+ * @closure: the function to run, which is called with the task and its [class@Gio.Cancellable]
  * @error: return location for an error
  *
- * Has @closure called in a thread of the library's pool whenever a cron expression says so, for
- * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * Calls a function at the times that match a cron expression, in a thread of the library's pool, as
+ * a task of the default manager.
  *
- * Errors: %ASYNCLIT_ERROR_INVALID_CRON; %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches.
+ * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc]. It
+ * fails with %ASYNCLIT_ERROR_INVALID_CRON if the expression is malformed, and with
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches it.
  *
- * Returns: (transfer full): the new job
+ * Returns: (transfer full): the new job, or %NULL with an error
  * Since: 1.0
  */
 AsyncLitScheduledTask *

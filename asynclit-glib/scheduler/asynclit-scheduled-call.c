@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the task of a run calls, its record in the store, and tasks that wait to be taken. */
+/* What the task of a run calls, the record of a run in the store, and the tasks that wait to be
+ * taken. */
 
 #include "config.h"
 
@@ -44,7 +45,7 @@ asynclit_run_record_unref (AsyncLitRunRecord *self)
   g_free (self);
 }
 
-/* Another attempt is the same run. */
+/* Another attempt belongs to the same run. */
 static gboolean
 run_record_note_start_locked (AsyncLitRunRecord *self, gint64 now)
 {

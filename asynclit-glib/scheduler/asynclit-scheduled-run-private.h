@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* One run of a job: from when it is due until its task has ended, and what that task calls. */
+/* One run of a job: from when it is due until its task has ended, including what the task calls. */
 
 #pragma once
 
@@ -13,47 +13,47 @@
 
 G_BEGIN_DECLS
 
-/* What is to be written down of a run. It keeps neither the job nor the store, so that the file is
- * free when both are gone. */
+/* What the store records about a run. It keeps neither the job nor the store alive, so the file is
+ * released when both are gone. */
 typedef struct {
   gatomicrefcount ref_count;
-  AsyncLitScheduleWriter *writer; /* NULL: nothing */
+  AsyncLitScheduleWriter *writer; /* NULL: nothing is recorded */
   AsyncLitClock *clock;           /* NULL without a writer */
-  gint64 run;                     /* its number there */
+  gint64 run;                     /* its number in the store */
   gboolean was_started;           /* guarded by asynclit_schedule_lock */
 } AsyncLitRunRecord;
 
-/* What the task of a run calls: shared by the run and the task. The last reference may go
- * anywhere. */
+/* What the task of a run calls. The run and the task share it; any thread may drop the last
+ * reference. */
 typedef struct {
   gatomicrefcount ref_count;
-  AsyncLitScheduledWork *work; /* NULL before the run was launched */
+  AsyncLitScheduledWork *work; /* NULL before the run is launched */
   AsyncLitRunRecord *record;
 } AsyncLitScheduledCall;
 
-/* The references are those of whoever submits the run, and of whoever ends it: once the task can be
- * found it may end at any moment, on any thread. */
+/* One reference belongs to the thread that submits the run, and one to the thread that ends it: as
+ * soon as the task can be found, it may end at any moment, on any thread. */
 typedef struct {
   AsyncLitWaiter waiter;
   gatomicrefcount ref_count;
 
   /* Set at construction, then read-only. */
   AsyncLitScheduleCore *core;
-  gint64 due; /* wall time, of the trigger */
+  gint64 due; /* the trigger's time, on the wall clock */
   AsyncLitScheduledCall *call;
 
   /* Guarded by asynclit_schedule_lock. */
-  AsyncLitScheduledTask *job; /* with a hold: whose run it counts as; another if that is replaced */
+  AsyncLitScheduledTask *job; /* with a hold; changes if the job is replaced */
   AsyncLitTask *task;         /* NULL: about to be submitted */
-  gboolean is_submitted;      /* it has been, and may be waited for */
-  gboolean cancel;            /* as soon as there is a task */
+  gboolean is_submitted;      /* it has been submitted, and may be waited for */
+  gboolean cancel;            /* cancel it as soon as there is a task */
   GList job_link;             /* in job->runs or job->waiting */
   GList core_link;            /* in core->runs */
 
-  /* What the job said when the run was launched; read-only from then on. Whoever submits the run
-   * asks the job no more, which may have been replaced meanwhile. */
+  /* The job's options at the time when the run was launched; read-only from then on. The thread that
+   * submits the run does not use the job itself, which may have been replaced. */
   AsyncLitScheduledTask *origin; /* with a hold */
-  guint n_stops;                 /* how often the core had been shut down */
+  guint n_stops;                 /* the number of shutdowns of the core at that time */
   AsyncLitContextExecutor *context;
   AsyncLitTaskManager *manager;
   AsyncLitRetryPolicy *retry;
@@ -67,17 +67,17 @@ AsyncLitScheduledCall *asynclit_scheduled_call_new_locked (AsyncLitScheduleCore 
 AsyncLitScheduledCall *asynclit_scheduled_call_ref (AsyncLitScheduledCall *self);
 void asynclit_scheduled_call_unref (AsyncLitScheduledCall *self);
 
-/* With a reference, of whoever ends it. */
+/* Returns a run with a reference, which belongs to the thread that ends it. */
 AsyncLitScheduledRun *asynclit_scheduled_run_new_locked (AsyncLitScheduleCore *core,
                                                          AsyncLitScheduledTask *job, gint64 due);
 AsyncLitScheduledRun *asynclit_scheduled_run_ref (AsyncLitScheduledRun *self);
 void asynclit_scheduled_run_unref (AsyncLitScheduledRun *self);
 
-/* Once, when it begins: keeps what the job says. */
+/* To be called once, when the run begins: copies the job's options. */
 void asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self);
 
-/* Makes the task, and submits it: @ended is called when it has ended, from then on. Not with the
- * lock held. */
+/* Creates the task and submits it. From then on, @ended is called when the task has ended. Must not
+ * be called with the lock held. */
 void asynclit_scheduled_run_submit (AsyncLitScheduledRun *self,
                                     void (*ended) (AsyncLitWaiter *waiter));
 

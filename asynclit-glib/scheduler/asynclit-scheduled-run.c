@@ -4,11 +4,11 @@
 
 /* How a run becomes a task (tests/model/scheduled-run.pml).
  *
- * It is submitted without the lock. Meanwhile the job may be replaced, paused, removed; so
- * whatever is needed was noted under the lock. And the task may be found, be cancelled, and end,
- * as soon as anybody can reach it: by the list of runs, the "fired" signal, its alias, the
- * manager, in this order. So the run is complete before, and whoever submits it has a reference
- * of its own. */
+ * A run is submitted without the lock. In the meantime, the job may be replaced, paused or removed;
+ * everything that is needed was therefore copied under the lock. The task may be found, cancelled
+ * and end as soon as another thread can reach it: through the list of runs, the "fired" signal, its
+ * alias or the manager, in this order. The run is therefore complete before that, and the thread
+ * that submits it has a reference of its own. */
 
 #include "config.h"
 
@@ -96,14 +96,15 @@ asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
   self->alias = g_strdup (asynclit_scheduled_task_get_alias_locked (job));
 }
 
-/* Where many functions share a thread, none waits for the start of another to be written. */
+/* On an executor where many functions share a thread, no function waits until the start of another
+ * has been written. */
 static gboolean
 ask_record (AsyncLitTask *task, gpointer record)
 {
   return !asynclit_run_record_start_async (record, asynclit_task_driver_go_on, task);
 }
 
-/* The owner of the task is that of the job, whichever thread submits it. */
+/* The owner of the task is the owner of the job, whichever thread submits it. */
 static AsyncLitTask *
 run_make_task (AsyncLitScheduledRun *self)
 {
@@ -131,7 +132,7 @@ run_make_task (AsyncLitScheduledRun *self)
   return task;
 }
 
-/* TRUE if the task is to be cancelled at once; who wants that later finds it. */
+/* TRUE if the task must be cancelled immediately. Whoever wants to cancel it later finds it. */
 static gboolean
 run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How a job runs, and for how long: what may be changed at any time. */
+/* The properties of a job that control when and how it runs, and may be changed at any time. */
 
 #include "config.h"
 
@@ -10,13 +10,14 @@
 #include "asynclit-check-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
-/* What a property takes, and nothing else: its range is written down where the property is made. */
+/* Whether a property accepts a value. Its range is written down once, where the property is
+ * created. */
 #define ALLOWS(type, property, value)                                                              \
   asynclit_property_allows_##type (asynclit_scheduled_task_properties[property], value)
 
-/* A setter of what may change at any time changes it, and does what follows from it. FALSE if it is
- * so already. Called with the lock held: an object is exchanged for the one before, which the
- * setter drops when the lock is free, for that may run code of the user. */
+/* Changes a property that may change at any time, and applies the consequences. FALSE if the
+ * property already has the value. Called with the lock held. A ChangeFunc swaps the new object with
+ * the old one, which the setter drops after releasing the lock, because that may run user code. */
 typedef gboolean (*ChangeFunc) (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,
                                 gpointer value);
 
@@ -51,7 +52,7 @@ scheduled_task_change (AsyncLitScheduledTask *self, guint property_id, ChangeFun
     g_object_notify_by_pspec (G_OBJECT (self), asynclit_scheduled_task_properties[property_id]);
 }
 
-/* What limits the times has changed: the next one, if there is one still. */
+/* The limits of the times have changed: recomputes the next time, if there still is one. */
 static void
 scheduled_task_limit (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
 {
@@ -63,13 +64,13 @@ scheduled_task_limit (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
     asynclit_job_set_due_locked (self, self->due, now);
 }
 
-/* It counts from the next run on. */
+/* The value takes effect at the next run. */
 static void
 scheduled_task_go_on (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
 {
 }
 
-/* A ChangeFunc for what is one value. */
+/* A ChangeFunc for a property that is one value. */
 #define DEFINE_CHANGE(field, Type, follow)                                                         \
   static gboolean change_##field (AsyncLitScheduledTask *self, const AsyncLitClockTime *now,       \
                                   gpointer value)                                                  \
@@ -85,11 +86,11 @@ scheduled_task_go_on (AsyncLitScheduledTask *self, const AsyncLitClockTime *now)
  * asynclit_scheduled_task_get_trigger:
  * @self: a job
  *
- * Gets when the job is due.
+ * Gets the trigger, which determines when the job is due.
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the trigger; %NULL if none was given yet
+ * Returns: (transfer full) (nullable): the trigger; %NULL if none has been set
  * Since: 1.0
  */
 AsyncLitTrigger *
@@ -125,11 +126,9 @@ change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpoin
  * @self: a job
  * @trigger: the trigger
  *
- * Sets when the job is due.
+ * Sets the trigger, which determines when the job is due.
  *
- * The times are counted anew, from now.
- *
- * May be called from any thread.
+ * The next time is computed from the current time. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -149,11 +148,11 @@ asynclit_scheduled_task_set_trigger (AsyncLitScheduledTask *self, AsyncLitTrigge
  * asynclit_scheduled_task_get_retry_policy:
  * @self: a job
  *
- * Gets what happens when a run fails.
+ * Gets the policy that decides whether a failed run is retried.
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the policy; %NULL if there is none
+ * Returns: (transfer full) (nullable): the policy; %NULL if failed runs are not retried
  * Since: 1.0
  */
 AsyncLitRetryPolicy *
@@ -183,13 +182,11 @@ change_retry_policy (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, 
 /**
  * asynclit_scheduled_task_set_retry_policy:
  * @self: a job
- * @retry_policy: (nullable): the policy; %NULL for none
+ * @retry_policy: (nullable): the policy; %NULL to not retry failed runs
  *
- * Sets what happens when a run fails.
+ * Sets the policy that decides whether a failed run is retried.
  *
- * It is for the runs that become due from now on.
- *
- * May be called from any thread.
+ * The policy applies to runs that become due after this call. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -210,11 +207,11 @@ asynclit_scheduled_task_set_retry_policy (AsyncLitScheduledTask *self,
  * asynclit_scheduled_task_get_misfire_grace:
  * @self: a job
  *
- * Gets for how long a run that is late is made up for.
+ * Gets the maximum lateness of a run; see [property@ScheduledTask:misfire-grace].
  *
  * May be called from any thread.
  *
- * Returns: seconds; negative: however late it is
+ * Returns: the maximum, in seconds; a negative value means that there is no limit
  * Since: 1.0
  */
 double
@@ -235,9 +232,9 @@ DEFINE_CHANGE (misfire_grace, double, scheduled_task_go_on)
 /**
  * asynclit_scheduled_task_set_misfire_grace:
  * @self: a job
- * @misfire_grace: seconds, up to %G_MAXDOUBLE; negative: however late it is
+ * @misfire_grace: the maximum, in seconds; a negative value means that there is no limit
  *
- * Sets for how long a run that is late is made up for.
+ * Sets the maximum lateness of a run; see [property@ScheduledTask:misfire-grace].
  *
  * May be called from any thread.
  *
@@ -256,11 +253,11 @@ asynclit_scheduled_task_set_misfire_grace (AsyncLitScheduledTask *self, double m
  * asynclit_scheduled_task_get_coalesce:
  * @self: a job
  *
- * Gets whether there is one run for several times that have come.
+ * Gets whether the job runs only once if several of its times have passed.
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if there is one, %FALSE if there is a run for each
+ * Returns: %TRUE if it runs once; %FALSE if it runs for each time
  * Since: 1.0
  */
 gboolean
@@ -281,9 +278,9 @@ DEFINE_CHANGE (coalesce, gboolean, scheduled_task_go_on)
 /**
  * asynclit_scheduled_task_set_coalesce:
  * @self: a job
- * @coalesce: %TRUE for one, %FALSE for a run for each
+ * @coalesce: %TRUE to run once; %FALSE to run for each time
  *
- * Sets whether there is one run for several times that have come.
+ * Sets whether the job runs only once if several of its times have passed.
  *
  * May be called from any thread.
  *
@@ -302,11 +299,11 @@ asynclit_scheduled_task_set_coalesce (AsyncLitScheduledTask *self, gboolean coal
  * asynclit_scheduled_task_get_rerun_interrupted:
  * @self: a job
  *
- * Gets whether a run that had begun when the program was ended is made up for.
+ * Gets whether a run is repeated if the program exited before the run had ended.
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if it is
+ * Returns: %TRUE if it is repeated
  * Since: 1.0
  */
 gboolean
@@ -327,11 +324,11 @@ DEFINE_CHANGE (rerun_interrupted, gboolean, scheduled_task_go_on)
 /**
  * asynclit_scheduled_task_set_rerun_interrupted:
  * @self: a job
- * @rerun_interrupted: %TRUE if it is to be
+ * @rerun_interrupted: whether to repeat it
  *
- * Sets whether a run that had begun when the program was ended is made up for.
+ * Sets whether a run is repeated if the program exited before the run had ended.
  *
- * May be called from any thread.
+ * This only has an effect in a scheduler with a store. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -350,11 +347,11 @@ asynclit_scheduled_task_set_rerun_interrupted (AsyncLitScheduledTask *self,
  * asynclit_scheduled_task_get_max_instances:
  * @self: a job
  *
- * Gets how many runs of the job there may be at a time.
+ * Gets the maximum number of runs that are in progress at the same time.
  *
  * May be called from any thread.
  *
- * Returns: the number; 0 for any
+ * Returns: the maximum; 0 means that there is no limit
  * Since: 1.0
  */
 guint
@@ -375,9 +372,9 @@ DEFINE_CHANGE (max_instances, guint, scheduled_task_go_on)
 /**
  * asynclit_scheduled_task_set_max_instances:
  * @self: a job
- * @max_instances: the number; 0 for any
+ * @max_instances: the maximum; 0 means that there is no limit
  *
- * Sets how many runs of the job there may be at a time.
+ * Sets the maximum number of runs that are in progress at the same time.
  *
  * May be called from any thread.
  *
@@ -396,11 +393,12 @@ asynclit_scheduled_task_set_max_instances (AsyncLitScheduledTask *self, guint ma
  * asynclit_scheduled_task_get_overlap:
  * @self: a job
  *
- * Gets what happens to a run that is due when there are as many as there may be.
+ * Gets what happens to a run that is due while [property@ScheduledTask:max-instances] runs are in
+ * progress.
  *
  * May be called from any thread.
  *
- * Returns: what happens
+ * Returns: the policy
  * Since: 1.0
  */
 AsyncLitOverlap
@@ -421,9 +419,10 @@ DEFINE_CHANGE (overlap, AsyncLitOverlap, scheduled_task_go_on)
 /**
  * asynclit_scheduled_task_set_overlap:
  * @self: a job
- * @overlap: what happens
+ * @overlap: the policy
  *
- * Sets what happens to a run that is due when there are as many as there may be.
+ * Sets what happens to a run that is due while [property@ScheduledTask:max-instances] runs are in
+ * progress.
  *
  * May be called from any thread.
  *
@@ -442,7 +441,7 @@ asynclit_scheduled_task_set_overlap (AsyncLitScheduledTask *self, AsyncLitOverla
  * asynclit_scheduled_task_get_end_time:
  * @self: a job
  *
- * Gets after when the job does not run any more.
+ * Gets the wall-clock time after which no run of the job begins.
  *
  * May be called from any thread.
  *
@@ -480,10 +479,9 @@ change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpoi
  * @self: a job
  * @end_time: (nullable): the time; %NULL for none
  *
- * Sets after when the job does not run any more.
+ * Sets the wall-clock time after which no run of the job begins.
  *
- * If no time is left before it, the job is over.
- *
+ * If the trigger has no time left before @end_time, the job ends and is removed from its scheduler.
  * May be called from any thread.
  *
  * Since: 1.0
@@ -500,11 +498,11 @@ asynclit_scheduled_task_set_end_time (AsyncLitScheduledTask *self, GDateTime *en
  * asynclit_scheduled_task_get_max_runs:
  * @self: a job
  *
- * Gets after how many runs the job is over.
+ * Gets the number of runs after which the job ends.
  *
  * May be called from any thread.
  *
- * Returns: the number; 0: never
+ * Returns: the number; 0 means that there is no limit
  * Since: 1.0
  */
 guint
@@ -525,9 +523,9 @@ DEFINE_CHANGE (max_runs, guint, scheduled_task_limit)
 /**
  * asynclit_scheduled_task_set_max_runs:
  * @self: a job
- * @max_runs: the number; 0: never
+ * @max_runs: the number; 0 means that there is no limit
  *
- * Sets after how many runs the job is over.
+ * Sets the number of runs after which the job ends.
  *
  * May be called from any thread.
  *
@@ -546,11 +544,11 @@ asynclit_scheduled_task_set_max_runs (AsyncLitScheduledTask *self, guint max_run
  * asynclit_scheduled_task_get_jitter:
  * @self: a job
  *
- * Gets by how much at most a run is put off by chance.
+ * Gets the maximum random delay of each run.
  *
  * May be called from any thread.
  *
- * Returns: seconds
+ * Returns: the maximum, in seconds
  * Since: 1.0
  */
 double
@@ -571,9 +569,9 @@ DEFINE_CHANGE (jitter, double, scheduled_task_limit)
 /**
  * asynclit_scheduled_task_set_jitter:
  * @self: a job
- * @jitter: seconds; from 0 to 31,622,400, which is a year
+ * @jitter: the maximum, in seconds; from 0 to 31,622,400, which is a year
  *
- * Sets by how much at most a run is put off by chance.
+ * Sets the maximum random delay of each run.
  *
  * May be called from any thread.
  *

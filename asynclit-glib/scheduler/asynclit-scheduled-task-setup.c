@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a job is, and how it runs. */
+/* The properties that identify a job, and can't be changed after it has been added to a
+ * scheduler. */
 
 #include "config.h"
 
@@ -11,12 +12,13 @@
 #include "asynclit-context-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
-/* What a property takes, and nothing else: its range is written down where the property is made. */
+/* Whether a property accepts a value. Its range is written down once, where the property is
+ * created. */
 #define ALLOWS(type, property, value)                                                              \
   asynclit_property_allows_##type (asynclit_scheduled_task_properties[property], value)
 
-/* The core that the job is in, with a reference. In the child of a fork it is in none: that of
- * the parent may be in the middle of a change. */
+/* The core that the job is in, with a reference. In the child of a fork it is NULL, because the
+ * parent may have been in the middle of a change to its core. */
 AsyncLitScheduleCore *
 asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self)
 {
@@ -50,11 +52,11 @@ scheduled_task_notify (AsyncLitScheduledTask *self, guint property_id)
  * asynclit_scheduled_task_get_job_id:
  * @self: a job
  *
- * Gets what the job is known by in its scheduler.
+ * Gets the ID of the job in its scheduler.
  *
  * May be called from any thread.
  *
- * Returns: (nullable): the id; %NULL if none was set and the job was not added yet
+ * Returns: (nullable): the ID; %NULL if none was set and the job has not been added yet
  * Since: 1.0
  */
 const char *
@@ -68,9 +70,11 @@ asynclit_scheduled_task_get_job_id (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_job_id:
  * @self: a job
- * @job_id: (nullable): the id; %NULL to have it made from the name and the trigger
+ * @job_id: (nullable): the ID; %NULL to generate one when the job is added
  *
- * Sets what the job is known by in its scheduler. Only before the job is added to a scheduler.
+ * Sets the ID of the job in its scheduler.
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */
@@ -91,11 +95,11 @@ asynclit_scheduled_task_set_job_id (AsyncLitScheduledTask *self, const char *job
  * asynclit_scheduled_task_get_name:
  * @self: a job
  *
- * Gets what the job is called.
+ * Gets the name of the job and of its tasks.
  *
  * May be called from any thread.
  *
- * Returns: (nullable): the name
+ * Returns: (nullable): the name; %NULL if it has none
  * Since: 1.0
  */
 const char *
@@ -109,9 +113,11 @@ asynclit_scheduled_task_get_name (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_name:
  * @self: a job
- * @name: (nullable): the name
+ * @name: (nullable): the name; %NULL for none
  *
- * Sets what the job is called. Only before the job is added to a scheduler.
+ * Sets the name of the job and of its tasks.
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */
@@ -132,11 +138,11 @@ asynclit_scheduled_task_set_name (AsyncLitScheduledTask *self, const char *name)
  * asynclit_scheduled_task_get_latest_task_name:
  * @self: a job
  *
- * Gets the name by which the task manager finds the latest task of the job.
+ * Gets the name under which the task manager finds the job's latest task.
  *
  * May be called from any thread.
  *
- * Returns: (nullable): the name
+ * Returns: (nullable): the name; %NULL if none was set
  * Since: 1.0
  */
 const char *
@@ -150,10 +156,17 @@ asynclit_scheduled_task_get_latest_task_name (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_latest_task_name:
  * @self: a job
- * @name: (nullable): the name
+ * @name: (nullable): the name; %NULL for none
  *
- * Sets the name by which the task manager finds the latest task of the job. Only before the job
- * is added to a scheduler.
+ * Sets the name under which the task manager finds the job's latest task.
+ *
+ * ```c
+ * asynclit_scheduled_task_set_latest_task_name (job, "weather");
+ * // later
+ * task = asynclit_task_manager_get (manager, "global:weather");
+ * ```
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */
@@ -175,11 +188,11 @@ asynclit_scheduled_task_set_latest_task_name (AsyncLitScheduledTask *self, const
  * asynclit_scheduled_task_get_latest_task_key:
  * @self: a job
  *
- * Gets what to ask the task manager for to get the latest task of the job.
+ * Gets the key under which [method@TaskManager.get] finds the job's latest task.
  *
  * May be called from any thread.
  *
- * Returns: (nullable): `global:` and the name; %NULL if there is none
+ * Returns: (nullable): `global:` followed by the name; %NULL if no name was set
  * Since: 1.0
  */
 const char *
@@ -194,11 +207,11 @@ asynclit_scheduled_task_get_latest_task_key (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_get_manager:
  * @self: a job
  *
- * Gets the task manager that the tasks are submitted to.
+ * Gets the task manager to which the job's tasks are submitted.
  *
  * May be called from any thread.
  *
- * Returns: (transfer none) (nullable): the manager; %NULL for the default one
+ * Returns: (transfer none) (nullable): the manager; %NULL for the default manager
  * Since: 1.0
  */
 AsyncLitTaskManager *
@@ -212,10 +225,11 @@ asynclit_scheduled_task_get_manager (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_manager:
  * @self: a job
- * @manager: (nullable): the manager; %NULL for the default one
+ * @manager: (nullable): the manager; %NULL for the default manager
  *
- * Sets the task manager that the tasks are submitted to. Only before the job is added to a
- * scheduler.
+ * Sets the task manager to which the job's tasks are submitted.
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */
@@ -234,7 +248,7 @@ asynclit_scheduled_task_set_manager (AsyncLitScheduledTask *self, AsyncLitTaskMa
  * asynclit_scheduled_task_get_executor:
  * @self: a job
  *
- * Gets where the function runs.
+ * Gets the executor on which the function runs.
  *
  * May be called from any thread.
  *
@@ -252,10 +266,12 @@ asynclit_scheduled_task_get_executor (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_executor:
  * @self: a job
- * @executor: the executor; for %ASYNCLIT_EXECUTOR_CONTEXT the context is the thread-default one
- *   of the caller
+ * @executor: the executor; %ASYNCLIT_EXECUTOR_CONTEXT means the caller's thread-default main
+ *   context
  *
- * Sets where the function runs. Only before the job is added to a scheduler.
+ * Sets the executor on which the function runs.
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */
@@ -286,7 +302,7 @@ asynclit_scheduled_task_set_executor (AsyncLitScheduledTask *self, AsyncLitExecu
  *
  * May be called from any thread.
  *
- * Returns: when
+ * Returns: the choice that was set
  * Since: 1.0
  */
 AsyncLitFirstRun
@@ -300,9 +316,11 @@ asynclit_scheduled_task_get_first_run (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_first_run:
  * @self: a job
- * @first_run: when
+ * @first_run: when the job runs for the first time
  *
- * Sets when the job runs for the first time. Only before the job is added to a scheduler.
+ * Sets when the job runs for the first time.
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */
@@ -323,7 +341,7 @@ asynclit_scheduled_task_set_first_run (AsyncLitScheduledTask *self, AsyncLitFirs
  * asynclit_scheduled_task_get_start_time:
  * @self: a job
  *
- * Gets when the job begins to run.
+ * Gets the wall-clock time before which the job does not run.
  *
  * May be called from any thread.
  *
@@ -341,9 +359,11 @@ asynclit_scheduled_task_get_start_time (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_start_time:
  * @self: a job
- * @start_time: (nullable): the time; %NULL for at once
+ * @start_time: (nullable): the time; %NULL for none
  *
- * Sets when the job begins to run. Only before the job is added to a scheduler.
+ * Sets the wall-clock time before which the job does not run.
+ *
+ * Must not be called after the job has been added to a scheduler.
  *
  * Since: 1.0
  */

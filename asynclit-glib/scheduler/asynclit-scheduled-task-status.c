@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Where a job stands, and what can be done with it. */
+/* The status of a job, and the operations on it. */
 
 #include "config.h"
 
@@ -13,11 +13,12 @@
  * asynclit_scheduled_task_get_last_run_time:
  * @self: a job
  *
- * Gets when the job ran last.
+ * Gets the time of the last run.
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if it never did
+ * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if the job has never
+ *   run
  * Since: 1.0
  */
 GDateTime *
@@ -37,11 +38,11 @@ asynclit_scheduled_task_get_last_run_time (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_get_n_runs:
  * @self: a job
  *
- * Gets how many runs there were, with those that are under way.
+ * Gets the number of runs, including those in progress.
  *
  * May be called from any thread.
  *
- * Returns: the number
+ * Returns: the number of runs
  * Since: 1.0
  */
 guint64
@@ -61,11 +62,11 @@ asynclit_scheduled_task_get_n_runs (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_get_n_missed:
  * @self: a job
  *
- * Gets how many times passed without a run.
+ * Gets the number of times that have passed without a run.
  *
  * May be called from any thread.
  *
- * Returns: the number
+ * Returns: the number of missed times
  * Since: 1.0
  */
 guint64
@@ -85,11 +86,11 @@ asynclit_scheduled_task_get_n_missed (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_get_n_skipped:
  * @self: a job
  *
- * Gets how many runs were left out.
+ * Gets the number of runs that were skipped because too many runs were in progress.
  *
  * May be called from any thread.
  *
- * Returns: the number
+ * Returns: the number of skipped runs
  * Since: 1.0
  */
 guint64
@@ -109,11 +110,11 @@ asynclit_scheduled_task_get_n_skipped (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_get_n_running:
  * @self: a job
  *
- * Gets how many runs are under way.
+ * Gets the number of runs in progress.
  *
  * May be called from any thread.
  *
- * Returns: the number
+ * Returns: the number of runs
  * Since: 1.0
  */
 guint
@@ -137,7 +138,7 @@ asynclit_scheduled_task_get_n_running (AsyncLitScheduledTask *self)
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if it is
+ * Returns: %TRUE if it is paused
  * Since: 1.0
  */
 gboolean
@@ -157,12 +158,12 @@ asynclit_scheduled_task_get_paused (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_get_next_run_time:
  * @self: a job
  *
- * Gets when the job runs next.
+ * Gets the time of the next run; see [property@ScheduledTask:next-run-time].
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if the job is
- *   paused, in no scheduler, or waits for a run to end that its pause is counted from
+ * Returns: (transfer full) (nullable): the time, in the local time zone; %NULL if it is not known
+ *   or there is none
  * Since: 1.0
  */
 GDateTime *
@@ -191,9 +192,9 @@ asynclit_scheduled_task_get_next_run_time (AsyncLitScheduledTask *self)
 /**
  * asynclit_scheduled_task_set_paused:
  * @self: a job
- * @paused: whether to pause it
+ * @paused: %TRUE to pause the job; %FALSE to resume it
  *
- * Pauses the job, or has it go on.
+ * Pauses or resumes the job; see [method@ScheduledTask.pause] and [method@ScheduledTask.resume].
  *
  * May be called from any thread.
  *
@@ -240,9 +241,9 @@ asynclit_scheduled_task_set_paused (AsyncLitScheduledTask *self, gboolean paused
  * asynclit_scheduled_task_pause:
  * @self: a job
  *
- * Pauses the job: it stays in its scheduler, but does not run. Runs that are under way go on.
+ * Pauses the job. It stays in its scheduler, but skips its times until it is resumed.
  *
- * May be called from any thread.
+ * Runs in progress continue. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -256,10 +257,10 @@ asynclit_scheduled_task_pause (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_resume:
  * @self: a job
  *
- * Has a paused job go on. What was due meanwhile was left out on purpose: it is neither made up for
- * nor counted as missed.
+ * Resumes a paused job.
  *
- * May be called from any thread.
+ * Times that passed while the job was paused are skipped: the job neither runs for them nor counts
+ * them as missed. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -273,12 +274,13 @@ asynclit_scheduled_task_resume (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_run_now:
  * @self: a job
  *
- * Has the job run now, beside the times when it is due: also if it is paused, or if its scheduler
- * was not started. It counts as any other run, so it may have to wait for one, or be skipped.
+ * Runs the job now, in addition to its scheduled times, even if it is paused or its scheduler is
+ * not running.
  *
- * May be called from any thread.
+ * [property@ScheduledTask:max-instances] and [property@ScheduledTask:overlap] apply, so the run may
+ * have to wait for another one, or be skipped. May be called from any thread.
  *
- * Returns: %FALSE if the job is in no scheduler
+ * Returns: %TRUE if the job is in a scheduler; %FALSE if it is not, and does not run
  * Since: 1.0
  */
 gboolean
@@ -309,11 +311,11 @@ asynclit_scheduled_task_run_now (AsyncLitScheduledTask *self)
  * asynclit_scheduled_task_remove:
  * @self: a job
  *
- * Takes the job out of its scheduler. Runs that are under way go on.
+ * Removes the job from its scheduler. Runs in progress continue.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if it was in none
+ * Returns: %TRUE if the job was in a scheduler; %FALSE if it was not
  * Since: 1.0
  */
 gboolean

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The properties of a job, by number; for the files of that class only. */
+/* The properties of a job, by number. Only for the files of this class. */
 
 #pragma once
 
@@ -49,7 +49,7 @@ void asynclit_scheduled_task_set_property (GObject *object, guint property_id, c
                                            GParamSpec *pspec);
 
 /* asynclit-scheduled-task-setup.c */
-/* The core that the job is in, with a reference. */
+/* Returns the core that the job is in, with a reference. */
 AsyncLitScheduleCore *asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The properties of a job, by number: what GObject calls. */
+/* The properties of a job, by number, as GObject reads and writes them. */
 
 #include "config.h"
 

@@ -5,13 +5,13 @@
 /**
  * AsyncLitScheduledTask:
  *
- * A job of an [class@Scheduler]: a function that is submitted as a task again and again, when its
- * trigger says so.
+ * A job of an [class@Scheduler]: a function that is submitted as a task at the times of a trigger.
  *
- * [func@schedule_interval] and [func@schedule_cron] make a job, and add it to the default
- * scheduler. To set more about a job, make it with [ctor@ScheduledTask.new], set it, and add it
- * with [method@Scheduler.add]. What a job *is*, such as its id, is set before it is added; *how*
- * it runs, such as its trigger, may be changed at any time.
+ * [func@schedule_interval] and [func@schedule_cron] create a job with default options, and add it
+ * to the default scheduler. For other options, create a job with [ctor@ScheduledTask.new], set its
+ * properties, and add it with [method@Scheduler.add]. Properties that identify a job, such as its
+ * ID, can't be changed after it has been added. Properties that control when and how it runs, such
+ * as its trigger, can be changed at any time.
  *
  * ```c
  * g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (60);
@@ -23,27 +23,27 @@
  * asynclit_scheduler_add (asynclit_get_default_scheduler (), job, TRUE, NULL);
  * ```
  *
- * Whoever makes the job is its *owner*, and that of each of its tasks: their signals are emitted in
- * the thread-default main context in which the job was made, and so is `notify` of the properties
- * that change by themselves. The data of the function is freed there.
+ * The *owner* of a job is the thread-default main context in which it was created. The signals of
+ * its tasks are emitted there, and so is the `notify` signal of the properties that change by
+ * themselves, such as [property@ScheduledTask:next-run-time]. The user data of the function is
+ * freed there, too. A setter emits `notify` on the thread that calls it.
  *
  * ## Jobs without a function
  *
- * A language binding may have a place of its own to run functions in. It makes a job without one,
- * and takes its runs from the scheduler when they are due: see [method@Scheduler.take_due].
+ * A language binding may run functions in a place of its own. It creates a job without a function,
+ * and takes the job's runs from the scheduler when they are due; see [method@Scheduler.take_due].
  *
- * All functions may be called from any thread, but those that set up a job, before it is added, by
- * one thread at a time.
+ * All methods may be called from any thread. Before a job is added, only one thread at a time may
+ * use its setters.
  *
  * Since: 1.0
  */
 
-/* One lock, asynclit_schedule_lock, guards what changes in any job: the job may be in no scheduler,
- * whose lock it could be otherwise, and go from one to another.
+/* One lock, asynclit_schedule_lock, guards everything that changes in any job. A scheduler's lock
+ * would not do, because a job may be in no scheduler, and move from one to another.
  *
- * The library's references to a job are counted as holds, of which all stand for one reference:
- * that goes, with the last of them, where the owner lives.
- */
+ * The library counts its references to a job as holds. All holds together stand for one reference,
+ * which is dropped in the owner's context with the last hold. */
 
 #include "config.h"
 
@@ -54,18 +54,18 @@
 #include "asynclit-resident-private.h"
 #include "asynclit-scheduled-task-table-private.h"
 
-/* However late: once. */
+/* A late run always takes place. */
 #define DEFAULT_MISFIRE_GRACE (-1)
 
-/* A run at a time. */
+/* One run at a time. */
 #define DEFAULT_MAX_INSTANCES 1
 
-/* A year; in microseconds it has to fit. */
+/* A year; larger values need not fit, in microseconds. */
 #define MAX_JITTER_SECONDS 31622400
 
 GParamSpec *asynclit_scheduled_task_properties[N_PROPS];
 
-/* What each kind of change is about, up to 0. */
+/* The properties that each kind of change affects, terminated by 0. */
 static const guint changed_properties[][4] = {
   { PROP_NEXT_RUN_TIME, PROP_LAST_RUN_TIME },
   { PROP_N_RUNS, PROP_N_MISSED, PROP_N_SKIPPED, PROP_N_RUNNING },
@@ -145,8 +145,8 @@ static const AsyncLitNotificationFuncs scheduled_task_notification_funcs = {
   .deliver = scheduled_task_notification_deliver,
 };
 
-/* Runs again if whoever delivers the notification has taken a reference just before: then the
- * handlers, which the parent class would disconnect, are still needed. */
+/* May run more than once: if a thread that delivers the notification has just taken a reference,
+ * the handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_scheduled_task_dispose (GObject *object)
 {
@@ -193,8 +193,13 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:job-id: (getter get_job_id) (setter set_job_id)
    *
-   * What the job is known by in its scheduler. Unless it is set, it is made from the name and the
-   * trigger, and so the same in each run of a program; without a name nothing else has the id.
+   * The ID of the job in its scheduler. The default is %NULL.
+   *
+   * If the ID is %NULL when the job is added, the library generates one. For a job with a name, it
+   * is derived from the name and the trigger, so it is the same in each run of the program. For a
+   * job without a name, it is unique.
+   *
+   * Can't be changed after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -204,7 +209,9 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:name: (getter get_name) (setter set_name)
    *
-   * What the job is called. Its tasks have the same name.
+   * The name of the job and of its tasks. The default is %NULL.
+   *
+   * Can't be changed after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -215,8 +222,10 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
    * AsyncLitScheduledTask:latest-task-name: (getter get_latest_task_name)
    *   (setter set_latest_task_name)
    *
-   * The name by which the task manager finds the latest task of the job:
-   * `asynclit_task_manager_get (manager, "global:NAME")`.
+   * The name under which the task manager finds the job's latest task. The default is %NULL.
+   *
+   * To get the task, call `asynclit_task_manager_get (manager, "global:NAME")`. Can't be changed
+   * after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -226,8 +235,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:latest-task-key: (getter get_latest_task_key)
    *
-   * What to ask the task manager for to get the latest task of the job: `global:` and
-   * [property@ScheduledTask:latest-task-name]; `NULL` if that is not set.
+   * The key under which [method@TaskManager.get] finds the job's latest task: `global:` followed by
+   * [property@ScheduledTask:latest-task-name], or %NULL if that is %NULL.
    *
    * Since: 1.0
    */
@@ -237,7 +246,10 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:manager: (getter get_manager) (setter set_manager)
    *
-   * The task manager that the tasks are submitted to; `NULL` for the default one.
+   * The task manager to which the job's tasks are submitted. The default is %NULL, which means the
+   * default manager.
+   *
+   * Can't be changed after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -247,8 +259,10 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:executor: (getter get_executor) (setter set_executor)
    *
-   * Where the function runs. With %ASYNCLIT_EXECUTOR_CONTEXT, that is the thread-default main
-   * context of who sets this.
+   * The executor on which the function runs. The default is %ASYNCLIT_EXECUTOR_THREAD_POOL.
+   *
+   * %ASYNCLIT_EXECUTOR_CONTEXT means the thread-default main context of the thread that sets this
+   * property. Can't be changed after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -259,7 +273,9 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:first-run: (getter get_first_run) (setter set_first_run)
    *
-   * When the job runs for the first time.
+   * When the job runs for the first time. The default is %ASYNCLIT_FIRST_RUN_AFTER_INTERVAL.
+   *
+   * Can't be changed after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -270,9 +286,14 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:start-time: (getter get_start_time) (setter set_start_time)
    *
-   * Before this the job does not run, as the wall clock of the scheduler shows it at the moment.
-   * An interval is counted from here: it runs then, and at whole intervals after it. Of another
-   * trigger, times before it don't count: a date that is earlier never comes.
+   * The wall-clock time before which the job does not run. The default is %NULL, which means that
+   * there is no such time.
+   *
+   * An interval counts from this time: the job runs then, and at whole intervals after it. For
+   * other triggers, times before the start are ignored, so a date trigger with an earlier date
+   * never fires.
+   *
+   * Can't be changed after the job has been added to a scheduler.
    *
    * Since: 1.0
    */
@@ -282,7 +303,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:trigger: (getter get_trigger) (setter set_trigger)
    *
-   * When the job is due.
+   * The trigger, which determines when the job is due.
    *
    * Since: 1.0
    */
@@ -292,7 +313,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:retry-policy: (getter get_retry_policy) (setter set_retry_policy)
    *
-   * What happens when a run fails; `NULL`: nothing, until the next one is due.
+   * The policy that decides whether a failed run is retried. The default is %NULL, which means that
+   * it is not.
    *
    * Since: 1.0
    */
@@ -302,10 +324,12 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:misfire-grace: (getter get_misfire_grace) (setter set_misfire_grace)
    *
-   * For how long a run that is late is made up for, in seconds: since the program was not
-   * running, the system slept, or the clock was set. What is later than that is missed.
-   * Negative: it is made up for however late it is. A busy machine may need a moment, so
-   * values from 0 to a second count as a second.
+   * The maximum lateness of a run, in seconds. A run that is later than this is missed. The default
+   * is -1; negative values mean that there is no limit.
+   *
+   * A run is late if, at its time, the program was not running, the system was suspended, or
+   * somebody set the clock forward. Even on a busy machine, timers may fire slightly late, so
+   * values from 0 to 1 count as 1.
    *
    * Since: 1.0
    */
@@ -316,8 +340,10 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:coalesce: (getter get_coalesce) (setter set_coalesce)
    *
-   * Whether there is one run for several times that have come, the latest of them, and the
-   * others are missed. Otherwise there is a run for each.
+   * Whether the job runs only once if several of its times have passed. The default is %TRUE.
+   *
+   * If %TRUE, the job runs for the latest of these times, and the others are missed. If %FALSE, it
+   * runs for each of them.
    *
    * Since: 1.0
    */
@@ -328,8 +354,11 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
    * AsyncLitScheduledTask:rerun-interrupted: (getter get_rerun_interrupted)
    *   (setter set_rerun_interrupted)
    *
-   * Whether a run that had begun when the program was ended, and had not ended itself, is made up
-   * for, in a scheduler with a store: then each run happens at least once; otherwise, at most once.
+   * Whether a run is repeated if the program exited before the run had ended. The default is
+   * %FALSE.
+   *
+   * This only has an effect in a scheduler with a store. If %TRUE, each run takes place at least
+   * once; if %FALSE, at most once.
    *
    * Since: 1.0
    */
@@ -339,8 +368,10 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:max-instances: (getter get_max_instances) (setter set_max_instances)
    *
-   * How many runs of the job there may be at a time, from when they are submitted until their
-   * tasks have ended; 0 for any number.
+   * The maximum number of runs that are in progress at the same time. The default is 1; 0 means
+   * that there is no limit.
+   *
+   * A run is in progress from the moment at which it is submitted until its task has ended.
    *
    * Since: 1.0
    */
@@ -350,7 +381,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:overlap: (getter get_overlap) (setter set_overlap)
    *
-   * What happens to a run that is due when there are as many as there may be.
+   * What happens to a run that is due while [property@ScheduledTask:max-instances] runs are in
+   * progress. The default is %ASYNCLIT_OVERLAP_SKIP.
    *
    * Since: 1.0
    */
@@ -361,9 +393,11 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:end-time: (getter get_end_time) (setter set_end_time)
    *
-   * After this no run of the job begins, as the wall clock of the scheduler shows it at the moment;
-   * a busy machine has a second more. A run that is put off by [property@ScheduledTask:jitter] is
-   * put off until then at most, and what is still to be made up for is missed.
+   * The wall-clock time after which no run of the job begins. The default is %NULL, which means
+   * that there is no such time.
+   *
+   * There is a tolerance of one second for busy machines. [property@ScheduledTask:jitter] delays a
+   * run until this time at most. A late run that has not begun by this time is missed.
    *
    * Since: 1.0
    */
@@ -373,7 +407,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:max-runs: (getter get_max_runs) (setter set_max_runs)
    *
-   * After how many runs the job is over; 0: never.
+   * The number of runs after which the job ends. The default is 0, which means that there is no
+   * limit.
    *
    * Since: 1.0
    */
@@ -383,9 +418,11 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:jitter: (getter get_jitter) (setter set_jitter)
    *
-   * By how much at most a run is put off, by chance, in seconds: so that many programs don't
-   * do the same at the same moment. From 0 to 31,622,400, which is a year. The times that come
-   * after are not moved.
+   * The maximum random delay of each run, in seconds: from 0 to 31,622,400, which is a year. The
+   * default is 0.
+   *
+   * Use jitter to avoid that many programs do the same thing at the same moment. The delay of one
+   * run does not affect later ones.
    *
    * Since: 1.0
    */
@@ -395,7 +432,9 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:paused: (getter get_paused) (setter set_paused)
    *
-   * Whether the job is paused: it stays in the scheduler, and what is due meanwhile is left out.
+   * Whether the job is paused. The default is %FALSE.
+   *
+   * A paused job stays in its scheduler, but skips all of its times.
    *
    * Since: 1.0
    */
@@ -405,8 +444,10 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:next-run-time: (getter get_next_run_time)
    *
-   * When the job runs next, in the local time zone; `NULL` if it is paused, in no scheduler, or
-   * waits for a run to end that its pause is counted from.
+   * The time of the next run, in the local time zone.
+   *
+   * It is %NULL if the job is paused or in no scheduler, or if its trigger has a fixed delay that
+   * counts from the end of a run that is in progress. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -416,7 +457,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:last-run-time: (getter get_last_run_time)
    *
-   * When the job ran last, in the local time zone; `NULL` if it never did.
+   * The time of the last run, in the local time zone, or %NULL if the job has never run. Changes
+   * are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -426,7 +468,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:n-runs: (getter get_n_runs)
    *
-   * How many runs there were, with those that are under way.
+   * The number of runs, including those in progress. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -436,7 +478,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:n-missed: (getter get_n_missed)
    *
-   * How many times passed without a run: it was too late, or there was one run for several.
+   * The number of times that have passed without a run, because it was too late or because one run
+   * stood for several times. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -446,7 +489,8 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:n-skipped: (getter get_n_skipped)
    *
-   * How many runs were left out, since there were as many as there may be.
+   * The number of runs that were skipped because [property@ScheduledTask:max-instances] runs were
+   * in progress. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -456,7 +500,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   /**
    * AsyncLitScheduledTask:n-running: (getter get_n_running)
    *
-   * How many runs are under way.
+   * The number of runs in progress. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -481,12 +525,13 @@ asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 
 /**
  * asynclit_scheduled_task_new: (skip)
- * @trigger: when the job is due
- * @func: (nullable): the work; %NULL if somebody takes the runs: see [method@Scheduler.take_due]
+ * @trigger: the trigger
+ * @func: (nullable): the function to run; %NULL for a job whose runs are taken with
+ *   [method@Scheduler.take_due]
  * @user_data: data for @func
- * @destroy: (nullable): frees @user_data, in the main context of the caller
+ * @destroy: (nullable): frees @user_data, in the caller's thread-default main context
  *
- * Makes a job, to be added to a scheduler.
+ * Creates a job. To run it, add it to a scheduler.
  *
  * May be called from any thread.
  *
@@ -512,11 +557,14 @@ asynclit_scheduled_task_new (AsyncLitTrigger *trigger, AsyncLitTaskFunc func, gp
 
 /**
  * asynclit_scheduled_task_new_closure: (rename-to asynclit_scheduled_task_new)
- * @trigger: when the job is due
- * @closure: (nullable): the work: called with the task and its [class@Gio.Cancellable]; %NULL if
- *   somebody takes the runs: see [method@Scheduler.take_due]
+ * @trigger: the trigger
+ * @closure: (nullable): the function to run, which is called with the task and its
+ *   [class@Gio.Cancellable]; %NULL for a job whose runs are taken with [method@Scheduler.take_due]
  *
- * Makes a job, to be added to a scheduler, for language bindings; see [callback@TaskFunc].
+ * Creates a job, for language bindings. To run it, add it to a scheduler. See also
+ * [callback@TaskFunc].
+ *
+ * May be called from any thread.
  *
  * Returns: (transfer full): a new job
  * Since: 1.0

@@ -13,29 +13,29 @@
  * asynclit_scheduler_add:
  * @self: a scheduler
  * @job: a job that is in no scheduler
- * @replace_existing: whether it may take the place of a job with the same id
+ * @replace_existing: whether the job may replace a job with the same ID
  * @error: return location for an error
  *
- * Adds a job.
+ * Adds a job to the scheduler.
  *
- * If there is a job with the same id, which is what happens when a script runs again, the new one
- * takes its place, with its counters. If their triggers are the same, too, it goes on where the
- * other one was: its next time, whether it is paused, and the runs that are under way.
+ * If there is a job with the same ID, for example because a script runs again, the new job replaces
+ * it and inherits its counters. If both have the same trigger, the new job also continues where the
+ * old one was: it inherits the next time, the paused state and the runs in progress.
  *
- * What belongs to a job that was replaced is released where that was made: in this call, too, if
- * that is here and nobody iterates the caller's main context.
+ * The data of a replaced job is released in its owner's context. If that is the caller's context,
+ * and no thread iterates it, this call may release the data.
  *
- * Times are counted from when the job is added, or from when the scheduler is started if that is
- * later.
+ * Times are computed from the moment at which the job is added, or at which the scheduler is
+ * started if that is later.
  *
- * Errors: %G_IO_ERROR_EXISTS if the id is taken and may not be replaced;
- * %ASYNCLIT_ERROR_INVALID_ARGUMENT if the job would never run, or is in a scheduler already;
- * %ASYNCLIT_ERROR_WRONG_THREAD if its function is of a language that can't run it where it would
- * have to.
+ * This fails with %G_IO_ERROR_EXISTS if the ID is taken and @replace_existing is %FALSE; with
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT if the job would never run, or is already in a scheduler; and
+ * with %ASYNCLIT_ERROR_WRONG_THREAD if the job's function is in a language that can't run it on the
+ * job's executor.
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if the job was added
+ * Returns: %TRUE if the job was added; %FALSE with an error
  * Since: 1.0
  */
 gboolean
@@ -53,9 +53,9 @@ asynclit_scheduler_add (AsyncLitScheduler *self, AsyncLitScheduledTask *job,
 /**
  * asynclit_scheduler_get:
  * @self: a scheduler
- * @job_id: the id of a job
+ * @job_id: the ID of a job
  *
- * Finds a job.
+ * Finds a job by its ID.
  *
  * May be called from any thread.
  *
@@ -84,7 +84,7 @@ asynclit_scheduler_get (AsyncLitScheduler *self, const char *job_id)
  * asynclit_scheduler_list_jobs:
  * @self: a scheduler
  *
- * Lists all jobs, in no order.
+ * Lists all jobs, in no particular order.
  *
  * May be called from any thread.
  *
@@ -112,13 +112,13 @@ asynclit_scheduler_list_jobs (AsyncLitScheduler *self)
 /**
  * asynclit_scheduler_remove:
  * @self: a scheduler
- * @job_id: the id of a job
+ * @job_id: the ID of a job
  *
- * Removes a job. Runs of it that are under way go on.
+ * Removes a job from the scheduler. Its runs in progress continue.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if there is no such job
+ * Returns: %TRUE if the job was removed; %FALSE if there is no such job
  * Since: 1.0
  */
 gboolean
@@ -133,7 +133,7 @@ asynclit_scheduler_remove (AsyncLitScheduler *self, const char *job_id)
  * asynclit_scheduler_get_n_jobs:
  * @self: a scheduler
  *
- * Gets how many jobs the scheduler has.
+ * Gets the number of jobs in the scheduler.
  *
  * May be called from any thread.
  *

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /* Valid as long as the scheduler. */
 AsyncLitScheduleCore *asynclit_scheduler_get_core (AsyncLitScheduler *self);
 
-/* A scheduler that tells what happens in the global default main context, whoever makes it. */
+/* Creates a scheduler that emits its signals in the global default main context, whichever thread
+ * creates it. */
 AsyncLitScheduler *asynclit_scheduler_new_in_default_context (void);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Starting and stopping schedulers, and taking what is due from them. */
+/* Starts and stops schedulers, and takes runs that are due from them. */
 
 #include "config.h"
 
@@ -14,11 +14,15 @@
  * asynclit_scheduler_start:
  * @self: a scheduler
  *
- * Starts the scheduler: from now on its jobs run when they are due.
+ * Starts the scheduler: its jobs run when they are due.
  *
- * If it was shut down before, it goes on, and makes up for what was due meanwhile, as each job
- * says. If it is running, it looks at the time zone again, at most: a program that has changed `TZ`
- * for itself calls this, on its main thread, to have the times of its jobs computed anew at once.
+ * If the scheduler was shut down before, it resumes. Runs that became due in the meantime are late,
+ * and each job's [property@ScheduledTask:misfire-grace] and [property@ScheduledTask:coalesce]
+ * apply.
+ *
+ * If the scheduler is already running, it only checks whether the time zone has changed. A program
+ * that changes `TZ` in its own environment can call this on its main thread, so that the times of
+ * its jobs are recomputed immediately.
  *
  * May be called from any thread.
  *
@@ -36,13 +40,17 @@ asynclit_scheduler_start (AsyncLitScheduler *self)
 /**
  * asynclit_scheduler_shutdown:
  * @self: a scheduler
- * @wait: whether to wait until the runs that are under way have ended
+ * @wait: whether to wait until the runs in progress have ended
  *
- * Stops the scheduler: no job runs any more, until it is started again. It keeps its jobs.
+ * Stops the scheduler: no job runs until the scheduler is started again. The scheduler keeps its
+ * jobs.
  *
- * Runs that are under way go on; but tasks of jobs without a function that nobody has taken yet are
- * cancelled. Waiting would have no end on the library's worker thread, in a function of a job, and
- * on a thread in whose main context a run has to run: there such runs are not waited for.
+ * Runs in progress continue. Tasks of jobs without a function are cancelled if nobody has taken
+ * them yet.
+ *
+ * Some waits could never end: on the library's worker thread, in the function of a job, and on a
+ * thread in whose main context a run has to run. There, this function does not wait for these runs,
+ * even if @wait is %TRUE.
  *
  * May be called from any thread.
  *
@@ -62,11 +70,11 @@ asynclit_scheduler_shutdown (AsyncLitScheduler *self, gboolean wait)
  * asynclit_scheduler_get_running:
  * @self: a scheduler
  *
- * Gets whether the scheduler was started, and not shut down since.
+ * Gets whether the scheduler is running.
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if it was
+ * Returns: %TRUE if it has been started, and not shut down since
  * Since: 1.0
  */
 gboolean
@@ -81,25 +89,27 @@ asynclit_scheduler_get_running (AsyncLitScheduler *self)
  * asynclit_scheduler_take_due:
  * @self: a scheduler
  * @job: (out) (transfer full) (optional): return location for the job
- * @cancellable: (nullable): ends the wait
+ * @cancellable: (nullable): a cancellable that ends the wait
  * @error: return location for an error
  *
  * Waits until a job without a function is due, and takes its task.
  *
- * For language bindings, which run functions in a place of their own: a thread of theirs calls this
- * again and again. What is returned is a task of the job's owner, as if it had been given to
- * [method@TaskManager.queue_task]: it is pending, with the job's name and the alias set. The
- * binding finds the function by @job, and then does with the task what it does with those that it
- * queues itself: it calls [method@Task.begin], runs the function if the answer is %TRUE, and
- * settles the task. The run counts as under way until then. A retry policy of the job is for the
- * binding to carry out, too.
+ * This is for language bindings that run functions in a place of their own. A thread of the binding
+ * calls this in a loop. The returned task belongs to the job's owner, as if it had been passed to
+ * [method@TaskManager.queue_task]: it is pending, and its name and its alias are those of the job.
+ * The binding finds the function by @job. It calls [method@Task.begin] and, if that returns %TRUE,
+ * runs the function and settles the task. Until then, the run counts as in progress. The binding
+ * also has to apply the job's retry policy.
  *
- * If several threads call this, each gets tasks of its own. While the scheduler is not running this
- * waits until it is. Errors: %G_IO_ERROR_CANCELLED; %G_IO_ERROR_WOULD_BLOCK on the worker's thread.
+ * If several threads call this, each takes different tasks. If the scheduler is not running, this
+ * waits until it is.
  *
- * May be called from any thread, and blocks it.
+ * This fails with %G_IO_ERROR_CANCELLED if @cancellable is cancelled, and with
+ * %G_IO_ERROR_WOULD_BLOCK on the library's worker thread.
  *
- * Returns: (transfer full): a task to run
+ * May be called from any thread. Blocks the calling thread.
+ *
+ * Returns: (transfer full): a task to run, or %NULL with an error
  * Since: 1.0
  */
 AsyncLitTask *
@@ -116,15 +126,15 @@ asynclit_scheduler_take_due (AsyncLitScheduler *self, AsyncLitScheduledTask **jo
 /**
  * asynclit_scheduler_take_due_async:
  * @self: a scheduler
- * @cancellable: (nullable): ends the wait
+ * @cancellable: (nullable): a cancellable that ends the wait
  * @callback: (scope async): called when a job without a function is due
  * @user_data: data for @callback
  *
- * The same as [method@Scheduler.take_due] without blocking, for bindings that run functions in a
- * main context.
+ * Waits, without blocking, until a job without a function is due, and takes its task.
  *
- * @callback is called in the thread-default main context of the caller. While it waits the
- * scheduler is kept alive.
+ * This is the asynchronous version of [method@Scheduler.take_due], for language bindings that run
+ * functions in a main context. @callback is called in the caller's thread-default main context, and
+ * calls [method@Scheduler.take_due_finish]. The scheduler stays alive until then.
  *
  * May be called from any thread.
  *
@@ -147,13 +157,15 @@ asynclit_scheduler_take_due_async (AsyncLitScheduler *self, GCancellable *cancel
 /**
  * asynclit_scheduler_take_due_finish:
  * @self: a scheduler
- * @result: what the callback was given
+ * @result: the result that was passed to the callback
  * @job: (out) (transfer full) (optional): return location for the job
  * @error: return location for an error
  *
- * Finishes what was begun with [method@Scheduler.take_due_async]. Errors: %G_IO_ERROR_CANCELLED.
+ * Finishes an operation started with [method@Scheduler.take_due_async].
  *
- * Returns: (transfer full): a task to run
+ * This fails with %G_IO_ERROR_CANCELLED if the operation was cancelled.
+ *
+ * Returns: (transfer full): a task to run, or %NULL with an error
  * Since: 1.0
  */
 AsyncLitTask *

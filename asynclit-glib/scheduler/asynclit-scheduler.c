@@ -5,11 +5,11 @@
 /**
  * AsyncLitScheduler:
  *
- * Submits tasks on time.
+ * Submits tasks at scheduled times.
  *
- * A scheduler has jobs ([class@ScheduledTask]), each with a trigger that says when it is due
- * ([class@Trigger]), and a clock to go by ([class@Clock]). Once it is started, it submits a task
- * for each job that is due. Most programs need no other than the default one:
+ * A scheduler has a clock ([class@Clock]) and jobs ([class@ScheduledTask]). Each job has a trigger
+ * ([class@Trigger]), which determines when it is due. Once the scheduler is started, it submits a
+ * task for each job that is due. Most programs only use the default scheduler:
  *
  * ```c
  * g_autoptr (AsyncLitScheduledTask) job
@@ -18,26 +18,28 @@
  * asynclit_start_scheduler (NULL);
  * ```
  *
- * All jobs together wait on one timer, of the library's worker thread, which sleeps until the first
- * of them is due. If somebody sets the clock meanwhile, the time zone changes, or the system
- * sleeps, the scheduler notices, and computes anew what depends on it. Nothing runs twice for it;
- * what was due meanwhile is made up for, as each job says: see [property@ScheduledTask:misfire-
- * grace] and [property@ScheduledTask:coalesce].
+ * All jobs share one timer on the library's worker thread, which sleeps until the first job is due.
+ * If somebody sets the clock, the time zone changes, or the system is suspended, the scheduler
+ * notices, and recomputes the times that depend on it. No run takes place twice because of this.
+ * Runs that became due in the meantime are late, and [property@ScheduledTask:misfire-grace] and
+ * [property@ScheduledTask:coalesce] apply.
  *
- * Whoever makes a scheduler is its *owner*: its signals are emitted in the thread-default main
- * context of who made it; those of the default scheduler in the global default one. What a handler
- * was not connected for in time is not told later.
+ * The *owner* of a scheduler is the thread-default main context in which it was created; for the
+ * default scheduler, it is the global default main context. The scheduler emits its signals in the
+ * owner's context. Connect handlers before you start the scheduler: events that happen before a
+ * handler is connected are not reported to it later.
  *
  * A scheduler is a [iface@Gio.ListModel] of its jobs. The list changes only in the owner's context,
- * and may be used there only. Everything else may be called from any thread.
+ * and must only be used there. All other methods may be called from any thread.
  *
- * When the last reference to a scheduler is dropped it is shut down, without waiting. In the child
- * of a fork a scheduler is not running, and has no jobs.
+ * When the last reference to a scheduler is dropped, it shuts down without waiting. In the child of
+ * a fork, a scheduler is not running and has no jobs.
  *
  * Since: 1.0
  */
 
-/* The scheduler is a face: what it has to do is in its core, which lives on while tasks do. */
+/* AsyncLitScheduler is a facade. The work is done by its core, which stays alive as long as the
+ * tasks. */
 
 #include "config.h"
 
@@ -55,10 +57,10 @@ struct _AsyncLitScheduler {
 
   AsyncLitClock *clock; /* set at construction, then read-only */
 
-  AsyncLitScheduleCore *core; /* atomic: the first call in the child of a fork makes another one */
-  AsyncLitNotification notification; /* posted by the core when there is something to tell */
-  int is_held;                /* atomic: events are being delivered, with a reference */
-  AsyncLitJobList *list;      /* owner's context only; NULL: nobody has asked for it yet */
+  AsyncLitScheduleCore *core;        /* atomic: the first call in the child of a fork replaces it */
+  AsyncLitNotification notification; /* posted by the core when there is something to report */
+  int is_held;                       /* atomic: events are being delivered, with a reference */
+  AsyncLitJobList *list;             /* owner's context only; NULL: nobody has used the list yet */
 };
 
 enum {
@@ -79,7 +81,7 @@ static void scheduler_list_model_init (GListModelInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitScheduler, asynclit_scheduler, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, scheduler_list_model_init))
 
-/* What was the parent's is left where it is in the child of a fork. */
+/* The child of a fork does not touch the parent's core. */
 AsyncLitScheduleCore *
 asynclit_scheduler_get_core (AsyncLitScheduler *self)
 {
@@ -311,9 +313,9 @@ asynclit_scheduler_constructed (GObject *object)
   self->core = asynclit_schedule_core_new (self->clock, self, &self->notification);
 }
 
-/* Runs again if whoever delivers the notification has taken a reference just before: then the
- * handlers, which the parent class would disconnect, are still needed. The core needs no reference
- * to have changes, and so it has to be quiet before. */
+/* May run more than once: if a thread that delivers the notification has just taken a reference,
+ * the handlers, which the parent class would disconnect, are still needed. The core does not need a
+ * reference to report changes, so it has to be silenced first. */
 static void
 asynclit_scheduler_dispose (GObject *object)
 {
@@ -371,7 +373,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:clock: (getter get_clock)
    *
-   * The clock that the scheduler goes by: that of the system, unless another one is given.
+   * The clock of the scheduler. The default is the system clock. Construct-only, so changes are
+   * never notified.
    *
    * Since: 1.0
    */
@@ -381,8 +384,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:store: (getter get_store) (setter set_store)
    *
-   * Where the scheduler remembers what its jobs are to do next, from one run of the program to the
-   * next; `NULL` if it does not.
+   * The store in which the scheduler keeps the state of its jobs between runs of the program. The
+   * default is %NULL, which means that it keeps none.
    *
    * Since: 1.0
    */
@@ -392,7 +395,7 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:running: (getter get_running)
    *
-   * Whether the scheduler was started. Notified in the owner's context.
+   * Whether the scheduler is running. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -402,8 +405,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:n-jobs: (getter get_n_jobs)
    *
-   * How many jobs the scheduler has. Notified in the owner's context, when the list of jobs
-   * changes.
+   * The number of jobs in the scheduler. Changes are notified in the owner's context, when the list
+   * of jobs changes.
    *
    * Since: 1.0
    */
@@ -413,7 +416,7 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
   /**
    * AsyncLitScheduler:item-type:
    *
-   * The type of the items of the list: [class@ScheduledTask]. Never notified.
+   * The type of the items of the list: [class@ScheduledTask]. It never changes.
    *
    * Since: 1.0
    */
@@ -425,8 +428,8 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    *
    * The number of jobs in the list.
    *
-   * Read it in the owner's context only, as the list itself. It can lag behind
-   * [property@Scheduler:n-jobs], which may be read from any thread. Each change is notified in the
+   * Like the list itself, read this in the owner's context only. It may lag behind
+   * [property@Scheduler:n-jobs], which may be read from any thread. Changes are notified in the
    * owner's context, after [signal@Gio.ListModel::items-changed].
    *
    * Since: 1.0
@@ -440,9 +443,9 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    * AsyncLitScheduler::fired:
    * @self: the scheduler
    * @job: the job
-   * @task: its task
+   * @task: the task of the run
    *
-   * A job was due, and its task was submitted. Emitted in the owner's context.
+   * Emitted in the owner's context when a job was due and its task has been submitted.
    *
    * Since: 1.0
    */
@@ -454,9 +457,9 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    * AsyncLitScheduler::finished:
    * @self: the scheduler
    * @job: the job
-   * @task: its task
+   * @task: the task of the run
    *
-   * A task of a job has ended, in whichever way. Emitted in the owner's context.
+   * Emitted in the owner's context when a task of a job has ended, with any outcome.
    *
    * Since: 1.0
    */
@@ -468,11 +471,11 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    * AsyncLitScheduler::missed:
    * @self: the scheduler
    * @job: the job
-   * @n: how many times
-   * @last: the last of them
+   * @n: the number of missed times
+   * @last: the last missed time
    *
-   * Times passed without a run of the job: it was too late for them, or there is one run for
-   * several of them. Emitted in the owner's context.
+   * Emitted in the owner's context when times have passed without a run of the job, because it was
+   * too late for them or because one run stands for several of them.
    *
    * Since: 1.0
    */
@@ -484,9 +487,9 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
    * AsyncLitScheduler::skipped:
    * @self: the scheduler
    * @job: the job
-   * @reason: why
+   * @reason: the reason
    *
-   * A run of the job was left out. Emitted in the owner's context.
+   * Emitted in the owner's context when a run of the job was skipped.
    *
    * Since: 1.0
    */
@@ -513,7 +516,7 @@ asynclit_scheduler_new_in_default_context (void)
 /**
  * asynclit_scheduler_new:
  *
- * Makes a scheduler with the clock of the system. It is not running yet.
+ * Creates a scheduler that uses the system clock. To run its jobs, call [method@Scheduler.start].
  *
  * May be called from any thread.
  *
@@ -530,7 +533,9 @@ asynclit_scheduler_new (void)
  * asynclit_scheduler_get_clock:
  * @self: a scheduler
  *
- * Gets the clock that the scheduler goes by.
+ * Gets the clock of the scheduler.
+ *
+ * May be called from any thread.
  *
  * Returns: (transfer none): the clock
  * Since: 1.0
@@ -547,7 +552,9 @@ asynclit_scheduler_get_clock (AsyncLitScheduler *self)
  * asynclit_scheduler_get_store:
  * @self: a scheduler
  *
- * Gets where the scheduler remembers what its jobs are to do next.
+ * Gets the store in which the scheduler keeps the state of its jobs.
+ *
+ * May be called from any thread.
  *
  * Returns: (transfer none) (nullable): the store; %NULL if there is none
  * Since: 1.0
@@ -562,12 +569,12 @@ asynclit_scheduler_get_store (AsyncLitScheduler *self)
 
 /**
  * asynclit_scheduler_set_store:
- * @self: a scheduler without jobs, which has no store yet
- * @store: a store that no other scheduler has
+ * @self: a scheduler that has neither jobs nor a store
+ * @store: a store that no other scheduler uses
  *
- * Sets where the scheduler remembers what its jobs are to do next.
+ * Sets the store in which the scheduler keeps the state of its jobs between runs of the program.
  *
- * May be called from one thread, before the scheduler is used.
+ * Call this before you add jobs, and before other threads use the scheduler.
  *
  * Since: 1.0
  */
