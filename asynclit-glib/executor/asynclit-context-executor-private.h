@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* Runs jobs in a main context: in the worker's, or in that of whoever submitted. */
+/* Runs jobs in a main context: the worker's, or that of the thread that submitted them. */
 typedef struct _AsyncLitContextExecutor AsyncLitContextExecutor;
 
 AsyncLitContextExecutor *asynclit_context_executor_get (GMainContext *context, int priority);
@@ -21,8 +21,8 @@ void asynclit_context_executor_push (AsyncLitContextExecutor *self, AsyncLitJob 
 
 gboolean asynclit_context_executor_has_jobs (AsyncLitContextExecutor *self);
 
-/* Whether the context is the calling thread's, and no other thread iterates it: then no job runs
- * before the caller returns to its loop. */
+/* Whether the context belongs to the calling thread, and no other thread iterates it. If so, no job
+ * runs before the caller returns to its main loop. */
 gboolean asynclit_context_executor_is_current (AsyncLitContextExecutor *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AsyncLitContextExecutor, asynclit_context_executor_unref)

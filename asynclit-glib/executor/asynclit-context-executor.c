@@ -11,8 +11,8 @@
 
 #include <glib/gi18n-lib.h>
 
-/* How long one dispatch may run jobs before other sources get a turn. A frame at 60 Hz lasts
- * 16.7 ms; two milliseconds of it leave room to draw. */
+/* The maximum time for which one dispatch runs jobs before other sources get a turn. A frame at 60
+ * Hz lasts 16.7 ms, so two milliseconds leave room to draw. */
 #define BUDGET_USEC 2000
 
 struct _AsyncLitContextExecutor {
@@ -33,7 +33,7 @@ context_executor_pop (AsyncLitContextExecutor *self)
 {
   AsyncLitJob *job;
 
-  /* In the child, if a job has forked. */
+  /* In the child of a fork that a job has made. */
   if (G_UNLIKELY (asynclit_wakeup_source_is_foreign (&self->wakeup)))
     return NULL;
   asynclit_lock (&self->wakeup.lock);
@@ -45,8 +45,9 @@ context_executor_pop (AsyncLitContextExecutor *self)
 static GError *
 context_executor_new_error (void)
 {
-  return g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE,
-                              _("The main context that the task should have run in was destroyed"));
+  return g_error_new_literal (
+      ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE,
+      _ ("The main context that the task should have run in was destroyed"));
 }
 
 /* Runs on: the context. */

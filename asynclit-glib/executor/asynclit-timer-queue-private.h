@@ -13,13 +13,13 @@ typedef struct _AsyncLitTimerQueue AsyncLitTimerQueue;
 
 typedef void (*AsyncLitTimerFunc) (AsyncLitTimer *timer);
 
-/* Embedded in what it stands for; prepared with asynclit_timer_init() before each start. */
+/* Embedded in a larger structure; initialized with asynclit_timer_init() before each start. */
 struct _AsyncLitTimer {
-  /* Guarded by the queue's lock, as what follows `func`. */
-  AsyncLitDueEntry entry; /* of asynclit_clock_now(); in the heap while it is running */
+  /* Guarded by the queue's lock, like the fields after `func`. */
+  AsyncLitDueEntry entry; /* on asynclit_clock_now(); in the heap while the timer is running */
   AsyncLitTimerFunc func; /* runs on: the queue's context */
-  gboolean started; /* it was, and perhaps has fired since */
-  gboolean stopped; /* before it was started */
+  gboolean started;       /* started, and possibly fired since */
+  gboolean stopped;       /* stopped before it was started */
 };
 
 static inline void
@@ -28,21 +28,22 @@ asynclit_timer_init (AsyncLitTimer *timer, AsyncLitTimerFunc func)
   *timer = (AsyncLitTimer){ .func = func };
 }
 
-/* Any number of timers behind one source in a main context: O(log n) to start and to stop one. */
+/* Any number of timers behind one source of a main context. Starting and stopping a timer takes
+ * O(log n). */
 AsyncLitTimerQueue *asynclit_timer_queue_new (GMainContext *context);
-/* For one that was never used, after its context. */
+/* For a queue that was never used. Must be called after its context was freed. */
 void asynclit_timer_queue_free (AsyncLitTimerQueue *self);
 
-/* Any thread. FALSE if the timer has been stopped already. If it is started it may have fired,
- * and be gone, when this returns. */
+/* Any thread. FALSE if the timer has already been stopped. If it is started, it may have fired and
+ * been freed when this returns. */
 gboolean asynclit_timer_queue_start (AsyncLitTimerQueue *self, AsyncLitTimer *timer, gint64 due);
 
 /* Any thread. TRUE if the timer was running and will not fire. FALSE if it has fired, or is about
- * to call its function on another thread; or if it was not started yet: then whoever is about to
- * will be told. */
+ * to call its function on another thread. FALSE also if it has not been started yet: starting it
+ * then fails. */
 gboolean asynclit_timer_queue_stop (AsyncLitTimerQueue *self, AsyncLitTimer *timer);
 
-/* Whether any timer is. */
+/* Whether any timer is running. */
 gboolean asynclit_timer_queue_is_running (AsyncLitTimerQueue *self);
 
 G_END_DECLS

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A heap behind one source. A GSource for each timer would make every iteration of the worker look
- * at all of them.
- */
+/* A heap behind one source. With a GSource per timer, each iteration of the worker would check all
+ * of them. */
 
 #include "config.h"
 
@@ -16,7 +15,7 @@
 struct _AsyncLitTimerQueue {
   GMainContext *context; /* read-only; a queue lives as long as the process */
   guint generation;      /* of the process; read-only */
-  AsyncLitLock lock;     /* guards heap, and what every timer says */
+  AsyncLitLock lock;     /* guards the heap and the fields of all timers */
   AsyncLitDueHeap heap;  /* of AsyncLitTimer */
 };
 
@@ -52,7 +51,7 @@ timer_queue_take_due (AsyncLitTimerQueue *self, gint64 now)
   return timer;
 }
 
-/* The parent's, in the child of a fork: its threads may have had the lock. */
+/* Whether the queue is the parent's, in the child of a fork: its threads may have held the lock. */
 static gboolean
 timer_queue_is_foreign (AsyncLitTimerQueue *self)
 {
@@ -94,7 +93,7 @@ timer_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
   gint64 now = asynclit_clock_now ();
   AsyncLitTimer *timer;
 
-  /* A retry that is due may be one of a task whose function forks. */
+  /* A retry that is due may belong to a task whose function forks. */
   while (!timer_queue_is_foreign (self) && (timer = timer_queue_take_due (self, now)) != NULL)
     timer->func (timer);
   return G_SOURCE_CONTINUE;

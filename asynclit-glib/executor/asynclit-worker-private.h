@@ -10,28 +10,29 @@
 
 G_BEGIN_DECLS
 
-/* The worker's context, or NULL if there was none yet; starts no thread. */
+/* The worker's context; NULL if it has not been created yet. Starts no thread. */
 GMainContext *asynclit_worker_peek_context (void);
 
-/* All of these start the worker's thread if need be, and may be called from any thread. */
+/* The functions below start the worker's thread if necessary, and may be called from any thread. */
 
-/* If no thread can be started the job is told that it is lost. */
+/* If no thread can be started, the job is told that it is lost. */
 void asynclit_worker_push (AsyncLitJob *job);
 
-/* As those of the timer queue. If no thread can be started the timer fires at once, in the
- * caller. */
+/* Like the functions of the timer queue. If no thread can be started, the timer fires immediately,
+ * in the caller. */
 gboolean asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due);
 gboolean asynclit_worker_stop_timer (AsyncLitTimer *timer);
 
-/* Calls @func once on the worker; @destroy frees @data afterwards, there, too. If no thread can be
- * started that is done when one can, never in the caller. */
+/* Calls @func once on the worker, and then frees @data with @destroy, also on the worker. If no
+ * thread can be started, this happens as soon as one can be, but never in the caller. */
 void asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy);
 
 /* Whether the calling thread is the worker's. */
 gboolean asynclit_worker_is_current (void);
 
-/* Ends the thread and waits for it, until @end_time of g_get_monotonic_time(); FALSE if it went on
- * running, being busy or needed. It starts again when it is needed. Not from the worker. */
+/* Ends the thread, and waits for it until @end_time on g_get_monotonic_time(). FALSE if it
+ * continues because it is busy or needed. It starts again when it is needed. Must not be called on
+ * the worker. */
 gboolean asynclit_worker_stop (gint64 end_time);
 
 G_END_DECLS

@@ -3,12 +3,11 @@
  */
 
 /* The worker is one thread that iterates one main context. The context, its job queue and its
- * timers live as long as the process from when they are first needed; the thread comes with them,
- * and can be ended and started again. What waits in the queues meanwhile is carried on with then.
+ * timers are created on first use, and then live as long as the process. The thread starts with
+ * them, but can be stopped and started again. Whatever is in the queues then continues.
  *
- * If the system has no thread or no file descriptor left, jobs and timers are told so; what must
- * not be called in the caller waits for better times.
- */
+ * If the system has no thread or no file descriptor left, jobs and timers are told so. Invocations,
+ * which must not run in the caller, wait until a thread can be started. */
 
 #include "config.h"
 
@@ -24,19 +23,20 @@ typedef struct {
   /* Set at construction, then read-only. */
   guint generation; /* of the process */
 
-  AsyncLitLock lock; /* guards what follows */
-  /* Set once, all three before `context`; atomic, to look without the lock. */
+  AsyncLitLock lock; /* guards the fields below */
+  /* All three are set once, before `context`; atomic, to read without the lock. */
   AsyncLitContextExecutor *jobs;
   AsyncLitTimerQueue *timers;
   GMainContext *context;
-  AsyncLitJobQueue early; /* invocations from before there was a context */
+  AsyncLitJobQueue early; /* invocations from before the context was created */
   GThread *thread;
   gboolean running; /* the thread has not left its loop */
-  gboolean joining; /* somebody waits for it to leave, and will join it */
-  GCond left;       /* either has changed, or the thread was asked to stay */
+  gboolean joining; /* a thread is waiting for it to leave, and will join it */
+  GCond left;       /* either of these has changed, or the thread was asked to stay */
 
   int stopping; /* atomic: read by the thread between iterations */
-  int started;  /* atomic: a thread runs and will, to skip the lock on the fast path */
+  int started;  /* atomic: a thread is running and will continue, to skip the lock on the fast
+                 * path */
 } Worker;
 
 typedef struct {
@@ -46,8 +46,8 @@ typedef struct {
   GDestroyNotify destroy;
 } Invocation;
 
-static Worker *worker;           /* atomic: made by whoever comes first */
-static AsyncLitLock worker_lock; /* guards the making of it */
+static Worker *worker;           /* atomic: created by the first thread that needs it */
+static AsyncLitLock worker_lock; /* guards its creation */
 
 static void
 forget_worker (void)
@@ -93,7 +93,8 @@ worker_peek_context (Worker *self)
   return g_atomic_pointer_get (&self->context);
 }
 
-/* Whether to leave the loop: decided under the lock, for somebody may have asked to stay. */
+/* Whether to leave the loop. Decided under the lock, because another thread may have asked this one
+ * to stay. */
 static gboolean
 worker_leaves (Worker *self)
 {
@@ -122,13 +123,14 @@ worker_main (gpointer data)
   do
     g_main_context_iteration (self->context, TRUE);
   while (self->generation == asynclit_get_generation () && !worker_leaves (self));
-  /* What a function of the user's has forked on this thread is the child's only one: that ends. */
+  /* If a user's function has forked on this thread, this is the child's only thread, and has to
+   * end. */
   if (self->generation == asynclit_get_generation ())
     g_main_context_pop_thread_default (self->context);
   return NULL;
 }
 
-/* Made without the lock, for its parts have locks of their own. */
+/* Created without the lock, because its parts have locks of their own. */
 static gboolean
 worker_make_context (Worker *self, GError **error)
 {
@@ -157,8 +159,8 @@ worker_make_context (Worker *self, GError **error)
   return TRUE;
 }
 
-/* A thread that has left owns the context for a moment more; another one can only come once it
- * was joined. One that was asked to leave, and has not, is asked to stay. */
+/* A thread that has left its loop still owns the context for a moment; another one can only start
+ * after it was joined. A thread that was asked to leave, and has not left yet, is asked to stay. */
 static gboolean
 worker_start_locked (Worker *self, GError **error)
 {
@@ -212,7 +214,7 @@ asynclit_worker_push (AsyncLitJob *job)
       return;
     }
   asynclit_context_executor_push (self->jobs, job);
-  worker_start (self, NULL); /* asynclit_worker_stop() may have come between */
+  worker_start (self, NULL); /* asynclit_worker_stop() may have been called in between */
 }
 
 gboolean
@@ -233,8 +235,8 @@ asynclit_worker_start_timer (AsyncLitTimer *timer, gint64 due)
   return TRUE;
 }
 
-/* Without a context no timer has been started: one that is about to be fires at once, or finds out
- * when it does. */
+/* Without a context, no timer has been started. A timer that is about to be started fires
+ * immediately, or finds that it was stopped. */
 gboolean
 asynclit_worker_stop_timer (AsyncLitTimer *timer)
 {
@@ -285,7 +287,7 @@ asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy)
   if (worker_wait_early (self, &invocation->job))
     return;
   asynclit_context_executor_push (self->jobs, &invocation->job);
-  worker_start (self, NULL); /* asynclit_worker_stop() may have come between */
+  worker_start (self, NULL); /* asynclit_worker_stop() may have been called in between */
 }
 
 gboolean
@@ -297,8 +299,8 @@ asynclit_worker_is_current (void)
          && asynclit_context_executor_is_current (self->jobs);
 }
 
-/* Asks the thread to leave and waits until it has, until somebody asks it to stay, or until
- * @end_time. TRUE if it has left. */
+/* Asks the thread to leave, and waits until it has left, until another thread asks it to stay, or
+ * until @end_time. TRUE if it has left. */
 static gboolean
 worker_await_leave_locked (Worker *self, gint64 end_time)
 {
@@ -352,7 +354,7 @@ asynclit_worker_stop (gint64 end_time)
   self->thread = NULL;
   g_cond_broadcast (&self->left);
   asynclit_unlock (&self->lock);
-  /* Somebody may have pushed just before, and seen the thread alive. */
+  /* Another thread may just have pushed a job, and seen the worker running. */
   if (asynclit_context_executor_has_jobs (self->jobs)
       || asynclit_timer_queue_is_running (self->timers))
     worker_start (self, NULL);
@@ -362,20 +364,21 @@ asynclit_worker_stop (gint64 end_time)
 /**
  * asynclit_get_worker_context:
  *
- * Gets the main context that the library's worker thread iterates, and starts that thread if it
- * does not run yet.
+ * Gets the main context of the library's worker thread, and starts that thread if it is not
+ * running.
  *
- * Functions submitted with [func@run_async] or [method@TaskManager.submit_async] begin in this
- * context, with it as their thread-default main context, so that the callbacks of the
- * asynchronous operations they start arrive there, too. Attach a source to it to run something
- * else there. Whatever runs in it must not block, since every asynchronous task and every timer
- * of the library waits for it.
+ * Functions that are submitted with [func@run_async] or [method@TaskManager.submit_async] start in
+ * this context. It is their thread-default main context, so the callbacks of the asynchronous
+ * operations that they start run there, too. To run other code there, attach a source to it. Code
+ * in this context must not block, because all asynchronous tasks and all timers of the library
+ * would have to wait for it.
  *
- * May be called from any thread. The context lives as long as the process; after a fork the
- * child gets another one.
+ * The context lives as long as the process. After a fork, the child gets another one.
  *
- * Returns: (transfer none) (nullable): the worker's main context; %NULL if there was none yet, and
- *   the system has no file descriptor left for one
+ * May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the worker's main context; %NULL if it does not exist yet
+ *   and the system has no file descriptor left for it
  * Since: 1.0
  */
 GMainContext *

@@ -2,18 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Many items, one task.
+/* One task for many items.
  *
- * The task's function is a job of the pool as any other. It asks the pool to run helpers beside it,
- * and then works itself, so that a map makes progress even if no helper ever gets a thread. All of
- * them take chunks of indexes from one counter until there are none left. A chunk holds as many
- * items as take about CHUNK_USEC: large enough that taking it costs nothing, small enough that all
- * threads end at about the same time.
+ * The task's function is a normal job of the pool. It asks the pool to run helpers, and then
+ * processes items itself, so that a map makes progress even if no helper ever gets a thread. All of
+ * them take chunks of indexes from one counter until none are left. The size of a chunk is such
+ * that it takes about CHUNK_USEC: large enough that taking a chunk costs nothing, and small enough
+ * that all threads end at about the same time.
  *
- * The function returns once no helper processes an item any more. A helper that gets its thread
- * later than that finds that the map is over. It has a reference to the MapRun, but touches nothing
- * else: the task and the user's data may be gone.
- */
+ * The function returns once no helper processes an item any more. A helper that starts later finds
+ * that the map is over. It has a reference to the MapRun, but touches nothing else: the task and
+ * the user's data may have been freed. */
 
 #include "config.h"
 
@@ -29,12 +28,13 @@
 
 #include <glib/gi18n-lib.h>
 
-/* For how long a thread works before it takes the next chunk. */
+/* The target duration of a chunk. */
 #define CHUNK_USEC 500
-/* By how much the next chunk may be larger than the last: the first items may be unusual. */
+/* The maximum factor by which a chunk may be larger than the previous one, because the first items
+ * may be unusual. */
 #define MAX_GROWTH 16
 
-/* What the caller asked for: the task's data. */
+/* The caller's parameters; the data of the task. */
 typedef struct {
   gsize n_items;
   AsyncLitMapFlags flags;
@@ -58,9 +58,9 @@ typedef struct {
 
 /* One attempt to process all items. */
 struct _MapRun {
-  int ref_count; /* atomic: of the function and of each helper */
+  int ref_count; /* atomic: one for the function, and one for each helper */
 
-  /* Set before the helpers begin, then read-only; valid until the run is over. */
+  /* Set before the helpers start, then read-only; valid until the run is over. */
   const Map *map;
   AsyncLitTask *task;
   GCancellable *cancellable;
@@ -71,11 +71,11 @@ struct _MapRun {
   gsize n_taken; /* the next index to process */
   gboolean has_failed;
 
-  AsyncLitLock lock; /* guards what follows */
+  AsyncLitLock lock; /* guards the fields below */
   GCond idle;        /* no helper is active */
-  guint n_active;    /* helpers that process items */
+  guint n_active;    /* helpers that are processing items */
   gboolean is_over;
-  GArray *failures; /* of MapFailure, in no order */
+  GArray *failures; /* of MapFailure, in no particular order */
 
   MapHelper helpers[];
 };
@@ -133,8 +133,9 @@ run_new (const Map *map, AsyncLitTask *task, GCancellable *cancellable)
   return self;
 }
 
-/* Runs on: pool. A cancellation is seen before its cancellable trips, which may take a moment. In
- * the child of a fork, which a function has made, the rest is the parent's. */
+/* Runs on: pool. Checks the status, because a cancellation sets it slightly before it cancels the
+ * cancellable. In the child of a fork that a function has made, the remaining items are the
+ * parent's. */
 static gboolean
 run_must_stop (MapRun *self)
 {
@@ -144,7 +145,7 @@ run_must_stop (MapRun *self)
          || G_UNLIKELY (self->generation != asynclit_get_generation ());
 }
 
-/* Takes the error. */
+/* Takes ownership of the error. */
 static void
 run_note_failure (MapRun *self, gsize index, GError *error)
 {
@@ -161,8 +162,8 @@ run_note_failure (MapRun *self, gsize index, GError *error)
     __atomic_store_n (&self->has_failed, TRUE, __ATOMIC_RELAXED);
 }
 
-/* Takes up to @n_wanted items; returns how many, and the first of them. Near the end it leaves
- * something for the others. */
+/* Takes up to @n_wanted items; returns their number, and the index of the first. Near the end, it
+ * leaves some for the others. */
 static gsize
 run_take (MapRun *self, gsize n_wanted, gsize *first)
 {
@@ -182,7 +183,8 @@ run_take (MapRun *self, gsize n_wanted, gsize *first)
   return n;
 }
 
-/* Runs on: pool. How many items were processed; fewer than @n if the run has to stop. */
+/* Runs on: pool. Returns the number of processed items, which is less than @n if the run has to
+ * stop. */
 static gsize
 run_process (MapRun *self, gsize first, gsize n)
 {
@@ -202,7 +204,7 @@ run_process (MapRun *self, gsize first, gsize n)
   return n;
 }
 
-/* How many items take about CHUNK_USEC, if @n took @usec. */
+/* The number of items that take about CHUNK_USEC, if @n items took @usec. */
 static gsize
 choose_chunk (gsize n, gint64 usec)
 {
@@ -213,7 +215,7 @@ choose_chunk (gsize n, gint64 usec)
   return (gsize) CLAMP ((double) n * CHUNK_USEC / (double) usec, 1, (double) n_most);
 }
 
-/* Runs on: pool, until nothing is left to take. */
+/* Runs on: pool, until no items are left. */
 static void
 run_work (MapRun *self)
 {
@@ -253,7 +255,7 @@ run_leave (MapRun *self)
   asynclit_unlock (&self->lock);
 }
 
-/* Runs on: pool; without a thread for it the others process its items. */
+/* Runs on: pool. If there is no thread for it, the others process its items. */
 static void
 helper_run (AsyncLitJob *job, const GError *lost)
 {
@@ -286,7 +288,7 @@ run_start_helpers (MapRun *self)
     }
 }
 
-/* Runs on: pool. No helper processes an item any more, nor will. */
+/* Runs on: pool. After this, no helper processes an item. */
 static void
 run_finish (MapRun *self)
 {
@@ -333,7 +335,7 @@ failures_to_variant (GArray *failures)
   return g_variant_builder_end (&builder);
 }
 
-/* Nobody else has the run any more but helpers that will find it to be over. */
+/* Only helpers that will find the run to be over still use it. */
 static void
 run_settle (MapRun *self)
 {
@@ -388,7 +390,7 @@ map_task_new (gsize n_items, AsyncLitMapFlags flags, guint max_running, AsyncLit
   return task;
 }
 
-/* There is nothing to call: the task has ended when it is returned. */
+/* There is no function to call: the task has ended when it is returned. */
 static void
 submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
 {
@@ -405,17 +407,17 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
 /**
  * asynclit_task_manager_map: (skip)
  * @self: a manager
- * @n_items: how many items there are
- * @func: processes one item
+ * @n_items: the number of items
+ * @func: a function that processes one item
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the owner's context
  *
  * Processes many items as one task: calls @func once for each index from 0 to @n_items - 1, on
- * several threads of the library's pool at once.
+ * several threads of the library's pool at the same time.
  *
- * As many threads take part as there are processors. They take the items in chunks, which adapt to
- * how long an item takes: a million items that do next to nothing cost little more than a loop over
- * them. The items begin in the order of their indexes, but end in any order.
+ * By default, as many threads take part as there are processors. They take the items in chunks,
+ * whose size adapts to the duration of an item, so a map over a million tiny items costs little
+ * more than a loop over them. The items start in the order of their indexes, but end in any order.
  *
  * ```c
  * static gboolean
@@ -431,14 +433,15 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
  *                                   (GDestroyNotify) g_ptr_array_unref);
  * ```
  *
- * The result is @n_items, of type %G_TYPE_INT64. If @func returns %FALSE for an item, no further
- * items begin, and the task fails with that item's error; if several fail at once, with the error
- * of the one with the lowest index. [method@TaskManager.map_full] can process all items
- * nevertheless. When the task is cancelled, no further items begin either. The task ends once no
- * call of @func runs any more. With @n_items 0 it is done at once.
+ * The result is @n_items, of type %G_TYPE_INT64. If @n_items is 0, the task is done immediately.
  *
- * Errors: those of @func; %ASYNCLIT_ERROR_NO_RESULT if @func returned %FALSE without an error;
- * %ASYNCLIT_ERROR_CLOSED if the manager is closed.
+ * If @func returns %FALSE for an item, no more items start, and the task fails with that item's
+ * error. If several items fail, the task has the error of the one with the lowest index. To process
+ * all items nevertheless, use [method@TaskManager.map_full]. If the task is cancelled, no more
+ * items start either. The task ends once all calls of @func have returned.
+ *
+ * The task fails with the errors of @func; with %ASYNCLIT_ERROR_NO_RESULT if @func returned %FALSE
+ * without setting an error; and with %ASYNCLIT_ERROR_CLOSED if the manager is closed.
  *
  * May be called from any thread.
  *
@@ -456,21 +459,22 @@ asynclit_task_manager_map (AsyncLitTaskManager *self, gsize n_items, AsyncLitMap
 /**
  * asynclit_task_manager_map_full: (skip)
  * @self: a manager
- * @n_items: how many items there are
- * @flags: what to do about items that fail
- * @max_running: how many items to process at once, at most; 0 for the number of processors
- * @func: processes one item
+ * @n_items: the number of items
+ * @flags: how to handle items that fail
+ * @max_running: the maximum number of items to process at the same time; 0 for the number of
+ *   processors
+ * @func: a function that processes one item
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data, in the owner's context
  *
- * Processes many items as one task, as [method@TaskManager.map] does.
+ * Processes many items as one task, like [method@TaskManager.map], with more options.
  *
- * Set @max_running above the number of processors if @func blocks most of the time, for example on
- * the network; the limit of the pool holds nevertheless.
+ * If @func blocks most of the time, for example on the network, set @max_running above the number
+ * of processors. The pool's own limit still applies.
  *
- * With %ASYNCLIT_MAP_COLLECT_ERRORS items that fail don't stop the others, nor fail the task. The
- * result is then a [struct@GLib.Variant] of type `a(tsis)`: for each item that failed its index,
- * and the domain, the code and the message of its error, in the order of the indexes.
+ * With %ASYNCLIT_MAP_COLLECT_ERRORS, items that fail neither stop the others nor fail the task. The
+ * result is then a [struct@GLib.Variant] of type `a(tsis)`. It contains, for each item that failed,
+ * its index and the domain, the code and the message of its error, in the order of the indexes.
  *
  * May be called from any thread.
  *

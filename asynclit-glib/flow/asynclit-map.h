@@ -14,17 +14,17 @@ G_BEGIN_DECLS
 
 /**
  * AsyncLitMapFunc:
- * @task: the task of all items
- * @index: which item, from 0
- * @cancellable: trips when the task is cancelled
- * @user_data: the data given with the function
- * @error: where to put what went wrong
+ * @task: the task for all items
+ * @index: the index of the item, from 0
+ * @cancellable: cancelled when the task is cancelled
+ * @user_data: user data
+ * @error: return location for an error
  *
  * Processes one item of [method@TaskManager.map].
  *
- * It is called on several threads of the pool at once, once for each index, and may block.
+ * It is called once for each index, on several threads of the pool at the same time, and may block.
  *
- * Returns: %TRUE if the item is done, %FALSE with @error set if it failed
+ * Returns: %TRUE if the item was processed; %FALSE with @error set if it failed
  * Since: 1.0
  */
 typedef gboolean (*AsyncLitMapFunc) (AsyncLitTask *task, gsize index, GCancellable *cancellable,

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* What there was of a job so far. It goes on in the job that takes its place, and from one run of
- * the program to the next. */
+/* The counters of a job. They continue in a job that replaces it, and in the next run of the
+ * program. */
 typedef struct {
   gint64 last_run; /* wall time; ASYNCLIT_NO_TIME: never */
   guint64 n_runs;

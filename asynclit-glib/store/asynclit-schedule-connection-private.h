@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A file with a database in it, which is made anew when somebody removes it. One thread at a time.
- */
+/* A database file, which is created again if somebody removes it. Only one thread at a time may use
+ * it. */
 
 #pragma once
 
@@ -18,22 +18,23 @@ typedef struct _AsyncLitScheduleConnection AsyncLitScheduleConnection;
 AsyncLitScheduleConnection *asynclit_schedule_connection_open (const char *path, GError **error);
 void asynclit_schedule_connection_close (AsyncLitScheduleConnection *self);
 
-/* Any thread: it will be closed soon, and who wants to open it in this process waits for that. */
+/* Any thread. The connection will be closed soon; threads of this process that want to open the
+ * file wait until then. */
 void asynclit_schedule_connection_announce_close (AsyncLitScheduleConnection *self);
 
 /* For messages. */
 const char *asynclit_schedule_connection_get_name (AsyncLitScheduleConnection *self);
 
-/* What can't be read is missing, and that is said. */
+/* Entries that can't be read are omitted, with a warning. */
 void asynclit_schedule_connection_read (AsyncLitScheduleConnection *self, AsyncLitJournal *journal);
 
-/* Sees whether the file is still there, and makes it anew otherwise. *is_new: all that there is has
+/* Checks whether the file still exists, and creates it if it does not. *@is_new: all entries have
  * to be written to it. */
 gboolean asynclit_schedule_connection_ensure (AsyncLitScheduleConnection *self, gboolean *is_new,
                                               GError **error);
 
-/* All of them, of AsyncLitJournalRow, or none. *may_pass: if not, whether that may go well another
- * time. */
+/* Writes all of the rows (AsyncLitJournalRow), or none. *@may_pass: after a failure, whether it may
+ * succeed later. */
 gboolean asynclit_schedule_connection_write (AsyncLitScheduleConnection *self, GPtrArray *rows,
                                              gboolean *may_pass, GError **error);
 

@@ -10,8 +10,9 @@
 
 struct _AsyncLitScheduleConnection {
   AsyncLitScheduleFile *file;
-  AsyncLitScheduleDatabase *database; /* NULL: the file was removed, and is not there again */
-  gboolean from_scratch;              /* what is in the file is not worth keeping */
+  AsyncLitScheduleDatabase *database; /* NULL: the file was removed, and has not been created
+                                       * again */
+  gboolean from_scratch;              /* the content of the file is to be discarded */
 };
 
 AsyncLitScheduleConnection *
@@ -38,7 +39,7 @@ asynclit_schedule_connection_open (const char *path, GError **error)
   return self;
 }
 
-/* In this order: to close the database of a file that was removed must not touch another one. */
+/* The order matters: closing the database of a removed file must not touch another file. */
 void
 asynclit_schedule_connection_close (AsyncLitScheduleConnection *self)
 {

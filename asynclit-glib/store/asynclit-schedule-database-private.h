@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A journal in a file, in SQLite: one row an entry. */
+/* A journal in an SQLite file, with one row per entry. */
 
 #pragma once
 
@@ -17,21 +17,22 @@ typedef struct _AsyncLitScheduleDatabase AsyncLitScheduleDatabase;
 
 gboolean asynclit_schedule_database_is_supported (GError **error);
 
-/* One thread at a time. Opens what is in the file, which has to be a schedule, or nothing; then it
- * becomes one. Nothing is written before that is known. */
+/* Only one thread at a time may use a database. Opens the database in @file. If the file is empty,
+ * it becomes a schedule; otherwise, it must be one. Nothing is written before that is known. */
 AsyncLitScheduleDatabase *asynclit_schedule_database_open (AsyncLitScheduleFile *file,
                                                            GError **error);
 void asynclit_schedule_database_close (AsyncLitScheduleDatabase *self);
-/* The same for a file that was removed or replaced: nothing is touched that has its name. */
+/* Closes the database of a file that was removed or replaced, without touching any file of the same
+ * name. */
 void asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self);
 
-/* Puts all that can be read into @journal. *n_invalid is how much makes no sense, and is left out.
- * FALSE if the file is damaged. */
+/* Reads as much as possible into @journal. Invalid entries are omitted; *@n_invalid is their
+ * number. FALSE if the file is damaged. */
 gboolean asynclit_schedule_database_read (AsyncLitScheduleDatabase *self, AsyncLitJournal *journal,
                                           guint *n_invalid, GError **error);
 
-/* All of them, of AsyncLitJournalRow, in one transaction; or none. @from_scratch: instead of what
- * is there. *may_pass: whether that failed for a reason for which it may go well another time. */
+/* Writes all of the rows (AsyncLitJournalRow) in one transaction, or none. @from_scratch: they
+ * replace the previous content. *@may_pass: whether the reason for a failure may go away. */
 gboolean asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *rows,
                                            gboolean from_scratch, gboolean *may_pass,
                                            GError **error);

@@ -17,10 +17,9 @@
 #define STRINGIFY(x) #x
 #define TO_STRING(x) STRINGIFY (x)
 
-/* The file belongs to one process. In write-ahead mode a commit needs no sync, and still nothing is
- * lost when the process is killed; only if the whole machine fails may the last commits be, and
- * then the last runs are made up for once more. A file may come from anywhere: nothing in it is to
- * be trusted. */
+/* The file belongs to one process. In write-ahead mode, a commit needs no sync, and nothing is lost
+ * if the process is killed. If the whole machine fails, the last commits may be lost, and the last
+ * runs then take place once more. A file may come from anywhere, so its content is not trusted. */
 #define SETUP                                                                                      \
   "PRAGMA trusted_schema = OFF;"                                                                   \
   "PRAGMA cell_size_check = ON;"                                                                   \
@@ -106,9 +105,9 @@ check (AsyncLitScheduleDatabase *self, int result, GError **error)
 
   if (result == SQLITE_OK || result == SQLITE_DONE || result == SQLITE_ROW)
     return TRUE;
-  reason = g_utf8_make_valid (sqlite3_errmsg (self->db), -1); /* it may quote what is in the file */
-  g_set_error (error, G_IO_ERROR, error_code (self, result),
-               _ ("The schedule file “%s”: %s"),
+  reason = g_utf8_make_valid (sqlite3_errmsg (self->db), -1); /* the message may quote the content
+                                                               * of the file */
+  g_set_error (error, G_IO_ERROR, error_code (self, result), _ ("The schedule file “%s”: %s"),
                asynclit_schedule_file_get_name (self->file), reason);
   return FALSE;
 }
@@ -165,7 +164,8 @@ asynclit_schedule_database_close (AsyncLitScheduleDatabase *self)
   g_free (self);
 }
 
-/* At its end SQLite would delete the log by its name, whosever it is by now. */
+/* At the end, SQLite would delete the log by its name, even if the log now belongs to another
+ * file. */
 void
 asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self)
 {
@@ -175,7 +175,8 @@ asynclit_schedule_database_abandon (AsyncLitScheduleDatabase *self)
 
 /* Reading */
 
-/* A column may hold anything, whatever its type. Asked before it is read, which converts it. */
+/* A column may contain a value of any type. The type has to be checked before the value is read,
+ * which converts it. */
 static gboolean
 columns_are (sqlite3_stmt *statement, const char *types)
 {
@@ -317,7 +318,7 @@ database_apply (AsyncLitScheduleDatabase *self, const AsyncLitJournalRow *row)
     }
 }
 
-/* Whether it is about the file, which may be written another time, and not about what to write. */
+/* Whether the error concerns the file, which may become writable later, and not the data. */
 static gboolean
 result_may_pass (int result)
 {

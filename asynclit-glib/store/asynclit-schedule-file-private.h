@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The file of a schedule as a file: where it is, and that nobody else has it. */
+/* The file of a schedule: its path, and the lock that prevents other uses. */
 
 #pragma once
 
@@ -12,36 +12,36 @@ G_BEGIN_DECLS
 
 typedef struct _AsyncLitScheduleFile AsyncLitScheduleFile;
 
-/* Opens the file, or makes it, empty; and locks it. Waits for a store of this process that is just
+/* Opens the file, or creates it empty, and locks it. Waits for a store of this process that is just
  * being closed. */
 AsyncLitScheduleFile *asynclit_schedule_file_open (const char *path, GError **error);
 
-/* Lets go of it. Whoever has it open in other ways has to close it before. */
+/* Closes and unlocks the file. All other descriptors for it have to be closed first. */
 void asynclit_schedule_file_close (AsyncLitScheduleFile *self);
 
-/* It will be closed soon: who wants to open it in this process waits for that. */
+/* The file will be closed soon; threads of this process that want to open it wait until then. */
 void asynclit_schedule_file_announce_close (AsyncLitScheduleFile *self);
 
-/* Absolute, without links. */
+/* Absolute, with symbolic links resolved. */
 const char *asynclit_schedule_file_get_path (AsyncLitScheduleFile *self);
 
 /* For messages. */
 const char *asynclit_schedule_file_get_name (AsyncLitScheduleFile *self);
 
-/* The first bytes; how many there were. */
+/* Reads the first bytes; returns their number. */
 gsize asynclit_schedule_file_read_head (AsyncLitScheduleFile *self, guint8 *head, gsize size);
 
-/* Whether there is anything in the file that SQLite writes to first. */
+/* Whether the log that SQLite writes to first contains anything. */
 gboolean asynclit_schedule_file_has_log (AsyncLitScheduleFile *self);
 
-/* Notes which one that is, for what follows. */
+/* Records the identity of the log, for the next two functions. */
 void asynclit_schedule_file_note_log (AsyncLitScheduleFile *self);
 
-/* Whether both are still where they were. */
+/* Whether the file and its log are still where they were. */
 gboolean asynclit_schedule_file_is_in_place (AsyncLitScheduleFile *self);
 
-/* Makes the file anew, with a lock, after it was removed or replaced; SQLite has let go of it. What
- * stands in its place is moved aside; *aside is where to. */
+/* Creates and locks the file again, after it was removed or replaced; SQLite must have closed it. A
+ * file in its place is renamed to *@aside. */
 gboolean asynclit_schedule_file_renew (AsyncLitScheduleFile *self, char **aside, GError **error);
 
 G_END_DECLS

@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The lock is one of the open file description (F_OFD_SETLK). Those of POSIX, which SQLite takes,
- * belong to the process: any part of it that opens the file, and closes it, lets go of them. It is
- * on the bytes that SQLite itself locks, so that programs that know nothing of this one are kept
- * out as well; and SQLite is told to take none here.
+/* The lock belongs to the open file description (F_OFD_SETLK). POSIX locks, which SQLite uses,
+ * belong to the process: if any part of the process opens and closes the file, they are released.
+ * This lock covers the bytes that SQLite itself locks, so it also keeps out programs that don't
+ * know this library. SQLite is told not to lock this file.
  *
- * After a fork the child has a copy of the descriptor, and with it the lock, until it closes that:
- * so it does so at once.
- */
+ * After a fork, the child has a copy of the descriptor, and thereby the lock, until it closes the
+ * copy. It therefore does so immediately. */
 
 #include "config.h"
 
@@ -27,14 +26,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What SQLite locks: see its os.h. */
+/* The range that SQLite locks: see its os.h. */
 #define LOCK_START 0x40000000
 #define LOCK_LENGTH 512
 
-/* The names of jobs, and when they run, are nobody else's business. */
+/* The names and times of jobs are private. */
 #define MODE 0600
 
-/* Of those that were moved aside. */
+/* The maximum number of files that were renamed. */
 #define MAX_ASIDE 1000
 
 static const char *const companions[] = { "-wal", "-journal", "-shm" };
@@ -48,14 +47,14 @@ struct _AsyncLitScheduleFile {
   char *path;
   char *name;
   char *log_path;
-  int fd; /* guarded by files_lock, as it is closed in the child of a fork; -1: none */
+  int fd; /* guarded by files_lock, because the child of a fork closes it; -1: none */
   Identity identity;
   Identity log;
   gboolean is_closing; /* guarded by files_lock */
 };
 
-/* Guards what follows; held for moments only, and in a fork. It may be taken while
- * asynclit_schedule_lock is held, never the other way round. */
+/* Guards the variables below; held for short moments, and during a fork. It may be taken while
+ * asynclit_schedule_lock is held, but never the other way round. */
 static AsyncLitLock files_lock;
 static GPtrArray *open_files;
 static GCond file_closed;
@@ -74,7 +73,7 @@ go_on_after_fork (void)
   asynclit_unlock (&files_lock);
 }
 
-/* In the child the locks stay the parent's. */
+/* The locks remain the parent's. */
 static void
 forget_files (void)
 {
@@ -122,7 +121,8 @@ set_error (GError **error, const char *name, int code)
 
 /* Opening */
 
-/* What is no file is not even opened: a pipe would block, and a device may do anything. */
+/* Other kinds of files are not even opened: opening a pipe would block, and opening a device may
+ * have side effects. */
 static gboolean
 check_kind (const char *path, const char *name, GError **error)
 {
@@ -148,7 +148,7 @@ check_path (const char *path, GError **error)
   return FALSE;
 }
 
-/* FALSE if somebody else has it; with errno. */
+/* FALSE, with errno, if another process has locked it. */
 static gboolean
 lock_file (int fd)
 {
@@ -175,7 +175,7 @@ files_find_locked (Identity identity)
   return NULL;
 }
 
-/* Another store of this process that has the file may be about to let go of it. */
+/* Another store of this process may be about to close the file. */
 static void
 await_close (Identity identity)
 {
@@ -209,14 +209,14 @@ file_lock (int fd, Identity identity, const char *name, GError **error)
   code = errno;
   if (is_open_here (identity) || code == EAGAIN || code == EACCES)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
-                 _ ("The schedule file “%s” is locked by another process or another store"),
-                 name);
+                 _ ("The schedule file “%s” is locked by another process or another store"), name);
   else
     set_error (error, name, code);
   return FALSE;
 }
 
-/* Opened and locked, with its identity; or -1. It may be replaced meanwhile. */
+/* Opens and locks the file, and records its identity; -1 on failure. The file may be replaced at
+ * the same time. */
 static int
 open_and_lock (const char *path, const char *name, Identity *identity, GError **error)
 {
@@ -373,7 +373,7 @@ find_free_name (const char *path)
   return NULL;
 }
 
-/* What is not of the file, with what belongs to it. A file that somebody has open stays. */
+/* Renames another file in this place, together with its log. A file that is in use stays. */
 static gboolean
 file_move_aside (AsyncLitScheduleFile *self, char **aside, GError **error)
 {
@@ -400,8 +400,7 @@ file_move_aside (AsyncLitScheduleFile *self, char **aside, GError **error)
   return moved;
 }
 
-/* What SQLite has written to belongs to what was there before, and must not be taken for a part of
- * what comes. */
+/* The log belongs to the previous file, and must not be mistaken for a part of the new one. */
 static void
 file_drop_log (AsyncLitScheduleFile *self)
 {
@@ -420,7 +419,7 @@ asynclit_schedule_file_renew (AsyncLitScheduleFile *self, char **aside, GError *
   file_drop_log (self);
   here = identity_at (self->path);
   if (self->fd >= 0 && identity_equal (here, self->identity))
-    return TRUE; /* there was only something wrong with the log */
+    return TRUE; /* only the log was at fault */
   if (self->fd >= 0)
     {
       fstat (self->fd, &info);

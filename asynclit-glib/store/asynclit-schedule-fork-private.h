@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* So that the child can use SQLite. */
+/* Makes it possible for the child to use SQLite. */
 void asynclit_schedule_prepare_fork (void);
 void asynclit_schedule_go_on_after_fork (void);
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a fork has to know of SQLite. */
+/* Prepares SQLite for a fork. */
 
 #include "config.h"
 
@@ -12,16 +12,16 @@
 
 #include <sqlite3.h>
 
-/* How often to look whether another thread has left what a fork has to wait for. */
+/* The maximum number of checks whether another thread has released the mutexes. */
 #define MAX_TRIES 10000
 
-/* Those that SQLite holds for moments only. Another thread may have one when the process forks; the
- * child would wait for it for ever. */
+/* The mutexes that SQLite holds for short moments only. If another thread held one while the
+ * process forks, the child would wait for it forever. */
 static const int moments[]
     = { SQLITE_MUTEX_STATIC_MASTER, SQLITE_MUTEX_STATIC_MEM,  SQLITE_MUTEX_STATIC_PRNG,
         SQLITE_MUTEX_STATIC_LRU,    SQLITE_MUTEX_STATIC_PMEM, SQLITE_MUTEX_STATIC_VFS1 };
 
-static gboolean has_moments; /* by the thread that forks */
+static gboolean has_moments; /* used by the thread that forks */
 
 static gboolean
 take_moments (void)
@@ -37,7 +37,7 @@ take_moments (void)
   return TRUE;
 }
 
-/* In no order: whoever has one may want another. */
+/* In no particular order: a thread that holds one of them may be waiting for another. */
 void
 asynclit_schedule_prepare_fork (void)
 {

@@ -10,10 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* Of the tables; a later version of the library may change them. */
+/* The version of the tables, which a later version of the library may change. */
 #define ASYNCLIT_SCHEDULE_FORMAT 1
 
-/* "ALsc": tells which application a file of SQLite is of. Files of early versions have none. */
+/* "ALsc": the application ID of an SQLite file. Files of early versions have none. */
 #define ASYNCLIT_SCHEDULE_APPLICATION_ID 0x414c7363
 
 #define ASYNCLIT_SCHEDULE_JOBS                                                                     \
@@ -25,10 +25,10 @@ G_BEGIN_DECLS
   "runs (id INTEGER PRIMARY KEY, job TEXT NOT NULL, due INTEGER NOT NULL, started INTEGER)"
 #define ASYNCLIT_SCHEDULE_INDEX "runs_of_job ON runs (job)"
 
-/* Without writing anything. An empty file will be one. */
+/* Checks the file without writing to it. An empty file passes. */
 gboolean asynclit_schedule_file_identify (AsyncLitScheduleFile *file, GError **error);
 
-/* The name of SQLite's interface to files. */
+/* The name of the VFS, SQLite's interface to files. */
 extern const char *const asynclit_schedule_vfs;
 
 G_END_DECLS

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A file that is not a schedule is somebody else's, and stays as it is: so it is looked at in a way
- * in which SQLite does not write, not even beside it.
- */
+/* A file that is not a schedule belongs to another program, and must not be changed. It is
+ * therefore examined in a way in which SQLite writes neither to it nor beside it. */
 
 #include "config.h"
 
@@ -17,11 +16,11 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define MAGIC "SQLite format 3" /* with the zero at the end */
+#define MAGIC "SQLite format 3" /* with the terminating zero */
 #define HEAD_SIZE 100
 #define APPLICATION_ID_OFFSET 68
 
-/* The lock is the file's own: see there. */
+/* The library locks the file itself: see asynclit-schedule-file.c. */
 #ifdef F_OFD_SETLK
 const char *const asynclit_schedule_vfs = "unix-none";
 #else
@@ -35,7 +34,7 @@ typedef struct {
   guint n_ours;
 } Findings;
 
-/* SQLite may quote what is in the file. */
+/* SQLite may quote the content of the file. */
 static void
 refuse (AsyncLitScheduleFile *file, const char *reason, GError **error)
 {
@@ -46,8 +45,8 @@ refuse (AsyncLitScheduleFile *file, const char *reason, GError **error)
                asynclit_schedule_file_get_name (file), text);
 }
 
-/* A file that another program was about to change may have a log; without one, SQLite is told that
- * nobody changes the file, and makes none. */
+/* If another program was about to change the file, there may be a log. If there is none, SQLite is
+ * told that the file is immutable, and creates none. */
 static int
 open_to_look (AsyncLitScheduleFile *file, sqlite3 **db)
 {
@@ -104,8 +103,8 @@ look (sqlite3 *db, Findings *findings)
   return result;
 }
 
-/* A schedule may have more in it, such as an index that somebody has added; but only if it is known
- * by its mark. */
+/* A schedule may contain additional objects, such as an index that the user has created, but only
+ * if it has the application ID. */
 static gboolean
 judge (AsyncLitScheduleFile *file, const Findings *findings, GError **error)
 {
@@ -143,7 +142,7 @@ identify_database (AsyncLitScheduleFile *file, GError **error)
   return is_schedule;
 }
 
-/* As far as the first bytes tell; a log may say otherwise. */
+/* Judges only by the first bytes; a log may contain something else. */
 static gboolean
 is_marked_otherwise (const guint8 *head)
 {

@@ -2,15 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the file of a schedule says, or will say in a moment. Times are wall times, in microseconds
+/* The content of a schedule's file, as it is or soon will be. Times are wall times, in microseconds
  * since the Unix epoch.
  *
- * A run has an entry from when it is due until its task has ended, which says when it was started
- * once it was. With that entry being made its job's next time is moved on; so whenever the program
- * is killed, each time is either still ahead of the job, or has an entry, or has been dealt with.
+ * A run has an entry from when it is due until its task has ended. The entry contains the time at
+ * which the run started, if it did. When the entry is added, the next time of its job moves on.
+ * Whenever the program is killed, each time is therefore still in the job's future, or has an
+ * entry, or has been handled.
  *
  * The journal knows which of its entries the file lacks. However long the file can't be written,
- * that is no more than there are entries. */
+ * these are never more than there are entries. */
 
 #pragma once
 
@@ -31,17 +32,17 @@ typedef struct {
   gint64 previous; /* ASYNCLIT_NO_TIME: none */
   AsyncLitJobCounts counts;
   gboolean paused;
-  GArray *runs; /* of AsyncLitStoredRun, oldest first: those that had not ended */
+  GArray *runs; /* of AsyncLitStoredRun, oldest first: those that have not ended */
 } AsyncLitStoredJob;
 
-/* What happens. */
+/* The kinds of changes. */
 typedef enum {
-  ASYNCLIT_STORE_SAVE,   /* a job, but for what the start of a run changes */
-  ASYNCLIT_STORE_REMOVE, /* a job, with its runs */
+  ASYNCLIT_STORE_SAVE,   /* a job, except for what the start of a run changes */
+  ASYNCLIT_STORE_REMOVE, /* a job and its runs */
   ASYNCLIT_STORE_DUE,    /* a run */
   ASYNCLIT_STORE_START,
   ASYNCLIT_STORE_END,
-  ASYNCLIT_STORE_CLEAR, /* the runs of a job that were left from the last time */
+  ASYNCLIT_STORE_CLEAR, /* the runs of a job that an earlier run of the program left */
 } AsyncLitStoreChangeKind;
 
 typedef struct {
@@ -52,7 +53,7 @@ typedef struct {
   gint64 time;           /* DUE, START */
 } AsyncLitStoreChange;
 
-/* What the file lacks: an entry as it is now, or that there is none any more. */
+/* An entry to be written to the file, in its current form, or to be deleted from it. */
 typedef enum {
   ASYNCLIT_JOURNAL_PUT_JOB,
   ASYNCLIT_JOURNAL_DELETE_JOB,
@@ -66,8 +67,8 @@ typedef struct {
   AsyncLitStoredJob job; /* PUT_JOB; without runs */
   gint64 run;            /* of runs: its number */
   gint64 due;            /* PUT_RUN, and the next */
-  gint64 started;        /* ASYNCLIT_NO_TIME: it was not */
-  gboolean was_in_file;  /* perhaps in an older form */
+  gint64 started;        /* ASYNCLIT_NO_TIME: it has not started */
+  gboolean was_in_file;  /* possibly in an older form */
 } AsyncLitJournalRow;
 
 typedef struct _AsyncLitJournal AsyncLitJournal;
@@ -77,12 +78,12 @@ void asynclit_store_change_free (AsyncLitStoreChange *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AsyncLitStoredJob, asynclit_stored_job_free)
 
-/* One thread at a time. */
+/* Only one thread at a time may use a journal. */
 AsyncLitJournal *asynclit_journal_new (void);
 void asynclit_journal_free (AsyncLitJournal *self);
 
-/* What the file says. FALSE if that makes no sense; then it is left out. The job has no runs; those
- * come later, in any order. */
+/* Adds an entry that was read from the file. FALSE if the entry is invalid and therefore omitted.
+ * The job has no runs yet; those follow later, in any order. */
 gboolean asynclit_journal_read_job (AsyncLitJournal *self, const char *id,
                                     const AsyncLitStoredJob *job);
 gboolean asynclit_journal_read_run (AsyncLitJournal *self, gint64 run, const char *job_id,
@@ -90,9 +91,9 @@ gboolean asynclit_journal_read_run (AsyncLitJournal *self, gint64 run, const cha
 
 void asynclit_journal_apply (AsyncLitJournal *self, const AsyncLitStoreChange *change);
 
-/* A copy, with the runs; NULL if there is no such job. What can't be true at the time @now is left
- * out: runs are forgotten, and a job whose times can't be has no trigger (""), so that it has to
- * begin anew. *n_dropped is how much that is. */
+/* Returns a copy of the job with its runs; NULL if there is no such job. Values that are impossible
+ * at the time @now are omitted: runs are dropped, and a job with impossible times has no trigger
+ * (""), so that it begins anew. *@n_dropped is the number of omissions. */
 AsyncLitStoredJob *asynclit_journal_look_up (AsyncLitJournal *self, const char *job_id, gint64 now,
                                              guint *n_dropped);
 
@@ -100,11 +101,12 @@ AsyncLitStoredJob *asynclit_journal_look_up (AsyncLitJournal *self, const char *
 gint64 asynclit_journal_new_run (AsyncLitJournal *self);
 
 gboolean asynclit_journal_has_pending (AsyncLitJournal *self);
-/* All that the file lacks, of AsyncLitJournalRow: it is taken to have it then. */
+/* Returns all entries that the file lacks, as AsyncLitJournalRow, and assumes that they are going
+ * to be written. */
 GPtrArray *asynclit_journal_take_pending (AsyncLitJournal *self);
-/* It does not have it after all. */
+/* The rows could not be written after all. */
 void asynclit_journal_put_back (AsyncLitJournal *self, GPtrArray *rows);
-/* It has nothing of all that there is. */
+/* The file is new, so it lacks all entries. */
 void asynclit_journal_renew (AsyncLitJournal *self);
 
 G_END_DECLS

@@ -7,21 +7,22 @@
 #include "asynclit-schedule-journal-private.h"
 #include "asynclit-time-private.h"
 
-/* What a file says may be anything. A clock may be wrong by decades, and triggers look 40 years
+/* A file may contain any value. A clock may be wrong by decades, and triggers look 40 years
  * ahead. */
 #define MIN_TIME (G_GINT64_CONSTANT (-62135596800) * G_USEC_PER_SEC) /* the year 1 */
 #define MAX_TIME (G_GINT64_CONSTANT (253402300799) * G_USEC_PER_SEC) /* the year 9999 */
 #define CENTURY (G_GINT64_CONSTANT (3155760000) * G_USEC_PER_SEC)
 #define MAX_COUNT ((guint64) 1 << 62)
 #define MAX_RUN ((gint64) 1 << 62)
-/* Of one job. No program has so many runs under way, and to take them up takes time. */
+/* The maximum number of runs of one job. No program has this many in progress, and restoring them
+ * takes time. */
 #define MAX_RUNS 100000
 
 typedef struct {
   char *id;
   AsyncLitStoredJob state; /* without runs */
   GQueue runs;             /* of Run */
-  gboolean in_file;        /* perhaps in an older form */
+  gboolean in_file;        /* possibly in an older form */
 } Job;
 
 typedef struct {
@@ -29,14 +30,14 @@ typedef struct {
   Job *job;
   GList job_link; /* in job->runs */
   gint64 due;
-  gint64 started; /* ASYNCLIT_NO_TIME: it was not */
+  gint64 started; /* ASYNCLIT_NO_TIME: it has not started */
   gboolean in_file;
 } Run;
 
 struct _AsyncLitJournal {
   GHashTable *jobs; /* id → Job */
   GHashTable *runs; /* &number → Run */
-  /* What the file lacks. What is here, and not above, is gone. */
+  /* Entries that the file lacks. An entry that is here, but not above, has been removed. */
   GHashTable *pending_jobs; /* ids */
   GHashTable *pending_runs; /* numbers */
   gint64 last_run;
@@ -140,7 +141,7 @@ journal_add_run (AsyncLitJournal *self, gint64 number, Job *job, gint64 due)
   return run;
 }
 
-/* That there is a run no more is no change for a file that has never heard of it. */
+/* The removal of a run that was never written to the file is no change for the file. */
 static void
 journal_drop_run (AsyncLitJournal *self, Run *run)
 {
@@ -161,7 +162,7 @@ journal_drop_runs (AsyncLitJournal *self, Job *job)
     journal_drop_run (self, job->runs.head->data);
 }
 
-/* What the file says */
+/* Reading */
 
 static gboolean
 is_time (gint64 time)
@@ -205,7 +206,7 @@ asynclit_journal_read_run (AsyncLitJournal *self, gint64 number, const char *job
   return TRUE;
 }
 
-/* What happens */
+/* Changes */
 
 static void
 journal_save (AsyncLitJournal *self, const AsyncLitStoreChange *change)
@@ -215,7 +216,7 @@ journal_save (AsyncLitJournal *self, const AsyncLitStoreChange *change)
 
   if (job == NULL)
     {
-      /* One that is to be deleted there is in the file. */
+      /* An entry that is yet to be deleted from the file is still in it. */
       journal_add_job (self, change->job_id, &change->job)->in_file
           = g_hash_table_contains (self->pending_jobs, change->job_id);
       journal_note_job (self, change->job_id);
@@ -365,7 +366,7 @@ asynclit_journal_new_run (AsyncLitJournal *self)
   return ++self->last_run;
 }
 
-/* News */
+/* Pending changes */
 
 gboolean
 asynclit_journal_has_pending (AsyncLitJournal *self)

@@ -9,16 +9,17 @@
 
 G_BEGIN_DECLS
 
-/* A store is for one scheduler. FALSE if it has one already. */
+/* A store serves one scheduler. FALSE if it already has one. */
 gboolean asynclit_schedule_store_claim (AsyncLitScheduleStore *self);
 
-/* The library's last reference: the file is let go of when all is written, and nobody waits. */
+/* Drops a reference of the library. If it is the last one, the file is closed when everything has
+ * been written, and no thread waits for that. */
 void asynclit_schedule_store_release (AsyncLitScheduleStore *self);
 
-/* Valid as long as the store. It does not keep the file. */
+/* Valid while the store exists. Does not keep the file open. */
 AsyncLitScheduleWriter *asynclit_schedule_store_get_writer (AsyncLitScheduleStore *self);
 
-/* A scheduler begins to rely on the store: says so if that is closed. */
+/* To be called when a scheduler begins to use the store: logs a warning if the store is closed. */
 void asynclit_schedule_store_check_open (AsyncLitScheduleStore *self);
 
 G_END_DECLS

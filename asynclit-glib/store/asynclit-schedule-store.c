@@ -5,13 +5,14 @@
 /**
  * AsyncLitScheduleStore:
  *
- * The memory of a scheduler: a file in which it keeps what its jobs are to do next.
+ * A file in which a scheduler keeps the state of its jobs.
  *
- * A program that is started again, and adds the same jobs as before to a scheduler with the same
- * store, goes on where it was ended, killed or crashed. For each job, known by its id, the file has
- * its trigger, when it runs next and when it ran last, whether it is paused, and its counters.
- * Functions are not kept: the program has to add its jobs each time. What was due while it was not
- * running is made up for as each job says.
+ * If a program is started again, and adds the same jobs to a scheduler with the same store, the
+ * jobs continue where they were when the program exited, was killed or crashed. For each job, which
+ * is identified by its ID, the file contains the trigger, the next and the last time, whether the
+ * job is paused, and the counters. The file does not contain functions, so the program has to add
+ * its jobs each time it starts. Runs that became due while the program was not running are late,
+ * and [property@ScheduledTask:misfire-grace] and [property@ScheduledTask:coalesce] apply.
  *
  * ```c
  * g_autoptr (GError) error = NULL;
@@ -20,31 +21,33 @@
  *     = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "store", store, NULL);
  * ```
  *
- * The start of a run is written to the file right before its function is called. So whenever the
- * program is killed, no run is on record that was not started, and none is started that is not on
- * record. A run that was due and not started is made up for. One that was started, and had not
- * ended, is not started again, unless [property@ScheduledTask:rerun-interrupted] says so; otherwise
- * [signal@Scheduler::skipped] tells of it.
+ * The start of a run is written to the file right before its function is called. Even if the program
+ * is killed, the file therefore tells exactly which runs have started. A run that was due but had not
+ * started takes place late. A run that had started, but not ended, is reported by
+ * [signal@Scheduler::skipped], and is only repeated if [property@ScheduledTask:rerun-interrupted] is
+ * set.
  *
- * A thread of the store writes to the file, so a slow disk holds up no caller: what a call has
- * changed is in the file a moment later. [method@ScheduleStore.flush] waits for that. A program
- * that ends, with exit(), writes what is left.
+ * A thread of the store writes to the file, so a slow disk delays no caller: a change reaches the
+ * file slightly after the call that made it. To wait for that, use [method@ScheduleStore.flush].
+ * When the program calls exit(), the remaining changes are written.
  *
- * The file is an SQLite database in write-ahead mode, and belongs to one process at a time. Only
- * its owner may read it, unless the file was there before and has other rights. If the whole
- * machine fails, the last moments may be missing in it. While it can't be written, such as on a
- * full disk, the schedule goes on, and a warning says so: what happened meanwhile is on record when
- * it can be written again. If the file is removed or replaced, it is written anew, and a warning
- * says so.
+ * The file is an SQLite database in write-ahead mode, and only one process can use it at a time. A
+ * new file is accessible by its owner only; an existing file keeps its permissions. If the whole
+ * machine fails, the most recent changes may be lost. If the file can't be written, for example
+ * because the disk is full, the scheduler logs a warning and continues; the changes are written
+ * when that is possible again. If the file is removed or replaced, it is written again in full, and
+ * a warning is logged.
  *
- * The file is free again after [method@ScheduleStore.close]; after [func@shutdown]; or when the
- * program, its schedulers and their runs have no reference to the store any more.
+ * The file is released by [method@ScheduleStore.close], by [func@shutdown], or when the program,
+ * its schedulers and their runs hold no reference to the store any more.
+ *
+ * All methods may be called from any thread.
  *
  * Since: 1.0
  */
 
-/* The store is a face: what it has to do is the writer's. Runs have references to that, and not to
- * the store; so nobody keeps the file who does not write to it. */
+/* AsyncLitScheduleStore is a facade for the writer. Runs hold references to the writer, not to the
+ * store, so only those that write to the file keep it open. */
 
 #include "config.h"
 
@@ -58,15 +61,15 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-/* How long whoever drops the last reference waits for the file to be free. */
+/* The maximum time for which dropping the last reference waits until the file is closed. */
 #define RELEASE_SECONDS 5.0
 
 struct _AsyncLitScheduleStore {
   GObject parent_instance;
 
-  int claimed;                    /* atomic: by a scheduler */
-  int was_told;                   /* atomic: that it is used after it was closed */
-  int release_without_wait;       /* atomic: the last reference is the library's */
+  int claimed;                    /* atomic: a scheduler uses it */
+  int was_told;                   /* atomic: use after closing has been reported */
+  int release_without_wait;       /* atomic: the library drops the last reference */
   AsyncLitScheduleWriter *writer; /* set at construction, then read-only */
 };
 
@@ -130,22 +133,28 @@ asynclit_schedule_store_check_open (AsyncLitScheduleStore *self)
 
 /**
  * asynclit_schedule_store_new:
- * @path: (type filename): the path of the file, which is made if there is none
+ * @path: (type filename): the path of the file, which is created if it does not exist
  * @error: return location for an error
  *
  * Opens a store.
  *
- * A file that is made here may be read and written by its owner only (mode 0600), whatever the
- * umask; so may those that SQLite puts beside it. One that is there keeps its mode. A file that is
- * neither empty nor a schedule is left as it is.
+ * A new file can be read and written by its owner only (mode 0600), regardless of the umask; the
+ * same applies to the files that SQLite creates beside it. An existing file keeps its mode. If the
+ * file is neither empty nor a schedule, it is not changed.
  *
- * Errors: %G_IO_ERROR_BUSY if another process, or another store, has the file;
- * %G_IO_ERROR_INVALID_DATA if it is something else, or of a newer version of the library;
- * %G_IO_ERROR_NOT_FOUND if it can't be opened or made; %G_IO_ERROR_PERMISSION_DENIED;
- * %G_IO_ERROR_NOT_REGULAR_FILE; %G_IO_ERROR_INVALID_FILENAME if @path is empty or ":memory:";
- * %G_IO_ERROR_NOT_SUPPORTED if the library was built without SQLite; and others in that domain.
+ * This fails with:
  *
- * Returns: (transfer full): a new store
+ * - %G_IO_ERROR_BUSY if another process, or another store, uses the file
+ * - %G_IO_ERROR_INVALID_DATA if the file is not a schedule, or belongs to a newer version of the
+ *   library
+ * - %G_IO_ERROR_NOT_FOUND if the file can't be opened or created
+ * - %G_IO_ERROR_PERMISSION_DENIED if the file may not be read and written
+ * - %G_IO_ERROR_NOT_REGULAR_FILE if @path is not a regular file
+ * - %G_IO_ERROR_INVALID_FILENAME if @path is empty or `:memory:`
+ * - %G_IO_ERROR_NOT_SUPPORTED if the library was built without SQLite
+ * - other errors in this domain
+ *
+ * Returns: (transfer full): a new store, or %NULL with an error
  * Since: 1.0
  */
 AsyncLitScheduleStore *
@@ -168,10 +177,12 @@ asynclit_schedule_store_new (const char *path, GError **error)
 /**
  * asynclit_schedule_store_forget:
  * @self: a store
- * @job_id: the id of a job
+ * @job_id: the ID of a job
  *
- * Forgets a job that the program does not add any more. One that is in a scheduler is removed from
- * that: [method@Scheduler.remove] forgets it, too.
+ * Removes the state of a job that the program no longer adds.
+ *
+ * If the job is in a scheduler, it is removed from it, as with [method@Scheduler.remove], which
+ * also removes its state.
  *
  * May be called from any thread.
  *
@@ -193,21 +204,21 @@ asynclit_schedule_store_forget (AsyncLitScheduleStore *self, const char *job_id)
 /**
  * asynclit_schedule_store_flush:
  * @self: a store
- * @timeout_seconds: for how long to wait at most, in seconds; a negative number waits for as long
- *   as it takes
- * @cancellable: (nullable): ends the wait
+ * @timeout_seconds: the maximum time to wait, in seconds; a negative number means no limit
+ * @cancellable: (nullable): a cancellable that ends the wait
  * @error: return location for an error
  *
- * Waits until all that has happened is in the file.
+ * Waits until all changes have been written to the file.
  *
- * If it could not be written before, it is tried again. What can't be written at all, such as to a
- * file that is damaged, is left out; that is the error of all later calls, too. Errors:
- * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; and those of the file, such as
- * %G_IO_ERROR_NO_SPACE.
+ * If earlier attempts to write have failed, this tries again. Changes that can never be written,
+ * for example because the file is damaged, are dropped; all later calls then fail, too.
  *
- * May be called from any thread, and blocks it; see [method@ScheduleStore.flush_async].
+ * This fails with %G_IO_ERROR_TIMED_OUT after @timeout_seconds, with %G_IO_ERROR_CANCELLED if
+ * @cancellable is cancelled, and with errors of the file, such as %G_IO_ERROR_NO_SPACE.
  *
- * Returns: %TRUE if it is
+ * May be called from any thread. Blocks the calling thread; see [method@ScheduleStore.flush_async].
+ *
+ * Returns: %TRUE if all changes have been written; %FALSE with an error
  * Since: 1.0
  */
 gboolean
@@ -228,16 +239,16 @@ asynclit_schedule_store_flush (AsyncLitScheduleStore *self, double timeout_secon
   return written;
 }
 
-/* Flushing without a wait */
+/* Asynchronous flushing */
 
 typedef struct {
   gatomicrefcount
-      ref_count; /* the writer's, the cancellable's, and that of the source at the end */
-  GTask *result; /* whoever ends the wait has it */
+      ref_count; /* one each for the writer, the cancellable, and the source at the end */
+  GTask *result; /* owned by the thread that ends the wait */
   AsyncLitScheduleWriter *writer;
   guint generation; /* of the process */
   gulong cancelled_id;
-  int is_waiting; /* atomic: it is set up, and neither written nor cancelled, whichever is first */
+  int is_waiting; /* atomic: set up, and neither written nor cancelled yet */
 } Flush;
 
 static void
@@ -260,7 +271,7 @@ flush_unref_closure (gpointer data, GClosure *closure)
   flush_unref (data);
 }
 
-/* In the child of a fork it is the parent's to return. */
+/* In the child of a fork, it is the parent's to return. */
 static gboolean
 flush_is_foreign (Flush *self)
 {
@@ -339,7 +350,8 @@ flush_written (gpointer data)
   flush_unref (data);
 }
 
-/* The handler leaves it alone until it is set up: another thread may iterate the context. */
+/* The handler does not touch it before it is set up, because another thread may iterate the
+ * context. */
 static void
 flush_listen (Flush *self, GCancellable *cancellable)
 {
@@ -358,14 +370,15 @@ flush_listen (Flush *self, GCancellable *cancellable)
 /**
  * asynclit_schedule_store_flush_async:
  * @self: a store
- * @cancellable: (nullable): ends the wait
- * @callback: (scope async): called when all that has happened is in the file, or could not be
- *   written
+ * @cancellable: (nullable): a cancellable that ends the wait
+ * @callback: (scope async): called when all changes have been written, or could not be written
  * @user_data: data for @callback
  *
- * The same as [method@ScheduleStore.flush] without blocking.
+ * Waits, without blocking, until all changes have been written to the file.
  *
- * @callback is called in the thread-default main context of the caller, never before this returns.
+ * This is the asynchronous version of [method@ScheduleStore.flush]. @callback is called in the
+ * caller's thread-default main context, never before this function returns. It calls
+ * [method@ScheduleStore.flush_finish].
  *
  * May be called from any thread.
  *
@@ -387,7 +400,7 @@ asynclit_schedule_store_flush_async (AsyncLitScheduleStore *self, GCancellable *
   flush->writer = asynclit_schedule_writer_ref (self->writer);
   flush->result = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (flush->result, asynclit_schedule_store_flush_async);
-  g_task_set_check_cancellable (flush->result, FALSE); /* what is written is written */
+  g_task_set_check_cancellable (flush->result, FALSE); /* what has been written has been written */
   flush_listen (flush, cancellable);
   asynclit_lock (&asynclit_schedule_lock);
   asynclit_schedule_writer_want_locked (self->writer);
@@ -400,13 +413,15 @@ asynclit_schedule_store_flush_async (AsyncLitScheduleStore *self, GCancellable *
 /**
  * asynclit_schedule_store_flush_finish:
  * @self: a store
- * @result: what the callback was given
+ * @result: the result that was passed to the callback
  * @error: return location for an error
  *
- * Finishes what was begun with [method@ScheduleStore.flush_async]. Errors: %G_IO_ERROR_CANCELLED;
- * and those of the file, such as %G_IO_ERROR_NO_SPACE.
+ * Finishes an operation started with [method@ScheduleStore.flush_async].
  *
- * Returns: %TRUE if all is in the file
+ * This fails with %G_IO_ERROR_CANCELLED if the operation was cancelled, and with errors of the
+ * file, such as %G_IO_ERROR_NO_SPACE.
+ *
+ * Returns: %TRUE if all changes have been written; %FALSE with an error
  * Since: 1.0
  */
 gboolean
@@ -423,25 +438,25 @@ asynclit_schedule_store_flush_finish (AsyncLitScheduleStore *self, GAsyncResult 
 /**
  * asynclit_schedule_store_close:
  * @self: a store
- * @timeout_seconds: for how long to wait at most, in seconds; a negative number waits for as long
- *   as it takes
- * @cancellable: (nullable): ends the wait
+ * @timeout_seconds: the maximum time to wait, in seconds; a negative number means no limit
+ * @cancellable: (nullable): a cancellable that ends the wait
  * @error: return location for an error
  *
- * Writes what is left, and lets go of the file: then anybody may have it.
+ * Writes the remaining changes and closes the file, so that another store or process can open it.
  *
- * What happens after the call is not remembered; so a scheduler should be shut down before, with
- * [method@Scheduler.shutdown]. A scheduler that goes on, or is started again, has no memory, and a
- * warning says so. Runs that have not ended by then count as interrupted. To close a store that is
- * closed does nothing.
+ * Changes after this call are not stored, so shut down the scheduler first, with
+ * [method@Scheduler.shutdown]. If a scheduler continues or is started again with a closed store, it
+ * logs a warning. Runs that have not ended when the store is closed count as interrupted. Closing a
+ * store again does nothing.
  *
- * The file is closed in any case; if the wait ends before that, it happens a moment later. Errors:
- * %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED; and those of the file, such as
- * %G_IO_ERROR_NO_SPACE, if something is missing in it.
+ * The file is closed in any case; if the wait ends before that, it is closed slightly later. This
+ * fails with %G_IO_ERROR_TIMED_OUT after @timeout_seconds, with %G_IO_ERROR_CANCELLED if
+ * @cancellable is cancelled, and with errors of the file, such as %G_IO_ERROR_NO_SPACE, if not all
+ * changes could be written.
  *
- * May be called from any thread, and blocks it.
+ * May be called from any thread. Blocks the calling thread.
  *
- * Returns: %TRUE if all is in the file, and it is closed
+ * Returns: %TRUE if all changes have been written and the file is closed; %FALSE with an error
  * Since: 1.0
  */
 gboolean

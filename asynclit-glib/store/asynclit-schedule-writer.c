@@ -2,20 +2,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Locks: that of files is taken while asynclit_schedule_lock is held, to announce that one will be
- * closed; never the other way round.
+/* Locks: the lock of files is taken while asynclit_schedule_lock is held, to announce that a file
+ * will be closed; never the other way round.
  *
- * What happens is noted in the journal, under the lock under which it happens. A thread writes what
- * the file lacks. It takes all of that at a time, so what was noted together is written together;
- * and while it writes, or can't, more is noted, and the entries are written as they are by then.
+ * Changes are recorded in the journal, under the lock under which they happen. A thread writes the
+ * entries that the file lacks. It takes all of them at once, so changes that were recorded together
+ * are written together. While it writes, or can't write, more changes are recorded; entries are
+ * written in the form that they have by then.
  *
- * Whoever must not go on before something is in the file waits for that, or is called.
+ * A thread that must not continue before a change has been written waits for that, or is called
+ * back.
  *
- * tests/model/schedule-writer.pml has all that.
+ * tests/model/schedule-writer.pml is a model of this.
  *
- * The file may be removed, or replaced, while the program runs. The journal has all that was in it,
- * so it is made anew.
- */
+ * The file may be removed or replaced while the program runs. It is then created again from the
+ * journal, which has all of its content. */
 
 #include "config.h"
 
@@ -30,14 +31,14 @@
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
-/* How long to wait, after the file could not be written, unless something happens before. */
+/* After a failure, the time until the next attempt, unless something happens earlier. */
 #define RETRY_USEC (5 * G_USEC_PER_SEC)
 
-/* How long the end of the process may wait for what is noted to be written. */
+/* The maximum time for which the exit of the process waits for changes to be written. */
 #define EXIT_USEC (5 * G_USEC_PER_SEC)
 
 typedef struct {
-  guint64 n_noted; /* when all this was tried to be written */
+  guint64 n_noted; /* called when an attempt to write the first n_noted changes has been made */
   AsyncLitWrittenFunc func;
   gpointer data;
 } Call;
@@ -48,29 +49,30 @@ struct _AsyncLitScheduleWriter {
   /* Set at construction, then read-only. */
   guint generation; /* of the process */
   char *name;
-  AsyncLitScheduleConnection *connection; /* the thread's; gone when it is closed */
+  AsyncLitScheduleConnection *connection; /* used by the thread; NULL once closed */
 
-  gboolean was_told; /* the thread's: that something could not be written */
+  gboolean was_told; /* used by the thread: a failure has been reported */
 
   /* Guarded by asynclit_schedule_lock. */
   AsyncLitJournal *journal;
   guint64 n_noted;
   guint64 n_tried;
-  GError *error;    /* of the last try; NULL: it went well */
-  GError *refusal;  /* of what was left out, and the file lacks for good; NULL: nothing was */
-  gboolean blocked; /* the next one may go well, with the same */
-  GQueue calls;     /* of Call, by what they wait for */
+  GError *error;    /* of the last attempt; NULL: it succeeded */
+  GError *refusal;  /* of changes that were dropped, and that the file therefore lacks; NULL: there
+                     * are none */
+  gboolean blocked; /* the next attempt may succeed with the same changes */
+  GQueue calls;     /* of Call, in the order of the changes that they wait for */
   gboolean closing;
   gboolean closed;
-  GCond wake; /* the thread's */
+  GCond wake; /* wakes the thread */
   GCond tried;
 };
 
-/* Of AsyncLitScheduleWriter: those that are not closed. Guarded by asynclit_schedule_lock. */
+/* The writers (AsyncLitScheduleWriter) that are not closed. Guarded by asynclit_schedule_lock. */
 static GPtrArray *open_writers;
 
-/* In the child of a fork the files are still the parent's, as is all that is to be written: SQLite
- * has to be left alone, and what another thread was about to change. */
+/* In the child of a fork, the files and pending changes belong to the parent. SQLite must not be
+ * used, nor anything that another thread may have been changing. */
 static gboolean
 writer_is_own (AsyncLitScheduleWriter *self)
 {
@@ -106,7 +108,7 @@ asynclit_schedule_writer_unref (AsyncLitScheduleWriter *self)
   g_free (self);
 }
 
-/* Writing: what follows runs on the thread of the writer */
+/* Writing: the functions below run on the writer's thread */
 
 static gboolean
 writer_ensure_connection (AsyncLitScheduleWriter *self, GError **error)
@@ -135,8 +137,8 @@ writer_take (AsyncLitScheduleWriter *self, guint64 *n_noted)
   return rows;
 }
 
-/* A schedule that can't be written down goes on all the same, and that is said: once for each
- * outage, and once for all that can't be written at all. */
+/* A scheduler whose store can't be written continues. This is reported once for each outage, and
+ * once for all changes that can never be written. */
 static void
 writer_tell (AsyncLitScheduleWriter *self, const GError *error, gboolean is_over)
 {
@@ -145,7 +147,7 @@ writer_tell (AsyncLitScheduleWriter *self, const GError *error, gboolean is_over
   self->was_told = error != NULL || (self->was_told && !is_over);
 }
 
-/* What can't be written at all is left out, or it would be in the way of all that comes. */
+/* Changes that can never be written are dropped, because they would block all later ones. */
 static void
 writer_conclude (AsyncLitScheduleWriter *self, GPtrArray *rows, guint64 n_noted, gboolean may_pass,
                  GError *error)
@@ -206,7 +208,7 @@ writer_try (AsyncLitScheduleWriter *self)
   writer_call (self);
 }
 
-/* FALSE if nothing is left to do, ever. */
+/* FALSE if there will never be anything to do again. */
 static gboolean
 writer_await_work (AsyncLitScheduleWriter *self)
 {
@@ -267,7 +269,7 @@ flush_at_exit (void)
         continue;
       if (!asynclit_cond_wait_until (&self->tried, &asynclit_schedule_lock, end_time))
         break;
-      i = (guint) -1; /* it may be another one by now */
+      i = (guint) -1; /* the array may have changed */
     }
   asynclit_unlock (&asynclit_schedule_lock);
 }
@@ -340,7 +342,7 @@ asynclit_schedule_writer_open (const char *path, GError **error)
   return NULL;
 }
 
-/* Noting */
+/* Recording changes */
 
 void
 asynclit_schedule_writer_note_locked (AsyncLitScheduleWriter *self,
@@ -509,7 +511,7 @@ asynclit_schedule_writer_close (AsyncLitScheduleWriter *self)
   if (!self->closing)
     asynclit_schedule_connection_announce_close (self->connection);
   if (self->blocked)
-    asynclit_schedule_writer_want_locked (self); /* a last time */
+    asynclit_schedule_writer_want_locked (self); /* for the last time */
   self->closing = TRUE;
   g_cond_signal (&self->wake);
   asynclit_unlock (&asynclit_schedule_lock);
