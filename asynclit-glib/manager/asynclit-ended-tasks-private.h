@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Tasks that have ended, first in, first out, linked through `next_ended`: they take no memory of
- * their own. All zero is an empty one. */
+/* A first-in, first-out queue of ended tasks. They are linked through `next_ended`, so the queue
+ * allocates no memory. All zero is an empty queue. */
 typedef struct {
   AsyncLitTask *head;
   AsyncLitTask *tail;
@@ -42,7 +42,8 @@ asynclit_ended_tasks_pop (AsyncLitEndedTasks *self)
   return task;
 }
 
-/* FALSE if the task is not among them. Looks at those before it. */
+/* FALSE if the task is not in the queue. Takes time proportional to the number of tasks before
+ * it. */
 static inline gboolean
 asynclit_ended_tasks_remove (AsyncLitEndedTasks *self, AsyncLitTask *task)
 {
@@ -63,7 +64,7 @@ asynclit_ended_tasks_remove (AsyncLitEndedTasks *self, AsyncLitTask *task)
   return TRUE;
 }
 
-/* Takes all of them out, and has the references of the registry dropped. */
+/* Removes all tasks, and drops the registry's references to them. */
 static inline void
 asynclit_ended_tasks_unregister (AsyncLitEndedTasks *self)
 {

@@ -8,7 +8,8 @@
 
 /* The longest character in UTF-8, in bytes. */
 #define MAX_CHARACTER 4
-/* What g_utf8_get_char_validated() says of one that goes on after the end. */
+/* The result of g_utf8_get_char_validated() for a character that continues after the end of the
+ * text. */
 #define INCOMPLETE ((gunichar) -2)
 
 static void
@@ -19,7 +20,7 @@ report (const char *line, gsize length, AsyncLitLineFunc func, gpointer user_dat
   func (text, user_data);
 }
 
-/* How much of the text there is without the beginning of a character at its end. */
+/* The length of the text without an incomplete character at its end. */
 static gsize
 get_whole_length (const char *text, gsize length)
 {
@@ -29,7 +30,7 @@ get_whole_length (const char *text, gsize length)
   return length;
 }
 
-/* What is left of a line that got too long. */
+/* Reports the rest of a line that is too long. */
 static void
 lines_cut (AsyncLitLines *self, AsyncLitLineFunc func, gpointer user_data)
 {
@@ -54,8 +55,9 @@ lines_report_rest (AsyncLitLines *self, AsyncLitLineFunc func, gpointer user_dat
   self->is_cut = FALSE;
 }
 
-/* A return ends a line at once, for the program may say nothing more for a while. A newline that
- * comes next belongs to it. A return without text before it ends an empty line only then. */
+/* A carriage return ends a line immediately, because the program may write nothing more for a
+ * while. A newline that follows belongs to it. If there is no text before the carriage return, it
+ * ends an empty line only if a newline follows. */
 static void
 lines_end (AsyncLitLines *self, char end, AsyncLitLineFunc func, gpointer user_data)
 {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* A process, from its start until it was reaped. Used by one thread only, which iterates its
+/* A process, from its start until it is reaped. Used by one thread only, which iterates its
  * thread-default main context. */
 
 typedef void (*AsyncLitProcessFunc) (gpointer user_data);
@@ -22,7 +22,7 @@ typedef struct {
   gpointer user_data;
 } AsyncLitProcess;
 
-/* Ends of pipes; -1 where there is none. They don't block. */
+/* The ends of non-blocking pipes; -1 if there is no pipe. */
 typedef struct {
   int input;
   int output;
@@ -32,21 +32,23 @@ typedef struct {
 gboolean asynclit_process_start (AsyncLitProcess *self, const AsyncLitProgramSettings *settings,
                                  AsyncLitProcessPipes *pipes, GError **error);
 
-/* Has @ended called when the process has ended. It is not reaped then, and so its number, which is
- * that of its group, still belongs to it. */
+/* Calls @ended when the process has ended. It has not been reaped by then, so no other process or
+ * group can have its number. */
 void asynclit_process_watch (AsyncLitProcess *self, AsyncLitProcessFunc ended, gpointer user_data);
 
-/* To its group, if it has one of its own. */
+/* Sends the signal to the process's own group, if it has one. */
 void asynclit_process_send_signal (AsyncLitProcess *self, int number);
 
-/* After its end: the status, as of waitpid(). FALSE if somebody else has taken it. */
+/* To be called after the process has ended: gets its status, as waitpid() does. FALSE if another
+ * part of the program has reaped it. */
 gboolean asynclit_process_reap (AsyncLitProcess *self, int *status);
 
-/* Whether there is somebody else in its group, after it was reaped; perhaps only zombies, which are
- * there until their parent, or the parent of orphans, asks what became of them. */
+/* To be called after the process was reaped: whether its group contains other processes. They may
+ * all be zombies, which exist until their parent, or the process that adopts orphans, reaps
+ * them. */
 gboolean asynclit_process_has_descendants (const AsyncLitProcess *self);
 
-/* If so: whether one of them is no zombie. Looks through /proc. */
+/* If there are any: whether at least one of them is not a zombie. Reads all of /proc. */
 gboolean asynclit_process_has_live_descendants (const AsyncLitProcess *self);
 
 G_END_DECLS

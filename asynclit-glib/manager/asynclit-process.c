@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Not a GSubprocess: that one hears of ends by SIGCHLD, which a program may block or ignore, and
- * reaps at once, after which the number of a process group may be that of another. A pidfd does
- * neither. Where there is none to be had, the process is asked from time to time.
- */
+/* Why not GSubprocess? It depends on SIGCHLD, which a program may block or ignore, and it reaps a
+ * process immediately, after which another process group may get the same number. A pidfd has
+ * neither problem. If pidfds are not available, the process is polled. */
 
 #include "config.h"
 
@@ -23,10 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Between two looks, without a pidfd. */
+/* The polling interval, without a pidfd. */
 #define LOOK_MSEC 50
 
-/* Runs between fork() and exec(), where only little is allowed. */
+/* Runs between fork() and exec(), where only async-signal-safe functions are allowed. */
 static void
 set_up_child (gpointer data)
 {
@@ -44,11 +43,11 @@ set_up_group_leader (gpointer data)
   set_up_child (data);
 }
 
-/* -1 and an error if there is none. */
+/* Returns -1, and sets @error, if that fails. */
 static int
 open_input (const AsyncLitProgramSettings *settings, GError **error)
 {
-  /* A pipe without a writer must not hold up the worker. */
+  /* A pipe without a writer must not block the worker. */
   int fd = open (settings->input_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   int saved_errno = errno;
 
@@ -106,7 +105,7 @@ set_nonblocking (int fd)
     g_unix_set_fd_nonblocking (fd, TRUE, NULL);
 }
 
-/* What GLib says need not say which program it is about. */
+/* GLib's message may lack the name of the program. */
 static void
 explain (const AsyncLitProgramSettings *settings, GError *cause, GError **error)
 {
@@ -114,16 +113,16 @@ explain (const AsyncLitProgramSettings *settings, GError *cause, GError **error)
   g_autofree char *message = NULL;
 
   if (cause == NULL)
-    cause = g_error_new_literal (G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _("no reason was given"));
-  if (cause->domain == G_UNIX_ERROR) /* no pipe is to be had */
+    cause = g_error_new_literal (G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, _ ("no reason was given"));
+  if (cause->domain == G_UNIX_ERROR) /* no pipe can be created */
     {
       cause->domain = G_SPAWN_ERROR;
       cause->code = G_SPAWN_ERROR_FAILED;
     }
-  /* It repeats the name, and gives its reason at the end. */
+  /* It repeats the name, and ends with the reason. */
   message = g_steal_pointer (&cause->message);
   cause->message = asynclit_quote_around (message, message + strlen (message));
-  g_propagate_prefixed_error (error, cause, _("“%s” could not be started: "), name);
+  g_propagate_prefixed_error (error, cause, _ ("“%s” could not be started: "), name);
 }
 
 gboolean
@@ -222,8 +221,8 @@ asynclit_process_reap (AsyncLitProcess *self, int *status)
   return pid == self->pid;
 }
 
-/* Of /proc/PID/stat: the name in parentheses, which may hold anything, then the state, the parent
- * and the group. TRUE if it is in the group, and is no zombie. */
+/* /proc/PID/stat contains the name in parentheses, which may contain any character, then the state,
+ * the parent and the group. TRUE if the process is in the group and is not a zombie. */
 static gboolean
 is_live_member (const char *stat, GPid group)
 {
@@ -235,7 +234,7 @@ is_live_member (const char *stat, GPid group)
          && its_group == group && state != 'Z' && state != 'X';
 }
 
-/* The number of a group is not given to a process as long as there is one in the group. */
+/* A process can't get the number of a group as long as the group contains a process. */
 gboolean
 asynclit_process_has_descendants (const AsyncLitProcess *self)
 {

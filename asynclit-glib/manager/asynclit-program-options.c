@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What can be set of a program. */
+/* The properties of a program. */
 
 #include "config.h"
 
@@ -17,7 +17,7 @@ program_clear_input (AsyncLitProgram *self)
   self->settings.inherit_input = FALSE;
 }
 
-/* Its path; or its URI, which is no path, if it is not a local file. */
+/* The path of a file; the URI of a file that is not local, which is not a valid path. */
 static char *
 describe_file (GFile *file)
 {
@@ -33,7 +33,7 @@ describe_file (GFile *file)
  * Gets the environment of the program.
  *
  * Returns: (transfer none) (nullable) (array zero-terminated=1) (element-type filename): the
- *   environment; %NULL if it is that of this process
+ *   environment; %NULL means that of this process
  * Since: 1.0
  */
 const char *const *
@@ -72,7 +72,7 @@ asynclit_program_set_environ (AsyncLitProgram *self, const char *const *variable
  *
  * Gets the working directory of the program.
  *
- * Returns: (transfer none) (nullable) (type filename): the folder
+ * Returns: (transfer none) (nullable) (type filename): the folder; %NULL means that of this process
  * Since: 1.0
  */
 const char *
@@ -110,7 +110,7 @@ asynclit_program_set_cwd (AsyncLitProgram *self, const char *cwd)
  *
  * Gets the data that the program reads from its standard input.
  *
- * Returns: (transfer none) (nullable): the data
+ * Returns: (transfer none) (nullable): the data, or %NULL for none
  * Since: 1.0
  */
 GBytes *
@@ -127,6 +127,9 @@ asynclit_program_get_input (AsyncLitProgram *self)
  * @input: (nullable): the data, or %NULL for none
  *
  * Sets the data that the program reads from its standard input.
+ *
+ * Clears [property@Program:input-file] and [property@Program:inherit-input]. Properties that change
+ * are notified.
  *
  * Since: 1.0
  */
@@ -150,7 +153,7 @@ asynclit_program_set_input (AsyncLitProgram *self, GBytes *input)
  *
  * Gets the file from which the program reads its standard input.
  *
- * Returns: (transfer none) (nullable): the file
+ * Returns: (transfer none) (nullable): the file, or %NULL for none
  * Since: 1.0
  */
 GFile *
@@ -166,7 +169,10 @@ asynclit_program_get_input_file (AsyncLitProgram *self)
  * @self: a program
  * @file: (nullable): the file, or %NULL for none
  *
- * Sets the file from which the program reads its standard input.
+ * Sets the file from which the program reads its standard input. The file must be local.
+ *
+ * Clears [property@Program:input] and [property@Program:inherit-input]. Properties that change are
+ * notified.
  *
  * Since: 1.0
  */
@@ -211,6 +217,9 @@ asynclit_program_get_inherit_input (AsyncLitProgram *self)
  *
  * Sets whether the program inherits the standard input of this process.
  *
+ * Clears [property@Program:input] and [property@Program:input-file]. Properties that change are
+ * notified.
+ *
  * Since: 1.0
  */
 void
@@ -229,9 +238,9 @@ asynclit_program_set_inherit_input (AsyncLitProgram *self, gboolean inherit)
  * asynclit_program_get_stderr: (get-property stderr)
  * @self: a program
  *
- * Gets what happens to the standard error of the program.
+ * Gets where the standard error of the program goes.
  *
- * Returns: what happens to it
+ * Returns: the destination
  * Since: 1.0
  */
 AsyncLitProgramStderr
@@ -245,9 +254,9 @@ asynclit_program_get_stderr (AsyncLitProgram *self)
 /**
  * asynclit_program_set_stderr: (set-property stderr)
  * @self: a program
- * @mode: what happens to it
+ * @mode: the destination
  *
- * Sets what happens to the standard error of the program.
+ * Sets where the standard error of the program goes, and notifies [property@Program:stderr].
  *
  * Since: 1.0
  */
@@ -267,9 +276,9 @@ asynclit_program_set_stderr (AsyncLitProgram *self, AsyncLitProgramStderr mode)
  * asynclit_program_get_capture_output: (get-property capture-output)
  * @self: a program
  *
- * Gets whether the output is the result.
+ * Gets whether the program's output is the result of its task.
  *
- * Returns: whether the output is the result
+ * Returns: %TRUE if the output is the result
  * Since: 1.0
  */
 gboolean
@@ -285,7 +294,8 @@ asynclit_program_get_capture_output (AsyncLitProgram *self)
  * @self: a program
  * @capture: whether the output is the result
  *
- * Sets whether the output is the result.
+ * Sets whether the program's output is the result of its task, and notifies
+ * [property@Program:capture-output].
  *
  * Since: 1.0
  */
@@ -304,9 +314,9 @@ asynclit_program_set_capture_output (AsyncLitProgram *self, gboolean capture)
  * asynclit_program_get_max_output: (get-property max-output)
  * @self: a program
  *
- * Gets the largest number of bytes that are captured.
+ * Gets the maximum number of bytes that are captured, for standard output and standard error each.
  *
- * Returns: the number of bytes
+ * Returns: the maximum, in bytes
  * Since: 1.0
  */
 guint64
@@ -320,9 +330,10 @@ asynclit_program_get_max_output (AsyncLitProgram *self)
 /**
  * asynclit_program_set_max_output: (set-property max-output)
  * @self: a program
- * @max_output: the number of bytes
+ * @max_output: the maximum, in bytes
  *
- * Sets the largest number of bytes that are captured, for standard output and standard error each.
+ * Sets the maximum number of bytes that are captured, for standard output and standard error each,
+ * and notifies [property@Program:max-output].
  *
  * Since: 1.0
  */
@@ -343,7 +354,7 @@ asynclit_program_set_max_output (AsyncLitProgram *self, guint64 max_output)
  *
  * Gets whether an exit status other than 0 is an error.
  *
- * Returns: whether it is an error
+ * Returns: %TRUE if it is an error
  * Since: 1.0
  */
 gboolean
@@ -359,7 +370,7 @@ asynclit_program_get_check (AsyncLitProgram *self)
  * @self: a program
  * @check: whether it is an error
  *
- * Sets whether an exit status other than 0 is an error.
+ * Sets whether an exit status other than 0 is an error, and notifies [property@Program:check].
  *
  * Since: 1.0
  */
@@ -378,7 +389,7 @@ asynclit_program_set_check (AsyncLitProgram *self, gboolean check)
  * asynclit_program_get_process_group: (get-property process-group)
  * @self: a program
  *
- * Gets the process group.
+ * Gets whether the program leads its own process group.
  *
  * Returns: the process group
  * Since: 1.0
@@ -396,7 +407,8 @@ asynclit_program_get_process_group (AsyncLitProgram *self)
  * @self: a program
  * @group: the process group
  *
- * Sets the process group.
+ * Sets whether the program leads its own process group, and notifies
+ * [property@Program:process-group].
  *
  * Since: 1.0
  */

@@ -5,10 +5,10 @@
 /**
  * AsyncLitProgramOutput:
  *
- * What a program has written, and its exit status: the result of a task whose program has
- * [property@Program:capture-output].
+ * The output and the exit status of a program: the result of a task whose program has
+ * [property@Program:capture-output] set.
  *
- * It never changes. All functions may be called from any thread.
+ * A program output is immutable, and its methods may be called from any thread.
  *
  * Since: 1.0
  */
@@ -83,7 +83,7 @@ asynclit_program_output_class_init (AsyncLitProgramOutputClass *klass)
   /**
    * AsyncLitProgramOutput:status: (getter get_status)
    *
-   * The exit status; other than 0 only if [property@Program:check] is %FALSE.
+   * The exit status. It can only be other than 0 if [property@Program:check] is %FALSE.
    *
    * Since: 1.0
    */
@@ -92,7 +92,7 @@ asynclit_program_output_class_init (AsyncLitProgramOutputClass *klass)
   /**
    * AsyncLitProgramOutput:stdout: (getter get_stdout)
    *
-   * What the program wrote to its standard output.
+   * The bytes that the program wrote to its standard output.
    *
    * Since: 1.0
    */
@@ -101,8 +101,8 @@ asynclit_program_output_class_init (AsyncLitProgramOutputClass *klass)
   /**
    * AsyncLitProgramOutput:stderr: (getter get_stderr)
    *
-   * What the program wrote to its standard error; empty unless [property@Program:stderr] is
-   * %ASYNCLIT_PROGRAM_STDERR_KEEP.
+   * The bytes that the program wrote to its standard error. Empty unless [property@Program:stderr]
+   * is %ASYNCLIT_PROGRAM_STDERR_KEEP.
    *
    * Since: 1.0
    */
@@ -148,7 +148,7 @@ asynclit_program_output_get_status (AsyncLitProgramOutput *self)
  * asynclit_program_output_get_stdout: (get-property stdout)
  * @self: an output
  *
- * Gets what the program wrote to its standard output.
+ * Gets the bytes that the program wrote to its standard output.
  *
  * Returns: (transfer none): the bytes
  * Since: 1.0
@@ -165,9 +165,9 @@ asynclit_program_output_get_stdout (AsyncLitProgramOutput *self)
  * asynclit_program_output_get_stderr: (get-property stderr)
  * @self: an output
  *
- * Gets what the program wrote to its standard error, if that was kept.
+ * Gets the bytes that the program wrote to its standard error, if they were kept.
  *
- * Returns: (transfer none): the bytes
+ * Returns: (transfer none): the bytes; empty if they were not kept
  * Since: 1.0
  */
 GBytes *
@@ -182,7 +182,7 @@ asynclit_program_output_get_stderr (AsyncLitProgramOutput *self)
  * asynclit_program_output_dup_text:
  * @self: an output
  *
- * Gets what the program wrote to its standard output, as text; what is not UTF-8 is replaced.
+ * Gets the standard output of the program as text. Invalid UTF-8 is replaced with U+FFFD.
  *
  * Returns: (transfer full): the text
  * Since: 1.0

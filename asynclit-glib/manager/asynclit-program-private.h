@@ -9,14 +9,15 @@
 
 G_BEGIN_DECLS
 
-/* What to run, and how. A task has a copy of its own, which never changes. */
+/* The settings of a program. A task has a copy of its own, which never changes. */
 typedef struct {
   char **argv;
-  char **variables; /* NULL in a program: those of the process when it is submitted */
+  char **variables; /* NULL in a program: the environment of the process when the program is
+                     * submitted */
   char *cwd;
-  /* At most one of these. */
+  /* At most one of the following is set. */
   GBytes *input;
-  char *input_file; /* its path, or its URI if it has none */
+  char *input_file; /* the path, or the URI if there is none */
   gboolean inherit_input;
 
   AsyncLitProgramStderr errors;
@@ -30,15 +31,15 @@ struct _AsyncLitProgram {
   GObject parent_instance;
 
   AsyncLitProgramSettings settings; /* used by one thread at a time */
-  GFile *input_file;                /* as it was set */
+  GFile *input_file;                /* the file that was set */
 };
 
-/* For a task. @argv alone: the rest as with asynclit_program_new(). */
+/* For a task. With @argv alone, everything else is as with asynclit_program_new(). */
 AsyncLitProgramSettings *asynclit_program_settings_new (const char *const *argv);
 AsyncLitProgramSettings *asynclit_program_copy_settings (AsyncLitProgram *self);
 void asynclit_program_settings_free (AsyncLitProgramSettings *self);
 
-/* FALSE and an error if there is nothing to run. */
+/* FALSE, with an error, if there is no program to run. */
 gboolean asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **error);
 gboolean asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self);
 

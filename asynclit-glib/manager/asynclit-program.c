@@ -5,8 +5,8 @@
 /**
  * AsyncLitProgram:
  *
- * A program to run as a task: its arguments, and what it is given and what becomes of what it
- * writes.
+ * A program to run as a task: its arguments, its environment, its input, and the destination of its
+ * output.
  *
  * ```c
  * const char *const argv[] = { "sort", "-u", NULL };
@@ -17,13 +17,14 @@
  * asynclit_program_set_capture_output (program, TRUE);
  * ```
  *
- * [method@TaskManager.submit_program] runs it. A program may be submitted any number of times; each
- * task has a copy of what was set by then.
+ * To run it, call [method@TaskManager.submit_program]. A program may be submitted any number of
+ * times. Each task uses a copy of the settings at that moment.
  *
- * A program begins without blocked or ignored signals. The page on [programs](programs.html) tells
- * more.
+ * The program starts with no signals blocked or ignored. For details, see
+ * [Programs](programs.html).
  *
- * The functions may be called from any thread, by one thread at a time.
+ * The methods may be called from any thread, but only by one thread at a time. They emit
+ * notifications on the calling thread.
  *
  * Since: 1.0
  */
@@ -38,7 +39,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Larger results are rather read from a file. */
+/* For larger results, a file is more suitable. */
 #define DEFAULT_MAX_OUTPUT (64 * 1024 * 1024)
 
 enum {
@@ -212,7 +213,7 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:argv: (getter get_argv)
    *
-   * The program and its arguments.
+   * The program and its arguments. Construct-only.
    *
    * Since: 1.0
    */
@@ -295,7 +296,7 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   /**
    * AsyncLitProgram:max-output: (getter get_max_output) (setter set_max_output)
    *
-   * The largest number of bytes that are captured, for standard output and standard error each. The
+   * The maximum number of bytes that are captured, for standard output and standard error each. The
    * default is 64 MiB. If a program writes more, it is terminated, and its task fails with
    * %G_IO_ERROR_NO_SPACE; a result is never truncated.
    *
@@ -376,7 +377,7 @@ asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **e
       g_autofree char *input = asynclit_quote (self->input_file);
 
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _("The input of “%s”, %s, is not a local file"), program, input);
+                   _ ("The input of “%s”, %s, is not a local file"), program, input);
       return FALSE;
     }
   if (self->argv[0] != NULL && self->argv[0][0] != '\0')
@@ -384,8 +385,8 @@ asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **e
   g_set_error_literal (
       error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
       self->argv[0] == NULL
-          ? _("The program to run is missing: argv must have at least one element")
-          : _("The program to run has no name: argv begins with an empty one"));
+          ? _ ("The program to run is missing: argv must have at least one element")
+          : _ ("The program to run has no name: argv begins with an empty one"));
   return FALSE;
 }
 
@@ -401,11 +402,10 @@ asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self)
  * asynclit_program_new:
  * @argv: (array zero-terminated=1) (element-type filename): the program, and its arguments
  *
- * Makes a program.
+ * Creates a program.
  *
- * A name without a slash is looked up in the folders of `PATH`, as it is in the environment of the
- * program. If @argv is empty, or its first element is, tasks fail with
- * %ASYNCLIT_ERROR_INVALID_ARGUMENT.
+ * If its name contains no slash, the program is searched for in the `PATH` of its own environment.
+ * If @argv or its first element is empty, its tasks fail with %ASYNCLIT_ERROR_INVALID_ARGUMENT.
  *
  * Returns: (transfer full): a new program
  * Since: 1.0
@@ -439,10 +439,10 @@ asynclit_program_get_argv (AsyncLitProgram *self)
  * asynclit_program_create_task:
  * @self: a program
  *
- * Makes a task that runs the program, to be set up further, and then submitted with
+ * Creates a task that runs the program. The caller can set its properties before submitting it with
  * [method@TaskManager.submit_task].
  *
- * Its owner is whoever calls this.
+ * The owner of the task is the caller's thread-default main context.
  *
  * Returns: (transfer full): a new task
  * Since: 1.0

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The shortest way: a process-wide manager, and functions that submit to it. */
+/* Convenience functions for a process-wide manager. */
 
 #include "config.h"
 
@@ -16,7 +16,8 @@
 
 #include <math.h>
 
-/* For the library itself: as long as nobody else has asked for it, nobody listens to it. */
+/* For use by the library itself. Until the program asks for the default manager, nobody can listen
+ * to it. */
 AsyncLitTaskManager *
 asynclit_peek_default_manager (void)
 {
@@ -77,10 +78,12 @@ asynclit_run (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
 
 /**
  * asynclit_run_closure: (rename-to asynclit_run)
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @closure: the function that does the work, which is called with the task and its
+ *   [class@Gio.Cancellable]
  *
- * Has @closure called in a thread of the library's pool, as a task of the default manager, for
- * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * Submits a function to the thread pool, as a task of the default manager.
+ *
+ * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -115,10 +118,12 @@ asynclit_run_async (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify de
 
 /**
  * asynclit_run_async_closure: (rename-to asynclit_run_async)
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @closure: the function that starts the work, which is called with the task and its
+ *   [class@Gio.Cancellable]
  *
- * Has @closure called on the library's worker thread, as a task of the default manager, for
- * language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * Submits a function to the library's worker thread, as a task of the default manager.
+ *
+ * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -130,7 +135,7 @@ asynclit_run_async_closure (GClosure *closure)
                                                      closure);
 }
 
-/* What follows from the end of a task may ask the worker to stay just when it is about to leave. */
+/* The end of a task may cause work that asks the worker to stay just when it is about to leave. */
 static gboolean
 stop_worker_once (gint64 end_time)
 {
@@ -143,7 +148,7 @@ stop_worker_once (gint64 end_time)
   return TRUE;
 }
 
-/* Tasks that were submitted on the worker are heard of, and released, there. */
+/* Tasks that were submitted on the worker are delivered and released there. */
 static gboolean
 stop_worker (gint64 end_time)
 {
@@ -159,7 +164,7 @@ stop_worker (gint64 end_time)
   return stopped;
 }
 
-/* Each by itself: those that can't end meanwhile are left out. */
+/* Waits for each on its own, except for those that can't end in the meantime. */
 static void
 await_live (AsyncLitTaskManager *manager, gint64 end_time)
 {
@@ -176,22 +181,21 @@ await_live (AsyncLitTaskManager *manager, gint64 end_time)
 
 /**
  * asynclit_shutdown:
- * @timeout_seconds: the longest time to wait, in seconds; 0 does not wait, a negative number waits
+ * @timeout_seconds: the maximum time to wait, in seconds; 0 does not wait, a negative number waits
  *   forever
  *
  * Stops all schedulers, cancels the live tasks of the default manager, waits for everything that
  * the library runs, and ends its threads.
  *
- * A program does not have to call this: it may exit while tasks are running. It is for programs
- * that must not have code of theirs running while they clean up. Later submissions start the
- * threads again.
+ * A program does not have to call this, because it may exit while tasks are running. It is for
+ * programs whose code must not run while they clean up. Later submissions start the threads again.
  *
  * Tasks of other managers are waited for but not cancelled; see [method@TaskManager.close]. A task
  * that other code completes ends only when that code settles it. Schedulers keep their jobs and can
  * be started again, but their stores are closed, as by [method@ScheduleStore.close].
  *
- * May be called from any thread. On a thread of the library, which can't wait for its own end, this
- * stops and cancels, but does not wait.
+ * May be called from any thread. A thread of the library can't wait for its own end, so on such a
+ * thread this stops and cancels, but does not wait.
  *
  * Returns: %TRUE if all threads have ended; %FALSE if functions were still running after the
  *   timeout, or if this was called on a thread of the library
@@ -220,15 +224,15 @@ asynclit_shutdown (double timeout_seconds)
 /**
  * asynclit_get_requested_pool_threads:
  *
- * Gets how many threads the environment variable `ASYNCLIT_POOL_THREADS` asks for.
+ * Gets the number of threads in the environment variable `ASYNCLIT_POOL_THREADS`.
  *
- * The library's thread pool has no more than so many; a binding that runs functions in threads of
- * its own keeps to the same number. The variable holds a whole number from 1 to 1024, of ASCII
- * digits only. Anything else counts as if it was not set, which a message in the log says once.
+ * This is the maximum number of threads in the library's thread pool. A language binding that runs
+ * functions in threads of its own should use the same limit. The variable contains a whole number
+ * from 1 to 1024, in ASCII digits. Any other value is ignored, and a message is logged once.
  *
  * May be called from any thread.
  *
- * Returns: the number of threads; 0 if the variable does not say
+ * Returns: the number of threads; 0 if the variable is not set or invalid
  * Since: 1.0
  */
 guint

@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Several things go on at once, all on the worker: its input is written, its output and its errors
- * are read, and the end of the process is awaited. When the last of them is over, but for the
- * input, the task is settled.
+/* Several things happen at the same time, all on the worker: the input is written, the output and
+ * the errors are read, and the end of the process is awaited. When all of these except the input
+ * are over, the task is settled.
  *
- * A process that has ended may have left children that still have its pipes open. They are not
- * waited for: what was in the pipes at its end is read, however long that takes, and then what they
- * still write for a moment. Only if they were told to end, too, since the task was cancelled and
- * they are in the program's own group, it is not over before they are.
- */
+ * A process that has ended may have left children that still hold its pipes open. The task does not
+ * wait for them: it reads what was in the pipes when the process ended, however long that takes,
+ * and then whatever arrives within a short time. Only if the task was cancelled, and the children
+ * are in the program's own group, so that they were signalled, too, does the task wait for their
+ * end. */
 
 #include "config.h"
 
@@ -29,49 +29,49 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* From SIGTERM to SIGKILL. */
+/* The time between SIGTERM and SIGKILL. */
 #define GRACE_MSEC 5000
-/* How long to wait for more after the process has ended. */
+/* How long to wait for more output after the process has ended. */
 #define LINGER_MSEC 1000
-/* Between two looks at those of a group who were told to end: at first, and later. */
+/* The interval between checks of a group that was signalled: at first, and later. */
 #define LOOK_MSEC 10
 #define MAX_LOOK_MSEC 160
-/* How long to wait for them after SIGKILL, which some calls of the kernel hold up. */
+/* How long to wait for them after SIGKILL, which some system calls delay. */
 #define KILL_MSEC 1000
-/* How long to wait for zombies to go. Not every container has somebody who reaps orphans. */
+/* How long to wait for zombies to disappear. Some containers have no process that reaps orphans. */
 #define ZOMBIES_MSEC 3000
-/* How much to read at once. */
+/* The number of bytes to read at a time. */
 #define CHUNK_SIZE 8192
-/* A line that gets longer is cut in pieces, so that a program without line ends does not fill the
- * memory. */
+/* Longer lines are split, so that a program that writes no line ends does not fill the memory. */
 #define MAX_LINE 65536
-/* How much of the end of the errors goes into the message. */
+/* The number of bytes from the end of the standard error that the message contains. */
 #define MAX_ERRORS 2048
 
 typedef struct _Run Run;
 
-/* What the program writes. */
+/* One of the program's outputs. */
 typedef struct {
   Run *run;
   int fd;
-  GSource *readable; /* NULL: nothing more is read */
-  gsize left;        /* in it when the process had ended, and not read yet */
+  GSource *readable; /* NULL: nothing more will be read */
+  gsize left;        /* unread bytes in the pipe when the process ended */
   gboolean keeps_end;
-  AsyncLitLines *lines; /* NULL unless they are progress */
-  GByteArray *captured; /* NULL unless it is */
+  AsyncLitLines *lines; /* NULL unless lines are progress values */
+  GByteArray *captured; /* NULL unless the output is captured */
 } Pipe;
 
 struct _Run {
-  AsyncLitTask *task;                      /* not owned: lives until it is settled */
+  AsyncLitTask *task;                      /* not owned: exists until it is settled */
   const AsyncLitProgramSettings *settings; /* the task's */
-  char *program; /* as messages quote it */
-  GError *error; /* why it was ended, if it was not cancelled */
+  char *program;                           /* quoted for messages */
+  GError *error;                           /* why it was terminated, unless it was cancelled */
   AsyncLitProcess process;
   GCancellable *cancellable; /* the task's */
   gulong cancelled_id;
-  gpointer *stop; /* counted (g_atomic_rc_box): this, or NULL once it has gone; worker only */
+  gpointer *stop; /* counted (g_atomic_rc_box): this run, or NULL once it has been freed; worker
+                   * only */
   int input;
-  gsize n_written; /* of the input */
+  gsize n_written; /* bytes of the input */
   GSource *writable;
   Pipe output;
   Pipe errors;
@@ -81,9 +81,9 @@ struct _Run {
   GSource *look;
   guint look_msec;
   gboolean is_told_to_end;
-  gint64 killed;       /* when; else 0 */
-  gint64 only_zombies; /* since when; else 0 */
-  guint n_pending;     /* pipes to read, and the process */
+  gint64 killed;       /* when it was; otherwise 0 */
+  gint64 only_zombies; /* since when; otherwise 0 */
+  guint n_pending;     /* pipes to read, plus the process */
 };
 
 static void
@@ -133,7 +133,7 @@ run_free (Run *self)
   g_free (self);
 }
 
-/* What the program said last of its errors, as text. */
+/* The last part of the program's standard error, as text. */
 static char *
 run_describe_errors (Run *self)
 {
@@ -179,16 +179,16 @@ run_settle (Run *self, gboolean is_known, int status)
   else if (!is_known)
     asynclit_task_return_new_error (
         self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
-        _("“%s” has ended, but its exit status was taken by another part of this process, "
+        _ ("“%s” has ended, but its exit status was taken by another part of this process, "
            "or is ignored together with SIGCHLD%s"),
         self->program, errors);
   else if (WIFSIGNALED (status))
     asynclit_task_return_new_error (self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
-                                    _("“%s” was killed by signal %d%s"), self->program,
+                                    _ ("“%s” was killed by signal %d%s"), self->program,
                                     WTERMSIG (status), errors);
   else if (WEXITSTATUS (status) != 0 && self->settings->check)
     asynclit_task_return_new_error (self->task, G_SPAWN_EXIT_ERROR, WEXITSTATUS (status),
-                                    _("“%s” exited with status %d%s"), self->program,
+                                    _ ("“%s” exited with status %d%s"), self->program,
                                     WEXITSTATUS (status), errors);
   else
     run_return_output (self, WEXITSTATUS (status));
@@ -216,7 +216,7 @@ start_watch (int fd, GIOCondition condition, GUnixFDSourceFunc func, gpointer da
   return source;
 }
 
-/* The end, and ending it */
+/* Ending */
 
 static gboolean
 has_passed (gint64 since, gint64 msec)
@@ -244,7 +244,7 @@ look_for_descendants (gpointer data)
 
   if (!run_awaits_descendants (self))
     {
-      /* What became of the program itself does not matter: it was told to end. */
+      /* The program's own outcome does not matter: it was told to end. */
       run_settle (self, TRUE, 0);
       run_free (self);
       return G_SOURCE_REMOVE;
@@ -292,7 +292,7 @@ run_tell_to_end (Run *self)
     return;
   self->is_told_to_end = TRUE;
   asynclit_process_send_signal (&self->process, SIGTERM);
-  /* One that was stopped would not hear of it. */
+  /* A stopped process would not handle the signal. */
   asynclit_process_send_signal (&self->process, SIGCONT);
   self->grace = start_timer (GRACE_MSEC, grace_is_over, self);
 }
@@ -307,7 +307,7 @@ stop_run (gpointer stop, gpointer unused)
     run_tell_to_end (self);
 }
 
-/* Runs on: the thread that cancels: the worker, unless somebody else trips the cancellable */
+/* Runs on: the thread that cancels: the worker, unless other code cancels the cancellable */
 static void
 run_cancelled (GCancellable *cancellable, gpointer stop)
 {
@@ -329,7 +329,7 @@ run_close_input (Run *self)
   clear_fd (&self->input);
 }
 
-/* A program that does not read all of it is none the worse for it. */
+/* It is not an error if a program does not read all of its input. */
 static gboolean
 input_is_writable (int fd, GIOCondition condition, gpointer data)
 {
@@ -349,7 +349,7 @@ input_is_writable (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Output and errors */
+/* Output */
 
 static void
 run_report_line (const char *line, gpointer data)
@@ -379,7 +379,7 @@ pipe_capture (Pipe *self, const char *bytes, gsize n)
     }
   bound = g_format_size_full (run->settings->max_output, G_FORMAT_SIZE_IEC_UNITS);
   run->error = g_error_new (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                            _("“%s” wrote more than the %s that are captured at most"),
+                            _ ("“%s” wrote more than the %s that are captured at most"),
                             run->program, bound);
   run_tell_to_end (run);
 }
@@ -404,7 +404,7 @@ pipe_take (Pipe *self, const char *bytes, gsize n)
     pipe_capture (self, bytes, n);
 }
 
-/* May be the end of the run, too. */
+/* May also settle the task. */
 static void
 pipe_close (Pipe *self)
 {
@@ -442,7 +442,7 @@ pipe_count_waiting (const Pipe *self)
   return (gsize) MAX (n, 0);
 }
 
-/* Unless a child of the program has read some of it, which would never come here. */
+/* Unless a child of the program has read some of it, which would then never arrive here. */
 static gboolean
 pipe_has_left (const Pipe *self)
 {
@@ -477,7 +477,7 @@ process_has_ended (gpointer data)
   run_finish_one (self);
 }
 
-/* The beginning */
+/* Starting */
 
 static void
 run_open_pipe (Run *self, Pipe *pipe, int fd, gboolean are_lines)

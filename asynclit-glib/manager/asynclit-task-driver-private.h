@@ -9,29 +9,29 @@
 
 G_BEGIN_DECLS
 
-/* How submitted tasks get to their executors, and how they are tried again. */
+/* Passes submitted tasks to their executors, and retries them. */
 
-/* Fills in what has nothing to do with the registry. */
+/* Sets the functions that have nothing to do with the registry. */
 void asynclit_task_driver_init (AsyncLitTaskDriver *driver);
 
-/* Gives a submitted task to its executor. */
+/* Passes a submitted task to its executor. */
 void asynclit_task_driver_start (AsyncLitTask *task);
 
-/* For tasks whose executor is the owner's context: remembers which one that is. Called by the
- * submitting thread, before the task is submitted. */
+/* For tasks whose executor is the owner's context: records the context. Called by the submitting
+ * thread, before the task is submitted. */
 void asynclit_task_driver_set_own_context (AsyncLitTask *task);
-/* The same for a task that is submitted on behalf of somebody else, with a context of theirs. */
+/* The same for a task that is submitted on behalf of another thread, with that thread's context. */
 void asynclit_task_driver_set_context (AsyncLitTask *task, AsyncLitContextExecutor *context);
 
 /* Whether the task has to run in the main context of the calling thread. */
 gboolean asynclit_task_driver_runs_here (AsyncLitTask *task);
 
-/* Asked on the executor right before the first attempt. FALSE: not now, but when
- * asynclit_task_driver_go_on() is called. Meanwhile the task is pending, and the executor does
- * something else. */
+/* Called on the executor right before the first attempt. FALSE: the task has to wait until
+ * asynclit_task_driver_go_on() is called. In the meantime it is pending, and the executor runs
+ * other jobs. */
 typedef gboolean (*AsyncLitTaskGate) (AsyncLitTask *task, gpointer data);
 
-/* Before the task is submitted. */
+/* Must be called before the task is submitted. */
 void asynclit_task_driver_set_gate (AsyncLitTask *task, AsyncLitTaskGate gate, gpointer data,
                                     GDestroyNotify destroy);
 /* @task: an AsyncLitTask. Any thread. */

@@ -13,23 +13,23 @@
 #include "asynclit-time-private.h"
 #include "asynclit-worker-private.h"
 
-/* How long a sleeping context may stay unaware that a task has begun, unless something else
- * happens: short tasks are done by then, and it is woken once instead of twice. */
+/* How long a sleeping context may remain unaware that a task has started, unless something else
+ * happens. Short tasks have ended by then, so the context is woken once instead of twice. */
 #define FLUSH_DELAY_USEC 20000
 
-/* What the driver knows of a task beside what the task knows itself. */
+/* The driver's data about a task. */
 typedef struct {
   AsyncLitTimer timer; /* until the next attempt */
-  gint64 due;          /* of asynclit_clock_now(): when that is */
+  gint64 due;          /* when that is, on asynclit_clock_now() */
   AsyncLitTask *task;
-  AsyncLitContextExecutor *context; /* the owner's; NULL unless the task runs there */
+  AsyncLitContextExecutor *context; /* the owner's context; NULL unless the task runs there */
   AsyncLitTaskGate gate;            /* NULL: none */
   gpointer gate_data;
   GDestroyNotify gate_destroy;
 } Run;
 
 static AsyncLitTimer flush_timer;
-static int flush_is_due; /* atomic: the timer runs */
+static int flush_is_due; /* atomic: the timer is running */
 
 static void
 run_free (gpointer data)
@@ -42,7 +42,7 @@ run_free (gpointer data)
   g_free (self);
 }
 
-/* Called by whoever has the task to itself: who submits it, or who has claimed its attempt. */
+/* Called by the thread that owns the task: the one that submits it, or has claimed its attempt. */
 static Run *
 task_ensure_run (AsyncLitTask *task)
 {
@@ -144,7 +144,7 @@ asynclit_task_driver_go_on (gpointer data)
   task_push (task);
 }
 
-/* Runs on: worker. The task is this function's own as long as it waits. */
+/* Runs on: worker. No other thread touches the task's run while it waits. */
 static void
 retry_is_due (AsyncLitTimer *timer)
 {
@@ -157,8 +157,7 @@ retry_is_due (AsyncLitTimer *timer)
 }
 
 static gboolean
-policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *error,
-               double *delay)
+policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *error, double *delay)
 {
   double started = (double) task->cold->first_begun / G_USEC_PER_SEC;
   double max_elapsed = asynclit_retry_policy_get_max_elapsed (policy);
@@ -170,22 +169,21 @@ policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *er
       || !asynclit_retry_policy_should_retry (policy, error))
     return FALSE;
   *delay = asynclit_retry_policy_delay_for_error (policy, error, task->attempt - 1);
-  /* An attempt that would come too late is not worth sleeping for. */
+  /* If the next attempt would start too late, there is no point in waiting for it. */
   elapsed = asynclit_retry_policy_start_time () - started;
   return max_elapsed == 0 || elapsed + *delay <= max_elapsed;
 }
 
-/* Runs on: wherever the attempt was settled */
+/* Runs on: the thread that settled the attempt */
 static gboolean
-driver_decide_retry (AsyncLitTask *task, const GError *error,
-                     double *delay)
+driver_decide_retry (AsyncLitTask *task, const GError *error, double *delay)
 {
   AsyncLitRetryPolicy *policy = asynclit_task_get_retry_policy (task);
   Run *run;
 
   if (policy == NULL || task->func == NULL || !policy_allows (policy, task, error, delay))
     return FALSE;
-  /* Before anybody can see that the task waits, and stop it. */
+  /* Before another thread can see that the task waits, and stop it. */
   run = task_ensure_run (task);
   asynclit_timer_init (&run->timer, retry_is_due);
   run->due = asynclit_time_add_seconds (asynclit_clock_now (), *delay);
@@ -204,7 +202,7 @@ driver_start_retry (AsyncLitTask *task)
 static gboolean
 driver_stop_retry (AsyncLitTask *task)
 {
-  /* If the creator runs the task, it finds out when it begins the next attempt. */
+  /* An externally run task finds out when it begins the next attempt. */
   return task->func != NULL && asynclit_worker_stop_timer (&task_ensure_run (task)->timer);
 }
 

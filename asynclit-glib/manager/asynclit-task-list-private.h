@@ -10,11 +10,11 @@
 
 G_BEGIN_DECLS
 
-/* The tasks of a manager as a list model shows them: a copy that changes only when it is told to,
- * in the context that the model is used in. */
+/* The tasks of a manager, as a list model presents them: a copy that changes only on request, in
+ * the context in which the model is used. */
 typedef struct _AsyncLitTaskList AsyncLitTaskList;
 
-/* @initial: (transfer full): its first tasks; NULL for those that there are now. */
+/* @initial: (transfer full): the initial tasks; NULL for all current tasks. */
 AsyncLitTaskList *asynclit_task_list_new (AsyncLitTaskRegistry *registry, GPtrArray *initial);
 void asynclit_task_list_free (AsyncLitTaskList *self);
 
@@ -22,7 +22,7 @@ guint asynclit_task_list_get_length (AsyncLitTaskList *self);
 /* (transfer none) (nullable) */
 AsyncLitTask *asynclit_task_list_get (AsyncLitTaskList *self, guint position);
 
-/* Catches up with the registry, emitting GListModel::items-changed on @model. */
+/* Catches up with the registry, and emits GListModel::items-changed on @model. */
 void asynclit_task_list_update (AsyncLitTaskList *self, GListModel *model);
 
 G_END_DECLS

@@ -7,7 +7,7 @@
 #include "asynclit-task-list-private.h"
 
 struct _AsyncLitTaskList {
-  AsyncLitTaskRegistry *registry; /* not owned: outlives the list */
+  AsyncLitTaskRegistry *registry; /* not owned: it outlives the list */
   GSequence *tasks;               /* of AsyncLitTask, with a reference */
   GHashTable *places;             /* address of a task's serial → GSequenceIter */
   gboolean updating;              /* a handler of the signal may run a nested main loop */
@@ -32,11 +32,10 @@ AsyncLitTaskList *
 asynclit_task_list_new (AsyncLitTaskRegistry *registry, GPtrArray *initial)
 {
   AsyncLitTaskList *self = g_new0 (AsyncLitTaskList, 1);
-  g_autoptr (GPtrArray) tasks
-      = initial != NULL ? initial : asynclit_task_registry_watch (registry);
+  g_autoptr (GPtrArray) tasks = initial != NULL ? initial : asynclit_task_registry_watch (registry);
 
   self->registry = registry;
-  self->tasks = g_sequence_new ((GDestroyNotify)asynclit_task_return_ref);
+  self->tasks = g_sequence_new ((GDestroyNotify) asynclit_task_return_ref);
   self->places = g_hash_table_new (g_int64_hash, g_int64_equal);
   task_list_fill (self, tasks);
   return self;
@@ -67,7 +66,8 @@ asynclit_task_list_get (AsyncLitTaskList *self, guint position)
   return g_sequence_get (iter);
 }
 
-/* The positions of those that went, highest first: then each is right while the others change. */
+/* The positions of removed tasks, highest first, so that each remains valid while the others are
+ * removed. */
 static int
 compare_positions (gconstpointer a, gconstpointer b)
 {
@@ -113,7 +113,7 @@ remove_range (AsyncLitTaskList *self, guint first, guint n)
     }
 }
 
-/* One signal for each run of neighbours. */
+/* Emits one signal for each range of neighbours. */
 static void
 publish_removed (AsyncLitTaskList *self, GListModel *model, GArray *changes)
 {
@@ -135,7 +135,7 @@ publish_removed (AsyncLitTaskList *self, GListModel *model, GArray *changes)
     }
 }
 
-/* A task that went again before it was published is not in the registry any more. */
+/* A task that was removed before it was published is no longer in the registry. */
 static void
 publish_added (AsyncLitTaskList *self, GListModel *model, GArray *changes)
 {
@@ -195,7 +195,7 @@ publish_changes (AsyncLitTaskList *self, GListModel *model)
 void
 asynclit_task_list_update (AsyncLitTaskList *self, GListModel *model)
 {
-  /* From a handler's nested main loop: the call further up goes on when the handler returns. */
+  /* Called from a handler's nested main loop: the outer call continues when the handler returns. */
   if (self->updating)
     return;
   self->updating = TRUE;

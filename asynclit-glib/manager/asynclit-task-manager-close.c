@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Closing a manager, and waiting for its tasks. */
+/* Closes a manager, and waits for its tasks. */
 
 #include "config.h"
 
@@ -116,9 +116,9 @@ task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds, GCancellab
 /**
  * asynclit_task_manager_wait:
  * @self: a manager
- * @timeout_seconds: the longest time to wait, in seconds; 0 only checks, a negative number waits
+ * @timeout_seconds: the maximum time to wait, in seconds; 0 only checks, a negative number waits
  *   forever
- * @cancellable: (nullable): ends the wait
+ * @cancellable: (nullable): a cancellable that ends the wait
  * @error: return location for an error
  *
  * Blocks the calling thread until the manager has no live tasks.
@@ -127,10 +127,10 @@ task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds, GCancellab
  * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * This fails with %G_IO_ERROR_TIMED_OUT after the timeout, and with %G_IO_ERROR_CANCELLED if
- * @cancellable is triggered. It fails with %G_IO_ERROR_WOULD_BLOCK where the wait could never end:
- * on the worker thread; on a thread in whose main context a live task has to run; in the function
- * of a task of the manager; and in a function for which such a task waits with neither a timeout
- * nor a cancellable.
+ * @cancellable is cancelled. It fails with %G_IO_ERROR_WOULD_BLOCK where the wait could never end:
+ *   on the worker thread; on a thread in whose main context a live task has to run; in the function
+ *   of a task of the manager; and in a function for which such a task waits with neither a timeout
+ *   nor a cancellable.
  *
  * May be called from any thread.
  *

@@ -21,12 +21,13 @@ struct _AsyncLitTaskManager {
   AsyncLitNotification notification; /* posted by the registry when there are changes */
 
   /* Atomic: */
-  int is_held;        /* changes are being delivered, with a reference */
-  int is_known;       /* somebody may have connected; FALSE for the default one at first */
-  guint pending_notifies; /* properties that have changed on other threads: bits, by number */
-  GPtrArray *initial; /* the tasks when somebody was found to listen to the list; for the list */
+  int is_held;  /* changes are being delivered, with a reference */
+  int is_known; /* the program may have connected handlers; initially FALSE for the default
+                       * manager */
+  guint pending_notifies; /* properties that have changed on other threads, as bits */
+  GPtrArray *initial;     /* the tasks at the time when a listener was found; for the list */
 
-  AsyncLitTaskList *list; /* owner's context only; NULL: nobody has asked for it yet */
+  AsyncLitTaskList *list; /* owner's context only; NULL: nobody has used the list yet */
 };
 
 typedef enum {
@@ -37,20 +38,21 @@ typedef enum {
   ASYNCLIT_TASK_MANAGER_N_PROPS,
 } AsyncLitTaskManagerProperty;
 
-/* A property has changed: notifies in the owner's context, here and now if that is here. */
+/* Notifies a property in the owner's context: immediately, if that is the calling thread's. */
 void asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property);
-/* Before the list changes: from now on changes are noted if anybody listens. */
+/* To be called before the list changes: if anybody listens, changes are recorded from now on. */
 void asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self);
 
-/* A manager whose list changes in the global default main context, whoever makes it. */
+/* Creates a manager whose list changes in the global default main context, whichever thread creates
+ * it. */
 AsyncLitTaskManager *asynclit_task_manager_new_in_default_context (void);
 
-/* Submits a task on behalf of somebody else, its owner: @context is theirs if its executor is the
- * owner's context. One without a function is run by its creator. FALSE if it has ended already. */
+/* Submits a task on behalf of its owner. @context is the owner's if the executor is the owner's
+ * context. A task without a function is externally run. FALSE if the task has already ended. */
 gboolean asynclit_task_manager_submit_for (AsyncLitTaskManager *self, AsyncLitTask *task,
                                            AsyncLitContextExecutor *context);
 
-/* The default one, for the library itself. */
+/* The default manager, for use by the library itself. */
 AsyncLitTaskManager *asynclit_peek_default_manager (void);
 
 void asynclit_task_manager_cancel_live (AsyncLitTaskManager *self);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The ways to submit: they differ in where the work runs, and in what it is. */
+/* The functions that submit tasks. They differ in the kind of work, and in where it runs. */
 
 #include "config.h"
 
@@ -24,7 +24,7 @@ task_fail (AsyncLitTask *task, int code, const char *message)
   asynclit_task_return_error (task, g_error_new_literal (ASYNCLIT_ERROR, code, message));
 }
 
-/* Whether what the task would call can't be called in another thread. */
+/* Whether the task would call a function that can't be called on another thread. */
 static gboolean
 task_is_thread_bound (AsyncLitTask *task)
 {
@@ -41,15 +41,15 @@ task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
   if (task->executor != ASYNCLIT_EXECUTOR_CONTEXT && task_is_thread_bound (task))
     {
       task_fail (task, ASYNCLIT_ERROR_WRONG_THREAD,
-                 _("A function written in JavaScript can only run in the main context; "
-                   "it was submitted to run in another thread"));
+                 _ ("A function written in JavaScript can only run in the main context; "
+                    "it was submitted to run in another thread"));
       return FALSE;
     }
   asynclit_task_manager_look_for_listeners (self);
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
   task_fail (task, ASYNCLIT_ERROR_CLOSED,
-             _("The task manager was closed; it takes no more tasks"));
+             _ ("The task manager was closed; it takes no more tasks"));
   return FALSE;
 }
 
@@ -61,7 +61,7 @@ task_manager_submit (AsyncLitTaskManager *self, AsyncLitTask *task)
   return task_manager_submit_bound (self, task);
 }
 
-/* For a task that was made some time ago. */
+/* For a task that was created some time ago. */
 static void
 task_note_order (AsyncLitTask *task)
 {
@@ -122,7 +122,7 @@ task_manager_submit_closure (AsyncLitTaskManager *self, AsyncLitExecutor executo
   return task;
 }
 
-/* Takes the settings over. */
+/* Takes ownership of the settings. */
 static AsyncLitTask *
 task_manager_submit_settings (AsyncLitTaskManager *self, AsyncLitRetryPolicy *retry,
                               AsyncLitProgramSettings *settings)
@@ -131,18 +131,17 @@ task_manager_submit_settings (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
   AsyncLitTask *task;
 
   if (asynclit_program_settings_check (settings, &error))
-    return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry,
-                                     asynclit_subprocess_run, settings,
-                                     (GDestroyNotify) asynclit_program_settings_free);
+    return task_manager_submit_func (self, ASYNCLIT_EXECUTOR_WORKER, retry, asynclit_subprocess_run,
+                                     settings, (GDestroyNotify) asynclit_program_settings_free);
   asynclit_program_settings_free (settings);
   task = asynclit_task_new ();
   asynclit_task_return_error (task, error);
   return task;
 }
 
-#define CHECK_SUBMIT(self, retry, func)                                                           \
-  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);                                   \
-  g_return_val_if_fail ((retry) == NULL || ASYNCLIT_IS_RETRY_POLICY (retry), NULL);               \
+#define CHECK_SUBMIT(self, retry, func)                                                            \
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), NULL);                                    \
+  g_return_val_if_fail ((retry) == NULL || ASYNCLIT_IS_RETRY_POLICY (retry), NULL);                \
   g_return_val_if_fail ((func) != NULL, NULL)
 
 /**

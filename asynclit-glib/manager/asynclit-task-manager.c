@@ -38,9 +38,8 @@
  * Since: 1.0
  */
 
-/* The manager is a face: what it knows of its tasks is in the registry, which lives on while there
- * are live tasks, and how they are run is the driver's business.
- */
+/* AsyncLitTaskManager is a facade. The registry, which lives as long as there are live tasks, knows
+ * the tasks, and the driver runs them. */
 
 #include "config.h"
 
@@ -219,8 +218,8 @@ asynclit_task_manager_set_property (GObject *object, guint property_id, const GV
     }
 }
 
-/* Runs again if whoever delivers the notification has taken a reference just before: then the
- * handlers, which the parent class would disconnect, are still needed. */
+/* May run more than once: if a thread that delivers the notification has just taken a reference,
+ * the handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_manager_dispose (GObject *object)
 {
@@ -268,9 +267,8 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_COMPLETED]
-      = g_param_spec_uint ("max-completed", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_COMPLETED,
-                           flags | G_PARAM_READWRITE);
+  properties[PROP_MAX_COMPLETED] = g_param_spec_uint (
+      "max-completed", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_COMPLETED, flags | G_PARAM_READWRITE);
 
   /**
    * AsyncLitTaskManager:closed: (getter get_closed)
@@ -287,7 +285,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   /**
    * AsyncLitTaskManager:item-type:
    *
-   * The type of the items of the list: [class@Task]. Never notified.
+   * The type of the items of the list: [class@Task]. It never changes.
    *
    * Since: 1.0
    */
@@ -299,9 +297,8 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
    *
    * The number of tasks in the list.
    *
-   * Read it in the owner's context only, as the list itself. From the first time that the property
-   * or the list is read, each change is notified there, after
-   * [signal@Gio.ListModel::items-changed].
+   * Like the list itself, read this in the owner's context only. Once the property or the list has
+   * been read, changes are notified there, after [signal@Gio.ListModel::items-changed].
    *
    * Since: 1.0
    */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Taking no more tasks, and waiting for those that there are. */
+/* Refuses new tasks, and waits for live ones. */
 
 #include "config.h"
 

@@ -23,7 +23,7 @@ asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name)
   return task;
 }
 
-/* The reference of the name goes when nobody borrows. */
+/* The name's reference is dropped when no thread borrows. */
 static void
 registry_drop_name_locked (AsyncLitTaskRegistry *self, const char *name)
 {

@@ -9,26 +9,26 @@
 
 G_BEGIN_DECLS
 
-/* What a manager knows of its tasks. Lives as long as its manager or any of its live tasks. */
+/* A manager's knowledge of its tasks. Lives as long as the manager or any of its live tasks. */
 typedef struct _AsyncLitTaskRegistry AsyncLitTaskRegistry;
 
-/* What the published list has to be told. */
+/* A pending change of the published list. */
 typedef struct {
   guint64 serial;
   enum {
     ASYNCLIT_TASK_ADDED,
     ASYNCLIT_TASK_REMOVED,
-    ASYNCLIT_TASK_CHANGED_ALL, /* there was too much to tell: look at all tasks afresh */
+    ASYNCLIT_TASK_CHANGED_ALL, /* there were too many changes: read all tasks again */
   } kind;
 } AsyncLitTaskChange;
 
 /* @watcher: a notification to post when there are changes to publish. */
 AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotification *watcher,
                                                   guint max_completed);
-/* The manager goes, and the watcher with it. */
+/* The manager is being finalized, and the watcher with it. */
 void asynclit_task_registry_abandon (AsyncLitTaskRegistry *self);
 
-/* FALSE if closed; the task is left alone then. */
+/* FALSE if the registry is closed; the task is not changed then. */
 gboolean asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task);
 
 /* (transfer full) (nullable) */
@@ -38,35 +38,36 @@ void asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask 
                                        const char *name);
 gboolean asynclit_task_registry_drop_alias (AsyncLitTaskRegistry *self, const char *name);
 void asynclit_task_registry_drop_all_names (AsyncLitTaskRegistry *self);
-/* In the order of submission; of AsyncLitTask, each with a reference. */
+/* The tasks in the order of submission, as AsyncLitTask, each with a reference. */
 GPtrArray *asynclit_task_registry_list (AsyncLitTaskRegistry *self, AsyncLitTaskFilter filter,
                                         const char *name);
 
 guint asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self);
-/* With its names. FALSE if the task is live, or unknown. */
+/* Removes the task and its names. FALSE if the task is live or unknown. */
 gboolean asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial);
 guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
 
-/* FALSE if it was before, or was not. */
+/* FALSE if this does not change anything. */
 gboolean asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
 gboolean asynclit_task_registry_get_closed (AsyncLitTaskRegistry *self);
-/* Until what was added with 1 is taken back with -1, tasks are refused as if it were closed. */
+/* A @change of 1 makes the registry refuse tasks as if it were closed, until it is undone with
+ * -1. */
 void asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change);
 /* Whether no task is live. */
 gboolean asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self);
-/* Until no task is live, or the cancellable is cancelled, or @end_time of
- * g_get_monotonic_time(). TRUE if none is. */
+/* Waits until no task is live, the cancellable is cancelled, or @end_time on g_get_monotonic_time()
+ * has passed. TRUE if no task is live. */
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
                                       GCancellable *cancellable);
 
-/* From now on changes are recorded, and @watcher is told. The tasks that there are now, but for
- * those that are recorded as new. */
+/* Records changes from now on, and notifies @watcher. Returns all current tasks, except for those
+ * that are recorded as new. */
 GPtrArray *asynclit_task_registry_watch (AsyncLitTaskRegistry *self);
-/* The same, unless changes are recorded already: then NULL. */
+/* The same, but returns NULL if changes are already being recorded. */
 GPtrArray *asynclit_task_registry_begin_watch (AsyncLitTaskRegistry *self);
 gboolean asynclit_task_registry_is_watched (AsyncLitTaskRegistry *self);
-/* Of AsyncLitTaskChange: what has changed since the last call. (transfer full) */
+/* The changes (AsyncLitTaskChange) since the last call. (transfer full) */
 GArray *asynclit_task_registry_take_changes (AsyncLitTaskRegistry *self);
 
 G_END_DECLS

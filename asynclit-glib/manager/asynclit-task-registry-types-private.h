@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The registry from inside, for the files that it is made of. */
+/* The internals of the registry, for the files that implement it. */
 
 #pragma once
 
@@ -12,37 +12,38 @@
 G_BEGIN_DECLS
 
 struct _AsyncLitTaskRegistry {
-  /* The manager's, and each task's until it goes: whoever has a task may cancel it, and comes here
-   * for that. */
+  /* One for the manager, and one for each task until it is freed: cancelling a task uses its
+   * registry. */
   gatomicrefcount ref_count;
 
-  AsyncLitLock lock; /* guards what follows */
+  AsyncLitLock lock; /* guards the fields below */
   guint generation;  /* of the process */
   gboolean abandoned;
   gboolean closed;
   int n_suspended;
   guint max_completed;
-  GHashTable *tasks; /* set of the addresses of tasks' serials: needs no memory for values */
+  GHashTable *tasks; /* set of the addresses of the tasks' serials, which needs no memory for
+                      * values */
   guint n_live;
-  guint n_in_context;         /* of the live ones, those whose executor is a context */
+  guint n_in_context;         /* live tasks whose executor is a context */
   AsyncLitEndedTasks ended;   /* in `tasks`, oldest first */
-  AsyncLitEndedTasks removed; /* not in `tasks` any more; somebody borrows, or they are few */
+  AsyncLitEndedTasks removed; /* no longer in `tasks`; a thread borrows, or there are few of them */
   guint n_borrowers;
   GHashTable *aliases; /* name → AsyncLitTask, with a reference */
   GHashTable *named;   /* address of a task's serial → GHashTable, the set of its names */
-  GSList *replaced;    /* AsyncLitTask that lost a name, with its reference; somebody borrows */
+  GSList *replaced;    /* AsyncLitTask that lost a name, with its reference; a thread borrows */
   guint n_waiting;     /* threads that wait for `idle` */
   GCond idle;          /* n_live became 0 */
 
   AsyncLitNotification *watcher;
-  int is_watched;  /* atomic: there are `changes`, to look without the lock */
-  GArray *changes; /* of AsyncLitTaskChange; NULL: nobody watches */
+  int is_watched;  /* atomic: `changes` is not NULL; to read without the lock */
+  GArray *changes; /* of AsyncLitTaskChange; NULL: there is no watcher */
 };
 
 void asynclit_task_registry_lock (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_unlock (AsyncLitTaskRegistry *self);
 
-/* After `n_borrowers` was counted up: drops what went meanwhile. */
+/* To be called after `n_borrowers` was incremented: drops what was removed in the meantime. */
 void asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self);
 
 AsyncLitTaskRegistry *asynclit_task_registry_ref (AsyncLitTaskRegistry *self);

@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Two rules keep language bindings from deadlocking, which have a lock of their own: no reference
- * to a task is taken or dropped under the registry's lock. Whoever wants one *borrows* under the
- * lock: as long as anybody does, tasks that are removed are kept aside.
+/* Language bindings have a lock of their own. To prevent deadlocks with it, no reference to a task
+ * is taken or dropped under the registry's lock. A thread that needs a reference *borrows* under
+ * the lock: as long as any thread borrows, removed tasks are kept aside.
  *
- * Lock order: the registry's lock, then a notification queue's; only to tell the watcher of a
- * change, which must not go meanwhile. Nothing takes the registry's lock while it has a
- * notification queue's.
- */
+ * Lock order: the registry's lock, then a notification queue's. The latter is needed only to notify
+ * the watcher of a change, because the watcher must not be freed in the meantime. No thread takes
+ * the registry's lock while it holds a notification queue's. */
 
 #include "config.h"
 
@@ -19,13 +18,13 @@
 #include "asynclit-task-registry-types-private.h"
 #include "asynclit-task-select-private.h"
 
-/* How many changes are kept for the watcher, beside one for each task. */
+/* The maximum number of pending changes for the watcher, in addition to one for each task. */
 #define MAX_CHANGES 4096
-/* How many ended tasks a submission removes at most: more than it adds, and no more than a few,
- * so that no submission takes long. */
+/* The maximum number of ended tasks that a submission removes: more than it adds, but few enough
+ * that no submission takes long. */
 #define MAX_TRIM 2
-/* So many go together if a language binding runs them: for each it may lose its own lock. But no
- * more than a quarter of those that are kept. */
+/* If a language binding runs the tasks, this many are removed together, because each removal may
+ * release the binding's lock; but never more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
 
 static AsyncLitLock fork_lock; /* guards the reset of registries in the child of a fork */
@@ -55,8 +54,8 @@ forget_fork_lock (void)
   fork_lock = (AsyncLitLock){ 0 };
 }
 
-/* The first call in the child of a fork: the parent's tasks are not here, and its threads may
- * have had the lock, or the tables in their hands. All of it is left where it is. */
+/* The first call in the child of a fork. The parent's tasks do not exist here, and its threads may
+ * have held the lock, or been changing the tables. None of it is touched. */
 static void
 registry_reset (AsyncLitTaskRegistry *self)
 {
@@ -98,12 +97,11 @@ asynclit_task_registry_unlock (AsyncLitTaskRegistry *self)
 static void
 registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean added)
 {
-  AsyncLitTaskChange change
-      = { task->serial, added ? ASYNCLIT_TASK_ADDED : ASYNCLIT_TASK_REMOVED };
+  AsyncLitTaskChange change = { task->serial, added ? ASYNCLIT_TASK_ADDED : ASYNCLIT_TASK_REMOVED };
 
   if (self->changes == NULL)
     return;
-  /* Nobody iterates the watcher's context. A fresh look at all tasks is shorter by now. */
+  /* The watcher's context is not iterated. Reading all tasks again is faster by now. */
   if (self->changes->len > MAX_CHANGES + g_hash_table_size (self->tasks))
     {
       g_array_set_size (self->changes, 0);
@@ -114,7 +112,8 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
     asynclit_notification_post_changes (self->watcher);
 }
 
-/* Has taken it out of the ended ones. The reference goes when nobody borrows. */
+/* The task has been removed from the ended ones. Its reference is dropped when no thread
+ * borrows. */
 static void
 registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
@@ -123,7 +122,7 @@ registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   asynclit_ended_tasks_push (&self->removed, task);
 }
 
-/* Removes the oldest ended tasks that are too many, but no more than @max. */
+/* Removes the oldest ended tasks above the limit, at most @max of them. */
 static guint
 registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
 {
@@ -134,7 +133,7 @@ registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
   return n;
 }
 
-/* What was removed, if it is as much as @least, and nobody borrows. */
+/* Returns the removed tasks, if there are at least @least and no thread borrows. */
 static AsyncLitEndedTasks
 registry_take_removed_locked (AsyncLitTaskRegistry *self, guint least)
 {
@@ -159,7 +158,7 @@ asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self)
     replaced = g_steal_pointer (&self->replaced);
   asynclit_task_registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
-  g_slist_free_full (replaced, (GDestroyNotify)asynclit_task_return_ref);
+  g_slist_free_full (replaced, (GDestroyNotify) asynclit_task_return_ref);
 }
 
 void
@@ -187,8 +186,8 @@ asynclit_task_registry_ref (AsyncLitTaskRegistry *self)
   return self;
 }
 
-/* Lets go of the tasks that have ended, and these of the registry: the manager has gone, and no
- * task is live. */
+/* Drops the ended tasks, and their references to the registry: the manager is gone, and no task is
+ * live. */
 static void
 registry_dissolve (AsyncLitTaskRegistry *self)
 {
@@ -218,8 +217,8 @@ registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   return self->n_live == 0 && self->abandoned;
 }
 
-/* The state changes under the registry's lock, so that a task that is seen to be done is seen
- * among the ended ones. */
+/* The state changes under the registry's lock, so that a task that is seen as done is also found
+ * among the ended tasks. */
 static gboolean
 registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status)
 {
@@ -318,7 +317,7 @@ asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
   asynclit_task_registry_unref (self);
 }
 
-/* FALSE if the task has ended already: it was cancelled, or its creator has completed it. */
+/* FALSE if the task has already ended, because it was cancelled or its creator has completed it. */
 static gboolean
 registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
@@ -383,7 +382,7 @@ asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial)
   return task;
 }
 
-/* All of them, in no order. The caller borrows meanwhile. */
+/* All tasks, in no particular order. The caller must borrow. */
 static GPtrArray *
 registry_collect_locked (AsyncLitTaskRegistry *self)
 {
@@ -434,7 +433,7 @@ registry_remove_locked (AsyncLitTaskRegistry *self, guint64 serial)
   gpointer entry = known;
   AsyncLitTask *task;
 
-  /* One that has a name may have been trimmed. */
+  /* A task with a name may have been removed from the table. */
   if (known == NULL && !g_hash_table_lookup_extended (self->named, &serial, &entry, NULL))
     return FALSE;
   task = task_from_serial (entry);
@@ -479,7 +478,7 @@ asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_
   asynclit_task_registry_unlock (self);
 }
 
-/* Takes those out that are recorded as new: they are still to be published. */
+/* Removes those that are recorded as new, because they have yet to be published. */
 static void
 registry_leave_out_new_locked (AsyncLitTaskRegistry *self, GPtrArray *tasks)
 {

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Those of @all that are in a state of the filter, and have the name unless it is NULL; in order of
- * submission, each with a reference. Sorts @all. Without any lock. */
+/* Returns the tasks of @all that match the filter and, unless it is NULL, the name, in order of
+ * submission, each with a reference. Sorts @all. Takes no lock. */
 GPtrArray *asynclit_task_select (GPtrArray *all, AsyncLitTaskFilter filter, const char *name);
 
 G_END_DECLS

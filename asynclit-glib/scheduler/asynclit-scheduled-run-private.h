@@ -50,7 +50,7 @@ typedef struct {
   GList job_link;             /* in job->runs or job->waiting */
   GList core_link;            /* in core->runs */
 
-  /* The job's options at the time when the run was launched; read-only from then on. The thread that
+  /* The job's options when the run was launched; read-only from then on. The thread that
    * submits the run does not use the job itself, which may have been replaced. */
   AsyncLitScheduledTask *origin; /* with a hold */
   guint n_stops;                 /* the number of shutdowns of the core at that time */

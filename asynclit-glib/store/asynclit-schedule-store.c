@@ -21,11 +21,11 @@
  *     = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "store", store, NULL);
  * ```
  *
- * The start of a run is written to the file right before its function is called. Even if the program
- * is killed, the file therefore tells exactly which runs have started. A run that was due but had not
- * started takes place late. A run that had started, but not ended, is reported by
- * [signal@Scheduler::skipped], and is only repeated if [property@ScheduledTask:rerun-interrupted] is
- * set.
+ * The start of a run is written to the file right before its function is called. Even if the
+ * program is killed, the file therefore tells exactly which runs have started. A run that was due
+ * but had not started takes place late. A run that had started, but not ended, is reported by
+ * [signal@Scheduler::skipped], and is only repeated if [property@ScheduledTask:rerun-interrupted]
+ * is set.
  *
  * A thread of the store writes to the file, so a slow disk delays no caller: a change reaches the
  * file slightly after the call that made it. To wait for that, use [method@ScheduleStore.flush].
