@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Stands before PyGObject when the override is used from the source tree, and is not installed.
+"""Stands in for PyGObject when the override is used from the source tree.
 
-Without this file, an interpreter that lacks PyGObject would take this folder for the package "gi",
-and complain that it has no "require_version". With it, the interpreter says what is missing. Where
-PyGObject is there, this module becomes it.
+Without this file, an interpreter that lacks PyGObject would mistake this folder for the package
+"gi", and report that it has no "require_version". With it, the interpreter reports what is missing.
+If PyGObject is available, this module replaces itself with it.
 """
 
 import importlib.machinery
@@ -13,7 +13,7 @@ import sys
 
 
 def find_pygobject():
-    """The specification of the package "gi" that comes after this one on the path, or None."""
+    """The specification of the next package "gi" on the path, or None."""
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     others = [folder for folder in sys.path if os.path.abspath(folder) != own]
     spec = importlib.machinery.PathFinder.find_spec('gi', others)

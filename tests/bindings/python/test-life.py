@@ -350,8 +350,12 @@ def test_no_main_context():
 def test_interrupted_wait_for_a_scheduler():
     process = run_script(script('''
 import signal
-AsyncLit.schedule_interval(time.sleep, seconds=1000, args=(1000,), first_run='now', job_id='job')
-while not AsyncLit.get_default_scheduler().get_job('job').n_running: time.sleep(0.001)
+begun = threading.Event()
+def work():
+    begun.set()
+    time.sleep(1000)
+AsyncLit.schedule_interval(work, seconds=1000, first_run='now')
+begun.wait()
 threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
     AsyncLit.shutdown_scheduler(wait=True)

@@ -497,7 +497,7 @@ def test_start_and_end(scheduler, clock, calls):
                                      end_time=minutes(11), scheduler=scheduler)
     assert (job.next_run_time, job.start_time, job.end_time) == (minutes(10), minutes(10),
                                                                minutes(11))
-    with pytest.raises(AttributeError, match='when it is scheduled'):
+    with pytest.raises(AttributeError, match='after the job has been scheduled'):
         job.start_time = minutes(5)
     clock.advance(600)
     calls.await_(1)

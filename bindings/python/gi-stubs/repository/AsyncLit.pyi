@@ -165,7 +165,7 @@ class _AsyncSide(_Side, Protocol):
     async def join(self) -> None: ...
 
 class ProgressQueue(Protocol):
-    """What a function gets for its parameter "queue" or "progress_queue"."""
+    """The type of a function's parameter "queue" or "progress_queue"."""
 
     @property
     def maxsize(self) -> int: ...

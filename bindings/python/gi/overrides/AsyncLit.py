@@ -20,8 +20,8 @@ raw = values.raw
 
 
 def publish(kind):
-    """Puts a class in the place of that of PyGObject, which takes no other than one of this module.
-    Then it says where programs have it from, where pickle looks for it."""
+    """Replaces PyGObject's class, which must be defined in this module. Afterwards the class gets
+    the name of the module from which programs import it, and in which pickle looks it up."""
     kind.__module__ = __name__
     published = override(kind)
     kind.__module__ = 'gi.repository.AsyncLit'
@@ -67,8 +67,8 @@ __all__ = ['CalendarTrigger', 'ConflictingIdError', 'DateTrigger', 'IntervalTrig
 def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwargs: Any) -> Task:
     """Runs func(*args, **kwargs) in the background and returns its Task.
 
-    A coroutine function runs on the event loop of the library, any other in a thread. manager is
-    the TaskManager to submit to, by default the one of the process; retry is a RetryPolicy.
+    A coroutine function runs on the library's event loop, any other function in a thread. manager
+    is the TaskManager to submit to; the default is the process-wide one. retry is a RetryPolicy.
     """
     if manager is not None:
         return manager.submit(func, *args, retry=retry, **kwargs)
@@ -77,13 +77,15 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
 
 def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,
         timeout=None, manager=None) -> Map:
-    """Calls func for each item of the iterables, on several threads, or in several coroutines.
+    """Calls func for each item of the iterables, on several threads or in several coroutines.
 
-    Returns an iterator of the results, for "for" or "async for", which also has the task of all
-    items. The iterables are read as results are taken, so they may be endless. limit is how many
-    items run at once, as many as there are threads by default; with ordered=False results come as
-    soon as they are there. retry is a RetryPolicy for each item. If the results take longer than
-    timeout seconds in all, TimeoutError is raised. manager has the task.
+    Returns an iterator over the results, for "for" or "async for". Its attribute task is the task
+    for all items. The iterables are read as results are taken, so they may be infinite.
+
+    limit is the maximum number of items that run at the same time; the default is the number of
+    threads. With ordered=False, each result is returned as soon as it is available. retry is a
+    RetryPolicy for each item. If all results together take longer than timeout seconds,
+    TimeoutError is raised. manager is the TaskManager of the task.
     """
     return maps.map(func, *iterables, limit=limit, ordered=ordered, retry=retry, timeout=timeout,
                     manager=manager if manager is not None else get_default_manager())
@@ -93,17 +95,19 @@ def submit_subprocess(argv, *, manager=None, retry=None, env=None, cwd=None,
                       stdin=programs.DEVNULL, input=None, stderr=programs.PIPE,
                       capture_output=False, max_output=None, check=True,
                       process_group=None) -> Task:
-    """Runs a program as a task, and returns that.
+    """Runs a program as a task, and returns the Task.
 
-    The names are those of the module subprocess, and so are the values of stdin and stderr: None
-    inherits them, DEVNULL is nothing, and STDOUT for stderr goes where the standard output goes.
-    Each line of the standard output is a progress value, and the result is the exit status; with
-    capture_output the result has stdout, stderr and returncode, and there are no lines. With
-    stderr=ProgramStderr.PROGRESS the lines of the standard error are progress, too.
+    Names are those of the module subprocess, and so are the values of stdin and stderr: None
+    inherits the stream, DEVNULL discards it, and STDOUT for stderr merges it with the standard
+    output. Each line of the standard output is a progress value, and the result is the exit status.
+    With capture_output, the result has the attributes stdout, stderr and returncode, and lines are
+    not reported. With stderr=ProgramStderr.PROGRESS, the lines of the standard error are progress
+    values, too.
 
-    stdin may also be a Gio.File or a path; input is text or bytes to read. An exit status other
-    than 0 is an error, unless check is False. process_group says whether cancelling ends also what
-    the program has started; by default it does for shells.
+    stdin may also be a Gio.File or a path; input is a str or bytes for the standard input. An exit
+    status other than 0 is an error, unless check is False. process_group determines whether
+    cancellation also ends the programs that the program has started; by default, it does so for
+    shells.
     """
     return programs.submit(
         manager if manager is not None else get_default_manager(), (argv,), retry=retry, env=env,
@@ -112,7 +116,10 @@ def submit_subprocess(argv, *, manager=None, retry=None, env=None, cwd=None,
 
 
 def session_tasks(session_state: Any, key: str = 'asynclit_tasks') -> Dict[str, Any]:
-    """The dictionary session_state[key], made if need be: it outlives reruns of a script."""
+    """Returns the dictionary session_state[key], and creates it if necessary.
+
+    It outlives reruns of a script.
+    """
     if key not in session_state:
         session_state[key] = {}
     return session_state[key]

@@ -1,26 +1,26 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the Python binding of AsyncLit is made of; programs import gi.repository.AsyncLit.
+"""The modules of the Python binding of AsyncLit; programs import gi.repository.AsyncLit.
 
     runners   threads that run plain functions
     loops     the thread with the asyncio event loop that runs coroutines
-    timers    threads that call functions at their time: retries, and who waits for a cancelled task
-    links     how a coroutine hears that C asks its task to cancel
-    calls     which function goes where, and whether it takes a progress queue
-    kinds     what a value is, by its type alone
-    queues    that queue
-    values    Python values and exceptions as C sees them
-    waits     blocking until a task has ended
-    works     one task's function on its way through its attempts
-    homes     bringing what a caller gave back to its thread
-    failures  logging those that nobody hears of
-    schedules taking what is due, and queuing it
+    timers    threads that call functions at given times: retries, and waiters of cancelled tasks
+    links     forwards cancellation requests from C to coroutines
+    calls     where a function runs, and whether it takes a progress queue
+    kinds     determines what a value is by its type alone
+    queues    the progress queue for a function
+    values    conversions of Python values and exceptions to C
+    waits     blocks until tasks have ended
+    works     the work of a task, from the queue through its attempts to its outcome
+    homes     returns the caller's objects to the thread from which they came
+    failures  logs failures that nobody has noticed
+    schedules takes the runs that are due, and queues them
     identities
-              whether a job is the one that a script scheduled before it was run again
+              recognizes the same call in a script and in its rerun
     programs  programs as tasks, under the names of the module subprocess
     dates, zones
-              times, durations and time zones of Python as C sees them
+              conversions of times, durations and time zones
     tasks, futures, managers, jobs, policies, statuses, subclasses
-              the classes that Python programs see
-    life      the end of the interpreter, and fork
+              the classes for Python programs
+    life      the exit of the interpreter, and fork
 """

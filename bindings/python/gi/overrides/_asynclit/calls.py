@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which function goes where, and whether it takes a progress queue.
+"""Where a function runs, and whether it takes a progress queue.
 
-A coroutine function with a parameter "progress_queue" or "queue" gets the queue of its task: by
-position if that parameter is the first, else by keyword. Any other function gets it in the same
-way, but only if the call as it is written lacks it: one that is complete goes through as it is.
+If a coroutine function has a parameter "progress_queue" or "queue", the task's queue is passed to
+it: by position if this is the first parameter, otherwise by keyword. The same is true of any other
+function, but only if the call lacks this argument: a complete call is not changed.
 
-What can be called may be an object that stands for something else, such as a function on another
-computer: only its type is looked at, and not its attributes.
+A callable may be a proxy for something else, such as a function on another computer. Only its type
+is therefore examined, not its attributes.
 """
 
 import functools
@@ -25,9 +25,9 @@ BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD
 
 
 def classify(func):
-    """Whether to call a function on the event loop, and whether it may take a queue.
+    """Whether the function runs on the event loop, and whether it may take a queue.
 
-    The latter is a quick look, which saves most functions the slow one.
+    The latter is a quick check, which saves most functions the slow one.
     """
     kind = type(func)
     if kind is FunctionType and not func.__dict__:
@@ -48,7 +48,7 @@ def classify_code(code):
 
 
 def is_async(func):
-    """Whether to call the function on the event loop: it returns something to await there."""
+    """Whether the function runs on the event loop: it returns an awaitable."""
     while type(func) is functools.partial:
         func = func.func
     kind = type(func)
@@ -61,7 +61,7 @@ def is_async(func):
 
 
 def signature_of(func, follow_wrapped):
-    """The parameters of what can be called; None if its type does not tell."""
+    """The signature of a callable; None if its type does not have one."""
     kind = type(func)
     try:
         if kind in (FunctionType, MethodType, functools.partial) or issubclass(kind, type):
@@ -70,12 +70,12 @@ def signature_of(func, follow_wrapped):
         if type(call) is not FunctionType:
             return None
         return inspect.signature(MethodType(call, func), follow_wrapped=follow_wrapped)
-    except Exception:  # what stands for a signature may be anything
+    except Exception:  # an object's signature may be anything
         return None
 
 
 def queue_parameter(signature):
-    """The name of the parameter for the queue, and whether it is given by position; or None."""
+    """The name of the parameter for the queue, and whether it is passed by position; or None."""
     parameters = list(signature.parameters.values())
     first = parameters[0] if parameters else None
     if first is not None and first.name in QUEUE_NAMES and first.kind in BY_POSITION:
@@ -90,7 +90,8 @@ def queue_parameter(signature):
 def is_complete(signature, args, kwargs):
     parameters = signature.parameters.values()
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
-        # It may have what is called like a positional-only one; bind() of Python 3.11 refuses that.
+        # **kwargs may contain the name of a positional-only parameter; bind() of Python 3.11
+        # rejects that.
         taken = [parameter.name for parameter in parameters
                  if parameter.kind is inspect.Parameter.POSITIONAL_ONLY]
         kwargs = {name: value for name, value in kwargs.items() if name not in taken}
@@ -102,7 +103,7 @@ def is_complete(signature, args, kwargs):
 
 
 def with_queue(found, args, kwargs, queue):
-    """The arguments of a call, with the queue among them."""
+    """The arguments of a call, including the queue."""
     name, by_position = found
     kwargs = {key: value for key, value in kwargs.items() if key != name}
     if by_position:
@@ -114,12 +115,13 @@ def with_queue(found, args, kwargs, queue):
 def find_queue_parameter(func, args, kwargs):
     """Where this call takes the task's queue; None if it does not."""
     is_coroutine = is_async(func)
-    # A decorator of a plain function may itself give what the function below it wants.
+    # A decorator of a plain function may itself pass the argument to the function that it wraps.
     signature = signature_of(func, follow_wrapped=is_coroutine)
     found = None if signature is None else queue_parameter(signature)
     if found is None or is_coroutine:
         return found
-    # One that is wrong either way goes through as it is written, so that the error says why.
+    # A call that is wrong with and without the queue is not changed, so that the error shows the
+    # reason.
     if is_complete(signature, args, kwargs) or not is_complete(
             signature, *with_queue(found, args, kwargs, None)):
         return None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""ManualClock, which takes the times of Python."""
+"""ManualClock, with Python's types for times."""
 
 import datetime
 
@@ -21,16 +21,16 @@ def move(value):
 
 
 class ManualClock(raw.ManualClock):
-    """A clock that stands still until it is moved: for tests and simulations.
+    """A clock that only moves when it is told to, for tests and simulations.
 
-    start is what it shows at first, by default the present time.
+    start is the initial time; the default is the current time.
     """
 
     def __new__(cls, start=None):
         return cls.new(start)
 
     def __init__(self, start=None):
-        """The object is complete: __new__() made it."""
+        """__new__() has already created the complete object."""
 
     @classmethod
     def new(cls, start=None):
@@ -39,18 +39,18 @@ class ManualClock(raw.ManualClock):
         return raw.ManualClock.new(dates.to_gdatetime(start))
 
     def set_wall_time(self, time):
-        """What somebody does who sets the clock of a system."""
+        """Sets the wall time, as a user sets the clock of a system."""
         raw.ManualClock.set_wall_time(self, dates.to_gdatetime(time))
 
     def advance(self, seconds):
-        """Moves on, as time passes; seconds may be a timedelta."""
+        """Advances the clock. seconds may be a timedelta."""
         raw.ManualClock.advance(self, move(seconds))
 
     def suspend(self, seconds):
-        """Lets time pass while the system sleeps; seconds may be a timedelta."""
+        """Simulates that the system is suspended and resumes. seconds may be a timedelta."""
         raw.ManualClock.suspend(self, move(seconds))
 
     @property
     def time(self):
-        """What the clock shows, as a datetime in the local time zone."""
+        """The wall time, as a datetime in the local time zone."""
         return dates.EPOCH.astimezone() + datetime.timedelta(microseconds=self.get_wall_time())

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Times, time zones and durations of Python as C has them, and back."""
+"""Conversions between the times, time zones and durations of Python and those of C."""
 
 import datetime
 import math
@@ -12,13 +12,13 @@ from . import zones
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
-# What stands for the date where only a time of the day is given: a Monday, the first of a month and
-# of a year.
+# Replaces the date if only a time of day is given: a Monday, and the first day of a month and a
+# year.
 ANCHOR = datetime.date(2001, 1, 1)
 
 
 def to_gdatetime(value):
-    """The same moment; a time without a time zone is a local one, as everywhere in Python."""
+    """The same moment as a GDateTime. As usual in Python, a naive datetime is in local time."""
     if value is None or isinstance(value, GLib.DateTime):
         return value
     if not isinstance(value, datetime.datetime):
@@ -29,13 +29,13 @@ def to_gdatetime(value):
     seconds, microseconds = divmod((value - EPOCH) // MICROSECOND, 10 ** 6)
     try:
         return GLib.DateTime.new_from_unix_utc(seconds).add(microseconds)
-    except TypeError:  # which is what PyGObject makes of NULL
+    except TypeError:  # PyGObject raises it for NULL
         raise ValueError(f'not between the years 1 and 9999 in UTC: {value}') from None
 
 
 def plain(value):
-    """Without what subclasses of datetime make of it."""
-    if value != value:  # what stands for no time at all
+    """Removes the behaviour of subclasses of datetime."""
+    if value != value:  # not a time, such as pandas.NaT
         raise ValueError(f'not a time: {value!r}')
     return datetime.datetime(value.year, value.month, value.day, value.hour, value.minute,
                              value.second, value.microsecond, value.tzinfo, fold=value.fold)
@@ -44,12 +44,12 @@ def plain(value):
 def as_local(value):
     try:
         return value.astimezone()
-    except (OverflowError, ValueError, OSError):  # at the ends of what Python can count
+    except (OverflowError, ValueError, OSError):  # near the ends of datetime's range
         return value.replace(tzinfo=datetime.timezone.utc)
 
 
 def limit_to_gdatetime(never):
-    """A limit that may be given as the time that stands for there being none."""
+    """Converts a limit; the value never means that there is no limit."""
     def convert(value):
         is_datetime = isinstance(value, datetime.datetime)
         if is_datetime and (value != value or value.replace(tzinfo=None) == never):
@@ -64,7 +64,7 @@ end_to_gdatetime = limit_to_gdatetime(datetime.datetime.max)
 
 
 def to_datetime(value):
-    """The same moment, in the local time zone."""
+    """The same moment as a datetime in the local time zone."""
     if value is None:
         return None
     since = datetime.timedelta(seconds=value.to_unix(), microseconds=value.get_microsecond())
@@ -72,29 +72,29 @@ def to_datetime(value):
 
 
 def on_the_wall(value, zone_name):
-    """A time that clocks in a time zone show, if it does not say itself where it is shown."""
+    """A time on the wall clock of a time zone, unless the time has a time zone of its own."""
     if isinstance(value, datetime.time):
         value = datetime.datetime.combine(ANCHOR, value)
     if zone_name is None or not isinstance(value, datetime.datetime) or value.tzinfo is not None:
         return to_gdatetime(value)
     try:
         zone = GLib.TimeZone.new_identifier(zone_name)
-    except TypeError:  # which is what PyGObject makes of NULL
+    except TypeError:  # PyGObject raises it for NULL
         raise ValueError(f'unknown time zone: {zone_name:.80}') from None
     return GLib.DateTime.new(zone, *value.timetuple()[:6])
 
 
 def to_zone_name(zone):
-    """The name of a time zone that is given by its name, or as a tzinfo; None is the local one."""
+    """The name of a time zone, from a name or a tzinfo; None is the local time zone."""
     if zone is None or isinstance(zone, str):
         return zone
     if not isinstance(zone, datetime.tzinfo):
-        raise TypeError('a time zone is given by its name, or as a tzinfo')
+        raise TypeError('a time zone must be a name or a tzinfo')
     return zones.find_name(zone)
 
 
 def to_seconds(value):
-    """A duration in seconds, also from a timedelta."""
+    """A duration in seconds, from a number or a timedelta."""
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     seconds = float(value)

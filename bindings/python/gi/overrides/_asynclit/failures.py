@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A failure that nobody hears of is logged once, with its traceback.
+"""Logs a failure that nobody has noticed once, with its traceback.
 
-Nobody looks at the runs of most jobs, so theirs are logged at once; that of another task when the
-task goes, or the interpreter ends, without anybody having read its error or its result.
+Few programs look at the runs of jobs, so a failed run is logged immediately. The failure of any
+other task is logged when the task is freed, or the interpreter exits, and nobody has read its error
+or its result.
 """
 
 import logging
@@ -17,7 +18,7 @@ logger = logging.getLogger('AsyncLit')
 
 
 class Unread:
-    """An error that is logged when this goes."""
+    """An error that is logged when this object is freed."""
 
     __slots__ = ('_name', '_error')
 
@@ -33,12 +34,12 @@ class Unread:
 
 
 def note(task, work, error):
-    """A task is about to fail with an error."""
+    """Called when a task is about to fail with an error."""
     work.unread = Unread(name_of(task), error)
 
 
 def confirm(work, error, failed):
-    """It has, or was cancelled before."""
+    """Called when the task has failed, or was cancelled before."""
     if not failed or work.job_id is not None:
         work.unread.dismiss()
     if failed and work.job_id is not None:
@@ -56,5 +57,5 @@ def name_of(task):
 def log(message, error):
     try:
         logger.error(message, exc_info=(type(error), error, error.__traceback__))
-    except Exception:  # of an exception that can't be printed
+    except Exception:  # raised by an exception that can't be printed
         logger.error('%s: %s', message, describe(error))

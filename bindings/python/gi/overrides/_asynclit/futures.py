@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A task as a future of concurrent.futures."""
+"""Tasks as futures of concurrent.futures."""
 
 import concurrent.futures
 import threading
@@ -10,7 +10,7 @@ from .statuses import TaskStatus
 
 
 class Waiters(list):
-    """Of a future. A thread of a pool that waits in concurrent.futures is made up for by another."""
+    """The waiters of a future. A pool replaces a thread that waits in concurrent.futures."""
 
     def __init__(self):
         self._blocked = {}
@@ -30,9 +30,9 @@ class Waiters(list):
 
 
 class TaskFuture(concurrent.futures.Future):
-    """A task as a future: cancelling the one cancels the other.
+    """A task as a future. Cancelling one of them cancels the other.
 
-    The task has the truth about its end: whoever sees it there sees it here, too.
+    The future asks the task whether it has ended, so both always agree.
     """
 
     def __init__(self, task):

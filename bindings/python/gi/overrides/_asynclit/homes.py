@@ -1,23 +1,23 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Bringing what a caller gave back to the thread that it came from, once it is of no more use.
+"""Returns the caller's objects to the thread from which they came, once they are no longer needed.
 
-A function and its arguments may be or hold what only that thread may free, such as a widget. They
-are dropped there when it next calls the library; on any thread once theirs has ended, or so many
-wait that they would be a burden.
+A function and its arguments may be, or contain, objects that only that thread may free, such as
+widgets. They are dropped when that thread next calls the library. They are dropped on another
+thread if their own has ended, or if too many are waiting.
 """
 
 import threading
 import weakref
 from collections import deque
 
-# How many wait for their thread at most; and how many are dropped whenever it submits.
+# The maximum number of objects that wait for their thread, and the number dropped per submission.
 MAX_WAITING = 1024
 DROPPED_PER_SUBMIT = 16
 
 
 class Home:
-    """A thread, as the works that it submitted know it."""
+    """A thread, from the point of view of the works that it has submitted."""
 
     __slots__ = ('ident', 'returned', '_gone', '__weakref__')
 
@@ -54,7 +54,7 @@ class Home:
 
 
 class Resident:
-    """Goes with its thread."""
+    """A thread-local object that is freed when its thread ends."""
 
     def __init__(self):
         self.home = Home()
@@ -78,6 +78,6 @@ def current_home():
 
 
 def leave_all():
-    """At the end of the interpreter."""
+    """Called when the interpreter exits."""
     for home in list(homes):
         home.leave()

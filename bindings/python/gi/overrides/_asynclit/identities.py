@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Telling whether two calls are the same one: that of a script, and that of its rerun.
+"""Recognizes the same call in a script and in its rerun.
 
-What has a value that can be written down, such as a name or a number, is told apart by it. Of
-anything else only the kind is written down, since a script that runs again makes its objects anew;
-within one run, such objects are told apart by being the same one or another.
+Values that can be written down, such as names and numbers, are compared by value. Other objects are
+compared by type, because a rerun of the script creates them again; within one run, they are
+compared by identity.
 """
 
 import datetime
@@ -21,7 +21,7 @@ PLAIN_TYPES = (type(None), bool, int, float, complex, str, bytes, enum.Enum, typ
                datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
                decimal.Decimal, pathlib.PurePath, uuid.UUID)
 
-# A longer identity is cut, and ends with a digest of all of it.
+# A longer identity is shortened, and ends with a digest of the whole.
 MAX_LENGTH = 160
 
 
@@ -33,7 +33,7 @@ class Run:
 
 
 class Identity:
-    """Of a call of a function."""
+    """The identity of a function call."""
 
     def __init__(self, func, args, kwargs):
         self.objects = []
@@ -44,7 +44,7 @@ class Identity:
         self.text = shortened(text).replace('\0', '\N{REPLACEMENT CHARACTER}')
 
     def is_another(self, other):
-        """Whether two calls of the same text, in the same run, are of different objects."""
+        """Whether two calls with the same text, in the same run, have different objects."""
         if self.run is not other.run or len(self.objects) != len(other.objects):
             return False
         return any(own is not others for own, others in zip(self.objects, other.objects))
@@ -74,7 +74,7 @@ class Identity:
         return qualified_name(func)
 
     def _describe_local_function(self, func):
-        """Its name is not enough: a function within another one, or one without a name."""
+        """The name of a nested or anonymous function is not enough to identify it."""
         held = [*(func.__defaults__ or ()), *(func.__kwdefaults__ or {}).values()]
         for cell in func.__closure__ or ():
             try:
@@ -86,7 +86,7 @@ class Identity:
         return f'{place}[{", ".join(map(self._describe_held, held))}]' if held else place
 
     def _describe_held(self, value):
-        if isinstance(value, (FunctionType, MethodType)):  # which may refer to this one
+        if isinstance(value, (FunctionType, MethodType)):  # which may refer to this function
             self.objects.append(value)
             return qualified_name(value)
         return self._describe(value)
@@ -104,16 +104,16 @@ def shortened(text):
 
 
 def short_name(func):
-    """What to call a function when talking to people."""
+    """The name of a function in messages."""
     while isinstance(func, functools.partial):
         func = func.func
     return getattr(func, '__qualname__', None) or type(func).__qualname__
 
 
 def current_run():
-    """Stands for the variables of the script that is being run: others when it is run again.
+    """An object that represents the variables of the running script, which are new in each rerun.
 
-    It is kept among them, and does not keep them.
+    It is stored among these variables, and does not keep them alive.
     """
     frame = sys._getframe()
     variables = None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""ScheduledTask: a job; and Scheduler, which has jobs."""
+"""ScheduledTask, which is a job, and Scheduler, which has jobs."""
 
 import datetime
 import math
@@ -20,18 +20,18 @@ ALIAS_PREFIX = 'global:'
 
 
 class SchedulerUnavailable(RuntimeError):
-    """Nothing can be scheduled: the interpreter is about to end, or no thread can be started."""
+    """Raised if nothing can be scheduled: the interpreter exits, or no thread can be started."""
 
 
 class ConflictingIdError(KeyError):
-    """There is a job with this id, and it was not to be replaced."""
+    """Raised if a job with this ID exists and was not to be replaced."""
 
     def __str__(self):
         return self.args[0]
 
 
 class translated_errors:
-    """Raises what Python raises in such a case instead of the errors of C."""
+    """Converts errors of C to the corresponding Python exceptions."""
 
     def __enter__(self):
         return self
@@ -44,11 +44,11 @@ class translated_errors:
         raise ValueError(error.message) from None
 
 
-# What the attributes of a job hold, as C takes it
+# Conversions of attributes to C
 
 def text(value):
     if value is not None and not (isinstance(value, str) and values.is_c_text(value)):
-        raise ValueError(f'not a text that C can hold: {reprlib.repr(value)}')
+        raise ValueError(f'a string that C can\'t represent: {reprlib.repr(value)}')
     return value
 
 
@@ -68,7 +68,7 @@ def jitter(value):
 
 
 def grace(value):
-    """None, for any, is a negative number in C; an endless grace is the same."""
+    """None means no limit, which is a negative number in C. Infinity means the same."""
     seconds = float('inf') if value is None else max(dates.to_seconds(value), 0.0)
     return seconds if math.isfinite(seconds) else -1.0
 
@@ -82,21 +82,21 @@ def itself(value):
 
 
 def choice(name):
-    """Takes what is chosen from an enumeration as its member, or by its name in lower case."""
+    """Accepts a member of an enumeration, or its name in lower case."""
     def choose(value):
         kind = getattr(raw, name)
         if isinstance(value, kind):
             return value
         found = getattr(kind, str(value).replace('-', '_').upper(), None)
         if not isinstance(found, kind):
-            raise ValueError(f'{reprlib.repr(value)} is none of AsyncLit.{name}')
+            raise ValueError(f'{reprlib.repr(value)} is not a member of AsyncLit.{name}')
         return found
 
     return choose
 
 
 class Field:
-    """An attribute of a job; one that is fixed is given before the job is scheduled."""
+    """An attribute of a job. A fixed one can't be changed after the job has been scheduled."""
 
     def __init__(self, doc, to_c, from_c=itself, fixed=False):
         self.__doc__ = doc
@@ -112,7 +112,7 @@ class Field:
 
     def __set__(self, job, value):
         if self._fixed:
-            raise AttributeError(f'{self._name} of a job is given when it is scheduled')
+            raise AttributeError(f'{self._name} can\'t be changed after the job has been scheduled')
         self.give(job, value)
 
     def give(self, job, value):
@@ -120,30 +120,32 @@ class Field:
 
 
 class ScheduledTask(raw.ScheduledTask, subclasses.Subclassable):
-    """A job: a function that is run as a task again and again.
+    """A job: a function that runs as a task at the times of a trigger.
 
-    schedule_interval(), schedule_cron() and the like make one. Two that have the same job_id and
-    latest_task_key are equal.
+    schedule_interval(), schedule_cron() and similar functions create one. Two jobs are equal if
+    they have the same job_id and latest_task_key.
     """
 
     __match_args__ = ('job_id', 'latest_task_key')
 
     _call = None
 
-    name = Field('What the job and its tasks are called.', text, fixed=True)
-    first_run = Field('When the job runs first.', choice('FirstRun'), fixed=True)
-    start_time = Field('Before this the job does not run.', dates.start_to_gdatetime, dates.to_datetime,
-                       fixed=True)
-    trigger = Field('When the job is due.', itself)
-    misfire_grace = Field('How late a run may begin, in seconds; None: any time.', grace,
+    name = Field('The name of the job and of its tasks.', text, fixed=True)
+    first_run = Field('When the job runs for the first time.', choice('FirstRun'), fixed=True)
+    start_time = Field('The time before which the job does not run.', dates.start_to_gdatetime,
+                       dates.to_datetime, fixed=True)
+    trigger = Field('The trigger, which determines when the job is due.', itself)
+    misfire_grace = Field('The maximum lateness of a run, in seconds; None: no limit.', grace,
                           grace_from_c)
-    coalesce = Field('Whether runs that are late are made up for by a single one.', bool)
-    max_instances = Field('How many runs there may be at a time; 0: any number.', count)
-    overlap = Field('What happens to a run that would be one too many.', choice('Overlap'))
-    end_time = Field('After this the job does not run.', dates.end_to_gdatetime, dates.to_datetime)
-    max_runs = Field('After so many runs the job is over; 0: never.', count)
-    jitter = Field('By how many seconds at most a run is put off, by chance.', jitter)
-    paused = Field('Whether what is due is left out.', bool)
+    coalesce = Field('Whether the job runs only once if several of its times have passed.', bool)
+    max_instances = Field('The maximum number of runs at the same time; 0: no limit.', count)
+    overlap = Field('What happens to a run that is due while max_instances runs are in progress.',
+                    choice('Overlap'))
+    end_time = Field('The time after which no run begins.', dates.end_to_gdatetime,
+                     dates.to_datetime)
+    max_runs = Field('The number of runs after which the job ends; 0: no limit.', count)
+    jitter = Field('The maximum random delay of each run, in seconds.', jitter)
+    paused = Field('Whether the job is paused, and skips its times.', bool)
 
     def __init__(self, job_id: str, latest_task_key: Optional[str] = None, *, trigger=None):
         super().__init__(**({} if trigger is None else {'trigger': trigger}))
@@ -155,19 +157,19 @@ class ScheduledTask(raw.ScheduledTask, subclasses.Subclassable):
 
     @property
     def job_id(self) -> str:
-        """What the job is known by in its scheduler."""
+        """The ID of the job in its scheduler."""
         return raw.ScheduledTask.get_job_id(self)
 
     id = job_id
 
     @property
     def latest_task_key(self) -> Optional[str]:
-        """What to give TaskManager.get() for the latest task, if latest_task_name was given."""
+        """The key of the latest task for TaskManager.get(), if latest_task_name was set."""
         return raw.ScheduledTask.get_latest_task_key(self)
 
     @property
     def latest_task(self):
-        """The latest task, if latest_task_name was given and there is one; or None."""
+        """The latest task, if latest_task_name was set and there is a task; otherwise None."""
         key = self.latest_task_key
         manager = raw.ScheduledTask.get_manager(self)
         if manager is None:
@@ -176,58 +178,64 @@ class ScheduledTask(raw.ScheduledTask, subclasses.Subclassable):
 
     @property
     def func(self):
-        """The function; None if the job is not one of Python."""
+        """The function; None if the job was not created in Python."""
         return self._call.func if self._call else None
 
     @property
     def retry(self):
-        """The RetryPolicy of each run, or None."""
+        """The RetryPolicy for each run, or None."""
         return self._call.retry if self._call else None
 
     @property
     def next_run_time(self) -> Optional[datetime.datetime]:
-        """When the job runs next; None if it is paused, over, or in no scheduler."""
+        """The time of the next run; None if the job is paused, has ended or is in no scheduler."""
         return dates.to_datetime(raw.ScheduledTask.get_next_run_time(self))
 
     @property
     def last_run_time(self) -> Optional[datetime.datetime]:
-        """When the job ran last; None if it never did."""
+        """The time of the last run; None if the job has never run."""
         return dates.to_datetime(raw.ScheduledTask.get_last_run_time(self))
 
     @property
     def n_runs(self) -> int:
-        """How many runs there were."""
+        """The number of runs."""
         return raw.ScheduledTask.get_n_runs(self)
 
     @property
     def n_missed(self) -> int:
-        """How many times passed without a run, since it was too late for them."""
+        """The number of times that have passed without a run because it was too late."""
         return raw.ScheduledTask.get_n_missed(self)
 
     @property
     def n_skipped(self) -> int:
-        """How many runs were left out, since there were too many at the time."""
+        """The number of runs that were skipped because too many were in progress."""
         return raw.ScheduledTask.get_n_skipped(self)
 
     @property
     def n_running(self) -> int:
-        """How many runs are under way."""
+        """The number of runs in progress."""
         return raw.ScheduledTask.get_n_running(self)
 
     def pause(self) -> None:
-        """Leaves out what is due from now on."""
+        """Pauses the job: it skips its times until it is resumed."""
         raw.ScheduledTask.pause(self)
 
     def resume(self) -> None:
-        """Takes a pause back."""
+        """Resumes the job."""
         raw.ScheduledTask.resume(self)
 
     def run_now(self) -> bool:
-        """Runs the job now, as well as when it is due; False if it is in no scheduler."""
+        """Runs the job now, in addition to its scheduled times.
+
+        Returns False if the job is in no scheduler.
+        """
         return raw.ScheduledTask.run_now(self)
 
     def remove(self) -> bool:
-        """Takes the job out of its scheduler; False if it is in none. Runs of it go on."""
+        """Removes the job from its scheduler. Its runs in progress continue.
+
+        Returns False if the job is in no scheduler.
+        """
         return raw.ScheduledTask.remove(self)
 
     def __eq__(self, other):
@@ -259,9 +267,9 @@ class ScheduledTask(raw.ScheduledTask, subclasses.Subclassable):
 
 
 class Scheduler(raw.Scheduler, subclasses.Subclassable):
-    """Has jobs, and runs them when they are due. Most programs need no other than the default one.
+    """Runs jobs when they are due. Most programs only need the default scheduler.
 
-    One that was started runs until it is shut down, even if nothing refers to it any more.
+    A started scheduler runs until it is shut down, even if nothing refers to it any more.
     """
 
     def __init__(self, *, clock=None, store=None):
@@ -271,40 +279,43 @@ class Scheduler(raw.Scheduler, subclasses.Subclassable):
 
     @property
     def clock(self):
-        """What the scheduler knows the time from."""
+        """The clock of the scheduler."""
         return raw.Scheduler.get_clock(self)
 
     @property
     def running(self) -> bool:
-        """Whether the scheduler was started, and not shut down since."""
+        """Whether the scheduler is running."""
         return raw.Scheduler.get_running(self)
 
     def start(self) -> None:
-        """Runs jobs from now on. One that was shut down makes up for what was due meanwhile."""
+        """Starts the scheduler.
+
+        If it was shut down before, runs that became due in the meantime are late.
+        """
         raw.Scheduler.start(self)
 
     def shutdown(self, wait: bool = True) -> None:
-        """Runs no job any more, but keeps all; waits for runs that are under way, if asked to.
+        """Stops the scheduler, which keeps its jobs. With wait, waits for the runs in progress.
 
-        In a task it never waits, since that could be such a run itself.
+        In a task this never waits, because the task could be such a run itself.
         """
         raw.Scheduler.shutdown(self, False)
         if wait:
             waits.wait_for_scheduler(self)
 
     def add(self, job, replace_existing: bool = True) -> None:
-        """Adds a job that was made before, or removed."""
+        """Adds a job that was created or removed before."""
         with translated_errors():
             raw.Scheduler.add(self, job, replace_existing)
 
     def get_jobs(self) -> list:
-        """All jobs, the next to run first; those that will not run at the end."""
+        """All jobs in the order of their next runs. Jobs without a next run are at the end."""
         jobs = [(job.next_run_time, job) for job in raw.Scheduler.list_jobs(self)]
         jobs.sort(key=lambda pair: (pair[0] is None, pair[0] or dates.EPOCH, pair[1].job_id))
         return [job for unused, job in jobs]
 
     def get_job(self, job_id: str) -> Optional[ScheduledTask]:
-        """The job with an id, or None."""
+        """The job with this ID, or None."""
         return raw.Scheduler.get(self, text(job_id))
 
     def remove_job(self, job_id: str) -> None:
@@ -316,7 +327,7 @@ class Scheduler(raw.Scheduler, subclasses.Subclassable):
         self._change(job_id, ScheduledTask.pause)
 
     def resume_job(self, job_id: str) -> None:
-        """Takes the pause of a job back. Raises KeyError if there is none."""
+        """Resumes a job. Raises KeyError if there is none."""
         self._change(job_id, ScheduledTask.resume)
 
     def remove_all_jobs(self) -> None:
@@ -325,7 +336,7 @@ class Scheduler(raw.Scheduler, subclasses.Subclassable):
             job.remove()
 
     def _change(self, job_id, change):
-        """Changes whichever job has the id, also if another takes its place just then."""
+        """Changes the job with this ID, even if another job replaces it at the same time."""
         job, found = None, self.get_job(job_id)
         if found is None:
             raise KeyError(job_id)

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a value is, by its type alone.
+"""Determines what a value is by its type alone.
 
-A value may be a proxy that asks somebody else for each of its attributes, also for its __class__;
-and its type may have a metaclass that raises where others compare. None of that is to be taken for
-a failure of the function that returned it.
+A value may be a proxy that forwards all attribute accesses, including __class__, and its type may
+have a metaclass that raises an exception in comparisons. Neither must look like a failure of the
+function that returned the value.
 """
 
 from inspect import CO_ITERABLE_COROUTINE
@@ -14,7 +14,7 @@ get_mro = type.__dict__['__mro__'].__get__
 
 
 def find_in_type(kind, name):
-    """What instances of a type inherit under a name; None if nothing."""
+    """The attribute that instances inherit from their type under a name; None if there is none."""
     for base in get_mro(kind):
         found = type.__dict__['__dict__'].__get__(base).get(name)
         if found is not None:
@@ -35,7 +35,7 @@ def is_awaitable(value):
     found = find_in_type(kind, '__await__')
     if found is None or type(found) is FunctionType:
         return found is not None
-    try:  # a proxy has all such methods, whatever it stands for
+    try:  # a proxy has all of these methods, whatever it represents
         return callable(value.__await__)
     except Exception:
         return False

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The process's own: its default manager; the end of the interpreter, and fork."""
+"""The default manager of the process, the exit of the interpreter, and fork."""
 
 import atexit
 import os
@@ -15,7 +15,7 @@ default_manager = None
 
 
 def get_default_manager():
-    """The manager of the process, made when first asked for."""
+    """Returns the default manager of the process, which is created on first use."""
     global default_manager
     if default_manager is None:
         default_manager = raw.get_default_manager()
@@ -23,10 +23,10 @@ def get_default_manager():
 
 
 def shutdown(timeout: Optional[float] = None) -> bool:
-    """Cancels all tasks of the default manager and waits for them; False if that takes longer.
+    """Cancels all tasks of the default manager and waits for them.
 
-    None or a negative number waits for as long as it takes. Schedulers are stopped before; they
-    keep their jobs, and may be started again.
+    Returns False if they have not ended after timeout seconds. None or a negative number waits
+    without a limit. Schedulers are stopped first; they keep their jobs, and may be started again.
     """
     waits.check_shutdown()
     schedules.dispatchers.stop_schedulers()
@@ -51,8 +51,11 @@ def close():
 
 
 def drop_what_is_the_users():
-    """A function has the variables of its module. While it is kept, Python leaves these as they are,
-    and does not even write what is in the buffer of an open file."""
+    """Drops the user's objects.
+
+    A function refers to the variables of its module. As long as they
+    are referenced, Python does not free them when it exits, and does not even flush the buffer of
+    an open file."""
     homes.leave_all()
     for manager in [*managers.made_here, *([default_manager] if default_manager else ())]:
         raw.TaskManager.set_max_completed(manager, 0)

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tells coroutines when C asks their tasks to cancel, through the cancellables of these.
+"""Forwards cancellation requests from C to coroutines, through the cancellables of their tasks.
 
-A cancellable and a handler take longer than most coroutines. So only those get them that have
-run for a moment; nobody looks again after that, and the others pay nothing but their place in a
-set. Everything here runs on the loop, if nothing else is said.
+Creating a cancellable and a handler takes longer than most coroutines. Only coroutines that have
+been running for a moment therefore get them, once; all others pay no more than an entry in a set.
+Unless stated otherwise, everything here runs on the loop.
 """
 
 import asyncio
@@ -13,15 +13,15 @@ from gi.repository import GObject
 
 from .values import raw
 
-# How long a coroutine runs before it can be told.
+# How long a coroutine runs before it is linked.
 LINK_SECONDS = 0.05
 
 
 class Links:
     def __init__(self, cancel):
         self._cancel = cancel
-        self._new = set()  # tasks with a coroutine that has no link yet
-        self._awaited = False  # _link_new() is going to be called
+        self._new = set()  # tasks whose coroutine has no link yet
+        self._awaited = False  # _link_new() has been scheduled
 
     def begin(self, task):
         self._new.add(task)
@@ -44,7 +44,8 @@ class Links:
 
     def _link(self, work, cancellable):
         loop = asyncio.get_running_loop()
-        # With the work, not the task: the handler belongs to the cancellable, and that to the task.
+        # Passes the work, not the task: the handler belongs to the cancellable, which belongs to
+        # the task.
         handler = GObject.Object.connect(cancellable, 'cancelled', self._tell, work, loop)
         work.link = cancellable, handler
         if cancellable.is_cancelled():
@@ -58,6 +59,6 @@ class Links:
             pass
 
     def _cancel_once(self, work):
-        """Who cancels in Python tells the coroutine, too: each time, as asyncio does."""
+        """A cancellation from Python also reaches the coroutine, each time, as with asyncio."""
         if work.link is not None and not work.cancelled_here:
             self._cancel(work)

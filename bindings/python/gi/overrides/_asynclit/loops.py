@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The thread with the asyncio event loop that runs coroutines; made when first needed.
+"""The thread with the asyncio event loop that runs coroutines. It is created on first use.
 
-All coroutines share it, so it is supervised: if one of them stops the loop, or ends it with what no
-loop survives, such as SystemExit, the loop goes on.
+All coroutines share the loop, so it is supervised: if one of them stops the loop, or ends it with
+an exception that no loop survives, such as SystemExit, the loop is run again.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from collections import deque
 
 from .runners import Runners
 
-# How many items are begun before the coroutines that run get their turn.
+# The number of items that are started before running coroutines get a turn.
 BATCH = 256
 
-# What coroutines get at the end of the interpreter to clean up.
+# The time that coroutines have to clean up when the interpreter exits.
 GRACE_SECONDS = 0.5
 
-# As many threads as asyncio has for to_thread() and run_in_executor().
+# The same number of threads as asyncio uses for to_thread() and run_in_executor().
 MAX_HELPERS = min(32, (os.cpu_count() or 1) + 4)
 
 
@@ -37,8 +37,10 @@ def run_call(item):
 
 
 class Helpers(concurrent.futures.ThreadPoolExecutor):
-    """Runs what coroutines give to threads. The interpreter waits for those of the base class when
-    it ends, also if they never do."""
+    """Runs what coroutines delegate to threads.
+
+    The interpreter would wait for threads of the base
+    class when it exits, even if they never end."""
 
     def __init__(self):
         super().__init__()
@@ -54,7 +56,7 @@ class Helpers(concurrent.futures.ThreadPoolExecutor):
 
 
 def culprit_context(error):
-    """The context of what the loop was running when an exception ended it; None if unknown."""
+    """The context of the callback whose exception ended the loop; None if unknown."""
     traceback = error.__traceback__
     while traceback is not None:
         runs = traceback.tb_frame.f_locals.get('self')
@@ -65,15 +67,16 @@ def culprit_context(error):
 
 
 class LoopThread:
-    """Items are begun on the loop, with one wake-up for as many as have come by then."""
+    """Starts items on the loop, with one wakeup for all items that have arrived by then."""
 
     def __init__(self, begin, blame):
-        """blame is called with an exception that ended the loop, and the context it came from."""
+        """blame is called with an exception that ended the loop, and the context in which it was
+        raised."""
         self._begin = begin
         self._blame = blame
         self._items = deque()
-        self._awaited = False  # _drain() is going to be called
-        self._lock = threading.RLock()  # guards what follows
+        self._awaited = False  # _drain() has been scheduled
+        self._lock = threading.RLock()  # guards the fields below
         self._loop = None
         self._thread = None
         self._closed = False
@@ -91,7 +94,7 @@ class LoopThread:
                 raise
 
     def call(self, func, *args):
-        """Has the loop call a function soon."""
+        """Schedules a call of a function on the loop."""
         self.get_loop().call_soon_threadsafe(func, *args)
 
     def get_loop(self):
@@ -107,7 +110,7 @@ class LoopThread:
         return self._thread is threading.current_thread()
 
     def close(self):
-        """Cancels what runs, and waits for a moment for it to clean up."""
+        """Cancels what is running, and waits for a moment until it has cleaned up."""
         with self._lock:
             self._closed = True
         self._items.clear()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""TaskManager: submits functions, and finds the tasks again."""
+"""TaskManager, which submits functions and finds their tasks."""
 
 import weakref
 from typing import Any, Callable, Optional
@@ -14,7 +14,7 @@ raw = values.raw
 
 GUINT_MAX = 2 ** 32 - 1
 
-# Those that are to let go of what is the user's when the interpreter ends.
+# The managers that drop the user's objects when the interpreter exits.
 made_here = weakref.WeakSet()
 
 allocate, initialize = Task.__new__, raw.Task.__init__
@@ -23,7 +23,7 @@ allocate, initialize = Task.__new__, raw.Task.__init__
 def submit(manager, func, args, kwargs, retry):
     if works.engine.closed:
         works.engine.hold_runner()
-    task = allocate(Task)  # Task(), without the detour by way of its __init__()
+    task = allocate(Task)  # Task(), without the overhead of __init__()
     initialize(task)
     work = works.prepare(task, func, args, kwargs, retry)
     if work.home.returned:
@@ -34,10 +34,10 @@ def submit(manager, func, args, kwargs, retry):
 
 
 class TaskManager(raw.TaskManager, subclasses.Subclassable):
-    """Keeps live tasks, and the last max_completed of those that have ended.
+    """Keeps live tasks, and the newest max_completed ended tasks.
 
-    As a context manager it waits for its tasks at the end of the block, and takes no more; if
-    the block raises, they are cancelled. In a coroutine that is "async with".
+    As a context manager, it accepts no more tasks at the end of the block, and waits for its tasks;
+    if the block raises an exception, it cancels them. In a coroutine, use "async with".
     """
 
     _own_ids = None
@@ -49,13 +49,13 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         made_here.add(self)
 
     def __bool__(self) -> bool:
-        """PyGObject gives list models a length: without this, a manager without tasks is false."""
+        """Without this, an empty manager would be false: PyGObject gives list models a length."""
         return True
 
     def submit(self, func: Callable[..., Any], /, *args: Any, retry=None, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task.
 
-        A coroutine function runs on the event loop of the library, any other in a thread. retry
+        A coroutine function runs on the library's event loop, any other function in a thread. retry
         is a RetryPolicy.
         """
         if not isinstance(self, raw.TaskManager):
@@ -63,15 +63,15 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         return submit(self, func, args, kwargs, retry)
 
     def submit_subprocess(self, *argv, **options):
-        """Runs a program as a task, and returns that.
+        """Runs a program as a task, and returns the Task.
 
-        Its lines are the progress, and its exit status the result. The arguments are those of
-        AsyncLit.submit_subprocess(); the retry policy may also stand before argv.
+        Its lines are progress values, and its exit status is the result. The arguments are those of
+        AsyncLit.submit_subprocess(). The retry policy may also precede argv.
         """
         return programs.submit(self, argv, **options)
 
     def submit_task(self, task):
-        """Submits a task that was made before."""
+        """Submits a task that was created before."""
         if task._own_id is not None:
             if self._own_ids is None:
                 self._own_ids = weakref.WeakValueDictionary()
@@ -79,15 +79,16 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         raw.TaskManager.submit_task(self, task)
 
     def submit_program(self, retry, program):
-        """Runs a program as a task, as its Program says."""
+        """Runs a program as a task, with the settings of a Program."""
         return raw.TaskManager.submit_program(self, policies.with_rules_for_c(retry), program)
 
     def list_tasks(self, filter=raw.TaskFilter.ALL, name: Optional[str] = None) -> list:
-        """The tasks in the states of a filter, the oldest first; only those with a name, if given."""
+        """The tasks that match a filter and, if given, a name. The oldest come first."""
         return raw.TaskManager.list_tasks(self, filter, name)
 
     def get(self, task_id: str):
-        """The task with an id, or with the name of register_global() as "global:NAME"; or None."""
+        """The task with an ID, or with a name from register_global() as "global:NAME"; otherwise
+        None."""
         if not isinstance(task_id, str) or not values.is_c_text(task_id):
             return None
         if self._own_ids and task_id in self._own_ids:
@@ -95,26 +96,26 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         return raw.TaskManager.get(self, task_id)
 
     def register_global(self, task, name: str) -> None:
-        """Has get("global:NAME") find the task; a task that was there before makes way."""
+        """Registers a task as "global:NAME" for get(). The name is removed from any other task."""
         raw.TaskManager.register_global(self, task, name)
 
     def unregister_global(self, name: str) -> bool:
-        """Takes a name away from its task; False if none has it."""
+        """Removes a name from its task. Returns False if no task has the name."""
         return raw.TaskManager.unregister_global(self, name)
 
     def cleanup(self) -> int:
-        """Forgets the oldest ended tasks beyond max_completed; how many that were."""
+        """Removes the oldest ended tasks beyond max_completed. Returns their number."""
         current_home().empty()
         return raw.TaskManager.cleanup(self)
 
     def remove(self, task_id: str) -> bool:
-        """Forgets a task that has ended; False if it is live, or unknown."""
+        """Removes an ended task. Returns False if it is live or unknown."""
         if not isinstance(task_id, str) or not values.is_c_text(task_id):
             return False
         own_ids = self._own_ids or {}
         named = own_ids.get(task_id)
         removed = raw.TaskManager.remove(self, task_id if named is None else raw.Task.get_id(named))
-        # Another thread may have given the id to another task meanwhile.
+        # Another thread may have given the ID to another task in the meantime.
         if removed and named is not None and own_ids.get(task_id) is named:
             own_ids.pop(task_id, None)
         return removed
@@ -132,7 +133,7 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         return raw.TaskManager.get_closed(self)
 
     def close(self, mode=raw.CloseMode.DRAIN) -> None:
-        """Takes no more tasks; CloseMode.CANCEL cancels those that have not ended."""
+        """Refuses new tasks. CloseMode.CANCEL also cancels those that have not ended."""
         raw.TaskManager.close(self, raw.CloseMode.DRAIN)
         if mode == raw.CloseMode.CANCEL:
             for task in raw.TaskManager.list_tasks(self, raw.TaskFilter.LIVE, None):
@@ -140,9 +141,10 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
             raw.TaskManager.close(self, mode)
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
-        """Blocks until no task of the manager is live; False if that takes longer.
+        """Blocks until no task of the manager is live. Returns False after timeout seconds.
 
-        RuntimeError if the caller is a task of this manager, or a coroutine of the library's loop.
+        Raises RuntimeError if the caller is a task of this manager, or a coroutine on the library's
+        loop.
         """
         ended = waits.wait_for_manager(self, timeout, cancellable)
         current_home().empty()

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""map(): one function for many items, on several threads or in several coroutines at once.
+"""map(): one function for many items, on several threads or in several coroutines.
 
-Workers take chunks of items from the input, call the function for each, and put the outcomes where
-whoever iterates finds them. A chunk holds as many items as take about CHUNK_SECONDS, so that short
-items cost little more than a loop over them.
+Workers take chunks of items from the input, call the function for each item, and store the outcomes
+for the iterator. The size of a chunk is such that it takes about CHUNK_SECONDS, so that a map over
+short items costs little more than a loop over them.
 
-The input is read as it is needed. When WINDOW_CHUNKS chunks for each worker wait to be iterated
-over, the workers end; they are started again when half of these chunks are gone. For those who ask
-for the task, and need not iterate, all outcomes are kept instead.
+The input is read as it is needed. When WINDOW_CHUNKS chunks per worker are waiting to be iterated
+over, the workers end; they are started again when half of these chunks have been taken. If the
+program asks for the task, it need not iterate, so all outcomes are kept instead.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ from .tasks import Progress, Task, resolve_soon
 
 raw = values.raw
 
-# For how long a worker works before it takes the next chunk; and by how much that may be larger.
+# The target duration of a chunk, and the maximum factor by which chunks grow.
 CHUNK_SECONDS = 0.001
 MAX_GROWTH = 16
 MAX_CHUNK = 4096
 
-# How many chunks may wait for whoever iterates, for each worker.
+# The maximum number of chunks per worker that wait for the iterator.
 WINDOW_CHUNKS = 4
 
-# How often progress is reported, at most.
+# The minimum interval between progress reports.
 PROGRESS_SECONDS = 0.04
 
-# How often a wait looks for what nobody tells it: C may cancel the task.
+# How often a wait checks for events that nobody reports: C may cancel the task.
 SLICE_SECONDS = 0.1
 
 OWN_MAP = 'a function of a map cannot wait for its outcomes'
@@ -51,7 +51,7 @@ class Failure:
 
 
 class Attempts:
-    """What the retry policy is asked about."""
+    """The state of an item that the retry policy needs."""
 
     def __init__(self, retry):
         self.retry = retry
@@ -59,19 +59,19 @@ class Attempts:
         self.started = raw.RetryPolicy.start_time()
 
     def delay_after(self, error):
-        """The seconds before the next attempt; None if there is none."""
+        """The delay before the next attempt, in seconds; None if there is none."""
         self.attempt += 1
         return works.next_delay(self, error)
 
 
 class MapTask(Task):
-    """The task of all items."""
+    """The task for all items."""
 
     _state = None
 
     @property
     def result(self):
-        Task.result.fget(self)  # raises what there is to raise
+        Task.result.fget(self)  # raises the error, if there is one
         return self._state.get_results()
 
     def cancel(self) -> bool:
@@ -84,7 +84,7 @@ class MapTask(Task):
 
 
 class State:
-    """What the workers share with whoever iterates."""
+    """The state that the workers share with the iterator."""
 
     def __init__(self, func, iterables, limit, ordered, retry):
         self.func = func
@@ -95,26 +95,26 @@ class State:
         self.retry = retry
         self.is_async = calls.classify(func)[0]
         self.task = MapTask()
-        # Guards the input, which is the user's and may block.
+        # Guards the input, which is user code and may block.
         self.input_lock = threading.Lock()
         self.n_read = 0
-        self.is_exhausted = False  # also if the rest is not wanted
-        # Guards what follows; held for moments.
+        self.is_exhausted = False  # also if the remaining items are not wanted
+        # Guards the fields below; held for short moments.
         self.changed = threading.Condition()
-        self.outcomes = {}  # the index of its first item → the outcomes of a chunk
-        self.given = {}  # the same, of those that were iterated over; if all are kept
+        self.outcomes = {}  # the index of a chunk's first item → the outcomes of the chunk
+        self.given = {}  # the same for chunks that have been iterated over, if all are kept
         self.window = WINDOW_CHUNKS * limit  # in chunks; None: all are kept
         self.workers = set()
         self.n_workers = 0
         self.n_done = 0
         self.listeners = []
-        self.broken = None  # what a worker raised that no item did
+        self.broken = None  # an exception that a worker raised, but no item
         self.reported = time.monotonic()
 
     # Workers
 
     def start_workers(self):
-        """Starts as many workers as there may be; ends the task if there is nothing left to do."""
+        """Starts as many workers as possible; ends the task if there is nothing left to do."""
         while not self.must_stop():
             with self.changed:
                 if self.n_workers >= self.limit:
@@ -128,12 +128,12 @@ class State:
         worker = managers.submit(hidden_manager(), work, (), {}, None)
         with self.changed:
             self.workers.add(worker)
-        # Also called if the worker was cancelled, and never began.
+        # Also called if the worker was cancelled before it started.
         worker._work.add_callback(lambda: self.leave(worker), worker)
 
     def leave(self, worker):
         error = worker.error
-        if error is not None:  # it can't be run, and nor could another
+        if error is not None:  # it can't run, and neither could another
             self.broken = error
             self.is_exhausted = True
         with self.changed:
@@ -159,7 +159,7 @@ class State:
         return self.is_exhausted or self.is_full() or self.is_cancelled()
 
     def read(self, n_wanted):
-        """The index of the first item, and up to so many items; none at the end of the input."""
+        """The index of the first item, and up to n_wanted items; none at the end of the input."""
         with self.input_lock:
             first, items = self.n_read, []
             if self.is_exhausted:
@@ -218,7 +218,7 @@ class State:
                 error = again
 
     def sleep(self, seconds):
-        """FALSE if the map was cancelled meanwhile."""
+        """False if the map was cancelled in the meantime."""
         end = time.monotonic() + seconds
         with blocking(), self.changed:
             while not self.is_cancelled():
@@ -238,14 +238,14 @@ class State:
             except asyncio.CancelledError as error:
                 if self.is_cancelled():
                     raise
-                return Failure(error)  # of what the function awaited
+                return Failure(error)  # raised by what the function awaited
             except BaseException as error:
                 if self.retry is None:
                     return Failure(error)
                 attempts = attempts or Attempts(self.retry)
                 try:
                     delay = attempts.delay_after(error)
-                except BaseException as other:  # of the caller's predicate
+                except BaseException as other:  # raised by the caller's predicate
                     return Failure(other)
                 if delay is None:
                     return Failure(error)
@@ -276,11 +276,11 @@ class State:
     # The end
 
     def stop(self):
-        """Nobody wants the rest."""
+        """Nobody wants the remaining items."""
         self.task.cancel()
 
     def end_if_over(self):
-        """Settles the task, if nothing runs any more, nor will."""
+        """Settles the task, if no worker is running or will be."""
         cancelled = self.is_cancelled()
         with self.changed:
             if self.n_workers or not (self.is_exhausted or cancelled) or self.inputs is None:
@@ -299,7 +299,7 @@ class State:
         self.tell()
 
     def get_results(self):
-        """Those that were not dropped as somebody iterated over them."""
+        """The results, except for those that were dropped during iteration."""
         with self.changed:
             kept = {**self.given, **self.outcomes}
         return [outcome for first in sorted(kept) for outcome in kept[first]]
@@ -327,7 +327,7 @@ class State:
         return chunk
 
     def is_over(self):
-        """Whether no more outcomes come."""
+        """Whether there will be no more outcomes."""
         return bool(get_done(pointer(self.task))) and self.n_workers == 0
 
     def wait(self, first, end):
@@ -357,10 +357,10 @@ class State:
 
 
 class Map:
-    """The outcomes of map(), one by one: iterate with "for" or "async for".
+    """The outcomes of map(), one by one. Iterate with "for" or "async for".
 
-    A failure is raised where its item stands; nothing comes after it. To iterate no further, let the
-    map go, or call close(): no more items begin then.
+    A failure is raised at the position of its item, and ends the iteration. To stop early, drop the
+    map or call close(): no more items start.
     """
 
     def __init__(self, state, timeout):
@@ -373,17 +373,18 @@ class Map:
 
     @property
     def task(self) -> Task:
-        """The task of all items, to poll and to cancel.
+        """The task for all items, to poll and to cancel.
 
-        Its result is the list of the results, in the order of the items, but for those that were
-        taken before the task was asked for. From then on all are kept, and the map may be let go.
+        Its result is the list of results in the order of the items, except for those that were
+        taken before the task was first accessed. From then on, all results are kept, and the map
+        may be dropped.
         """
         self._finalizer.detach()
         self._state.keep_all()
         return self._state.task
 
     def close(self) -> None:
-        """Has no more items begin; cancels what can be cancelled."""
+        """Starts no more items, and cancels what can be cancelled."""
         self._finalizer.detach()
         self._state.stop()
 
@@ -465,7 +466,7 @@ hidden = None
 
 
 def hidden_manager():
-    """Of the workers, which nobody wants to see among their tasks."""
+    """The manager of the workers, which do not appear among the user's tasks."""
     global hidden
     if hidden is None:
         hidden = raw.TaskManager()
@@ -484,14 +485,14 @@ def seconds_of_slice(end):
 
 
 def total_of(iterables):
-    """How many items there are; None if that can't be known before they are read."""
+    """The number of items; None if it is not known before they are read."""
     if not all(hasattr(type(iterable), '__len__') for iterable in iterables):
         return None
     return min(len(iterable) for iterable in iterables)
 
 
 def next_size(n, seconds):
-    """How many items take about CHUNK_SECONDS, if n took so long."""
+    """The number of items that take about CHUNK_SECONDS, if n items took this long."""
     most = min(n * MAX_GROWTH, MAX_CHUNK)
     if seconds * most <= n * CHUNK_SECONDS:
         return most

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The few functions of C that are called for each task, without letting go of the GIL.
+"""The few C functions that are called for each task, without releasing the GIL.
 
-PyGObject lets go of it around every call. While a runner and a thread that submits are both busy
-each of these calls would hand the GIL over, which costs several times what the call does. These
-functions take no longer than it takes to look at a word, and none waits for somebody who may be
-waiting for the GIL: the library calls nothing foreign with a lock held.
+PyGObject releases the GIL around every call. While a runner and a submitting thread are both busy,
+each of these calls would pass the GIL on, which takes several times as long as the call. These
+functions take only as long as reading a word, and none of them waits for a thread that may be
+waiting for the GIL, because the library calls no foreign code while it holds a lock.
 
-Each takes what pointer() makes of an object. Without ctypes these are the functions of PyGObject,
-and pointer() leaves the object as it is.
+Each takes the result of pointer() for an object. Without ctypes, these are the functions of
+PyGObject, and pointer() returns the object itself.
 """
 
 try:
@@ -21,7 +21,7 @@ from gi.repository import GObject
 
 raw = get_introspection_module('AsyncLit')
 
-LIBRARY = 'libasynclit-glib-1.so.0'  # loaded already, for the typelib
+LIBRARY = 'libasynclit-glib-1.so.0'  # already loaded, for the typelib
 
 
 def capsule_pointer(wrapper):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""RetryPolicy: the reference's frozen value, which is the C library's object at the same time."""
+"""RetryPolicy: the reference's frozen value, which is also an object of the C library."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ GUINT_MAX = 2 ** 32 - 1
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields, with the defaults and the rules of the reference."""
+    """The fields, with the defaults and rules of the reference."""
 
     max_attempts: int = 1
     retry_on: Tuple[Type[BaseException], ...] = (Exception,)
@@ -30,7 +30,7 @@ class Fields:
     max_elapsed: Optional[float] = None
     retry_if: Optional[Callable[[BaseException], bool]] = None
 
-    # Each rule is written so that what is not a number at all (NaN) breaks it, too.
+    # Each rule is written such that NaN breaks it, too.
     def __post_init__(self):
         check(self.max_attempts >= 1, 'max_attempts must be >= 1')
         check(self.base_delay >= 0, 'base_delay must be >= 0')
@@ -42,10 +42,10 @@ class Fields:
 
 
 def check_rules(retry_on, retry_if):
-    """What would otherwise hide the error of a function that fails, much later."""
+    """Checks for mistakes that would otherwise hide the error of a failing function, much later."""
     classes = (retry_on,) if isinstance(retry_on, type) else tuple(retry_on)
     if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in classes):
-        raise TypeError('RetryPolicy.retry_on must be a tuple of classes of exceptions')
+        raise TypeError('RetryPolicy.retry_on must be a tuple of exception classes')
     if retry_if is not None and not callable(retry_if):
         raise TypeError('RetryPolicy.retry_if must be callable')
 
@@ -60,7 +60,7 @@ def finite(number):
 
 
 def for_c(fields):
-    """The construct-only properties of the C object; what C can't hold is the nearest it can."""
+    """The construct-only properties of the C object, with the nearest values that C has."""
     return {
         'max_attempts': math.ceil(min(fields.max_attempts, GUINT_MAX)),
         'base_delay': finite(fields.base_delay),
@@ -72,11 +72,11 @@ def for_c(fields):
 
 
 class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
-    """When to try a failed task again, and after how long.
+    """Decides whether and when a failed task is retried.
 
-    A frozen value: two policies with equal fields are equal. Retries are for exceptions only;
-    jitter is optional, without it delays are the same each time. A policy can be given to any
-    number of tasks.
+    A policy is a frozen value: two policies with equal fields are equal, and any number of tasks
+    may share a policy. Only exceptions are retried. Without jitter, the delays are the same each
+    time.
     """
 
     __dataclass_fields__ = Fields.__dataclass_fields__
@@ -95,12 +95,12 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
 
     @classmethod
     def new(cls, max_attempts):
-        """A policy made in C: it asks C about errors."""
+        """Creates a policy in C, whose decisions about errors are made in C."""
         check(max_attempts >= 1, 'max_attempts must be >= 1')
         return raw.RetryPolicy.new(min(max_attempts, GUINT_MAX))
 
     def _get_fields(self):
-        """Those of a policy that was made in C, if need be."""
+        """The fields, also of a policy that was created in C."""
         try:
             return self.__dict__['_fields']
         except KeyError:
@@ -109,19 +109,19 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
                           props.multiplier, props.jitter, props.max_elapsed or None)
 
     def delay_for_attempt(self, attempt_index: int) -> float:
-        """The seconds before the next attempt: 0 for the one after the first failure, and so on.
+        """The delay before the next attempt, in seconds. The index is 0 after the first failure.
 
-        At least 0, at most max_delay, jitter included.
+        The result is at least 0 and at most max_delay, including jitter.
         """
         if attempt_index < 0:
             raise ValueError('attempt_index must be >= 0')
         return raw.RetryPolicy.delay_for_attempt(self, min(attempt_index, GUINT_MAX))
 
     def should_retry(self, exc: BaseException) -> bool:
-        """Whether an exception is among retry_on, and retry_if, if there is one, agrees.
+        """Whether an exception matches retry_on and, if it is set, retry_if.
 
-        A policy that was made in C (RetryPolicy.new()) is asked in C, about the GLib.Error that a
-        task has in C.
+        A policy that was created in C (RetryPolicy.new()) decides in C, by the GLib.Error of the
+        task.
         """
         fields = self.__dict__.get('_fields')
         if fields is None:
@@ -129,11 +129,11 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
         return matches(fields, exc)
 
     def exceeded_elapsed(self, started_at: float) -> bool:
-        """Whether more than max_elapsed has passed since what start_time() was then."""
+        """Whether more than max_elapsed has passed since started_at, a value of start_time()."""
         return raw.RetryPolicy.exceeded_elapsed(self, started_at)
 
     def start_time(self=None) -> float:
-        """The time to give to exceeded_elapsed() later."""
+        """The current time, to pass to exceeded_elapsed() later."""
         return raw.RetryPolicy.start_time()
 
     def __setattr__(self, name, value):
@@ -151,7 +151,7 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
         return hash(self._get_fields())
 
     def _compare(self, other):
-        """There is no order among policies; PyGObject would compare addresses."""
+        """Policies have no order; PyGObject would compare addresses."""
         return NotImplemented
 
     __lt__ = __le__ = __gt__ = __ge__ = _compare
@@ -171,26 +171,26 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
 
 
 def delay_after(retry, exc, attempt_index):
-    """As delay_for_attempt(), where a policy that was made in C may have a say for each error."""
+    """Like delay_for_attempt(), but a policy that was created in C may decide for each error."""
     if '_fields' in retry.__dict__:
         return retry.delay_for_attempt(attempt_index)
     return raw.RetryPolicy.delay_for_error(retry, values.to_gerror(exc), attempt_index)
 
 
 def checked(retry):
-    """A policy, or None; TypeError for anything else."""
+    """A policy, or None. Raises TypeError for anything else."""
     if retry is not None and not isinstance(retry, raw.RetryPolicy):
         raise TypeError(f'retry must be a RetryPolicy, not {type(retry).__name__}')
     return retry
 
 
 def with_rules_for_c(retry):
-    """The same policy for a task that C runs, which asks for the rules of Python's."""
+    """The same policy for a task that C runs, which calls the rules in Python."""
     fields = None if checked(retry) is None else retry.__dict__.get('_fields')
     if fields is None or fields.retry_on in (Exception, (Exception,)) and fields.retry_if is None:
         return retry
 
-    def should_retry(error):  # refers to the fields only: a policy that held itself would stay
+    def should_retry(error):  # refers to the fields, so that the policy can be freed
         try:
             return matches(fields, error)
         except Exception:
@@ -208,7 +208,7 @@ def matches(fields, exc):
 
 
 class Field:
-    """The value of a field of a policy; of the class itself, the default."""
+    """The value of a field of a policy; for the class itself, the default."""
 
     def __init__(self, name):
         self._name = name

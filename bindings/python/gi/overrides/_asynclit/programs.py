@@ -10,7 +10,7 @@ from . import values
 
 raw = values.raw
 
-# As in the module subprocess, which most programs need not import for this.
+# As in the module subprocess, which most programs then need not import.
 PIPE, STDOUT, DEVNULL = -1, -2, -3
 
 GUINT64_MAX = 2 ** 64 - 1
@@ -32,21 +32,21 @@ def to_argv(argv):
 def to_text(word, what):
     word = os.fsdecode(word)
     if '\0' in word:
-        raise ValueError(f'{what} must not have null characters')
+        raise ValueError(f'{what} must not contain null characters')
     return word
 
 
 def to_variables(env):
     variables = [(to_text(name, 'env'), to_text(value, 'env')) for name, value in env.items()]
     if any('=' in name or not name for name, _ in variables):
-        raise ValueError('a name in env must not be empty, nor have a "="')
+        raise ValueError('a name in env must not be empty, nor contain "="')
     return [f'{name}={value}' for name, value in variables]
 
 
 def set_input(program, stdin, input):
     if input is not None:
         if stdin not in (PIPE, DEVNULL):
-            raise ValueError('stdin and input can not both be given')
+            raise ValueError("stdin and input can't both be given")
         input = input.encode() if isinstance(input, str) else bytes(input)
         raw.Program.set_input(program, GLib.Bytes.new(input))
     elif stdin is None:
@@ -71,7 +71,7 @@ def to_stderr(stderr):
 
 
 def to_group(group):
-    """The module subprocess has 0 for a group of its own."""
+    """In the module subprocess, 0 means a group of its own."""
     if isinstance(group, raw.ProcessGroup):
         return group
     if group is None:
@@ -103,7 +103,7 @@ def make(argv, env=None, cwd=None, stdin=DEVNULL, input=None, stderr=PIPE, captu
 
 
 def submit(manager, words, retry=None, argv=None, **options):
-    """words: argv; or as in C, the retry policy and argv."""
+    """words is argv or, as in C, the retry policy and argv."""
     if len(words) > 2:
         raise TypeError(f'submit_subprocess() takes argv, not {len(words)} arguments')
     if len(words) == 2:
@@ -116,7 +116,7 @@ def submit(manager, words, retry=None, argv=None, **options):
 
 
 class ProgramOutput(raw.ProgramOutput):
-    """What a program has written: the result of a task with capture_output."""
+    """The output of a program: the result of a task with capture_output."""
 
     @property
     def stdout(self) -> bytes:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The progress queue that a function gets: used like janus', and backed by the task's progress.
+"""The progress queue for a function. Its interface is that of janus, and its values are progress.
 
-What is put here is a progress value of the task. What is taken out again by the function itself
-does not reach task.progress, nor does the other way round.
+A value that is put into the queue is a progress value of the task. A value that the function itself
+takes out does not appear in task.progress, and vice versa.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ AsyncShutDown = getattr(asyncio, 'QueueShutDown', None)
 
 if SyncShutDown is None:  # before Python 3.13
     class SyncShutDown(Exception):
-        """Raised by a progress queue that was closed."""
+        """Raised by a closed progress queue."""
 
     class AsyncShutDown(Exception):
-        """Raised by a progress queue that was closed, on its asynchronous side."""
+        """Raised by the asynchronous side of a closed progress queue."""
 
 
 class Taken:
-    """Values that were read from C and not handed on yet."""
+    """Values that were read from C and have not been passed on yet."""
 
     def __init__(self):
         self.values = deque()
         self.changed = threading.Condition(threading.RLock())  # guards all of this
-        self.waiting = deque()  # asyncio futures of those who wait for a value
+        self.waiting = deque()  # asyncio futures of coroutines that wait for a value
         self.n_waiting = 0  # threads and coroutines
         self.unfinished = 0
         self.closed = False
@@ -67,7 +67,7 @@ def resolve(future):
 
 
 class ProgressQueue:
-    """Both sides of one queue: sync_q for any thread, async_q for coroutines."""
+    """A queue with two sides: sync_q for any thread, async_q for coroutines."""
 
     def __init__(self, task):
         self._task = task
@@ -82,7 +82,7 @@ class ProgressQueue:
         return self._taken.closed
 
     def close(self):
-        """Lets nothing more be put or taken; what was put is still progress of the task."""
+        """Refuses to put or take further values. Earlier values remain progress of the task."""
         with self._taken.changed:
             self._taken.closed = True
             self._taken.changed.notify_all()
@@ -92,7 +92,7 @@ class ProgressQueue:
         self.close()
 
     async def wait_closed(self):
-        """Returns at once: closing leaves nothing to wait for."""
+        """Returns immediately, because nothing is left to wait for after closing."""
 
     async def aclose(self):
         self.close()
@@ -101,7 +101,7 @@ class ProgressQueue:
         state = ' closed' if self.closed else ''
         return f'<ProgressQueue{state} of {self._task!r}>'
 
-    # What the two sides share
+    # Shared by both sides
 
     def _put(self, value, shut_down):
         taken = self._taken
@@ -169,7 +169,7 @@ class Side:
 
 
 class SyncSide(Side):
-    """As queue.Queue."""
+    """Like queue.Queue."""
 
     empty_error = queue.Empty
     shut_down = SyncShutDown
@@ -182,7 +182,7 @@ class SyncSide(Side):
             return self.get_nowait()
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        with self._whole._taken.changed:  # what is seen there is taken before others can
+        with self._whole._taken.changed:  # so that no other consumer takes it
             if not self._wait(lambda: self.closed or not self.empty(), timeout):
                 raise queue.Empty
             return self.get_nowait()
@@ -201,7 +201,7 @@ class SyncSide(Side):
 
 
 class AsyncSide(Side):
-    """As asyncio.Queue."""
+    """Like asyncio.Queue."""
 
     empty_error = asyncio.QueueEmpty
     shut_down = AsyncShutDown

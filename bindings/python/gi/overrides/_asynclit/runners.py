@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Threads that run items from one queue.
 
-To wake a thread costs more than a short item, so as few of them as possible take part: one of
-them runs one item after the other, while another, the *guard*, looks from time to time whether
-it gets on. If it does not, because an item takes long, the guard takes part and a new guard is
-appointed. So a burst of short items is run by one thread, and long ones run side by side.
+Waking a thread takes longer than running a short item, so as few threads as possible take part. One
+of them runs one item after the other. Another, the *guard*, checks from time to time whether it
+makes progress. If it does not, because an item takes long, the guard takes part, and a new guard is
+appointed. One thread thus runs a burst of short items, while long items run in parallel.
 
-Each thread enters Python once, and stays: PyGObject makes it ten times as expensive to come and
-go. The threads are daemons: the interpreter waits for none of them.
+Each thread enters Python once, and stays there, because PyGObject makes entering and leaving ten
+times as expensive. The threads are daemons, so the interpreter does not wait for them.
 """
 
 import contextlib
@@ -16,18 +16,18 @@ import threading
 import time
 from collections import deque
 
-# How often the guard looks at first, and when it gets on; and how many items a second are good
-# enough. Below it items take longer than 100 µs each, so that another thread is worth its while.
+# The interval between the guard's first checks, and the number of items per second that count as
+# progress. At a lower rate, items take longer than 100 µs each, so another thread pays off.
 LOOK_SECONDS = 0.0002
 LONG_LOOK_SECONDS = 0.005
 ITEMS_PER_SECOND = 10000
 
-# A pool at its limit that begins nothing for so long may have items that wait for items, in a way that
-# is not seen here: it then gets another thread each second.
+# If a pool at its limit starts nothing for this long, its items may be waiting for other items in a
+# way that is not visible here. It then gets another thread each second.
 STALL_SECONDS = 5.0
 GROW_SECONDS = 1.0
 
-# How long the end of the interpreter waits for items that are being run.
+# How long the exit of the interpreter waits for running items.
 GRACE_SECONDS = 0.1
 
 
@@ -35,14 +35,14 @@ here = threading.local()
 
 
 class Slot:
-    """A thread of a pool, and how often it is blocked within itself."""
+    """A thread of a pool, and the depth of its blocking calls."""
 
     __slots__ = ('_runners', 'depth', '_item')
 
     def __init__(self, runners):
         self._runners = runners
         self.depth = 0
-        self._item = 0  # tells what blocks in one item from what was left behind by another
+        self._item = 0  # distinguishes what blocks in one item from what an earlier one left behind
 
     def enter(self):
         with self._runners._lock:
@@ -60,7 +60,7 @@ class Slot:
                 self._runners._note_blocked(-1)
 
     def next_item(self):
-        """The item has returned, so that it waits for nothing any more."""
+        """The item has returned, so it waits for nothing any more."""
         with self._runners._lock:
             self._item += 1
             if self.depth:
@@ -69,13 +69,13 @@ class Slot:
 
 
 def current_slot():
-    """That of the calling thread; None if it is not one of a pool."""
+    """The slot of the calling thread; None if it does not belong to a pool."""
     return getattr(here, 'slot', None)
 
 
 @contextlib.contextmanager
 def blocking():
-    """Around what may wait for other items: another thread makes up for one of a pool."""
+    """Encloses a call that may wait for other items, so that another thread replaces this one."""
     slot = current_slot()
     if slot is None:
         yield
@@ -89,18 +89,18 @@ def blocking():
 
 class Runners:
     def __init__(self, run, limit, name='asynclit-runner', most=0):
-        """most is up to how many threads a pool that stands still may grow; 0: it may not."""
+        """most is the number of threads to which a stalled pool may grow; 0: it may not."""
         self._run = run
         self._limit = limit
         self._name = name
         self._n_extra_most = max(most - limit, 0)
         self._items = deque()
-        self._popped = 0  # about how many items were begun
-        # Reentrant, for the garbage collector may call back from anywhere.
+        self._popped = 0  # roughly the number of items that were started
+        # Reentrant, because the garbage collector may call back from anywhere.
         self._lock = threading.RLock()
         # Guarded by the lock:
-        self._guarded = False  # also if nobody has to look, since all threads take part
-        self._watched = False  # whether a thread looks if a full pool stands still
+        self._guarded = False  # also if no guard is needed, because all threads take part
+        self._watched = False  # whether a thread checks if a full pool is stalled
         self._n_extra = 0
         self._parked = []
         self._n_threads = 0
@@ -118,16 +118,16 @@ class Runners:
 
     @property
     def limit(self):
-        """How many items run at once."""
+        """The number of items that run at the same time."""
         return self._limit
 
     def is_current(self):
-        """Whether the calling thread is one of these."""
+        """Whether the calling thread belongs to this pool."""
         slot = current_slot()
         return slot is not None and slot._runners is self
 
     def close(self):
-        """No item is begun any more; the threads end when they are done with theirs."""
+        """Starts no more items. The threads end when they have finished their items."""
         with self._lock:
             self._closed = True
             parked, self._parked = self._parked, []
@@ -137,7 +137,7 @@ class Runners:
         self._await_rest()
 
     def _await_rest(self):
-        """Gives short items the time to end before the interpreter is taken apart."""
+        """Gives short items time to end before the interpreter is finalized."""
         end = time.monotonic() + GRACE_SECONDS
         own = 1 if self.is_current() else 0
         while self._n_active > own and time.monotonic() < end:
@@ -166,7 +166,7 @@ class Runners:
         name = f'{self._name}-{self._n_threads}'
         try:
             threading.Thread(target=self._main, name=name, daemon=True).start()
-        except RuntimeError:  # no memory; or the interpreter is about to end
+        except RuntimeError:  # no memory; or the interpreter is exiting
             self._n_threads -= 1
             self._guarded = False
             if not self._n_threads:
@@ -194,7 +194,7 @@ class Runners:
             self._parked.append(wakeup)
 
     def _guard(self, wakeup):
-        """Sees to it that queued items are run; TRUE if the caller has to run them itself."""
+        """Ensures that queued items are run. True if the caller has to run them itself."""
         if self._items and not self._n_active:
             return self._join() or self._await_room(wakeup)
         popped, before, stalled = self._popped, time.monotonic(), False
@@ -214,14 +214,14 @@ class Runners:
             return True
         with self._lock:
             self._guarded = False
-            if self._items:  # came in the very moment, when there was a guard
+            if self._items:  # arrived while there was still a guard
                 self._guarded = True
             else:
                 self._n_extra = 0
             return self._guarded
 
     def _await_room(self, wakeup):
-        """Sees to it that a full pool that stands still grows; TRUE if the caller is to take part."""
+        """Ensures that a stalled pool at its limit grows. True if the caller has to take part."""
         with self._lock:
             if self._watched or self._n_extra >= self._n_extra_most:
                 return False
@@ -247,7 +247,7 @@ class Runners:
     def _join(self):
         with self._lock:
             if self._n_active - self._n_blocked >= self._limit + self._n_extra:
-                return False  # still guarded: whoever takes part goes on to the next item
+                return False  # still guarded: the thread that takes part goes on
             self._n_active += 1
             self._guarded = False
             return True
@@ -255,7 +255,7 @@ class Runners:
     def _take_part(self, wakeup):
         try:
             self._run_items()
-        except BaseException:  # this thread ends: nobody is to wait for it
+        except BaseException:  # this thread ends: no other must wait for it
             self._leave()
             raise
         self._leave(wakeup)

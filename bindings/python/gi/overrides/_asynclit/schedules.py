@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Scheduling functions: C says when one is due, and it runs where run() would run it."""
+"""Schedules functions: C tells when a run is due, and it runs where run() would run it."""
 
 import contextvars
 import itertools
@@ -21,12 +21,12 @@ from .policies import checked
 
 raw = get_introspection_module('AsyncLit')
 
-# What the end of the interpreter waits for a thread to leave C.
+# How long the exit of the interpreter waits for a thread to leave C.
 GRACE_SECONDS = 0.5
 
 
 class Call:
-    """What a job does each time."""
+    """What a job does in each run."""
 
     def __init__(self, func, args, kwargs, retry):
         if not callable(func):
@@ -34,16 +34,16 @@ class Call:
         self.func = func
         self.args = checked_args(args)
         self.kwargs = checked_kwargs(kwargs)
-        # The reference hands all of them to TaskManager.submit(), which has a parameter "retry".
+        # The reference passes all of them to TaskManager.submit(), which has a parameter "retry".
         self.retry = checked(self.kwargs.pop('retry', None) if retry is None else retry)
         self.context = contextvars.copy_context()
-        self.context.run(works.current.set, None)  # a job outlives the task that made it
+        self.context.run(works.current.set, None)  # a job outlives the task that created it
         self.identity = Identity(func, self.args, self.kwargs)
 
 
 def checked_args(args):
     if isinstance(args, (str, bytes, bytearray)):
-        raise TypeError(f'args must be a sequence of arguments, not a text: args=({args!r},)?')
+        raise TypeError(f'args must be a sequence of arguments, not a string: args=({args!r},)?')
     return tuple(args)
 
 
@@ -55,10 +55,10 @@ def checked_kwargs(kwargs):
     return dict(kwargs or {})
 
 
-# Taking what is due
+# Taking runs
 
 class Dispatcher:
-    """A thread that takes the runs of a scheduler which are due, and queues them."""
+    """A thread that takes the due runs of a scheduler and queues them."""
 
     def __init__(self, scheduler):
         self._scheduler = scheduler
@@ -84,7 +84,7 @@ class Dispatcher:
 
 
 def settle_or_queue(task, job):
-    """Whatever happens here, what was taken is going to be run, or is settled."""
+    """Whatever happens here, the task is either run or settled."""
     try:
         queue_run(task, job)
     except BaseException as error:
@@ -109,7 +109,7 @@ def queue_run(task, job):
 
 
 def pass_on_cancels_of_c(task, work):
-    """The scheduler may cancel the task: a coroutine has to hear of that."""
+    """The scheduler may cancel the task, and a coroutine has to be notified."""
     task_ref = weakref.ref(task)  # whose cancellable has this handler
 
     def cancelled(*unused):
@@ -124,7 +124,7 @@ def pass_on_cancels_of_c(task, work):
 
 
 class Dispatchers:
-    """The threads, one for each scheduler that functions of Python were scheduled with."""
+    """The threads, one for each scheduler with jobs from Python."""
 
     def __init__(self):
         self.renew()
@@ -158,7 +158,7 @@ class Dispatchers:
             raw.Scheduler.shutdown(scheduler, False)
 
     def close(self):
-        """Nothing is due any more."""
+        """Takes no more runs."""
         self.stop_schedulers()
         with self._lock:
             self._closed = True
@@ -167,7 +167,7 @@ class Dispatchers:
             dispatcher.stop()
         for scheduler in dispatchers:
             for job in raw.Scheduler.list_jobs(scheduler):
-                job._call = None  # which has the variables of the user's program
+                job._call = None  # which refers to the variables of the user's program
         for dispatcher in dispatchers.values():
             dispatcher.join()
 
@@ -178,14 +178,14 @@ dispatchers = Dispatchers()
 # Schedulers
 
 def get_default_scheduler():
-    """The scheduler of the process, made when first asked for."""
+    """Returns the scheduler of the process, which is created on first use."""
     return raw.get_default_scheduler()
 
 
 def start_scheduler(scheduler=None):
-    """Starts a scheduler, by default that of the process, and returns it.
+    """Starts a scheduler and returns it. The default is the scheduler of the process.
 
-    To schedule something starts its scheduler, too.
+    Scheduling a function also starts its scheduler.
     """
     if scheduler is None:
         scheduler = get_default_scheduler()
@@ -196,9 +196,9 @@ def start_scheduler(scheduler=None):
 
 
 def shutdown_scheduler(scheduler=None, *, wait: bool = False) -> None:
-    """Stops a scheduler, by default that of the process, which forgets the functions it has.
+    """Stops a scheduler. The default is the scheduler of the process, which then drops its jobs.
 
-    wait is whether to wait for runs that are under way; in a task it never waits, since that could
+    With wait, this waits for the runs in progress. In a task it never waits, because the task could
     be such a run itself. Scheduler.shutdown() keeps the jobs.
     """
     if scheduler is None:
@@ -216,19 +216,18 @@ def shutdown_scheduler(scheduler=None, *, wait: bool = False) -> None:
 
 def schedule(func, trigger, *, args=(), kwargs=None, manager=None, scheduler=None, job_id=None,
              replace_existing=True, latest_task_name=None, retry=None, **options):
-    """Runs func(*args, **kwargs) as a task whenever a trigger says so. Returns the ScheduledTask.
+    """Runs func(*args, **kwargs) as a task at the times of a trigger. Returns the ScheduledTask.
 
-    The tasks go to the manager, by default the one of the process; with latest_task_name, the
-    latest of them is manager.get("global:NAME"). The scheduler, by default the one of the process,
-    is started if need be.
+    manager is the TaskManager of the tasks; the default is the process-wide one. With
+    latest_task_name, manager.get("global:NAME") returns the latest task. scheduler is the Scheduler
+    of the job; the default is the process-wide one. It is started if necessary.
 
-    A job with the same job_id is replaced, or, unless replace_existing, ConflictingIdError, a
-    KeyError, is raised. Without a job_id, one is made of the function, its arguments and the
-    trigger: a script that is run again has the same jobs as before, and no others.
+    A job with the same job_id is replaced. If replace_existing is False, ConflictingIdError, a
+    KeyError, is raised instead. Without a job_id, the ID is derived from the function, its
+    arguments and the trigger, so that a script that is run again has the same jobs as before.
 
-    retry is a RetryPolicy for each run. The options are attributes of the job: name,
-    misfire_grace, coalesce, max_instances, overlap, first_run, start_time, end_time, max_runs,
-    jitter, paused.
+    retry is a RetryPolicy for each run. The options are attributes of the job: name, misfire_grace,
+    coalesce, max_instances, overlap, first_run, start_time, end_time, max_runs, jitter, paused.
     """
     call = Call(func, args, kwargs, retry)
     job = make_job(call, trigger, job_id, latest_task_name)
@@ -258,7 +257,7 @@ def apply_options(job, options):
 
 
 def add_under_derived_id(scheduler, job, name, replace_existing):
-    """Adds a job unless it is there already; which of them it is then."""
+    """Adds a job, unless an equal one exists; returns the job that is in the scheduler."""
     identity = job._call.identity
     stem = f'{name or identity.text} [{job.trigger.to_string()}]'
     for number in itertools.count(1):
@@ -283,10 +282,10 @@ def is_another(identity, job):
 def schedule_interval(func, *, seconds, args=(), kwargs=None, manager=None, scheduler=None,
                       job_id=None, replace_existing=True, latest_task_name=None, retry=None,
                       fixed_delay=False, **options):
-    """Runs func(*args, **kwargs) as a task each time that some seconds have passed.
+    """Runs func(*args, **kwargs) as a task at regular intervals.
 
-    seconds may be a timedelta. With fixed_delay they are counted from the end of a run, otherwise
-    from the beginning. The rest is as in schedule().
+    seconds may be a timedelta. With fixed_delay, the interval begins at the end of a run, otherwise
+    at its start. For the other arguments, see schedule().
     """
     trigger = triggers.IntervalTrigger(seconds, fixed_delay)
     return schedule(func, trigger, args=args, kwargs=kwargs, manager=manager, scheduler=scheduler,
@@ -297,11 +296,12 @@ def schedule_interval(func, *, seconds, args=(), kwargs=None, manager=None, sche
 def schedule_cron(func, *, cron, args=(), kwargs=None, manager=None, scheduler=None, job_id=None,
                   replace_existing=True, latest_task_name=None, retry=None,
                   dialect='apscheduler', time_zone=None, gap='auto', fold='auto', **options):
-    """Runs func(*args, **kwargs) as a task when a cron expression says so.
+    """Runs func(*args, **kwargs) as a task at the times that match a cron expression.
 
-    The dialect "apscheduler" is the format of APScheduler's CronTrigger.from_crontab, in which 0 is
-    Monday; "cron" is that of cron. time_zone is a name or a tzinfo, by default the local one; gap
-    and fold say what happens when the clock is put forward and back. The rest is as in schedule().
+    The dialect "apscheduler" is the format of CronTrigger.from_crontab in APScheduler, where 0 is
+    Monday; "cron" is the format of cron. time_zone is a name or a tzinfo; the default is the local
+    time zone. gap and fold are the policies for the beginning and the end of daylight saving time.
+    For the other arguments, see schedule().
 
     Raises ValueError, with the field and the column, if the expression is malformed.
     """
@@ -317,17 +317,20 @@ def schedule_cron(func, *, cron, args=(), kwargs=None, manager=None, scheduler=N
 
 
 def schedule_date(func, *, when, **rest):
-    """Runs func(*args, **kwargs) as a task once, at a datetime. The rest is as in schedule()."""
+    """Runs func(*args, **kwargs) as a task once, at a datetime.
+
+    For the other arguments, see schedule().
+    """
     return schedule(func, raw.DateTrigger.new(dates.to_gdatetime(when)), **rest)
 
 
 def schedule_calendar(func, *, first, every=1, unit='day', time_zone=None, month_end='last-day',
                       gap='auto', fold='auto', **rest):
-    """Runs func(*args, **kwargs) as a task every so many days, weeks, months or years.
+    """Runs func(*args, **kwargs) as a task every n days, weeks, months or years.
 
-    The first time is a datetime; or a time of the day alone: then that of each day, Monday, first
-    of a month or first of January. month_end="skip" leaves out months that are too short. The rest
-    is as in schedule_cron() and schedule().
+    The first time is a datetime or only a time of day; the latter means each day, Monday, first day
+    of a month or 1 January. month_end="skip" skips months that are too short. For the other
+    arguments, see schedule_cron() and schedule().
     """
     every = triggers.every(every)
     zone = dates.to_zone_name(time_zone)

@@ -1,18 +1,18 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The status of a task, with the values that the reference gives it."""
+"""The status of a task, with the values of the reference."""
 
 import enum
 
 from gi.module import get_introspection_module
 
-# Makes PyGObject know the class that it has for statuses in C. Later it would look it up by its
-# name, which is going to be that of another class.
+# Makes PyGObject register its class for the statuses of C. Later, it would look the class up by its
+# name, under which it would find another class.
 RawTaskStatus = get_introspection_module('AsyncLit').TaskStatus
 
 
 class TaskStatus(enum.Enum):
-    """Where a task stands. The last three are terminal."""
+    """The status of a task. The last three are terminal."""
 
     PENDING = 'pending'
     RUNNING = 'running'
@@ -22,12 +22,12 @@ class TaskStatus(enum.Enum):
 
     @classmethod
     def _missing_(cls, value):
-        """Accepts what C calls a status, too, and the number of one."""
+        """Also accepts the status of C, and its number."""
         if isinstance(value, int) and 0 <= value < len(IN_ORDER):
             return IN_ORDER[value]
         return None
 
 
-# Where programs have it from: pickle looks there.
+# Where programs import it from: pickle looks there.
 TaskStatus.__module__ = 'gi.repository.AsyncLit'
 IN_ORDER = tuple(TaskStatus)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""ScheduleStore: the file in which a scheduler remembers what its jobs are to do."""
+"""ScheduleStore: the file in which a scheduler keeps the state of its jobs."""
 
 import os
 import time
@@ -12,12 +12,12 @@ from . import dates
 
 raw = get_introspection_module('AsyncLit')
 
-# Python hears of Ctrl-C only when a call of C has returned.
+# Python handles Ctrl-C only after a call of C has returned.
 SLICE_SECONDS = 0.1
 
 
 def wait(call, timeout, cancellable):
-    """False if it takes longer. The interpreter's lock is free meanwhile."""
+    """False after timeout seconds. Releases the GIL."""
     seconds = -1 if timeout is None else dates.to_seconds(timeout)
     end = time.monotonic() + seconds if seconds >= 0 else None
     while True:
@@ -32,17 +32,17 @@ def wait(call, timeout, cancellable):
 
 
 class ScheduleStore(raw.ScheduleStore):
-    """The memory of a scheduler, a file: jobs go on where they were when the program ended.
+    """A file in which a scheduler keeps the state of its jobs when the program exits.
 
-    path may be a text, bytes or a path object. In a "with" statement the store is closed at the
-    end of it. Errors are GLib.Error, in the domain of Gio.io_error_quark().
+    path may be a str, bytes or a path object. A "with" statement closes the store at its end.
+    Errors are GLib.Error in the domain of Gio.io_error_quark().
     """
 
     def __new__(cls, path):
         return cls.new(path)
 
     def __init__(self, path):
-        """The object is complete: __new__() made it."""
+        """__new__() has already created the complete object."""
 
     @classmethod
     def new(cls, path):
@@ -55,12 +55,12 @@ class ScheduleStore(raw.ScheduleStore):
         self.close()
 
     def flush(self, timeout=None, cancellable=None) -> bool:
-        """Waits until all that has happened is in the file; False if it takes longer."""
+        """Waits until all changes are in the file. Returns False after timeout seconds."""
         return wait(lambda *args: raw.ScheduleStore.flush(self, *args), timeout, cancellable)
 
     def close(self, timeout=None, cancellable=None) -> bool:
-        """Writes what is left, and lets go of the file; False if it takes longer.
+        """Writes the remaining changes and closes the file. Returns False after timeout seconds.
 
-        What happens after this is not remembered.
+        Later changes are not stored.
         """
         return wait(lambda *args: raw.ScheduleStore.close(self, *args), timeout, cancellable)

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Lets programs derive from the classes, which are final in C."""
+"""Lets programs subclass the classes, which are final in C."""
 
 
 class Subclassable:
-    """A subclass is one of Python alone: it has the type of its base in C."""
+    """A subclass exists only in Python: its GType is that of its base class."""
 
     __slots__ = ()
 

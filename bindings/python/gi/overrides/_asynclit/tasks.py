@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Task: the handle to a piece of background work."""
+"""Task: a handle to background work."""
 
 import asyncio
 import concurrent.futures
@@ -21,14 +21,14 @@ from .statuses import IN_ORDER, TaskStatus
 
 raw = values.raw
 
-# The numbers of the terminal ones, in C; those before are less.
+# The numbers of the terminal statuses in C; the others are smaller.
 DONE, ERROR, CANCELLED = [
     IN_ORDER.index(status) for status in (TaskStatus.DONE, TaskStatus.ERROR, TaskStatus.CANCELLED)]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """An amount of work that is done, out of a total if that is known; with a text."""
+    """An amount of work that is done, out of a total if that is known, with an optional text."""
 
     done: float
     total: Optional[float] = None
@@ -43,7 +43,7 @@ class Progress:
 
 
 class Outside:
-    """Stands for the work of a task that C runs, or its creator completes."""
+    """Takes the place of the work of a task that C runs or its creator completes."""
 
     func = error = traceback = unread = future = None
     callbacks = ()
@@ -55,10 +55,12 @@ class Outside:
 
 
 class Task(raw.Task, subclasses.Subclassable):
-    """A handle that can be read at any time, from any thread, without an event loop.
+    """A handle to background work.
 
-    Most tasks come from run() or TaskManager.submit(). One that is made here has no function:
-    whoever makes it completes it, with return_value() and its like.
+    It can be read at any time, from any thread, without an event loop.
+
+    Most tasks are created by run() or TaskManager.submit(). A task that is created here has no
+    function: its creator completes it with return_value() or a similar method.
     """
 
     _work = None
@@ -76,12 +78,12 @@ class Task(raw.Task, subclasses.Subclassable):
 
     @property
     def id(self) -> str:
-        """The id by which the manager finds the task."""
+        """The ID by which the manager finds the task."""
         return self._own_id if self._own_id is not None else raw.Task.get_id(self)
 
     @property
     def name(self) -> Optional[str]:
-        """A name for people to read; not unique."""
+        """A descriptive name; not unique."""
         return raw.Task.get_name(self)
 
     @name.setter
@@ -90,7 +92,7 @@ class Task(raw.Task, subclasses.Subclassable):
 
     @property
     def done(self) -> bool:
-        """Whether the task has ended: with a result, an error, or by being cancelled."""
+        """Whether the task has ended: with a result, with an error, or by cancellation."""
         work = self._work
         done = work is not None and work.ended or bool(get_done(pointer(self)))
         if done and work is not None and work.func is not None:
@@ -99,7 +101,7 @@ class Task(raw.Task, subclasses.Subclassable):
 
     @property
     def status(self) -> TaskStatus:
-        """Where the task stands."""
+        """The status of the task."""
         return IN_ORDER[look_at(self)]
 
     def get_status(self):
@@ -123,7 +125,7 @@ class Task(raw.Task, subclasses.Subclassable):
 
     @property
     def error(self) -> Optional[BaseException]:
-        """The exception that the task failed with, or None."""
+        """The exception with which the task failed, or None."""
         if self.status is not TaskStatus.ERROR:
             return None
         work = self._work or self._outside()
@@ -135,27 +137,27 @@ class Task(raw.Task, subclasses.Subclassable):
 
     @property
     def progress(self) -> list:
-        """Takes the progress values out that have come since the last time, oldest first."""
+        """The progress values since the last access, oldest first. Reading removes them."""
         if self._taken is not None:
             return self._taken.drain(self)
         return list(raw.Task.drain_progress(self))
 
     @property
     def substate(self):
-        """What the task is doing beside its status: queued, waiting for a retry, cancelling."""
+        """Details in addition to the status: queued, waiting for a retry, or cancelling."""
         return raw.Task.get_substate(self)
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether the task was asked to cancel, and its function has not returned yet."""
+        """Whether cancellation was requested, and the function has not returned yet."""
         return raw.Task.get_substate(self) == raw.TaskSubstate.CANCELLING
 
     @property
     def attempt(self) -> int:
-        """How many attempts were begun."""
+        """The number of attempts that have started."""
         return raw.Task.get_attempt(self)
 
-    # Completing a task that was made here
+    # Completing a task that its creator runs
 
     def return_value(self, value) -> None:
         """Completes the task with a result, which may be any object."""
@@ -176,23 +178,23 @@ class Task(raw.Task, subclasses.Subclassable):
         values.report(self, value)
 
     def set_retry_policy(self, policy) -> None:
-        """Says what happens when the task fails; for a task that C runs."""
+        """Sets the retry policy of a task that C runs."""
         raw.Task.set_retry_policy(self, policies.with_rules_for_c(policy))
 
     # Reporting, from within
 
     def report(self, done, total=None, text=None):
-        """Reports an amount of work done as a progress value, a Progress."""
+        """Reports an amount of work as a progress value of the type Progress."""
         values.report(self, Progress(done, total, text))
 
     # Cancelling and waiting
 
     def cancel(self) -> bool:
-        """Asks the task to cancel; False if it had ended already.
+        """Requests cancellation. Returns False if the task has already ended.
 
-        One that has not begun is cancelled at once. A coroutine gets asyncio.CancelledError where
-        it awaits; a plain function can look at current_task().cancel_requested. The task is
-        cancelled when its function has returned.
+        A pending task is cancelled immediately. In a coroutine, the current await raises
+        asyncio.CancelledError. A plain function can check current_task().cancel_requested; its task
+        becomes cancelled when the function has returned.
         """
         work = self._work
         if not isinstance(work, works.Work):
@@ -204,10 +206,10 @@ class Task(raw.Task, subclasses.Subclassable):
         return asked
 
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
-        """Blocks until the task has ended; False if that takes longer than timeout seconds.
+        """Blocks until the task has ended. Returns False after timeout seconds.
 
-        None or a negative number waits for as long as it takes. The cancellable, a
-        Gio.Cancellable, ends the wait with a GLib.Error.
+        None or a negative number waits without a limit. cancellable, a Gio.Cancellable, ends the
+        wait with a GLib.Error.
         """
         work = self._work
         if work is not None and work.ended or get_done(pointer(self)):
@@ -217,7 +219,7 @@ class Task(raw.Task, subclasses.Subclassable):
         return waits.wait_for_task(self, timeout, cancellable)
 
     def as_future(self) -> concurrent.futures.Future:
-        """The task as a future, for concurrent.futures.wait(), as_completed() and the like."""
+        """The task as a future, for example for concurrent.futures.as_completed()."""
         work = self._work or self._outside()
         if work.future is None:
             work.future = TaskFuture(self)
@@ -225,7 +227,7 @@ class Task(raw.Task, subclasses.Subclassable):
         return work.future
 
     def __await__(self):
-        """Waits in any asyncio loop. To cancel the wait does not cancel the task."""
+        """Waits in any asyncio loop. Cancelling the wait does not cancel the task."""
         if not get_done(pointer(self)):
             if works.is_running_here(self):
                 raise RuntimeError('a task cannot wait for itself')
@@ -239,7 +241,7 @@ class Task(raw.Task, subclasses.Subclassable):
         parts = [self.id, self.status.value, *([name] if name else ())]
         return f'<AsyncLit.Task {" ".join(parts)}>'
 
-    # How it is done
+    # Implementation
 
     def _await_end(self, loop):
         work, future = self._work or self._outside(), loop.create_future()
@@ -256,7 +258,7 @@ class Task(raw.Task, subclasses.Subclassable):
                 work.remove_callback(tell)
 
     def _give_outcome(self, outcome):
-        """Keeps what Python programs are to get back; False if somebody has given it before."""
+        """Keeps the outcome for Python programs; False if there already is one."""
         if type(self._work) is works.Work:
             return True
         given = outcome,
@@ -272,7 +274,7 @@ class Task(raw.Task, subclasses.Subclassable):
 
     def _raise_not_done(self):
         try:
-            return raw.Task.get_result(self)  # if it has ended just now
+            return raw.Task.get_result(self)  # if it has just ended
         except GLib.Error as error:
             if not error.matches(values.ERROR_QUARK, raw.Error.NOT_DONE):
                 raise
@@ -280,7 +282,7 @@ class Task(raw.Task, subclasses.Subclassable):
         raise RuntimeError(message)
 
     def _outside(self):
-        """For a task without work in Python: made when somebody wants to know of its end."""
+        """For a task without work in Python: created when somebody waits for its end."""
         with works.callbacks_lock:
             if self._work is None:
                 self._work = Outside()
@@ -295,7 +297,7 @@ class Task(raw.Task, subclasses.Subclassable):
 
 
 def look_at(task):
-    """The number of the status. When a task has ended, what its caller gave is dropped on the way."""
+    """The number of the status. If the task has ended, also drops the caller's objects."""
     work, number = task._work, get_status(pointer(task))
     if number >= DONE and work is not None and work.func is not None:
         release_at_home(work)

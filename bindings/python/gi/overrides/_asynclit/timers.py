@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Threads that call functions at their time; each is made when first needed.
+"""Threads that call functions at given times; each is created on first use.
 
-Retries have one of their own, on which no function of the user's is called: nobody can hold up the
-retries of the others.
+Retries have a thread of their own, which calls no user functions, so that no function can delay the
+retries of other tasks.
 """
 
 import heapq
@@ -14,7 +14,7 @@ import time
 
 
 class Timer:
-    """Something to call. To cancel it is of no effect once it was called."""
+    """A pending call. Cancelling it has no effect once the call has been made."""
 
     __slots__ = ('call',)
 
@@ -32,21 +32,24 @@ def call_timer(timer):
     func, args = call
     try:
         func(*args)
-    except Exception:  # what follows is due all the same
+    except Exception:  # later timers are due nevertheless
         sys.excepthook(*sys.exc_info())
 
 
 class Timers:
     def __init__(self, name):
         self._name = name
-        self._changed = threading.Condition(threading.RLock())  # guards what follows
-        self._due = []  # a heap of times, numbers that tell equal ones apart, and timers
+        self._changed = threading.Condition(threading.RLock())  # guards the fields below
+        self._due = []  # a heap of times, numbers that distinguish equal times, and timers
         self._thread = None
         self._closed = False
         self._numbers = itertools.count()
 
     def start(self, delay, func, *args):
-        """Has a function called in so many seconds. RuntimeError if no thread can be started."""
+        """Calls a function after a delay in seconds.
+
+        Raises RuntimeError if no thread can be started.
+        """
         timer = Timer(func, args)
         due = time.monotonic() + delay
         with self._changed:
@@ -61,7 +64,7 @@ class Timers:
         return timer
 
     def close(self):
-        """Nothing is called any more."""
+        """Makes no more calls."""
         with self._changed:
             self._closed = True
             self._due.clear()
@@ -76,7 +79,7 @@ class Timers:
             timer = None
 
     def _next(self):
-        """Waits for the next timer to be due; None at the end."""
+        """Waits for the next timer that is due; None at the end."""
         with self._changed:
             while not self._closed:
                 if not self._due:

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The frames of whoever reads a task's error are dropped when nobody looks at the error any more.
+"""Drops the frames of readers of a task's error when nobody uses the error any more.
 
-Whenever an exception is raised, Python adds frames to its traceback: those of whoever asked for the
-result, with all their variables. The task has the exception for longer than that.
+Whenever an exception is raised, Python adds frames to its traceback. In this case, they are the
+frames of whoever asked for the result, with all of their variables. The task keeps the exception
+for longer than these are needed.
 """
 
 import contextlib
@@ -11,10 +12,10 @@ import gc
 import sys
 from threading import get_ident
 
-# How long an exception that was raised keeps the frames of who caught it, at most.
+# The maximum time for which a raised exception keeps the frames of those that caught it.
 SECONDS = 5.0
 
-# The task's own reference, and the argument that counts them.
+# The task's own reference, and the argument of the function that counts them.
 REFERENCES_OF_NO_READER = 2
 
 # The works whose errors were raised, with the reading threads.
@@ -22,9 +23,9 @@ raised = {}
 
 
 def to_raise(work, error, timers):
-    """The error with the traceback that it has from its task."""
+    """The error, with the traceback that it has from its task."""
     if work not in raised:
-        with contextlib.suppress(RuntimeError):  # the interpreter is shutting down
+        with contextlib.suppress(RuntimeError):  # the interpreter is exiting
             timers.start(SECONDS, restore, work)
     raised[work] = get_ident()
     return error.with_traceback(work.traceback)
@@ -36,8 +37,9 @@ def restore(work):
 
 
 def restore_unused(phase, info):
-    """Before the collector looks at everything; for the thread's own errors, as frames may have
-    what belongs to their thread. A lock would be one too many here: this may interrupt anything."""
+    """Called before each full collection. Handles only errors that this thread has read, because
+    frames may contain objects that belong to their thread. Takes no lock, because it may interrupt
+    any code."""
     if phase != 'start' or info['generation'] < 2 or not raised:
         return
     here = get_ident()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Triggers take and return datetimes; what C would refuse is an exception here."""
+"""Triggers that take and return datetimes. Invalid arguments raise exceptions."""
 
 from gi.module import get_introspection_module
 
@@ -12,7 +12,7 @@ GUINT_MAX = 2 ** 32 - 1
 
 
 def interval(value):
-    """The seconds of an interval, also from a timedelta."""
+    """An interval in seconds, from a number or a timedelta."""
     seconds = dates.to_seconds(value)
     if not 1e-6 <= seconds < float('inf'):
         raise ValueError(f'seconds must be > 0, not {seconds:g}')
@@ -26,9 +26,9 @@ def every(value):
 
 
 class IntervalTrigger(raw.IntervalTrigger):
-    """Fires again and again after the same time: seconds, or a timedelta.
+    """Fires at regular intervals: a number of seconds, or a timedelta.
 
-    With fixed_delay that is counted from the end of the run before.
+    With fixed_delay, the interval begins at the end of the previous run.
     """
 
     def __init__(self, seconds=1.0, fixed_delay=False):
@@ -44,7 +44,7 @@ class IntervalTrigger(raw.IntervalTrigger):
 
 
 class CalendarTrigger(raw.CalendarTrigger):
-    """Fires every so many days, weeks, months or years, at a time of the day."""
+    """Fires every n days, weeks, months or years, at a fixed time of day."""
 
     @classmethod
     def new(cls, every_, unit, first, time_zone=None):
@@ -60,16 +60,16 @@ class DateTrigger(raw.DateTrigger):
 
 
 def override_trigger():
-    """Also for triggers that have no class of their own here, such as the CronTrigger."""
+    """Also covers triggers that have no class of their own here, such as CronTrigger."""
     next_fire_time, preview = raw.Trigger.next_fire_time, raw.Trigger.preview
 
     def next_fire_datetime(self, previous, now):
-        """The first time after now that follows the previous one; None if there is none."""
+        """The first time after both previous and now; None if there is none."""
         return dates.to_datetime(
             next_fire_time(self, dates.to_gdatetime(previous), dates.to_gdatetime(now)))
 
     def preview_datetimes(self, now, n_times):
-        """The next times after now, at most so many."""
+        """The next times after now, at most n_times."""
         return [dates.to_datetime(time) for time in preview(self, dates.to_gdatetime(now), n_times)]
 
     raw.Trigger.next_fire_time, raw.Trigger.preview = next_fire_datetime, preview_datetimes

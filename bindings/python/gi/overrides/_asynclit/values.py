@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Python values and exceptions as C sees them.
+"""Conversions of Python values and exceptions to C.
 
-Python programs get their own objects back: results and exceptions are kept on the wrapper of the
-task. C gets a result that it can read, if there is one; and an error with the exception's type
-and text. Progress goes through C, since signals deliver it, as the object itself.
+Python programs receive their own objects: results and exceptions are kept on the task's wrapper. C
+receives the result if it can represent it, and otherwise none; and an error with the type and the
+text of the exception. Progress values pass through C, because signals deliver them, as the objects
+themselves.
 """
 
 from gi.module import get_introspection_module
@@ -18,7 +19,7 @@ raw = get_introspection_module('AsyncLit')
 ERROR_QUARK = raw.error_quark()
 CALLBACK_RAISED = int(raw.Error.CALLBACK_RAISED)
 
-# A longer text is not worth copying for somebody who may never look at it.
+# Copying a longer text, which may never be read, is not worthwhile.
 MAX_TEXT = 4096
 PLAIN_TYPES = (int, float, str, bytes)
 
@@ -51,7 +52,7 @@ def is_c_text(text):
     return text.isascii() or not any('\ud800' <= char <= '\udfff' for char in text)
 
 
-# By the address of the type: what a type's own metaclass makes of "==" may be anything.
+# By the address of the type, because a metaclass may redefine "==".
 RETURN = {
     id(type(None)): return_nothing,
     id(bool): return_bool,
@@ -62,10 +63,10 @@ RETURN = {
 
 
 def return_value(task, value):
-    """Settles a task with the part of a result that C can read: with nothing, mostly."""
+    """Settles a task with the part of a result that C can represent: usually none."""
     try:
         RETURN.get(id(type(value)), return_other)(task, value)
-    except Exception:  # of an object that is not what it seems: the task ends all the same
+    except Exception:  # raised by an object that is not what it seems: the task ends nevertheless
         return_nothing(task, value)
 
 
@@ -79,7 +80,7 @@ def return_other(task, value):
 
 
 def to_gerror(exception):
-    """An error with the type and the text of an exception."""
+    """A GError with the type and the text of an exception."""
     if isinstance(exception, GLib.Error) and is_whole(exception):
         return GLib.Error(exception.message, exception.domain, exception.code)
     text = describe(exception).replace('\0', '\N{REPLACEMENT CHARACTER}')
@@ -88,7 +89,7 @@ def to_gerror(exception):
 
 
 def describe(exception):
-    """The type and the text of an exception, which may raise others when it is asked."""
+    """The type and the text of an exception, which may itself raise exceptions."""
     name = type.__dict__['__qualname__'].__get__(type(exception))
     try:
         text = str(exception)
@@ -98,7 +99,7 @@ def describe(exception):
 
 
 def is_whole(error):
-    """Whether C can hold it: in Python anything can be assigned to the parts of a GLib.Error."""
+    """Whether C can represent it: Python allows any value in the attributes of a GLib.Error."""
     return (isinstance(error.message, str) and is_c_text(error.message)
             and isinstance(error.domain, str) and is_c_text(error.domain)
             and isinstance(error.code, int) and -2 ** 31 <= error.code < 2 ** 31)
@@ -109,12 +110,12 @@ def boxed(value):
 
 
 def report(task, value):
-    """Reports a progress value that comes out of the task as it went in."""
+    """Reports a progress value that is returned unchanged."""
     raw.Task.report_progress(task, value if is_kept(value) else boxed(value))
 
 
 def is_kept(value):
-    """Whether PyGObject, which chooses a type of C for the value, will give it back the same."""
+    """Whether PyGObject, which chooses a C type for the value, will return an equal value."""
     kind = type(value)
     if kind is int:
         return -2 ** 31 <= value < 2 ** 31

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Blocking until a task has ended, or all tasks of a manager.
+"""Blocks until a task, or all tasks of a manager, have ended.
 
-Python delivers Ctrl-C to the main thread only, and only between its own instructions. So the main
-thread waits for a lock of Python's, which it interrupts. Other threads wait in C.
+Python delivers Ctrl-C to the main thread only, and only between its own instructions. The main
+thread therefore waits for a Python lock, which Ctrl-C interrupts. Other threads wait in C.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from .runners import blocking
 
 raw = values.raw
 
-# How often a wait looks for what nobody tells it: C may end a task by itself.
+# How often a wait checks for events that nobody reports: C may end a task by itself.
 SLICE_SECONDS = 0.1
 
 OWN_MANAGER = 'a task cannot wait for all tasks of its own manager: it is one of them'
@@ -29,7 +29,7 @@ main_thread = threading.main_thread().ident
 
 
 def end_of(timeout):
-    """When a wait ends; None: when it takes for ever, for None or a negative number of seconds."""
+    """The end of a wait; None, for None or a negative timeout, means no limit."""
     if timeout is None or timeout < 0:
         return None
     if math.isnan(timeout):
@@ -43,7 +43,7 @@ def check_cancellable(cancellable):
 
 
 def wait_for_task(task, timeout, cancellable):
-    """False if it takes longer."""
+    """False after timeout seconds."""
     end = end_of(timeout)
     check_cancellable(cancellable)
     if threading.get_ident() == main_thread:
@@ -65,7 +65,7 @@ def check_manager(manager):
 
 
 def wait_for_manager(manager, timeout, cancellable):
-    """False if it takes longer."""
+    """False after timeout seconds."""
     end = end_of(timeout)
     check_cancellable(cancellable)
     check_manager(manager)
@@ -88,7 +88,7 @@ async def await_manager(manager):
 
 
 class EndOf:
-    """Awaits that a task ends, in whichever way."""
+    """Awaits the end of a task, with any outcome."""
 
     def __init__(self, task, loop):
         self._task, self._loop = task, loop
@@ -98,7 +98,7 @@ class EndOf:
 
 
 def wait_for_scheduler(scheduler):
-    """Waits for the runs of a scheduler that was shut down; not in a task: it may be one of them."""
+    """Waits for the runs of a scheduler that was shut down. Not in a task: it may be one."""
     if works.current.get() is None and not works.engine.loops.is_current():
         run_on_thread(raw.Scheduler.shutdown, scheduler, True)
 
@@ -109,7 +109,7 @@ def check_shutdown():
 
 
 def shut_down(timeout):
-    """Ends what C runs; False if that takes longer."""
+    """Ends what C runs. False after timeout seconds."""
     end = end_of(timeout)
     return run_on_thread(lambda: raw.shutdown(seconds_until(end)))
 
@@ -136,7 +136,7 @@ def wait_for_end(task, end, cancellable):
     """Runs on: the main thread"""
     work = task._work
     if type(work) is not works.Work or work.is_forked():
-        if wait_in_c(task, raw.Task.wait, time.monotonic(), cancellable):  # or it says why not
+        if wait_in_c(task, raw.Task.wait, time.monotonic(), cancellable):  # or raises the reason
             return True
         work = task._outside()
     wakeup = threading.Lock()
@@ -172,12 +172,13 @@ def wait_on_thread(manager, end, cancellable):
     try:
         return run_on_thread(wait_in_c, manager, raw.TaskManager.wait, end, own)
     finally:
-        own.cancel()  # after Ctrl-C the thread still waits
+        own.cancel()  # after Ctrl-C, the thread is still waiting
         GObject.Object.disconnect(cancellable, handler)
 
 
 def run_on_thread(func, *args):
-    """Has another thread wait, so that Ctrl-C can end the caller's wait. What it returns or raises."""
+    """Runs a function on another thread, so that Ctrl-C can end the wait. Returns or raises its
+    outcome."""
     def main(future):
         try:
             future.set_result(func(*args))
@@ -189,4 +190,4 @@ def run_on_thread(func, *args):
     try:
         return future.result()
     finally:
-        future = None  # whose exception has this frame
+        future = None  # its exception refers to this frame

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One task's function on its way: from the queue through its attempts to its outcome.
+"""The work of a task, from the queue through its attempts to its outcome.
 
-C has the truth about a task's status: begin() says whether an attempt may begin, and the outcome
-counts when C has taken it. What Python programs get back is kept here, written before that.
+C determines a task's status: begin() tells whether an attempt may start, and an outcome counts once
+C has accepted it. The objects for Python programs are kept here, and are stored before that.
 """
 
 import asyncio
@@ -29,30 +29,30 @@ from .timers import Timers
 
 raw = values.raw
 
-# As many plain functions as the reference runs at a time; and as many as there may be if these stand
-# still.
+# The number of plain functions that the reference runs at the same time, and the maximum to which
+# it grows if they stall.
 MAX_RUNNERS = 40
 MAX_RUNNERS_IF_STUCK = 80
 
-# The addresses of the types of what needs no second look.
+# The addresses of the types of values that need no further check.
 PLAIN_TYPES = frozenset(map(id, [type(None), bool, int, float, str, bytes, list, tuple, dict, set]))
 
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 current = contextvars.ContextVar('asynclit_current_task', default=None)
 
-# Guards the callbacks of all works: they are few, and it is held for a moment.
+# Guards the callbacks of all works: they are few, and the lock is held for short moments.
 callbacks_lock = threading.RLock()
 
 
 class Work:
-    """What Python knows of a task beside what C knows."""
+    """Python's data about a task, in addition to that of C."""
 
     __slots__ = ('func', 'args', 'kwargs', 'retry', 'context', 'caller_context', 'on_loop', 'home',
                  'process', 'attempt', 'thread', 'awaitable', 'asyncio_task', 'cancel_asked', 'link',
                  'ended', 'result', 'callbacks', '__dict__')
 
-    # What few tasks have. To write that for each of them would take its time.
+    # Attributes that few tasks have. Setting them for each task would take time.
     started = broken = timer = queue = None
     error = traceback = unread = future = job_id = None
     cancelled_here = False
@@ -76,15 +76,15 @@ class Work:
         self.callbacks = ()
 
     def is_forked(self):
-        """Whether this was left behind in the parent of a fork."""
+        """Whether this belongs to the parent of a fork."""
         return self.process != engine.generation
 
     def release(self):
-        """Drops what the caller gave; called where it came from, if possible."""
+        """Drops the caller's objects, on their own thread if possible."""
         self.func = self.args = self.kwargs = self.retry = None
 
     def add_callback(self, callback, task):
-        """Calls back once the task has ended, on whichever thread that is."""
+        """Calls back once the task has ended, on the thread that ends it."""
         with callbacks_lock:
             if self.callbacks:
                 self.callbacks.append(callback)
@@ -120,10 +120,10 @@ def prepare(task, func, args, kwargs, retry):
 
 
 def queue_attempt(task, work):
-    """Whatever happens here, the task is going to be run, or is settled."""
+    """Whatever happens here, the task is either run or settled."""
     try:
         (engine.loops if work.on_loop else engine.runners).post(task)
-    except BaseException as error:  # no thread can be started any more; or Ctrl-C just now
+    except BaseException as error:  # no more threads can be started; or Ctrl-C arrived
         if begin(pointer(task)):
             settle_error(task, work, error)
         if not isinstance(error, Exception):
@@ -131,7 +131,7 @@ def queue_attempt(task, work):
 
 
 def is_running_here(task):
-    """Whether the caller is the function of a task itself, and not a helper that it started."""
+    """Whether the caller is the task's function itself, and not a helper that it started."""
     work = task._work
     if type(work) is not Work:
         return False
@@ -183,7 +183,7 @@ def run(task):
             await_on_loop(task, work, result)
         else:
             succeed(task, work, result)
-    except BaseException as error:  # which the function did not raise
+    except BaseException as error:  # not raised by the function
         settle_error(task, work, error)
 
 
@@ -233,7 +233,7 @@ def start_coroutine(task, work):
 async def drive(task, work):
     current.set(task)
     try:
-        # To cancel a coroutine that has not begun would end this one without a trace.
+        # Cancelling a coroutine that has not started would end this one without a trace.
         if work.cancel_asked:
             raise asyncio.CancelledError
         work.asyncio_task = asyncio.current_task()
@@ -263,7 +263,7 @@ async def attempt(task, work):
 
 
 def blame(error, context):
-    """Runs on: the loop; an exception of what a task started would have ended it"""
+    """Runs on: the loop. An exception in code that a task started would have ended the loop."""
     task = None if context is None else context.get(current)
     if task is None:
         failures.log('A callback of asyncio raised what ends a loop, which goes on', error)
@@ -277,8 +277,8 @@ def blame(error, context):
 
 
 def pass_on_cancel(task, work):
-    """The task was asked to cancel: tells what runs, and who waits."""
-    with contextlib.suppress(RuntimeError):  # of a thread that is no more
+    """Cancellation was requested: notifies what is running, and those that wait."""
+    with contextlib.suppress(RuntimeError):  # of a thread that no longer exists
         timer, work.timer = work.timer, None
         if timer is not None:
             timer.cancel()
@@ -302,12 +302,13 @@ def prepare_for_retry(work):
     if work.attempt == 1:
         work.started = raw.RetryPolicy.start_time()
         work.caller_context = work.context
-    # Of its own for each attempt: the one before may not have left its context yet.
+    # A separate context for each attempt, because the previous one may not have left its context
+    # yet.
     work.context = work.caller_context.copy()
 
 
 def trim_traceback(error, frames):
-    """Leaves out this module's own frames: they say nothing new, and hold the task."""
+    """Removes the frames of this module, which add no information and keep the task alive."""
     traceback = error.__traceback__
     while traceback is not None and frames:
         traceback = traceback.tb_next
@@ -330,7 +331,7 @@ def fail(task, work, error):
     if work.retry is not None:
         try:
             delay = next_delay(work, error)
-        except BaseException as other:  # of the caller's predicate
+        except BaseException as other:  # raised by the caller's predicate
             error = other
     if delay is None:
         settle_error(task, work, error)
@@ -343,7 +344,8 @@ def fail(task, work, error):
 def settle_error(task, work, error):
     work.error = error
     work.traceback = error.__traceback__
-    # Whoever sees that the task has ended may read the error, or end the program, at once.
+    # As soon as the task is seen to have ended, other threads may read the error or exit the
+    # program.
     noted = not (is_cancellation(error) or engine.closed)
     if noted:
         failures.note(task, work, error)
@@ -354,7 +356,7 @@ def settle_error(task, work, error):
 
 
 def end(work):
-    """The task has ended; the function's own data goes where it came from."""
+    """The task has ended; the function's own objects are returned to their thread."""
     work.ended = True
     work.context = work.caller_context = work.asyncio_task = None
     if work.callbacks:
@@ -363,7 +365,7 @@ def end(work):
     if func is None:
         return
     if not (work.args or work.kwargs or type(func) is not FunctionType or func.__closure__):
-        work.func = work.args = work.kwargs = work.retry = None  # nothing that a thread could own
+        work.func = work.args = work.kwargs = work.retry = None  # none of which belongs to a thread
     else:
         work.home.take_back(work)
 
@@ -371,7 +373,7 @@ def end(work):
 # Retries
 
 def next_delay(work, error):
-    """The seconds before the next attempt; None if there is none."""
+    """The delay before the next attempt, in seconds; None if there is none."""
     retry = work.retry
     if is_cancellation(error) or work.attempt >= retry.max_attempts:
         return None
@@ -379,7 +381,7 @@ def next_delay(work, error):
         return None
     delay = delay_after(retry, error, work.attempt - 1)
     elapsed = raw.RetryPolicy.start_time() - work.started
-    # An attempt that would come too late is not worth waiting for.
+    # If the next attempt would start too late, there is no point in waiting for it.
     if retry.max_elapsed is not None and elapsed + delay > retry.max_elapsed:
         return None
     return delay
@@ -398,9 +400,9 @@ def wait_for_retry(task, work, delay):
         return
     try:
         timer = work.timer = engine.timers.start(delay, retry_is_due, task, work)
-    except RuntimeError:  # the interpreter ends: nobody will know
+    except RuntimeError:  # the interpreter is exiting: nobody will notice
         return
-    if get_done(pointer(task)):  # cancelled meanwhile
+    if get_done(pointer(task)):  # cancelled in the meantime
         timer.cancel()
         end(work)
 
@@ -412,7 +414,7 @@ def retry_is_due(task, work):
 
 
 class Engine:
-    """The threads; made anew in the child of a fork, which has none of its parent's."""
+    """The threads; created again in the child of a fork, which has none of its parent's threads."""
 
     generation = 0
 
@@ -431,7 +433,7 @@ class Engine:
         self.links = Links(cancel_on_loop)
 
     def hold_runner(self):
-        """A runner that would submit while the interpreter is taken apart goes no further."""
+        """Stops a runner that would submit while the interpreter is being finalized."""
         if self.runners.is_current():
             threading.Event().wait()
 

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The name by which C knows a time zone that is given as a tzinfo.
+"""Finds the name under which C knows the time zone of a tzinfo.
 
-Libraries name their zones in many ways, or not at all, but all tell the offsets from UTC: so a name
-is right if the zone that has it shows the same time as the tzinfo does, through the years.
+Libraries name their zones in different ways, or not at all, but all of them provide the offsets
+from UTC. A name is therefore correct if its zone shows the same times as the tzinfo, over many
+years.
 """
 
 import datetime
@@ -12,7 +13,7 @@ import zoneinfo
 
 from gi.repository import GLib
 
-# Each eleventh day, at different hours, finds any rule for daylight saving time.
+# Every eleventh day, at different hours, detects any rule for daylight saving time.
 FIRST, LAST = datetime.datetime(2000, 1, 1), datetime.datetime(2037, 12, 31)
 STEP = datetime.timedelta(days=11, hours=5)
 MINUTE = datetime.timedelta(minutes=1)
@@ -42,7 +43,7 @@ def find_name(zone):
 
 def offset_name(offset):
     if offset % MINUTE:
-        raise ValueError(f'an offset from UTC is of whole minutes, not {offset}')
+        raise ValueError(f'an offset from UTC must be a whole number of minutes, not {offset}')
     minutes = offset // MINUTE
     return f'{"-" if minutes < 0 else "+"}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}'
 
@@ -68,7 +69,7 @@ def is_known(name):
         return False
     try:
         GLib.TimeZone.new_identifier(name)
-    except TypeError:  # which is what PyGObject makes of NULL
+    except TypeError:  # PyGObject raises it for NULL
         return False
     return True
 
