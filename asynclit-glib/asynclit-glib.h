@@ -29,6 +29,7 @@
 #include "asynclit-task-manager.h"
 #include "asynclit-task.h"
 #include "asynclit-trigger.h"
+#include "asynclit-type-macros.h"
 #include "asynclit-version-macros.h"
 #include "asynclit-version.h"
 #include "asynclit-worker.h"

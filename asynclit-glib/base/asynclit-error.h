@@ -27,7 +27,7 @@ G_BEGIN_DECLS
  * @ASYNCLIT_ERROR_INVALID_CRON: a cron expression is malformed
  * @ASYNCLIT_ERROR_INVALID_TIMEZONE: a time zone is unknown
  * @ASYNCLIT_ERROR_CALLBACK_RAISED: a callback in another language raised an exception
- * @ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE: scheduling is not available
+ * @ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE: the scheduler accepts no jobs, because its store is closed
  * @ASYNCLIT_ERROR_CONTEXT_GONE: the main context in which the task's function should have run was
  *   destroyed first
  * @ASYNCLIT_ERROR_FORKED: the task belongs to the process from which this one was forked

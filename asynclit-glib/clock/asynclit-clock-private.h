@@ -54,12 +54,19 @@ struct _AsyncLitAlarm {
   gpointer source;
 };
 
+struct _AsyncLitClock {
+  GObject parent_instance;
+};
+
+/* Only the library derives from the class: alarms are private. */
 typedef struct {
+  GObjectClass parent_class;
+
   void (*get_time) (AsyncLitClock *self, AsyncLitClockTime *time);
   void (*attach) (AsyncLitClock *self, AsyncLitAlarm *alarm);
   void (*set) (AsyncLitClock *self, AsyncLitAlarm *alarm, const AsyncLitClockTime *due);
   void (*detach) (AsyncLitClock *self, AsyncLitAlarm *alarm);
-} AsyncLitClockVTable;
+} AsyncLitClockClass;
 
 /* Reads both times at once. */
 void asynclit_clock_get_time (AsyncLitClock *self, AsyncLitClockTime *time);

@@ -14,6 +14,9 @@
  * There are two kinds of clocks: the system clock, [func@get_system_clock], which a scheduler uses
  * by default; and [class@ManualClock], for tests and simulations.
  *
+ * Programs can't derive from this class, because clocks and schedulers depend on each other's
+ * internals.
+ *
  * All methods may be called from any thread.
  *
  * Since: 1.0
@@ -56,10 +59,10 @@ asynclit_clock_replace (AsyncLitClockFunc now)
   g_atomic_pointer_set (&replaced_clock, now);
 }
 
-static const AsyncLitClockVTable *
-clock_get_vtable (AsyncLitClock *self)
+static AsyncLitClockClass *
+clock_get_class (AsyncLitClock *self)
 {
-  return ASYNCLIT_CLOCK_GET_CLASS (self)->vtable;
+  return G_TYPE_INSTANCE_GET_CLASS (self, ASYNCLIT_TYPE_CLOCK, AsyncLitClockClass);
 }
 
 static void
@@ -78,18 +81,24 @@ stopped_set (AsyncLitClock *self, AsyncLitAlarm *alarm, const AsyncLitClockTime 
 {
 }
 
-/* A language binding can derive from the class. An instance of such a class must be harmless. */
-static const AsyncLitClockVTable stopped_vtable = {
-  .get_time = stopped_get_time,
-  .attach = stopped_attach,
-  .set = stopped_set,
-  .detach = stopped_attach,
-};
+/* A language binding may still derive a class at run time. Its instances must be harmless. */
+static void
+asynclit_clock_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (asynclit_clock_parent_class)->constructed (object);
+  if (clock_get_class (ASYNCLIT_CLOCK (object))->get_time == stopped_get_time)
+    g_critical ("%s is derived from AsyncLitClock, which only the library may do: it stands still",
+                G_OBJECT_TYPE_NAME (object));
+}
 
 static void
 asynclit_clock_class_init (AsyncLitClockClass *klass)
 {
-  klass->vtable = &stopped_vtable;
+  G_OBJECT_CLASS (klass)->constructed = asynclit_clock_constructed;
+  klass->get_time = stopped_get_time;
+  klass->attach = stopped_attach;
+  klass->set = stopped_set;
+  klass->detach = stopped_attach;
 }
 
 static void
@@ -100,25 +109,25 @@ asynclit_clock_init (AsyncLitClock *self)
 void
 asynclit_clock_get_time (AsyncLitClock *self, AsyncLitClockTime *time)
 {
-  clock_get_vtable (self)->get_time (self, time);
+  clock_get_class (self)->get_time (self, time);
 }
 
 void
 asynclit_clock_attach (AsyncLitClock *self, AsyncLitAlarm *alarm)
 {
-  clock_get_vtable (self)->attach (self, alarm);
+  clock_get_class (self)->attach (self, alarm);
 }
 
 void
 asynclit_clock_set_alarm (AsyncLitClock *self, AsyncLitAlarm *alarm, const AsyncLitClockTime *due)
 {
-  clock_get_vtable (self)->set (self, alarm, due);
+  clock_get_class (self)->set (self, alarm, due);
 }
 
 void
 asynclit_clock_detach (AsyncLitClock *self, AsyncLitAlarm *alarm)
 {
-  clock_get_vtable (self)->detach (self, alarm);
+  clock_get_class (self)->detach (self, alarm);
 }
 
 /**

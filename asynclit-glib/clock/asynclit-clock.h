@@ -8,30 +8,15 @@
 #error "Only <asynclit-glib.h> can be included directly."
 #endif
 
+#include "asynclit-type-macros.h"
 #include "asynclit-version-macros.h"
-
-#include <glib-object.h>
 
 G_BEGIN_DECLS
 
 #define ASYNCLIT_TYPE_CLOCK (asynclit_clock_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_DERIVABLE_TYPE (AsyncLitClock, asynclit_clock, ASYNCLIT, CLOCK, GObject)
-
-/**
- * AsyncLitClockClass:
- *
- * The class of [class@Clock]. Only the library itself derives from it.
- *
- * Since: 1.0
- */
-struct _AsyncLitClockClass {
-  /*< private >*/
-  GObjectClass parent_class;
-
-  gconstpointer vtable;
-};
+_ASYNCLIT_DECLARE_INTERNAL_TYPE (AsyncLitClock, asynclit_clock, ASYNCLIT, CLOCK, GObject)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gint64 asynclit_clock_get_monotonic_time (AsyncLitClock *self);
@@ -42,8 +27,8 @@ gint64 asynclit_clock_get_wall_time (AsyncLitClock *self);
 #define ASYNCLIT_TYPE_MANUAL_CLOCK (asynclit_manual_clock_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_FINAL_TYPE (AsyncLitManualClock, asynclit_manual_clock, ASYNCLIT, MANUAL_CLOCK,
-                      AsyncLitClock)
+_ASYNCLIT_DECLARE_INTERNAL_SUBTYPE (AsyncLitManualClock, asynclit_manual_clock, ASYNCLIT,
+                                    MANUAL_CLOCK, AsyncLitClock)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitClock *asynclit_manual_clock_new (GDateTime *start);

@@ -19,11 +19,10 @@
  *     = g_object_new (ASYNCLIT_TYPE_SCHEDULER, "clock", clock, NULL);
  *
  * asynclit_start_scheduler (scheduler);
- * asynclit_manual_clock_advance (ASYNCLIT_MANUAL_CLOCK (clock), 365 * 86400.);
+ * asynclit_manual_clock_advance (clock, 365 * 86400.);
  * ```
  *
- * `g_object_new (ASYNCLIT_TYPE_MANUAL_CLOCK, "start", start, NULL)` creates the same clock, and
- * needs no cast if the variable has the type `AsyncLitManualClock *`.
+ * In C, `AsyncLitManualClock` is another name of `AsyncLitClock`, so no casts are needed.
  *
  * The clock can also simulate what happens to real clocks: somebody sets the time
  * ([method@ManualClock.set_wall_time]), or the system is suspended ([method@ManualClock.suspend]).
@@ -40,6 +39,8 @@
 
 /* Larger numbers, in microseconds, would not fit into a time: 95,000 years. */
 #define MAX_SECONDS 3e12
+
+typedef AsyncLitClockClass AsyncLitManualClockClass;
 
 struct _AsyncLitManualClock {
   AsyncLitClock parent_instance;
@@ -214,13 +215,6 @@ manual_clock_jump (AsyncLitManualClock *self, gint64 monotonic_usec, gint64 wall
   ring_all (alarms);
 }
 
-static const AsyncLitClockVTable manual_clock_vtable = {
-  .get_time = manual_clock_get_time,
-  .attach = manual_clock_attach,
-  .set = manual_clock_set,
-  .detach = manual_clock_detach,
-};
-
 static gint64
 date_time_to_usec (GDateTime *time)
 {
@@ -262,7 +256,10 @@ asynclit_manual_clock_class_init (AsyncLitManualClockClass *klass)
 
   object_class->set_property = asynclit_manual_clock_set_property;
   object_class->finalize = asynclit_manual_clock_finalize;
-  ASYNCLIT_CLOCK_CLASS (klass)->vtable = &manual_clock_vtable;
+  klass->get_time = manual_clock_get_time;
+  klass->attach = manual_clock_attach;
+  klass->set = manual_clock_set;
+  klass->detach = manual_clock_detach;
 
   /**
    * AsyncLitManualClock:start:

@@ -41,8 +41,10 @@ typedef struct {
 } AlarmSource;
 
 #define ASYNCLIT_TYPE_SYSTEM_CLOCK (asynclit_system_clock_get_type ())
-G_DECLARE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT, SYSTEM_CLOCK,
-                      AsyncLitClock)
+_ASYNCLIT_DECLARE_INTERNAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT, SYSTEM_CLOCK,
+                                 AsyncLitClock)
+
+typedef AsyncLitClockClass AsyncLitSystemClockClass;
 
 struct _AsyncLitSystemClock {
   AsyncLitClock parent_instance;
@@ -201,7 +203,7 @@ alarm_source_set (AlarmSource *self, const AsyncLitClockTime *due)
 }
 
 void
-asynclit_system_clock_set_context (GMainContext *(*func) (void))
+asynclit_system_clock_set_context (GMainContext *(*func) (void) )
 {
   g_atomic_pointer_set (&context_func, func);
 }
@@ -323,17 +325,13 @@ system_clock_detach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
   g_source_unref (source);
 }
 
-static const AsyncLitClockVTable system_clock_vtable = {
-  .get_time = system_clock_get_time,
-  .attach = system_clock_attach,
-  .set = system_clock_set,
-  .detach = system_clock_detach,
-};
-
 static void
 asynclit_system_clock_class_init (AsyncLitSystemClockClass *klass)
 {
-  ASYNCLIT_CLOCK_CLASS (klass)->vtable = &system_clock_vtable;
+  klass->get_time = system_clock_get_time;
+  klass->attach = system_clock_attach;
+  klass->set = system_clock_set;
+  klass->detach = system_clock_detach;
 }
 
 static void

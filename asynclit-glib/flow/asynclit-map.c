@@ -152,9 +152,9 @@ run_note_failure (MapRun *self, gsize index, GError *error)
   MapFailure failure = { index, error };
 
   if (error == NULL)
-    failure.error = g_error_new (
-        ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
-        _ ("The function failed for item %" G_GSIZE_FORMAT " without setting an error"), index);
+    failure.error = g_error_new (ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
+                                 _ ("The function failed for item %zu without setting an error"),
+                                 index);
   asynclit_lock (&self->lock);
   g_array_append_val (self->failures, failure);
   asynclit_unlock (&self->lock);

@@ -16,8 +16,6 @@
 
 #include "config.h"
 
-#include "asynclit-civil-private.h"
-#include "asynclit-interval-trigger.h"
 #include "asynclit-job-times-private.h"
 #include "asynclit-trigger-private.h"
 
@@ -70,17 +68,6 @@ job_get_end (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
                                            : ASYNCLIT_NEVER;
 }
 
-/* The first time at or after the start. An interval counts from the start. */
-static gint64
-job_first_from (AsyncLitScheduledTask *job, gint64 start)
-{
-  gint64 before = asynclit_time_add (start, -1);
-
-  if (ASYNCLIT_IS_INTERVAL_TRIGGER (job->trigger))
-    return start;
-  return asynclit_trigger_next (job->trigger, before, before);
-}
-
 gboolean
 asynclit_job_has_ended_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
@@ -99,8 +86,7 @@ asynclit_job_has_run_enough_locked (AsyncLitScheduledTask *job)
 gboolean
 asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job)
 {
-  return ASYNCLIT_IS_INTERVAL_TRIGGER (job->trigger)
-         && asynclit_interval_trigger_get_fixed_delay (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
+  return asynclit_trigger_counts_from_end (job->trigger);
 }
 
 /* A random delay of a run, at most @left, the time until the end of the job. */
@@ -119,7 +105,7 @@ asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due, const Async
   const gint64 end = job_get_end (job, now);
 
   if (start > due)
-    due = job_first_from (job, start);
+    due = asynclit_trigger_first_from (job->trigger, start);
   if (due > end || asynclit_job_has_run_enough_locked (job))
     due = ASYNCLIT_NEVER;
   job->due = due;
@@ -139,34 +125,21 @@ asynclit_job_inherit_times_locked (AsyncLitScheduledTask *job, AsyncLitScheduled
   job->previous = old->previous;
 }
 
-/* Aligned to whole intervals since the epoch. */
-static gint64
-align (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
-{
-  gint64 usec = asynclit_interval_trigger_get_usec (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
-
-  return asynclit_time_add (now->monotonic, usec - asynclit_floor_mod (now->wall, usec));
-}
-
 void
 asynclit_job_begin_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
   gint64 time = asynclit_job_get_now_locked (job, now);
   gint64 start = job_from_wall (job, job->start_time, now);
-  gboolean is_interval = ASYNCLIT_IS_INTERVAL_TRIGGER (job->trigger);
   gint64 due;
 
   job->previous = ASYNCLIT_NO_TIME;
   if (start > time)
-    due = job_first_from (job, start);
+    due = asynclit_trigger_first_from (job->trigger, start);
   else if (job->first_run == ASYNCLIT_FIRST_RUN_NOW)
     due = time;
-  else if (is_interval && job->first_run == ASYNCLIT_FIRST_RUN_ALIGNED)
-    due = align (job, now);
-  else if (is_interval)
-    due = asynclit_trigger_next (job->trigger, start, time);
   else
-    due = asynclit_trigger_next (job->trigger, ASYNCLIT_NO_TIME, time);
+    due = asynclit_trigger_begin (job->trigger, start, now,
+                                  job->first_run == ASYNCLIT_FIRST_RUN_ALIGNED);
   asynclit_job_set_due_locked (job, due, now);
 }
 
@@ -276,10 +249,7 @@ asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
 static gboolean
 is_out_of_step (AsyncLitScheduledTask *job, gint64 next, const AsyncLitClockTime *now)
 {
-  if (!job_is_monotonic (job))
-    return next > now->wall;
-  return asynclit_time_between (now->wall, next)
-         > asynclit_interval_trigger_get_usec (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
+  return asynclit_time_between (now->wall, next) > asynclit_trigger_get_longest_wait (job->trigger);
 }
 
 void
@@ -303,20 +273,6 @@ asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 
     asynclit_job_set_due_locked (job, job_from_wall (job, next, now), now);
 }
 
-/* The number of times in (first, last], where both are times of the trigger. */
-static guint64
-count_between (AsyncLitScheduledTask *job, gint64 first, gint64 last)
-{
-  guint64 usec;
-
-  if (first >= last)
-    return 0;
-  if (!ASYNCLIT_IS_INTERVAL_TRIGGER (job->trigger))
-    return asynclit_trigger_count (job->trigger, first, last, MAX_MISSED);
-  usec = (guint64) asynclit_interval_trigger_get_usec (ASYNCLIT_INTERVAL_TRIGGER (job->trigger));
-  return ((guint64) last - (guint64) first + usec / 2) / usec;
-}
-
 gboolean
 asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now)
 {
@@ -329,7 +285,7 @@ asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64
 static guint64
 take_latest (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *times)
 {
-  guint64 n_before = count_between (job, job->due, latest);
+  guint64 n_before = asynclit_trigger_count (job->trigger, job->due, latest, MAX_MISSED);
 
   if (asynclit_job_is_too_late_locked (job, latest == job->due ? job->fire_at : latest, time))
     return n_before + 1;
@@ -359,7 +315,7 @@ take_each (AsyncLitScheduledTask *job, gint64 latest, gint64 time, GArray *times
       each = asynclit_trigger_next (job->trigger, each, each);
     }
   *last_missed = latest;
-  return n_missed + 1 + count_between (job, each, latest);
+  return n_missed + 1 + asynclit_trigger_count (job->trigger, each, latest, MAX_MISSED);
 }
 
 guint64
@@ -375,7 +331,7 @@ asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTim
     return 0;
   *last_missed = latest = find_latest (job, time, now);
   if (asynclit_job_has_ended_locked (job, now))
-    n_missed = count_between (job, job->due, latest) + 1;
+    n_missed = asynclit_trigger_count (job->trigger, job->due, latest, MAX_MISSED) + 1;
   else if (job->coalesce)
     n_missed = take_latest (job, latest, time, times);
   else

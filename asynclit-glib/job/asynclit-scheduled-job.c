@@ -18,7 +18,7 @@ void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {
   if (asynclit_has_handler_locked (self, asynclit_scheduled_task_notify_signal))
-    asynclit_notification_post_changes (&self->notification);
+    asynclit_notification_post_changes (&self->notification.base);
   else
     self->changes = 0;
 }
@@ -55,7 +55,7 @@ asynclit_scheduled_task_release (AsyncLitScheduledTask *self)
   if (was_last)
     {
       asynclit_tsan_release (self);
-      asynclit_notifier_release_later (&self->notification, self, g_object_unref,
+      asynclit_notifier_release_later (&self->notification.base, self, g_object_unref,
                                        self->executor == ASYNCLIT_EXECUTOR_CONTEXT);
     }
 }

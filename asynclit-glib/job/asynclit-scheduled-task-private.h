@@ -8,7 +8,7 @@
 #include "asynclit-due-heap-private.h"
 #include "asynclit-job-counts-private.h"
 #include "asynclit-lock-private.h"
-#include "asynclit-notifier-private.h"
+#include "asynclit-object-notification-private.h"
 #include "asynclit-schedule-lock-private.h"
 #include "asynclit-scheduled-task.h"
 
@@ -49,8 +49,7 @@ struct _AsyncLitScheduledTask {
   AsyncLitScheduledWork *work;
   AsyncLitContextExecutor *context; /* the creator's; NULL unless the function runs there */
 
-  AsyncLitNotification notification; /* its owner is that of the job and its tasks */
-  int is_held;                       /* atomic: changes are being delivered, with a reference */
+  AsyncLitObjectNotification notification; /* its owner is that of the job and its tasks */
 
   /* Guarded by asynclit_schedule_lock, from here on. The options: */
   char *id;

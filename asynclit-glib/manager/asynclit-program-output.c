@@ -114,6 +114,8 @@ asynclit_program_output_class_init (AsyncLitProgramOutputClass *klass)
 static void
 asynclit_program_output_init (AsyncLitProgramOutput *self)
 {
+  self->output = g_bytes_new_static (NULL, 0);
+  self->errors = g_bytes_new_static (NULL, 0);
 }
 
 AsyncLitProgramOutput *
@@ -122,7 +124,9 @@ asynclit_program_output_new (int status, GBytes *output, GBytes *errors)
   AsyncLitProgramOutput *self = g_object_new (ASYNCLIT_TYPE_PROGRAM_OUTPUT, NULL);
 
   self->status = status;
+  g_bytes_unref (self->output);
   self->output = g_bytes_ref (output);
+  g_bytes_unref (self->errors);
   self->errors = g_bytes_ref (errors);
   return self;
 }

@@ -83,7 +83,7 @@ asynclit_run (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify destroy)
  *
  * Submits a function to the thread pool, as a task of the default manager.
  *
- * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * For language bindings. The closure must be able to run in any thread; see [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0
@@ -123,7 +123,7 @@ asynclit_run_async (AsyncLitTaskFunc func, gpointer user_data, GDestroyNotify de
  *
  * Submits a function to the library's worker thread, as a task of the default manager.
  *
- * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * For language bindings. The closure must be able to run in any thread; see [callback@TaskFunc].
  *
  * Returns: (transfer full): the new task
  * Since: 1.0

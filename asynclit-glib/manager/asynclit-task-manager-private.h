@@ -5,7 +5,7 @@
 #pragma once
 
 #include "asynclit-context-executor-private.h"
-#include "asynclit-notifier-private.h"
+#include "asynclit-object-notification-private.h"
 #include "asynclit-task-list-private.h"
 #include "asynclit-task-manager.h"
 #include "asynclit-task-registry-private.h"
@@ -18,10 +18,9 @@ struct _AsyncLitTaskManager {
   /* Set at construction, then read-only. */
   AsyncLitTaskRegistry *registry;
 
-  AsyncLitNotification notification; /* posted by the registry when there are changes */
+  AsyncLitObjectNotification notification; /* posted by the registry when there are changes */
 
   /* Atomic: */
-  int is_held;  /* changes are being delivered, with a reference */
   int is_known; /* the program may have connected handlers; initially FALSE for the default
                        * manager */
   guint pending_notifies; /* properties that have changed on other threads, as bits */

@@ -184,8 +184,9 @@ asynclit_task_manager_submit (AsyncLitTaskManager *self, AsyncLitRetryPolicy *re
  * @closure: the function that does the work, which receives the task and its
  *   [class@Gio.Cancellable]
  *
- * Submits a function to the thread pool, for language bindings whose functions can run on any
- * thread.
+ * Submits a function to the thread pool.
+ *
+ * For language bindings. The closure must be able to run in any thread.
  *
  * See [callback@TaskFunc].
  *
@@ -238,8 +239,9 @@ asynclit_task_manager_submit_async (AsyncLitTaskManager *self, AsyncLitRetryPoli
  * @closure: the function that starts the work, which receives the task and its
  *   [class@Gio.Cancellable]
  *
- * Submits a function to the library's worker thread, for language bindings whose functions can run
- * on any thread.
+ * Submits a function to the library's worker thread.
+ *
+ * For language bindings. The closure must be able to run in any thread.
  *
  * See [callback@TaskFunc].
  *
@@ -294,7 +296,9 @@ asynclit_task_manager_submit_in_context (AsyncLitTaskManager *self, AsyncLitRetr
  * @closure: the function that does the work, which receives the task and its
  *   [class@Gio.Cancellable]
  *
- * Submits a function to the thread-default main context of the caller, for language bindings.
+ * Submits a function to the thread-default main context of the caller.
+ *
+ * For language bindings.
  *
  * See [callback@TaskFunc].
  *
@@ -412,6 +416,8 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  *
  * Submits an externally run task: one that is run by the threads of a language binding, for
  * example, or by another event loop.
+ *
+ * For language bindings.
  *
  * The task is pending until [method@Task.begin] is called, and then running until it is settled. If
  * it is cancelled while it is pending, it ends at once and [method@Task.begin] returns %FALSE. If

@@ -67,41 +67,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitTaskManager, asynclit_task_manager, G_TYP
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
                                                       task_manager_list_model_init))
 
-static AsyncLitTaskManager *
-task_manager_from_notification (AsyncLitNotification *notification)
-{
-  return (AsyncLitTaskManager *) ((char *) notification
-                                  - G_STRUCT_OFFSET (AsyncLitTaskManager, notification));
-}
-
-static gboolean
-task_manager_notification_keep_alive_locked (AsyncLitNotification *notification)
-{
-  return g_atomic_int_get (&task_manager_from_notification (notification)->is_held);
-}
-
-static void
-task_manager_notification_resurrect (AsyncLitNotification *notification)
-{
-  AsyncLitTaskManager *self = task_manager_from_notification (notification);
-
-  g_object_ref (self);
-  g_atomic_int_set (&self->is_held, TRUE);
-}
-
-static gboolean
-task_manager_notification_drop_locked (AsyncLitNotification *notification)
-{
-  return g_atomic_int_compare_and_exchange (&task_manager_from_notification (notification)->is_held,
-                                            TRUE, FALSE);
-}
-
-static void
-task_manager_notification_unref (AsyncLitNotification *notification)
-{
-  g_object_unref (task_manager_from_notification (notification));
-}
-
 static AsyncLitTaskList *
 task_manager_ensure_list (AsyncLitTaskManager *self)
 {
@@ -127,7 +92,7 @@ task_manager_update_list (AsyncLitTaskManager *self)
 static gboolean
 task_manager_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitTaskManager *self = task_manager_from_notification (notification);
+  AsyncLitTaskManager *self = asynclit_object_notification_get_object (notification);
   guint pending = __atomic_exchange_n (&self->pending_notifies, 0, __ATOMIC_ACQ_REL);
 
   for (guint i = 1; i < N_PROPS; i++)
@@ -139,10 +104,7 @@ task_manager_notification_deliver (AsyncLitNotification *notification, gint64 en
 }
 
 static const AsyncLitNotificationFuncs task_manager_notification_funcs = {
-  .keep_alive_locked = task_manager_notification_keep_alive_locked,
-  .resurrect = task_manager_notification_resurrect,
-  .drop_locked = task_manager_notification_drop_locked,
-  .unref = task_manager_notification_unref,
+  ASYNCLIT_OBJECT_NOTIFICATION_FUNCS,
   .deliver = task_manager_notification_deliver,
 };
 
@@ -218,16 +180,12 @@ asynclit_task_manager_set_property (GObject *object, guint property_id, const GV
     }
 }
 
-/* May run more than once: if a thread that delivers the notification has just taken a reference,
- * the handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_manager_dispose (GObject *object)
 {
   AsyncLitTaskManager *self = ASYNCLIT_TASK_MANAGER (object);
 
-  if (asynclit_notification_remove (&self->notification))
-    asynclit_defer_unref (object);
-  else if (!g_atomic_int_get (&self->is_held))
+  if (asynclit_object_notification_dispose (&self->notification))
     G_OBJECT_CLASS (asynclit_task_manager_parent_class)->dispose (object);
 }
 
@@ -239,7 +197,7 @@ asynclit_task_manager_finalize (GObject *object)
   asynclit_tsan_acquire (self);
   g_clear_pointer (&self->list, asynclit_task_list_free);
   g_clear_pointer (&self->initial, g_ptr_array_unref);
-  asynclit_notification_clear (&self->notification);
+  asynclit_notification_clear (&self->notification.base);
   asynclit_task_registry_abandon (self->registry);
   asynclit_notifier_release_own ();
   G_OBJECT_CLASS (asynclit_task_manager_parent_class)->finalize (object);
@@ -312,9 +270,9 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
 static void
 asynclit_task_manager_init (AsyncLitTaskManager *self)
 {
-  asynclit_notification_init (&self->notification, &task_manager_notification_funcs);
+  asynclit_object_notification_init (&self->notification, self, &task_manager_notification_funcs);
   self->is_known = TRUE;
-  self->registry = asynclit_task_registry_new (&self->notification, DEFAULT_MAX_COMPLETED);
+  self->registry = asynclit_task_registry_new (&self->notification.base, DEFAULT_MAX_COMPLETED);
 }
 
 AsyncLitTaskManager *
@@ -322,7 +280,7 @@ asynclit_task_manager_new_in_default_context (void)
 {
   AsyncLitTaskManager *self = asynclit_task_manager_new ();
 
-  asynclit_notification_move (&self->notification, asynclit_context_peek_default ());
+  asynclit_notification_move (&self->notification.base, asynclit_context_peek_default ());
   self->is_known = FALSE;
   return self;
 }
@@ -330,13 +288,13 @@ asynclit_task_manager_new_in_default_context (void)
 void
 asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property)
 {
-  if (asynclit_notification_is_here (&self->notification))
+  if (asynclit_notification_is_here (&self->notification.base))
     {
       g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
       return;
     }
   __atomic_fetch_or (&self->pending_notifies, 1u << property, __ATOMIC_ACQ_REL);
-  asynclit_notification_post_changes (&self->notification);
+  asynclit_notification_post_changes (&self->notification.base);
 }
 
 void

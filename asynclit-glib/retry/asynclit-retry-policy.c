@@ -426,7 +426,9 @@ invoke_predicate_closure (const GError *error, gpointer user_data)
  * @self: a policy
  * @predicate: called with the error; returns whether to retry after it
  *
- * Returns a copy of the policy that asks @predicate before each retry, for language bindings.
+ * Returns a copy of the policy that asks @predicate before each retry.
+ *
+ * For language bindings.
  *
  * See [callback@RetryPredicate].
  *

@@ -43,7 +43,6 @@ asynclit_schedule_core_look_up (AsyncLitScheduleCore *self, const char *job_id, 
 {
   if (self->store == NULL)
     return NULL;
-  asynclit_schedule_store_check_open (self->store);
   return asynclit_schedule_writer_look_up (asynclit_schedule_store_get_writer (self->store), job_id,
                                            now);
 }

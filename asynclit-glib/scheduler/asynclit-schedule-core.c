@@ -427,6 +427,8 @@ asynclit_schedule_core_add (AsyncLitScheduleCore *self, AsyncLitScheduledTask *j
   AsyncLitClockTime now;
   gboolean added, replaced, id_is_new, is_bound;
 
+  if (self->store != NULL && !asynclit_schedule_store_accepts_jobs (self->store, error))
+    return FALSE;
   asynclit_scheduled_task_hold (job);
   is_bound = asynclit_is_thread_bound (job->work->user_data, job->work->destroy);
   id_is_new = asynclit_scheduled_task_ensure_id (job);

@@ -142,7 +142,7 @@ asynclit_schedule_interval (double seconds, AsyncLitTaskFunc func, gpointer user
  * Calls a function at regular intervals, in a thread of the library's pool, as a task of the
  * default manager.
  *
- * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc].
+ * For language bindings. The closure must be able to run in any thread; see [callback@TaskFunc].
  *
  * Returns: (transfer full): the new job
  * Since: 1.0
@@ -209,8 +209,9 @@ asynclit_schedule_cron (const char *cron, AsyncLitTaskFunc func, gpointer user_d
  * Calls a function at the times that match a cron expression, in a thread of the library's pool, as
  * a task of the default manager.
  *
- * This is for language bindings whose functions may run in any thread; see [callback@TaskFunc]. It
- * fails with %ASYNCLIT_ERROR_INVALID_CRON if the expression is malformed, and with
+ * For language bindings. The closure must be able to run in any thread; see [callback@TaskFunc].
+ *
+ * This fails with %ASYNCLIT_ERROR_INVALID_CRON if the expression is malformed, and with
  * %ASYNCLIT_ERROR_INVALID_ARGUMENT if no time matches it.
  *
  * Returns: (transfer full): the new job, or %NULL with an error

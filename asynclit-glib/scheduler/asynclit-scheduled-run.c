@@ -111,8 +111,7 @@ run_make_task (AsyncLitScheduledRun *self)
   AsyncLitScheduledWork *work = self->call->work;
   AsyncLitTask *task = asynclit_task_new ();
 
-  asynclit_notification_follow (&task->notification, &work->owner);
-  task->is_run = TRUE;
+  asynclit_task_set_scheduled (task, &work->owner, self->due);
   if (self->name != NULL)
     asynclit_task_set_name (task, self->name);
   if (self->retry != NULL)
@@ -125,9 +124,6 @@ run_make_task (AsyncLitScheduledRun *self)
       && self->call->record->writer != NULL)
     asynclit_task_driver_set_gate (task, ask_record, asynclit_run_record_ref (self->call->record),
                                    (GDestroyNotify) asynclit_run_record_unref);
-  asynclit_bit_lock (&task->lock);
-  asynclit_task_get_cold_locked (task)->due = self->due;
-  asynclit_bit_unlock (&task->lock);
   asynclit_task_add_waiter (task, &self->waiter);
   return task;
 }

@@ -77,41 +77,6 @@ G_DEFINE_FINAL_TYPE (AsyncLitScheduledTask, asynclit_scheduled_task, G_TYPE_OBJE
 
 /* Notifications */
 
-static AsyncLitScheduledTask *
-scheduled_task_from_notification (AsyncLitNotification *notification)
-{
-  return (AsyncLitScheduledTask *) ((char *) notification
-                                    - G_STRUCT_OFFSET (AsyncLitScheduledTask, notification));
-}
-
-static gboolean
-scheduled_task_notification_keep_alive_locked (AsyncLitNotification *notification)
-{
-  return g_atomic_int_get (&scheduled_task_from_notification (notification)->is_held);
-}
-
-static void
-scheduled_task_notification_resurrect (AsyncLitNotification *notification)
-{
-  AsyncLitScheduledTask *self = scheduled_task_from_notification (notification);
-
-  g_object_ref (self);
-  g_atomic_int_set (&self->is_held, TRUE);
-}
-
-static gboolean
-scheduled_task_notification_drop_locked (AsyncLitNotification *notification)
-{
-  return g_atomic_int_compare_and_exchange (
-      &scheduled_task_from_notification (notification)->is_held, TRUE, FALSE);
-}
-
-static void
-scheduled_task_notification_unref (AsyncLitNotification *notification)
-{
-  g_object_unref (scheduled_task_from_notification (notification));
-}
-
 static void
 scheduled_task_notify (AsyncLitScheduledTask *self, AsyncLitJobChanges changes)
 {
@@ -126,7 +91,7 @@ scheduled_task_notify (AsyncLitScheduledTask *self, AsyncLitJobChanges changes)
 static gboolean
 scheduled_task_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitScheduledTask *self = scheduled_task_from_notification (notification);
+  AsyncLitScheduledTask *self = asynclit_object_notification_get_object (notification);
   AsyncLitJobChanges changes;
 
   asynclit_lock (&asynclit_schedule_lock);
@@ -138,23 +103,16 @@ scheduled_task_notification_deliver (AsyncLitNotification *notification, gint64 
 }
 
 static const AsyncLitNotificationFuncs scheduled_task_notification_funcs = {
-  .keep_alive_locked = scheduled_task_notification_keep_alive_locked,
-  .resurrect = scheduled_task_notification_resurrect,
-  .drop_locked = scheduled_task_notification_drop_locked,
-  .unref = scheduled_task_notification_unref,
+  ASYNCLIT_OBJECT_NOTIFICATION_FUNCS,
   .deliver = scheduled_task_notification_deliver,
 };
 
-/* May run more than once: if a thread that delivers the notification has just taken a reference,
- * the handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_scheduled_task_dispose (GObject *object)
 {
   AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
 
-  if (asynclit_notification_remove (&self->notification))
-    asynclit_defer_unref (object);
-  else if (!g_atomic_int_get (&self->is_held))
+  if (asynclit_object_notification_dispose (&self->notification))
     G_OBJECT_CLASS (asynclit_scheduled_task_parent_class)->dispose (object);
 }
 
@@ -165,7 +123,7 @@ asynclit_scheduled_task_finalize (GObject *object)
 
   asynclit_tsan_acquire (self);
   asynclit_scheduled_work_unref (self->work);
-  asynclit_notification_clear (&self->notification);
+  asynclit_notification_clear (&self->notification.base);
   g_clear_pointer (&self->context, asynclit_context_executor_unref);
   g_clear_object (&self->trigger);
   g_clear_object (&self->manager);
@@ -513,7 +471,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
 static void
 asynclit_scheduled_task_init (AsyncLitScheduledTask *self)
 {
-  asynclit_notification_init (&self->notification, &scheduled_task_notification_funcs);
+  asynclit_object_notification_init (&self->notification, self, &scheduled_task_notification_funcs);
   self->work = asynclit_scheduled_work_new ();
   self->misfire_grace = DEFAULT_MISFIRE_GRACE;
   self->coalesce = TRUE;
@@ -561,8 +519,9 @@ asynclit_scheduled_task_new (AsyncLitTrigger *trigger, AsyncLitTaskFunc func, gp
  * @closure: (nullable): the function to run, which is called with the task and its
  *   [class@Gio.Cancellable]; %NULL for a job whose runs are taken with [method@Scheduler.take_due]
  *
- * Creates a job, for language bindings. To run it, add it to a scheduler. See also
- * [callback@TaskFunc].
+ * Creates a job. To run it, add it to a scheduler.
+ *
+ * For language bindings. See also [callback@TaskFunc].
  *
  * May be called from any thread.
  *

@@ -29,9 +29,10 @@
  * started if that is later.
  *
  * This fails with %G_IO_ERROR_EXISTS if the ID is taken and @replace_existing is %FALSE; with
- * %ASYNCLIT_ERROR_INVALID_ARGUMENT if the job would never run, or is already in a scheduler; and
- * with %ASYNCLIT_ERROR_WRONG_THREAD if the job's function is in a language that can't run it on the
- * job's executor.
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT if the job would never run, or is already in a scheduler; with
+ * %ASYNCLIT_ERROR_WRONG_THREAD if the job's function is in a language that can't run it on the
+ * job's executor; and with %ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE if the scheduler's store is
+ * closed.
  *
  * May be called from any thread.
  *

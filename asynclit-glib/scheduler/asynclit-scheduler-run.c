@@ -94,8 +94,8 @@ asynclit_scheduler_get_running (AsyncLitScheduler *self)
  *
  * Waits until a job without a function is due, and takes its task.
  *
- * This is for language bindings that run functions in a place of their own. A thread of the binding
- * calls this in a loop. The returned task belongs to the job's owner, as if it had been passed to
+ * For language bindings. Those that run functions in a place of their own call this in a loop, in a
+ * thread of theirs. The returned task belongs to the job's owner, as if it had been passed to
  * [method@TaskManager.queue_task]: it is pending, and its name and its alias are those of the job.
  * The binding finds the function by @job. It calls [method@Task.begin] and, if that returns %TRUE,
  * runs the function and settles the task. Until then, the run counts as in progress. The binding
@@ -132,9 +132,10 @@ asynclit_scheduler_take_due (AsyncLitScheduler *self, AsyncLitScheduledTask **jo
  *
  * Waits, without blocking, until a job without a function is due, and takes its task.
  *
- * This is the asynchronous version of [method@Scheduler.take_due], for language bindings that run
- * functions in a main context. @callback is called in the caller's thread-default main context, and
- * calls [method@Scheduler.take_due_finish]. The scheduler stays alive until then.
+ * For language bindings. This is the asynchronous version of [method@Scheduler.take_due], for
+ * those that run functions in a main context. @callback is called in the caller's thread-default
+ * main context, and calls [method@Scheduler.take_due_finish]. The scheduler stays alive until
+ * then.
  *
  * May be called from any thread.
  *
@@ -162,6 +163,8 @@ asynclit_scheduler_take_due_async (AsyncLitScheduler *self, GCancellable *cancel
  * @error: return location for an error
  *
  * Finishes an operation started with [method@Scheduler.take_due_async].
+ *
+ * For language bindings.
  *
  * This fails with %G_IO_ERROR_CANCELLED if the operation was cancelled.
  *

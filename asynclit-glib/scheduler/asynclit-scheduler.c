@@ -57,10 +57,9 @@ struct _AsyncLitScheduler {
 
   AsyncLitClock *clock; /* set at construction, then read-only */
 
-  AsyncLitScheduleCore *core;        /* atomic: the first call in the child of a fork replaces it */
-  AsyncLitNotification notification; /* posted by the core when there is something to report */
-  int is_held;                       /* atomic: events are being delivered, with a reference */
-  AsyncLitJobList *list;             /* owner's context only; NULL: nobody has used the list yet */
+  AsyncLitScheduleCore *core; /* atomic: the first call in the child of a fork replaces it */
+  AsyncLitObjectNotification notification; /* posted by the core when there are changes */
+  AsyncLitJobList *list; /* owner's context only; NULL: nobody has used the list yet */
 };
 
 enum {
@@ -90,7 +89,7 @@ asynclit_scheduler_get_core (AsyncLitScheduler *self)
 
   if (G_LIKELY (asynclit_schedule_core_is_own (core)))
     return core;
-  fresh = asynclit_schedule_core_new (self->clock, self, &self->notification);
+  fresh = asynclit_schedule_core_new (self->clock, self, &self->notification.base);
   if (g_atomic_pointer_compare_and_exchange (&self->core, core, fresh))
     return fresh;
   asynclit_schedule_core_unref (fresh);
@@ -98,41 +97,6 @@ asynclit_scheduler_get_core (AsyncLitScheduler *self)
 }
 
 /* Notifications */
-
-static AsyncLitScheduler *
-scheduler_from_notification (AsyncLitNotification *notification)
-{
-  return (AsyncLitScheduler *) ((char *) notification
-                                - G_STRUCT_OFFSET (AsyncLitScheduler, notification));
-}
-
-static gboolean
-scheduler_notification_keep_alive_locked (AsyncLitNotification *notification)
-{
-  return g_atomic_int_get (&scheduler_from_notification (notification)->is_held);
-}
-
-static void
-scheduler_notification_resurrect (AsyncLitNotification *notification)
-{
-  AsyncLitScheduler *self = scheduler_from_notification (notification);
-
-  g_object_ref (self);
-  g_atomic_int_set (&self->is_held, TRUE);
-}
-
-static gboolean
-scheduler_notification_drop_locked (AsyncLitNotification *notification)
-{
-  return g_atomic_int_compare_and_exchange (&scheduler_from_notification (notification)->is_held,
-                                            TRUE, FALSE);
-}
-
-static void
-scheduler_notification_unref (AsyncLitNotification *notification)
-{
-  g_object_unref (scheduler_from_notification (notification));
-}
 
 static void
 scheduler_emit (AsyncLitScheduler *self, AsyncLitScheduleEvent *event)
@@ -186,7 +150,7 @@ scheduler_update_list (AsyncLitScheduler *self)
 static gboolean
 scheduler_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
-  AsyncLitScheduler *self = scheduler_from_notification (notification);
+  AsyncLitScheduler *self = asynclit_object_notification_get_object (notification);
   AsyncLitScheduleCore *core = asynclit_scheduler_get_core (self);
   AsyncLitScheduleEvent *event;
   guint n = 0;
@@ -207,10 +171,7 @@ scheduler_notification_deliver (AsyncLitNotification *notification, gint64 end)
 }
 
 static const AsyncLitNotificationFuncs scheduler_notification_funcs = {
-  .keep_alive_locked = scheduler_notification_keep_alive_locked,
-  .resurrect = scheduler_notification_resurrect,
-  .drop_locked = scheduler_notification_drop_locked,
-  .unref = scheduler_notification_unref,
+  ASYNCLIT_OBJECT_NOTIFICATION_FUNCS,
   .deliver = scheduler_notification_deliver,
 };
 
@@ -310,24 +271,18 @@ asynclit_scheduler_constructed (GObject *object)
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->constructed (object);
   if (self->clock == NULL)
     self->clock = g_object_ref (asynclit_get_system_clock ());
-  self->core = asynclit_schedule_core_new (self->clock, self, &self->notification);
+  self->core = asynclit_schedule_core_new (self->clock, self, &self->notification.base);
 }
 
-/* May run more than once: if a thread that delivers the notification has just taken a reference,
- * the handlers, which the parent class would disconnect, are still needed. The core does not need a
- * reference to report changes, so it has to be silenced first. */
+/* The core does not need a reference to report changes, so it has to be silenced first. */
 static void
 asynclit_scheduler_dispose (GObject *object)
 {
   AsyncLitScheduler *self = ASYNCLIT_SCHEDULER (object);
   AsyncLitScheduleCore *core = asynclit_scheduler_get_core (self);
-  gboolean resurrected;
 
   asynclit_schedule_core_set_quiet (core, TRUE);
-  resurrected = asynclit_notification_remove (&self->notification);
-  if (resurrected)
-    asynclit_defer_unref (object);
-  if (resurrected || g_atomic_int_get (&self->is_held))
+  if (!asynclit_object_notification_dispose (&self->notification))
     {
       asynclit_schedule_core_set_quiet (core, FALSE);
       return;
@@ -347,7 +302,7 @@ asynclit_scheduler_finalize (GObject *object)
     asynclit_schedule_event_free (event);
   asynclit_job_list_unwatch (self->core);
   g_clear_pointer (&self->list, asynclit_job_list_free);
-  asynclit_notification_clear (&self->notification);
+  asynclit_notification_clear (&self->notification.base);
   asynclit_schedule_core_unref (self->core);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (asynclit_scheduler_parent_class)->finalize (object);
@@ -501,7 +456,7 @@ asynclit_scheduler_class_init (AsyncLitSchedulerClass *klass)
 static void
 asynclit_scheduler_init (AsyncLitScheduler *self)
 {
-  asynclit_notification_init (&self->notification, &scheduler_notification_funcs);
+  asynclit_object_notification_init (&self->notification, self, &scheduler_notification_funcs);
 }
 
 AsyncLitScheduler *
@@ -509,7 +464,7 @@ asynclit_scheduler_new_in_default_context (void)
 {
   AsyncLitScheduler *self = asynclit_scheduler_new ();
 
-  asynclit_notification_move (&self->notification, asynclit_context_peek_default ());
+  asynclit_notification_move (&self->notification.base, asynclit_context_peek_default ());
   return self;
 }
 

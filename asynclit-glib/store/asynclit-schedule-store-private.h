@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* A store serves one scheduler. FALSE if it already has one. */
+/* A store serves one scheduler. FALSE if it already has one, or has no file. */
 gboolean asynclit_schedule_store_claim (AsyncLitScheduleStore *self);
 
 /* Drops a reference of the library. If it is the last one, the file is closed when everything has
@@ -21,5 +21,9 @@ AsyncLitScheduleWriter *asynclit_schedule_store_get_writer (AsyncLitScheduleStor
 
 /* To be called when a scheduler begins to use the store: logs a warning if the store is closed. */
 void asynclit_schedule_store_check_open (AsyncLitScheduleStore *self);
+
+/* FALSE with ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE if the store is closed, so that a scheduler can't
+ * remember a new job. */
+gboolean asynclit_schedule_store_accepts_jobs (AsyncLitScheduleStore *self, GError **error);
 
 G_END_DECLS

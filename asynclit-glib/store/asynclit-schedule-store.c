@@ -53,6 +53,7 @@
 
 #include "asynclit-blocking-private.h"
 #include "asynclit-cancelled-private.h"
+#include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-schedule-store-private.h"
 #include "asynclit-schedule-lock-private.h"
@@ -70,7 +71,8 @@ struct _AsyncLitScheduleStore {
   int claimed;                    /* atomic: a scheduler uses it */
   int was_told;                   /* atomic: use after closing has been reported */
   int release_without_wait;       /* atomic: the library drops the last reference */
-  AsyncLitScheduleWriter *writer; /* set at construction, then read-only */
+  AsyncLitScheduleWriter *writer; /* set at construction, then read-only; NULL if the store was
+                                   * created with g_object_new(), and therefore has no file */
 };
 
 G_DEFINE_FINAL_TYPE (AsyncLitScheduleStore, asynclit_schedule_store, G_TYPE_OBJECT)
@@ -105,7 +107,7 @@ asynclit_schedule_store_init (AsyncLitScheduleStore *self)
 gboolean
 asynclit_schedule_store_claim (AsyncLitScheduleStore *self)
 {
-  return g_atomic_int_compare_and_exchange (&self->claimed, FALSE, TRUE);
+  return self->writer != NULL && g_atomic_int_compare_and_exchange (&self->claimed, FALSE, TRUE);
 }
 
 void
@@ -129,6 +131,17 @@ asynclit_schedule_store_check_open (AsyncLitScheduleStore *self)
     g_warning ("The store of a scheduler, “%s”, is closed: what its jobs do from now on is not "
                "remembered",
                asynclit_schedule_writer_get_name (self->writer));
+}
+
+gboolean
+asynclit_schedule_store_accepts_jobs (AsyncLitScheduleStore *self, GError **error)
+{
+  if (!asynclit_schedule_writer_is_closed (self->writer))
+    return TRUE;
+  g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE,
+               _ ("The store of the scheduler, “%s”, is closed"),
+               asynclit_schedule_writer_get_name (self->writer));
+  return FALSE;
 }
 
 /**
@@ -194,6 +207,7 @@ asynclit_schedule_store_forget (AsyncLitScheduleStore *self, const char *job_id)
   AsyncLitStoreChange change = { .kind = ASYNCLIT_STORE_REMOVE, .job_id = (char *) job_id };
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self));
+  g_return_if_fail (self->writer != NULL);
   g_return_if_fail (job_id != NULL);
 
   asynclit_lock (&asynclit_schedule_lock);
@@ -228,6 +242,7 @@ asynclit_schedule_store_flush (AsyncLitScheduleStore *self, double timeout_secon
   gboolean written;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self), FALSE);
+  g_return_val_if_fail (self->writer != NULL, FALSE);
   g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
@@ -392,6 +407,7 @@ asynclit_schedule_store_flush_async (AsyncLitScheduleStore *self, GCancellable *
   gboolean waits;
 
   g_return_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self));
+  g_return_if_fail (self->writer != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   flush = g_new0 (Flush, 1);
@@ -429,6 +445,7 @@ asynclit_schedule_store_flush_finish (AsyncLitScheduleStore *self, GAsyncResult 
                                       GError **error)
 {
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self), FALSE);
+  g_return_val_if_fail (self->writer != NULL, FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -446,8 +463,9 @@ asynclit_schedule_store_flush_finish (AsyncLitScheduleStore *self, GAsyncResult 
  *
  * Changes after this call are not stored, so shut down the scheduler first, with
  * [method@Scheduler.shutdown]. If a scheduler continues or is started again with a closed store, it
- * logs a warning. Runs that have not ended when the store is closed count as interrupted. Closing a
- * store again does nothing.
+ * logs a warning. It accepts no jobs: [method@Scheduler.add] fails with
+ * %ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE. Runs that have not ended when the store is closed count as
+ * interrupted. Closing a store again does nothing.
  *
  * The file is closed in any case; if the wait ends before that, it is closed slightly later. This
  * fails with %G_IO_ERROR_TIMED_OUT after @timeout_seconds, with %G_IO_ERROR_CANCELLED if
@@ -466,6 +484,7 @@ asynclit_schedule_store_close (AsyncLitScheduleStore *self, double timeout_secon
   gboolean closed;
 
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULE_STORE (self), FALSE);
+  g_return_val_if_fail (self->writer != NULL, FALSE);
   g_return_val_if_fail (!isnan (timeout_seconds), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);

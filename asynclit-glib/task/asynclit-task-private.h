@@ -52,6 +52,9 @@ gboolean asynclit_task_emit_progress (AsyncLitTask *self, gint64 end);
 
 /* asynclit-task-run.c: an attempt from its beginning to its end */
 
+/* Makes the task a run of a schedule: @owner also owns the task, and @due is the time for which it
+ * runs, in microseconds since the Unix epoch. Must be called before the task is submitted. */
+void asynclit_task_set_scheduled (AsyncLitTask *self, AsyncLitNotification *owner, gint64 due);
 /* Takes the task over for the driver, which has to see to it that asynclit_task_run() is called,
  * or asynclit_task_lose(); unless this answers FALSE, because the task has ended already. The
  * caller's references to the task and to the registry become the library's and the task's.

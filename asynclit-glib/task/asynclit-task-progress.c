@@ -219,8 +219,9 @@ flatten_values (GPtrArray *boxed)
  * asynclit_task_drain_progress_values: (rename-to asynclit_task_drain_progress)
  * @self: a task
  *
- * Takes the progress values that have come since the last call, oldest first, for language
- * bindings, some of which crash on an array of pointers to values.
+ * Takes the progress values that have come since the last call, oldest first.
+ *
+ * For language bindings. Some of them crash on an array of pointers to values.
  *
  * Never blocks; works while the task runs and after its end, from any thread. Two callers share
  * the values between them: to see all of them each, use [method@Task.read_progress].
@@ -247,8 +248,9 @@ asynclit_task_drain_progress_values (AsyncLitTask *self)
  * @self: a task
  * @cursor: (inout): where to go on; 0 at first
  *
- * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them, for
- * language bindings, some of which crash on an array of pointers to values.
+ * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them.
+ *
+ * For language bindings. Some of them crash on an array of pointers to values.
  *
  * Any number of readers, each with a cursor of its own, see the same values.
  *

@@ -78,7 +78,9 @@ asynclit_task_take_closure (GClosure *closure)
  * @self: a task that was not submitted yet
  * @closure: the work: called with the task and its [class@Gio.Cancellable]
  *
- * Sets what the task does, for language bindings; see [callback@TaskFunc].
+ * Sets what the task does; see [callback@TaskFunc].
+ *
+ * For language bindings.
  *
  * Since: 1.0
  */

@@ -239,6 +239,8 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
  * Begins an attempt of a task that its creator runs: the task is running then, until one of the
  * functions that settle it is called.
  *
+ * For language bindings.
+ *
  * For the first attempt, and for another after [method@Task.return_retry]. If several call it for
  * the same attempt one of them begins it.
  *
@@ -269,6 +271,8 @@ asynclit_task_begin (AsyncLitTask *self)
  * Settles an attempt of a task that its creator runs, without ending the task: it has failed, and
  * there will be another.
  *
+ * For language bindings.
+ *
  * The task waits; [signal@Task::retrying] is emitted. The creator calls [method@Task.begin] when
  * the delay has passed. Whether to try again, and when, is the creator's decision:
  * [property@Task:retry-policy] is not looked at.
@@ -290,6 +294,18 @@ asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double dela
 
   return !asynclit_task_check_forked (self, NULL) && asynclit_task_state_claim (&self->state)
          && task_wait_for_retry (self, error, delay_seconds);
+}
+
+void
+asynclit_task_set_scheduled (AsyncLitTask *self, AsyncLitNotification *owner, gint64 due)
+{
+  g_assert (!asynclit_task_is_submitted (self));
+
+  asynclit_notification_follow (&self->notification, owner);
+  self->is_run = TRUE;
+  asynclit_bit_lock (&self->lock);
+  asynclit_task_get_cold_locked (self)->due = due;
+  asynclit_bit_unlock (&self->lock);
 }
 
 /**

@@ -41,6 +41,8 @@
 
 #include <glib/gi18n-lib.h>
 
+typedef AsyncLitTriggerClass AsyncLitCalendarTriggerClass;
+
 struct _AsyncLitCalendarTrigger {
   AsyncLitTrigger parent_instance;
 
@@ -130,13 +132,6 @@ calendar_to_string (AsyncLitTrigger *trigger)
   return g_strdup_printf ("calendar:%u:%s:%s:%s%s", self->schedule.every, unit,
                           first != NULL ? first : "never", end, clock);
 }
-
-static const AsyncLitTriggerVTable calendar_vtable = {
-  .next = calendar_next,
-  .get_zone = calendar_get_zone,
-  .describe = calendar_describe,
-  .to_string = calendar_to_string,
-};
 
 static void
 asynclit_calendar_trigger_get_property (GObject *object, guint property_id, GValue *value,
@@ -292,7 +287,10 @@ asynclit_calendar_trigger_class_init (AsyncLitCalendarTriggerClass *klass)
   object_class->set_property = asynclit_calendar_trigger_set_property;
   object_class->constructed = asynclit_calendar_trigger_constructed;
   object_class->finalize = asynclit_calendar_trigger_finalize;
-  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &calendar_vtable;
+  klass->next = calendar_next;
+  klass->get_zone = calendar_get_zone;
+  klass->describe = calendar_describe;
+  klass->to_string = calendar_to_string;
 
   /**
    * AsyncLitCalendarTrigger:every: (getter get_every)

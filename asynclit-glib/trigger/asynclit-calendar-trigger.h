@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define ASYNCLIT_TYPE_CALENDAR_TRIGGER (asynclit_calendar_trigger_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_FINAL_TYPE (AsyncLitCalendarTrigger, asynclit_calendar_trigger, ASYNCLIT,
-                      CALENDAR_TRIGGER, AsyncLitTrigger)
+_ASYNCLIT_DECLARE_INTERNAL_SUBTYPE (AsyncLitCalendarTrigger, asynclit_calendar_trigger, ASYNCLIT,
+                                    CALENDAR_TRIGGER, AsyncLitTrigger)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTrigger *asynclit_calendar_trigger_new (guint every, AsyncLitCalendarUnit unit,

@@ -46,6 +46,8 @@
 /* Limits the number of messages in a program that generates expressions. */
 #define MAX_MESSAGES 256
 
+typedef AsyncLitTriggerClass AsyncLitCronTriggerClass;
+
 struct _AsyncLitCronTrigger {
   AsyncLitTrigger parent_instance;
 
@@ -162,13 +164,6 @@ cron_to_string (AsyncLitTrigger *trigger)
   return g_strdup_printf ("cron:%s:%s%s", dialect, self->expression != NULL ? self->expression : "",
                           clock);
 }
-
-static const AsyncLitTriggerVTable cron_vtable = {
-  .next = cron_next,
-  .get_zone = cron_get_zone,
-  .describe = cron_describe,
-  .to_string = cron_to_string,
-};
 
 static void
 asynclit_cron_trigger_get_property (GObject *object, guint property_id, GValue *value,
@@ -287,7 +282,10 @@ asynclit_cron_trigger_class_init (AsyncLitCronTriggerClass *klass)
   object_class->set_property = asynclit_cron_trigger_set_property;
   object_class->constructed = asynclit_cron_trigger_constructed;
   object_class->finalize = asynclit_cron_trigger_finalize;
-  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &cron_vtable;
+  klass->next = cron_next;
+  klass->get_zone = cron_get_zone;
+  klass->describe = cron_describe;
+  klass->to_string = cron_to_string;
 
   /**
    * AsyncLitCronTrigger:expression: (getter get_expression)

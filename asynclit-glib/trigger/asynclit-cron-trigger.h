@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define ASYNCLIT_TYPE_CRON_TRIGGER (asynclit_cron_trigger_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_FINAL_TYPE (AsyncLitCronTrigger, asynclit_cron_trigger, ASYNCLIT, CRON_TRIGGER,
-                      AsyncLitTrigger)
+_ASYNCLIT_DECLARE_INTERNAL_SUBTYPE (AsyncLitCronTrigger, asynclit_cron_trigger, ASYNCLIT,
+                                    CRON_TRIGGER, AsyncLitTrigger)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTrigger *asynclit_cron_trigger_new (const char *expression, AsyncLitCronDialect dialect,

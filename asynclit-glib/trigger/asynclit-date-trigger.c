@@ -23,6 +23,8 @@
 
 #include <glib/gi18n-lib.h>
 
+typedef AsyncLitTriggerClass AsyncLitDateTriggerClass;
+
 struct _AsyncLitDateTrigger {
   AsyncLitTrigger parent_instance;
 
@@ -82,13 +84,6 @@ date_to_string (AsyncLitTrigger *trigger)
     return g_strdup_printf ("date:@%" G_GINT64_FORMAT, asynclit_date_time_to_usec (self->when));
   return g_date_time_format (utc, "date:%Y-%m-%dT%H:%M:%S.%fZ");
 }
-
-static const AsyncLitTriggerVTable date_vtable = {
-  .next = date_next,
-  .get_zone = date_get_zone,
-  .describe = date_describe,
-  .to_string = date_to_string,
-};
 
 static void
 asynclit_date_trigger_get_property (GObject *object, guint property_id, GValue *value,
@@ -150,7 +145,10 @@ asynclit_date_trigger_class_init (AsyncLitDateTriggerClass *klass)
   object_class->set_property = asynclit_date_trigger_set_property;
   object_class->constructed = asynclit_date_trigger_constructed;
   object_class->finalize = asynclit_date_trigger_finalize;
-  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &date_vtable;
+  klass->next = date_next;
+  klass->get_zone = date_get_zone;
+  klass->describe = date_describe;
+  klass->to_string = date_to_string;
 
   /**
    * AsyncLitDateTrigger:when: (getter get_when)

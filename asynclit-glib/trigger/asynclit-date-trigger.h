@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define ASYNCLIT_TYPE_DATE_TRIGGER (asynclit_date_trigger_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_FINAL_TYPE (AsyncLitDateTrigger, asynclit_date_trigger, ASYNCLIT, DATE_TRIGGER,
-                      AsyncLitTrigger)
+_ASYNCLIT_DECLARE_INTERNAL_SUBTYPE (AsyncLitDateTrigger, asynclit_date_trigger, ASYNCLIT,
+                                    DATE_TRIGGER, AsyncLitTrigger)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTrigger *asynclit_date_trigger_new (GDateTime *when);

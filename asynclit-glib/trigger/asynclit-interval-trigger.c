@@ -27,6 +27,7 @@
 #include "config.h"
 
 #include "asynclit-check-private.h"
+#include "asynclit-civil-private.h"
 #include "asynclit-interval-trigger.h"
 #include "asynclit-trigger-private.h"
 
@@ -42,6 +43,8 @@
 /* Longer intervals are reduced to this: 73,000 years. No program runs that long, and the time of
  * the next run still fits into an integer. */
 #define MAX_USEC (G_MAXINT64 / 4)
+
+typedef AsyncLitTriggerClass AsyncLitIntervalTriggerClass;
 
 struct _AsyncLitIntervalTrigger {
   AsyncLitTrigger parent_instance;
@@ -76,10 +79,47 @@ interval_next (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
   return asynclit_time_add (now, self->usec - (gint64) (since % (guint64) self->usec));
 }
 
-gint64
-asynclit_interval_trigger_get_usec (AsyncLitIntervalTrigger *self)
+/* On the grid of whole intervals since the epoch. */
+static gint64
+align (AsyncLitIntervalTrigger *self, const AsyncLitClockTime *now)
 {
-  return self->usec;
+  return asynclit_time_add (now->monotonic,
+                            self->usec - asynclit_floor_mod (now->wall, self->usec));
+}
+
+static gint64
+interval_begin (AsyncLitTrigger *trigger, gint64 start, const AsyncLitClockTime *now,
+                gboolean is_aligned)
+{
+  return is_aligned ? align (ASYNCLIT_INTERVAL_TRIGGER (trigger), now)
+                    : asynclit_trigger_next (trigger, start, now->monotonic);
+}
+
+static gint64
+interval_first_from (AsyncLitTrigger *trigger, gint64 start)
+{
+  return start;
+}
+
+/* Rounds: a start time is a wall time, and wall clocks are adjusted now and then. */
+static guint64
+interval_count (AsyncLitTrigger *trigger, gint64 first, gint64 last, guint64 limit)
+{
+  const guint64 usec = (guint64) ASYNCLIT_INTERVAL_TRIGGER (trigger)->usec;
+
+  return ((guint64) last - (guint64) first + usec / 2) / usec;
+}
+
+static gint64
+interval_get_longest_wait (AsyncLitTrigger *trigger)
+{
+  return ASYNCLIT_INTERVAL_TRIGGER (trigger)->usec;
+}
+
+static gboolean
+interval_counts_from_end (AsyncLitTrigger *trigger)
+{
+  return ASYNCLIT_INTERVAL_TRIGGER (trigger)->fixed_delay;
 }
 
 /* The interval in the largest unit that divides it evenly. */
@@ -134,13 +174,6 @@ interval_to_string (AsyncLitTrigger *trigger)
                           self->usec / G_USEC_PER_SEC, (int) (self->usec % G_USEC_PER_SEC));
 }
 
-static const AsyncLitTriggerVTable interval_vtable = {
-  .is_monotonic = TRUE,
-  .next = interval_next,
-  .describe = interval_describe,
-  .to_string = interval_to_string,
-};
-
 static void
 asynclit_interval_trigger_get_property (GObject *object, guint property_id, GValue *value,
                                         GParamSpec *pspec)
@@ -190,7 +223,15 @@ asynclit_interval_trigger_class_init (AsyncLitIntervalTriggerClass *klass)
 
   object_class->get_property = asynclit_interval_trigger_get_property;
   object_class->set_property = asynclit_interval_trigger_set_property;
-  ASYNCLIT_TRIGGER_CLASS (klass)->vtable = &interval_vtable;
+  klass->is_monotonic = TRUE;
+  klass->next = interval_next;
+  klass->begin = interval_begin;
+  klass->first_from = interval_first_from;
+  klass->count = interval_count;
+  klass->get_longest_wait = interval_get_longest_wait;
+  klass->counts_from_end = interval_counts_from_end;
+  klass->describe = interval_describe;
+  klass->to_string = interval_to_string;
 
   /**
    * AsyncLitIntervalTrigger:seconds: (getter get_seconds)

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define ASYNCLIT_TYPE_INTERVAL_TRIGGER (asynclit_interval_trigger_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_FINAL_TYPE (AsyncLitIntervalTrigger, asynclit_interval_trigger, ASYNCLIT,
-                      INTERVAL_TRIGGER, AsyncLitTrigger)
+_ASYNCLIT_DECLARE_INTERNAL_SUBTYPE (AsyncLitIntervalTrigger, asynclit_interval_trigger, ASYNCLIT,
+                                    INTERVAL_TRIGGER, AsyncLitTrigger)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTrigger *asynclit_interval_trigger_new (double seconds);

@@ -17,6 +17,11 @@
  * g_autoptr (GDateTime) next = asynclit_trigger_next_fire_time (trigger, NULL, now);
  * ```
  *
+ * In C, the types of these four kinds are other names of `AsyncLitTrigger`, so no casts are needed.
+ * Each method checks the kind of its trigger when it is called.
+ *
+ * Programs can't derive from this class, because schedulers call triggers with a lock held.
+ *
  * All methods may be called from any thread.
  *
  * Since: 1.0
@@ -31,16 +36,66 @@
 
 G_DEFINE_ABSTRACT_TYPE (AsyncLitTrigger, asynclit_trigger, G_TYPE_OBJECT)
 
-static const AsyncLitTriggerVTable *
-get_vtable (AsyncLitTrigger *self)
+static AsyncLitTriggerClass *
+get_class (AsyncLitTrigger *self)
 {
-  return ASYNCLIT_TRIGGER_GET_CLASS (self)->vtable;
+  return G_TYPE_INSTANCE_GET_CLASS (self, ASYNCLIT_TYPE_TRIGGER, AsyncLitTriggerClass);
 }
 
 static gint64
 never (AsyncLitTrigger *self, gint64 previous, gint64 now)
 {
   return ASYNCLIT_NEVER;
+}
+
+static gint64
+begin_anywhere (AsyncLitTrigger *self, gint64 start, const AsyncLitClockTime *now,
+                gboolean is_aligned)
+{
+  return asynclit_trigger_next (self, ASYNCLIT_NO_TIME, now->wall);
+}
+
+static gint64
+first_from_there (AsyncLitTrigger *self, gint64 start)
+{
+  gint64 before = asynclit_time_add (start, -1);
+
+  return asynclit_trigger_next (self, before, before);
+}
+
+static guint64
+count_each (AsyncLitTrigger *self, gint64 first, gint64 last, guint64 limit)
+{
+  gint64 time = first;
+  guint64 count = 0;
+
+  last = MIN (last, ASYNCLIT_LAST_TIME);
+  while (count < limit)
+    {
+      time = asynclit_trigger_next (self, time, time);
+      if (time > last)
+        break;
+      count++;
+    }
+  return count;
+}
+
+static gint64
+wait_as_calendar_says (AsyncLitTrigger *self)
+{
+  return 0;
+}
+
+static gboolean
+counts_from_beginning (AsyncLitTrigger *self)
+{
+  return FALSE;
+}
+
+static GTimeZone *
+no_zone (AsyncLitTrigger *self)
+{
+  return NULL;
 }
 
 static char *
@@ -55,17 +110,29 @@ never_to_string (AsyncLitTrigger *self)
   return g_strdup ("never");
 }
 
-/* A language binding can derive from the class. An instance of such a class must be harmless. */
-static const AsyncLitTriggerVTable default_vtable = {
-  .next = never,
-  .describe = describe_never,
-  .to_string = never_to_string,
-};
+/* A language binding may still derive a class at run time. Its instances must be harmless. */
+static void
+asynclit_trigger_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (asynclit_trigger_parent_class)->constructed (object);
+  if (get_class (ASYNCLIT_TRIGGER (object))->next == never)
+    g_critical ("%s is derived from AsyncLitTrigger, which only the library may do: it never fires",
+                G_OBJECT_TYPE_NAME (object));
+}
 
 static void
 asynclit_trigger_class_init (AsyncLitTriggerClass *klass)
 {
-  klass->vtable = &default_vtable;
+  G_OBJECT_CLASS (klass)->constructed = asynclit_trigger_constructed;
+  klass->next = never;
+  klass->begin = begin_anywhere;
+  klass->first_from = first_from_there;
+  klass->count = count_each;
+  klass->get_longest_wait = wait_as_calendar_says;
+  klass->counts_from_end = counts_from_beginning;
+  klass->get_zone = no_zone;
+  klass->describe = describe_never;
+  klass->to_string = never_to_string;
 }
 
 static void
@@ -108,7 +175,7 @@ asynclit_trigger_next (AsyncLitTrigger *self, gint64 previous, gint64 now)
 
   if (previous == ASYNCLIT_NEVER || now == ASYNCLIT_NEVER)
     return ASYNCLIT_NEVER;
-  next = get_vtable (self)->next (self, previous, MAX (now, ASYNCLIT_FIRST_TIME));
+  next = get_class (self)->next (self, previous, MAX (now, ASYNCLIT_FIRST_TIME));
   /* Guarantees that a loop over the times ends. */
   return next > previous ? next : ASYNCLIT_NEVER;
 }
@@ -116,7 +183,7 @@ asynclit_trigger_next (AsyncLitTrigger *self, gint64 previous, gint64 now)
 gboolean
 asynclit_trigger_is_monotonic (AsyncLitTrigger *self)
 {
-  return get_vtable (self)->is_monotonic;
+  return get_class (self)->is_monotonic;
 }
 
 gint64
@@ -142,30 +209,44 @@ asynclit_trigger_latest (AsyncLitTrigger *self, gint64 previous, gint64 until)
   return found;
 }
 
-guint64
-asynclit_trigger_count (AsyncLitTrigger *self, gint64 previous, gint64 until, guint64 limit)
+gint64
+asynclit_trigger_begin (AsyncLitTrigger *self, gint64 start, const AsyncLitClockTime *now,
+                        gboolean is_aligned)
 {
-  guint64 count = 0;
+  return get_class (self)->begin (self, start, now, is_aligned);
+}
 
-  until = MIN (until, ASYNCLIT_LAST_TIME);
-  while (count < limit)
-    {
-      previous = asynclit_trigger_next (self, previous, previous);
-      if (previous > until)
-        break;
-      count++;
-    }
-  return count;
+gint64
+asynclit_trigger_first_from (AsyncLitTrigger *self, gint64 start)
+{
+  return get_class (self)->first_from (self, start);
+}
+
+guint64
+asynclit_trigger_count (AsyncLitTrigger *self, gint64 first, gint64 last, guint64 limit)
+{
+  return first < last ? get_class (self)->count (self, first, last, limit) : 0;
+}
+
+gint64
+asynclit_trigger_get_longest_wait (AsyncLitTrigger *self)
+{
+  return get_class (self)->get_longest_wait (self);
+}
+
+gboolean
+asynclit_trigger_counts_from_end (AsyncLitTrigger *self)
+{
+  return get_class (self)->counts_from_end (self);
 }
 
 /* The zone in which to show a trigger's times, given a time of the caller's. */
 static GTimeZone *
 get_zone_for (AsyncLitTrigger *self, GDateTime *now)
 {
-  const AsyncLitTriggerVTable *vtable = get_vtable (self);
+  GTimeZone *zone = get_class (self)->get_zone (self);
 
-  return vtable->get_zone != NULL ? vtable->get_zone (self)
-                                  : g_time_zone_ref (g_date_time_get_timezone (now));
+  return zone != NULL ? zone : g_time_zone_ref (g_date_time_get_timezone (now));
 }
 
 /**
@@ -253,7 +334,7 @@ asynclit_trigger_describe (AsyncLitTrigger *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
 
-  return get_vtable (self)->describe (self);
+  return get_class (self)->describe (self);
 }
 
 /**
@@ -274,5 +355,5 @@ asynclit_trigger_to_string (AsyncLitTrigger *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_TRIGGER (self), NULL);
 
-  return get_vtable (self)->to_string (self);
+  return get_class (self)->to_string (self);
 }

@@ -9,30 +9,15 @@
 #endif
 
 #include "asynclit-enums.h"
+#include "asynclit-type-macros.h"
 #include "asynclit-version-macros.h"
-
-#include <glib-object.h>
 
 G_BEGIN_DECLS
 
 #define ASYNCLIT_TYPE_TRIGGER (asynclit_trigger_get_type ())
 
 ASYNCLIT_AVAILABLE_IN_1_0
-G_DECLARE_DERIVABLE_TYPE (AsyncLitTrigger, asynclit_trigger, ASYNCLIT, TRIGGER, GObject)
-
-/**
- * AsyncLitTriggerClass:
- *
- * The class of [class@Trigger]. Only the library itself derives from it.
- *
- * Since: 1.0
- */
-struct _AsyncLitTriggerClass {
-  /*< private >*/
-  GObjectClass parent_class;
-
-  gconstpointer vtable;
-};
+_ASYNCLIT_DECLARE_INTERNAL_TYPE (AsyncLitTrigger, asynclit_trigger, ASYNCLIT, TRIGGER, GObject)
 
 ASYNCLIT_AVAILABLE_IN_1_0
 GDateTime *asynclit_trigger_next_fire_time (AsyncLitTrigger *self, GDateTime *previous,

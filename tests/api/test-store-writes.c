@@ -472,17 +472,28 @@ test_close (void)
   g_assert_no_error (error);
 }
 
-/* A scheduler that goes on without its store says so, once. */
+/* A scheduler that goes on without its store logs a warning, once, and takes no more jobs. */
 static void
 test_used_after_close (void)
 {
   g_auto (Memory) memory = { 0 };
+  g_autoptr (AsyncLitTrigger) trigger = asynclit_interval_trigger_new (100);
+  g_autoptr (AsyncLitScheduledTask) job
+      = asynclit_scheduled_task_new (trigger, test_work_return_int, NULL, NULL);
+  g_autoptr (GError) error = NULL;
 
   memory_set_up (&memory);
-  g_assert_true (asynclit_schedule_store_close (get_store (&memory), -1, NULL, NULL));
-  g_test_expect_message ("AsyncLit", G_LOG_LEVEL_WARNING, "*is closed*not remembered*");
   fixture_add_interval (&memory.fixture, "job", 100);
+  g_assert_true (asynclit_schedule_store_close (get_store (&memory), -1, NULL, NULL));
+  g_assert_false (asynclit_scheduler_add (memory.fixture.scheduler, job, TRUE, &error));
+  g_assert_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_SCHEDULER_UNAVAILABLE);
+  g_assert_nonnull (strstr (error->message, "is closed"));
+  g_assert_cmpuint (asynclit_scheduler_get_n_jobs (memory.fixture.scheduler), ==, 1);
+  asynclit_scheduler_shutdown (memory.fixture.scheduler, TRUE);
+  g_test_expect_message ("AsyncLit", G_LOG_LEVEL_WARNING, "*is closed*not remembered*");
+  asynclit_scheduler_start (memory.fixture.scheduler);
   g_test_assert_expected_messages ();
+  asynclit_scheduler_shutdown (memory.fixture.scheduler, TRUE);
   asynclit_scheduler_start (memory.fixture.scheduler);
   fixture_advance (&memory.fixture, 110);
   fixture_assert_runs (&memory.fixture, "00:01:40");

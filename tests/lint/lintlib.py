@@ -97,7 +97,7 @@ def declarations(text):
     """The declarations of a header without comments, but for type definitions."""
     text = re.sub(r'^[ \t]*#(.*\\\n)*.*$', '', text, flags=re.MULTILINE)
     text = re.sub(r'^\s*G_(BEGIN|END)_DECLS$', '', text, flags=re.MULTILINE)
-    text = re.sub(r'(G_DECLARE_\w+ \([^)]*\))', r'\1;', text)
+    text = re.sub(r'((?:G|_ASYNCLIT)_DECLARE_\w+ \([^)]*\))', r'\1;', text)
     before = None
     while text != before:  # the innermost braces first
         before, text = text, re.sub(r'\{[^{}]*\}', '', text)

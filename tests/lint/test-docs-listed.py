@@ -56,6 +56,21 @@ def check_links(path, in_docs):
             yield f'{path.name}: {link}: no such heading'
 
 
+def check_for_bindings(root):
+    """The page on bindings lists the functions that are marked as made for them, and no others."""
+    page = (root / 'docs/bindings.md').read_text().partition('## Writing a binding')[2]
+    listed = set(re.findall(r'\[method@([\w.]+)\]', page))
+    listed = {re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower().replace('.', '_') for name in listed}
+    marked = set()
+    for source in lintlib.files(root / 'asynclit-glib', '*.c'):
+        for block in re.findall(r'/\*\*\n(.*?)\*/', source.read_text(), re.DOTALL):
+            if ' * For language bindings.' in block:
+                marked.add(re.match(r' \* asynclit_(\w+):', block)[1])
+    twins = {name for name in marked if name.endswith(('_closure', '_values'))}
+    for name in sorted((marked - twins) ^ listed):
+        yield f'{name}: listed in bindings.md and marked in its documentation, or neither'
+
+
 def check_listed(docs):
     """The configuration and the build list every page and picture, and no others."""
     extra = tomllib.loads((docs / CONFIG).read_text())['extra']
@@ -87,6 +102,17 @@ class TestDocsListed(lintlib.LintCase):
         self.assertIn('README.md', [page.name for page in pages])
         for page in pages:
             self.assert_clean(check_links(page, in_docs=False))
+
+    def test_project_for_bindings(self):
+        self.assert_clean(check_for_bindings(lintlib.SOURCE_DIR))
+
+    def test_for_bindings_fails(self):
+        mark = '/**\n * asynclit_task_{}:\n *\n * For language bindings.\n */\n'
+        folder = self.sample({
+            'docs/bindings.md': '## Writing a binding\n[method@Task.begin] [method@TaskGroup.end]\n',
+            'asynclit-glib/task.c': mark.format('begin') + mark.format('stop') + mark.format('x_values'),
+        })
+        self.assert_complains(check_for_bindings(folder), 'task_group_end', 'task_stop')
 
     def test_listed_fails(self):
         folder = self.sample({CONFIG: '[extra]\ncontent_files = ["a.md", "c.md"]\n', 'a.md': '',

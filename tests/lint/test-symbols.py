@@ -34,7 +34,7 @@ def declared(headers):
     """The names of the functions that public headers declare."""
     for header in headers:
         for statement in lintlib.declarations(lintlib.strip_comments(header.read_text())):
-            declares = re.search(r'G_DECLARE_\w+ \(\w+, (\w+),', statement)
+            declares = re.search(r'(?:G|_ASYNCLIT)_DECLARE_\w+ \(\w+, (\w+),', statement)
             function = re.search(r'(\w+) \(', statement)
             if declares:
                 yield f'{declares[1]}_get_type'

@@ -344,3 +344,15 @@ test_slow (void)
 {
   return g_test_slow () || g_strcmp0 (g_getenv ("ASYNCLIT_TEST_SLOW"), "1") == 0;
 }
+
+GType
+test_derive_type (GType parent, const char *name)
+{
+  GTypeQuery query;
+  GTypeInfo info = { 0 };
+
+  g_type_query (parent, &query);
+  info.class_size = (guint16) query.class_size;
+  info.instance_size = (guint16) query.instance_size;
+  return g_type_register_static (parent, name, &info, 0);
+}

@@ -158,6 +158,9 @@ void test_report_string (AsyncLitTask *task, const char *value);
 /* The values, integers or strings, with a blank between them. */
 char *test_values_join (GPtrArray *values);
 
+/* Derives a class as language bindings do, which need no header for it. */
+GType test_derive_type (GType parent, const char *name);
+
 /* The process's threads, from /proc */
 
 guint test_count_threads (void);

@@ -167,7 +167,8 @@ test_extremes (void)
           g_assert_true (next == ASYNCLIT_NEVER || next > previous);
           g_assert_true (next >= now || ASYNCLIT_IS_DATE_TRIGGER (triggers[i]));
           g_assert_true (latest == ASYNCLIT_NO_TIME || (latest > previous && latest <= now));
-          g_assert_cmpuint (asynclit_trigger_count (triggers[i], previous, now, 50), <=, 50);
+          if (!asynclit_trigger_is_monotonic (triggers[i])) /* which have a formula */
+            g_assert_cmpuint (asynclit_trigger_count (triggers[i], previous, now, 50), <=, 50);
         }
       g_object_unref (triggers[i]);
     }

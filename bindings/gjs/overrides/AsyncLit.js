@@ -666,5 +666,6 @@ function _init() {
     overrideTask(AsyncLit.Task.prototype);
     overrideRetryPolicy(AsyncLit.RetryPolicy.prototype);
     imports.overrides._asyncLitNumbers.init(AsyncLit);
+    imports.overrides._asyncLitClasses.init(AsyncLit);
     imports.overrides._asyncLitSchedules.init(AsyncLit, startTask);
 }

@@ -43,6 +43,7 @@ def job():
 INSTANCES = {
     'CalendarTrigger': lambda: AsyncLit.CalendarTrigger.new(
         1, AsyncLit.CalendarUnit.DAY, datetime.datetime(2026, 1, 1)),
+    'CronTrigger': lambda: AsyncLit.CronTrigger('0 9 * * *'),
     'DateTrigger': lambda: AsyncLit.DateTrigger.new(datetime.datetime(2026, 1, 1)),
     'IntervalTrigger': lambda: AsyncLit.IntervalTrigger(5),
     'Map': lambda: AsyncLit.map(int, []),

@@ -59,6 +59,16 @@ def test_closed(path):
     AsyncLit.ScheduleStore(path).close()
 
 
+def test_scheduler_unavailable(path):
+    store = AsyncLit.ScheduleStore(path)
+    scheduler = AsyncLit.Scheduler(store=store)
+    store.close()
+    job = AsyncLit.ScheduledTask('a', trigger=AsyncLit.IntervalTrigger(60))
+    with pytest.raises(AsyncLit.SchedulerUnavailable, match='is closed'):
+        scheduler.add(job)
+    assert scheduler.get_n_jobs() == 0
+
+
 def run_until_paused(path):
     with AsyncLit.ScheduleStore(path) as store:
         scheduler = AsyncLit.Scheduler(clock=AsyncLit.ManualClock(START), store=store)

@@ -29,6 +29,7 @@ def publish(kind):
 
 
 CalendarTrigger = publish(triggers.CalendarTrigger)
+CronTrigger = publish(triggers.CronTrigger)
 DateTrigger = publish(triggers.DateTrigger)
 IntervalTrigger = publish(triggers.IntervalTrigger)
 ManualClock = publish(clocks.ManualClock)
@@ -56,8 +57,8 @@ schedule_interval = schedules.schedule_interval
 shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
-__all__ = ['CalendarTrigger', 'ConflictingIdError', 'DateTrigger', 'IntervalTrigger', 'ManualClock',
-           'Map', 'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
+__all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger', 'IntervalTrigger',
+           'ManualClock', 'Map', 'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
            'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'map', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',

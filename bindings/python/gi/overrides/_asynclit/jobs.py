@@ -20,7 +20,8 @@ ALIAS_PREFIX = 'global:'
 
 
 class SchedulerUnavailable(RuntimeError):
-    """Raised if nothing can be scheduled: the interpreter exits, or no thread can be started."""
+    """Raised if nothing can be scheduled: the interpreter exits, no thread can be started, or the
+    scheduler's store is closed."""
 
 
 class ConflictingIdError(KeyError):
@@ -41,6 +42,8 @@ class translated_errors:
             return
         if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.EXISTS):
             raise ConflictingIdError(error.message) from None
+        if error.matches(raw.error_quark(), raw.Error.SCHEDULER_UNAVAILABLE):
+            raise SchedulerUnavailable(error.message) from None
         raise ValueError(error.message) from None
 
 

@@ -3,6 +3,7 @@
 """Triggers that take and return datetimes. Invalid arguments raise exceptions."""
 
 from gi.module import get_introspection_module
+from gi.repository import GLib
 
 from . import dates
 
@@ -25,6 +26,14 @@ def every(value):
     return value
 
 
+def check(make, *args):
+    """What the constructor of C refuses is a ValueError."""
+    try:
+        make(*args)
+    except GLib.Error as error:
+        raise ValueError(error.message) from None
+
+
 class IntervalTrigger(raw.IntervalTrigger):
     """Fires at regular intervals: a number of seconds, or a timedelta.
 
@@ -43,8 +52,24 @@ class IntervalTrigger(raw.IntervalTrigger):
         return cls(seconds, fixed_delay=True)
 
 
+class CronTrigger(raw.CronTrigger):
+    """Fires at the times that a cron expression matches."""
+
+    def __init__(self, expression, dialect=raw.CronDialect.APSCHEDULER, time_zone=None, **options):
+        check(raw.CronTrigger.new, expression, dialect, time_zone)
+        super().__init__(expression=expression, dialect=dialect, time_zone=time_zone, **options)
+
+
 class CalendarTrigger(raw.CalendarTrigger):
-    """Fires every n days, weeks, months or years, at a fixed time of day."""
+    """Fires every n days, weeks, months or years, at a fixed time of day.
+
+    first is the first time, a datetime.
+    """
+
+    def __init__(self, first, every=1, unit=raw.CalendarUnit.DAY, time_zone=None, **options):
+        check(CalendarTrigger.new, every, unit, first, time_zone)
+        super().__init__(first=dates.to_gdatetime(first), every=every, unit=unit,
+                         time_zone=time_zone, **options)
 
     @classmethod
     def new(cls, every_, unit, first, time_zone=None):
@@ -54,13 +79,18 @@ class CalendarTrigger(raw.CalendarTrigger):
 class DateTrigger(raw.DateTrigger):
     """Fires once, at a datetime."""
 
+    def __init__(self, when):
+        if when is None:
+            raise TypeError('a datetime was expected, not NoneType')
+        super().__init__(when=dates.to_gdatetime(when))
+
     @classmethod
     def new(cls, when):
         return raw.DateTrigger.new(dates.to_gdatetime(when))
 
 
 def override_trigger():
-    """Also covers triggers that have no class of their own here, such as CronTrigger."""
+    """Covers all kinds of triggers."""
     next_fire_time, preview = raw.Trigger.next_fire_time, raw.Trigger.preview
 
     def next_fire_datetime(self, previous, now):
