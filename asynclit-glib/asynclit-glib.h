@@ -15,6 +15,7 @@
 #include "asynclit-enum-types.h"
 #include "asynclit-enums.h"
 #include "asynclit-error.h"
+#include "asynclit-gio.h"
 #include "asynclit-interval-trigger.h"
 #include "asynclit-map.h"
 #include "asynclit-program-output.h"

@@ -5,7 +5,7 @@ import concurrent.futures
 import datetime
 import enum
 import os
-from collections.abc import Awaitable, AsyncGenerator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import (Any, Callable, Generic, Literal, Mapping, Optional, Protocol, Sequence, Tuple,
@@ -296,6 +296,7 @@ def map(func: Callable[..., Awaitable[_T]], /, *iterables: Iterable[Any],
 def map(func: Callable[..., _T], /, *iterables: Iterable[Any], limit: Optional[int] = None,
         ordered: bool = True, retry: Optional[RetryPolicy] = None,
         timeout: Optional[float] = None, manager: Optional[TaskManager] = None) -> Map[_T]: ...
+def gio(func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]: ...
 def get_default_manager() -> TaskManager: ...
 def get_requested_pool_threads() -> int: ...
 def current_task() -> Optional[Task[Any]]: ...

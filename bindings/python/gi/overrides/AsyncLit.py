@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, life, managers, maps, policies, programs, schedules, statuses,
-                        stores, tasks, triggers, values)
+from ._asynclit import (clocks, jobs, life, managers, maps, operations, policies, programs, schedules,
+                        statuses, stores, tasks, triggers, values, works)
 
 raw = values.raw
 
@@ -60,7 +60,7 @@ start_scheduler = schedules.start_scheduler
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger', 'IntervalTrigger',
            'ManualClock', 'Map', 'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
            'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
-           'get_default_manager', 'get_default_scheduler', 'map', 'run', 'schedule', 'schedule_calendar',
+           'get_default_manager', 'get_default_scheduler', 'gio', 'map', 'run', 'schedule', 'schedule_calendar',
            'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
            'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']
 
@@ -90,6 +90,20 @@ def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, orde
     """
     return maps.map(func, *iterables, limit=limit, ordered=ordered, retry=retry, timeout=timeout,
                     manager=manager if manager is not None else get_default_manager())
+
+
+def gio(func: Callable[..., Any], /, *args: Any, **kwargs: Any):
+    """Awaits an asynchronous operation of GIO, in a coroutine on any asyncio loop.
+
+        ok, contents, etag = await AsyncLit.gio(file.load_contents_async)
+
+    func is the function that starts the operation; it gets the arguments, a cancellable and a
+    callback, which runs in a thread of the library. The result is what the finish function returns.
+    An error is a GLib.Error. If the coroutine is cancelled, so is the operation, and the coroutine
+    goes on when the operation has ended. TypeError is raised if func takes no callback.
+    """
+    operations.check(func)
+    return operations.run(works.engine.operations, func, args, kwargs)
 
 
 def submit_subprocess(argv, *, manager=None, retry=None, env=None, cwd=None,

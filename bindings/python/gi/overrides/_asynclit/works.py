@@ -23,6 +23,7 @@ from .links import Links
 from .loops import LoopThread
 from .native import begin, get_done, get_status, pointer, return_none
 from .policies import checked, delay_after
+from .operations import OperationThread
 from .queues import ProgressQueue
 from .runners import Runners
 from .timers import Timers
@@ -431,6 +432,7 @@ class Engine:
         self.timers = Timers('asynclit-timer')
         self.callers = Timers('asynclit-caller')
         self.links = Links(cancel_on_loop)
+        self.operations = OperationThread()
 
     def hold_runner(self):
         """Stops a runner that would submit while the interpreter is being finalized."""
