@@ -19,6 +19,8 @@ import examplelib
 import taptest
 
 PAGE = 'docs/tutorial-gtk4.md'
+# A command may build before its window opens.
+desktoplib.TIMEOUT = 600
 
 
 class Window(desktoplib.Program):

@@ -28,7 +28,7 @@ PORT = re.compile(r'URL: http://[^:\s]+:(\d+)')
 PATIENT = """
 import functools
 from streamlit.testing.v1 import AppTest
-AppTest.from_file = functools.partial(AppTest.from_file, default_timeout=120)
+AppTest.from_file = functools.partial(AppTest.from_file, default_timeout=300)
 """
 # What the blocks leave out.
 LEFT_OUT = """
@@ -63,7 +63,7 @@ TEST = """
 import time
 
 def run_until(app, condition):
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < end and not app.exception, app.exception
         time.sleep(0.05)
