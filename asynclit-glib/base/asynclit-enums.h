@@ -332,4 +332,22 @@ typedef enum {
   ASYNCLIT_MONTH_END_SKIP,
 } AsyncLitMonthEnd;
 
+/**
+ * AsyncLitUnit:
+ * @ASYNCLIT_UNIT_ITEMS: anything that can be counted, or a share of the whole
+ * @ASYNCLIT_UNIT_BYTES: bytes
+ * @ASYNCLIT_UNIT_FILES: files
+ * @ASYNCLIT_UNIT_FOLDERS: folders
+ *
+ * What the progress of a task counts.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_UNIT_ITEMS,
+  ASYNCLIT_UNIT_BYTES,
+  ASYNCLIT_UNIT_FILES,
+  ASYNCLIT_UNIT_FOLDERS,
+} AsyncLitUnit;
+
 G_END_DECLS

@@ -34,8 +34,15 @@ typedef enum {
   ASYNCLIT_TASK_MANAGER_CLOSED,
   ASYNCLIT_TASK_MANAGER_ITEM_TYPE,
   ASYNCLIT_TASK_MANAGER_N_ITEMS,
+  ASYNCLIT_TASK_MANAGER_FRACTION,
+  ASYNCLIT_TASK_MANAGER_REMAINING,
   ASYNCLIT_TASK_MANAGER_N_PROPS,
 } AsyncLitTaskManagerProperty;
+
+/* Properties that are numbers: makes them; FALSE if the property is none of them. */
+void asynclit_task_manager_make_numbers (GParamSpec **properties);
+gboolean asynclit_task_manager_get_number (AsyncLitTaskManager *self, guint property_id,
+                                           GValue *value);
 
 /* Notifies a property in the owner's context: immediately, if that is the calling thread's. */
 void asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property);

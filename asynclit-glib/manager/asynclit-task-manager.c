@@ -158,7 +158,8 @@ asynclit_task_manager_get_property (GObject *object, guint property_id, GValue *
       g_value_set_uint (value, task_manager_get_n_items (G_LIST_MODEL (self)));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      if (!asynclit_task_manager_get_number (self, property_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
 }
@@ -263,6 +264,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   properties[PROP_N_ITEMS]
       = g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0, flags | G_PARAM_READABLE);
 
+  asynclit_task_manager_make_numbers (properties);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   items_changed_signal = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
 }

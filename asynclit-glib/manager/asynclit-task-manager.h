@@ -111,4 +111,12 @@ ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
                                      GCancellable *cancellable, GError **error);
 
+/* How much is done */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_manager_get_fraction (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_manager_get_remaining (AsyncLitTaskManager *self);
+
 G_END_DECLS

@@ -64,7 +64,7 @@ asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self)
   gboolean is_idle;
 
   asynclit_task_registry_lock (self);
-  is_idle = self->n_live == 0;
+  is_idle = self->shares.n_live == 0;
   asynclit_task_registry_unlock (self);
   return is_idle;
 }
@@ -82,11 +82,11 @@ asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time, GCance
   asynclit_blocking_begin ();
   asynclit_task_registry_lock (self);
   self->n_waiting++;
-  while (self->n_live > 0 && !g_cancellable_is_cancelled (cancellable)
+  while (self->shares.n_live > 0 && !g_cancellable_is_cancelled (cancellable)
          && asynclit_cond_wait_until (&self->idle, &self->lock, end_time))
     ;
   self->n_waiting--;
-  is_idle = self->n_live == 0;
+  is_idle = self->shares.n_live == 0;
   asynclit_task_registry_unlock (self);
   asynclit_blocking_end ();
   asynclit_cancelled_disconnect (cancellable, cancelled_id);

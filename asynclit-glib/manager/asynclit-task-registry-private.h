@@ -61,6 +61,10 @@ gboolean asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self);
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
                                       GCancellable *cancellable);
 
+/* How much of all is done, and how long the rest takes; -1: unknown. */
+double asynclit_task_registry_get_fraction (AsyncLitTaskRegistry *self);
+double asynclit_task_registry_get_remaining (AsyncLitTaskRegistry *self);
+
 /* Records changes from now on, and notifies @watcher. Returns all current tasks, except for those
  * that are recorded as new. */
 GPtrArray *asynclit_task_registry_watch (AsyncLitTaskRegistry *self);

@@ -8,6 +8,7 @@
 
 #include "asynclit-ended-tasks-private.h"
 #include "asynclit-task-registry-private.h"
+#include "asynclit-task-shares-private.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +25,7 @@ struct _AsyncLitTaskRegistry {
   guint max_completed;
   GHashTable *tasks; /* set of the addresses of the tasks' serials, which needs no memory for
                       * values */
-  guint n_live;
+  AsyncLitTaskShares shares;  /* and how many tasks are live */
   guint n_in_context;         /* live tasks whose executor is a context */
   AsyncLitEndedTasks ended;   /* in `tasks`, oldest first */
   AsyncLitEndedTasks removed; /* no longer in `tasks`; a thread borrows, or there are few of them */
@@ -33,7 +34,7 @@ struct _AsyncLitTaskRegistry {
   GHashTable *named;   /* address of a task's serial → GHashTable, the set of its names */
   GSList *replaced;    /* AsyncLitTask that lost a name, with its reference; a thread borrows */
   guint n_waiting;     /* threads that wait for `idle` */
-  GCond idle;          /* n_live became 0 */
+  GCond idle;          /* no task is live any more */
 
   AsyncLitNotification *watcher;
   int is_watched;  /* atomic: `changes` is not NULL; to read without the lock */

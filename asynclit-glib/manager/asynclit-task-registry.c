@@ -8,7 +8,8 @@
  *
  * Lock order: the registry's lock, then a notification queue's. The latter is needed only to notify
  * the watcher of a change, because the watcher must not be freed in the meantime. No thread takes
- * the registry's lock while it holds a notification queue's. */
+ * the registry's lock while it holds a notification queue's. And the
+ * registry's lock, then a task's: see asynclit-task-shares.c. */
 
 #include "config.h"
 
@@ -67,7 +68,8 @@ registry_reset (AsyncLitTaskRegistry *self)
       self->aliases = new_aliases ();
       self->named = new_named ();
       self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
-      self->n_live = self->n_in_context = self->n_borrowers = 0;
+      self->shares = (AsyncLitTaskShares){ 0 };
+      self->n_in_context = self->n_borrowers = 0;
       self->n_waiting = self->n_suspended = 0;
       self->replaced = NULL;
       self->changes = NULL;
@@ -210,11 +212,11 @@ static gboolean
 registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   asynclit_ended_tasks_push (&self->ended, task);
-  self->n_live--;
+  asynclit_task_shares_leave (&self->shares, task);
   self->n_in_context -= task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
-  if (self->n_live == 0 && self->n_waiting > 0)
+  if (self->shares.n_live == 0 && self->n_waiting > 0)
     g_cond_broadcast (&self->idle);
-  return self->n_live == 0 && self->abandoned;
+  return self->shares.n_live == 0 && self->abandoned;
 }
 
 /* The state changes under the registry's lock, so that a task that is seen as done is also found
@@ -252,6 +254,16 @@ registry_cancel (gpointer registry, AsyncLitTask *task)
   return cancel;
 }
 
+static void
+registry_add_share (gpointer registry, double change)
+{
+  AsyncLitTaskRegistry *self = registry;
+
+  asynclit_task_registry_lock (self);
+  self->shares.shares += change;
+  asynclit_task_registry_unlock (self);
+}
+
 static gboolean
 registry_needs_this_context (gpointer registry, AsyncLitTask *task)
 {
@@ -285,6 +297,7 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
       asynclit_on_fork (forget_fork_lock);
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
+      driver.add_share = registry_add_share;
       driver.unref_registry = asynclit_task_registry_unref;
       driver.needs_this_context = registry_needs_this_context;
       asynclit_task_driver_init (&driver);
@@ -310,7 +323,7 @@ asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
   asynclit_task_registry_lock (self);
   self->abandoned = TRUE;
   self->watcher = NULL;
-  last = self->n_live == 0;
+  last = self->shares.n_live == 0;
   asynclit_task_registry_unlock (self);
   if (last)
     registry_dissolve (self);
@@ -328,7 +341,7 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   registry_record_locked (self, task, TRUE);
   if (live)
     {
-      self->n_live++;
+      asynclit_task_shares_enter (&self->shares, task);
       self->n_in_context += task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
     }
   else

@@ -18,6 +18,7 @@
 G_BEGIN_DECLS
 
 typedef struct _AsyncLitTaskDriver AsyncLitTaskDriver;
+typedef struct _AsyncLitTaskAmounts AsyncLitTaskAmounts;
 typedef struct _AsyncLitTaskColdData AsyncLitTaskColdData;
 typedef struct _AsyncLitWaiter AsyncLitWaiter;
 
@@ -46,6 +47,8 @@ struct _AsyncLitTaskDriver {
   /* Whether the task has to run in the main context of the calling thread; @task is NULL: any of
    * the registry's that are live. */
   gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
+  /* A live task has done more, or less, of what the registry has to do in all. */
+  void (*add_share) (gpointer registry, double change);
 };
 
 /* Set once, before the first task is submitted. */
@@ -78,6 +81,8 @@ struct _AsyncLitTaskColdData {
   guint pending_notifies; /* properties that have changed on other threads: bits, by number */
   guint max_progress;
   AsyncLitProgressLog progress;
+  AsyncLitTaskAmounts *amounts; /* NULL: none were reported */
+  void (*amounts_free) (AsyncLitTaskAmounts *amounts);
   GQueue retries;               /* of AsyncLitRetryEvent, not emitted yet */
   AsyncLitWaiter *first_waiter; /* not owned */
   AsyncLitWaiter *last_waiter;
@@ -233,5 +238,7 @@ AsyncLitRetryPolicy *asynclit_task_peek_retry_policy (AsyncLitTask *self);
 guint64 asynclit_task_get_order (AsyncLitTask *self);
 /* Whether there are handlers of property notifications. */
 gboolean asynclit_task_has_notify_handlers (AsyncLitTask *self);
+/* Runs on: the owner's context. */
+void asynclit_task_notify_pspec (AsyncLitTask *self, GParamSpec *pspec);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "asynclit-clock-private.h"
+#include "asynclit-deferred-unref-private.h"
 #include "asynclit-error.h"
 #include "asynclit-task-core-private.h"
 #include "asynclit-task-id-private.h"
@@ -48,6 +49,8 @@ asynclit_task_free_cold (AsyncLitTask *self)
   g_free (cold->name);
   g_clear_object (&cold->retry);
   asynclit_progress_log_clear (&cold->progress);
+  if (cold->amounts != NULL)
+    cold->amounts_free (cold->amounts);
   g_queue_clear_full (&cold->retries, (GDestroyNotify) asynclit_task_retry_event_free);
   if (cold->driver_data != NULL)
     cold->driver_data_free (cold->driver_data);
@@ -85,6 +88,15 @@ asynclit_task_has_notify_handlers (AsyncLitTask *self)
   guint signal_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
 
   return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
+}
+
+void
+asynclit_task_notify_pspec (AsyncLitTask *self, GParamSpec *pspec)
+{
+  if (self->resurrected)
+    asynclit_notify_resurrected (G_OBJECT (self), pspec);
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), pspec);
 }
 
 AsyncLitRetryPolicy *

@@ -6,8 +6,8 @@
 
 #include "config.h"
 
-#include "asynclit-deferred-unref-private.h"
 #include "asynclit-retry-policy-private.h"
+#include "asynclit-task-amounts-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-thread-bound-private.h"
 
@@ -57,12 +57,7 @@ task_notification_unref (AsyncLitNotification *notification)
 static void
 task_notify (AsyncLitTask *self, guint property_id)
 {
-  GParamSpec *pspec = asynclit_task_properties[property_id];
-
-  if (self->resurrected)
-    asynclit_notify_resurrected (G_OBJECT (self), pspec);
-  else
-    g_object_notify_by_pspec (G_OBJECT (self), pspec);
+  asynclit_task_notify_pspec (self, asynclit_task_properties[property_id]);
 }
 
 void
@@ -159,7 +154,10 @@ task_notification_deliver (AsyncLitNotification *notification, gint64 end)
   task_release_if_let_go (self);
   task_notify_pending (self);
   if (!has_ended)
-    task_notify_status (self);
+    {
+      task_notify_status (self);
+      asynclit_task_notify_amounts (self, FALSE);
+    }
   if (!self->completed_emitted && !asynclit_task_emit_progress (self, end))
     return TRUE;
   /* An abandoned task may have been about to retry when it was cancelled. */
@@ -168,6 +166,8 @@ task_notification_deliver (AsyncLitNotification *notification, gint64 end)
   if (!has_ended)
     return FALSE;
 
+  if (!self->completed_emitted)
+    asynclit_task_notify_amounts (self, TRUE);
   task_notify_status (self);
   if (!self->completed_emitted)
     {

@@ -57,6 +57,7 @@ enum {
   ASYNCLIT_STATE_EXTERNALLY_RUN = 1 << 15, /* its creator queues it and begins its attempts */
   ASYNCLIT_STATE_NOTIFY_PENDING = 1
                                   << 16, /* properties have changed elsewhere than in the context */
+  ASYNCLIT_STATE_HAS_AMOUNTS = 1 << 17, /* of progress */
 };
 
 typedef enum {

@@ -61,6 +61,7 @@
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
 #include "asynclit-deferred-unref-private.h"
+#include "asynclit-task-amounts-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 
@@ -119,7 +120,8 @@ asynclit_task_get_property (GObject *object, guint property_id, GValue *value, G
       g_value_set_uint (value, asynclit_task_get_max_progress (self));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      if (!asynclit_task_get_amount_property (self, property_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
 }
@@ -148,7 +150,8 @@ asynclit_task_set_property (GObject *object, guint property_id, const GValue *va
       asynclit_task_set_max_progress (self, g_value_get_uint (value));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      if (!asynclit_task_set_amount_property (self, property_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
 }
@@ -418,6 +421,7 @@ asynclit_task_class_init (AsyncLitTaskClass *klass)
   object_class->finalize = asynclit_task_finalize;
 
   install_properties (object_class);
+  asynclit_task_install_amount_properties (object_class, ASYNCLIT_TASK_N_PROPS);
   install_signals (object_class);
 }
 

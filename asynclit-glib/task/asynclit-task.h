@@ -149,6 +149,53 @@ GArray *asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor)
 ASYNCLIT_AVAILABLE_IN_1_0
 guint64 asynclit_task_get_progress_dropped (AsyncLitTask *self);
 
+/* Amounts of progress */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_progress (AsyncLitTask *self, double done, double total);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_begin_part (AsyncLitTask *self, double weight);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_progress_done (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_progress_total (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+char *asynclit_task_get_progress_text (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_progress_text (AsyncLitTask *self, const char *text);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitUnit asynclit_task_get_progress_unit (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_progress_unit (AsyncLitTask *self, AsyncLitUnit unit);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_progress_weight (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_progress_weight (AsyncLitTask *self, double weight);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_fraction (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_rate (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_remaining (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+char *asynclit_progress_describe (AsyncLitTask *task);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+char *asynclit_progress_describe_remaining (double seconds);
+
 /* Cancelling and waiting */
 
 ASYNCLIT_AVAILABLE_IN_1_0
