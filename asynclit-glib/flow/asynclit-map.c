@@ -21,6 +21,7 @@
 #include "asynclit-init-private.h"
 #include "asynclit-map.h"
 #include "asynclit-resident-private.h"
+#include "asynclit-task-amounts-private.h"
 #include "asynclit-task-manager-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-thread-pool-private.h"
@@ -69,6 +70,7 @@ struct _MapRun {
 
   /* Atomic: */
   gsize n_taken; /* the next index to process */
+  gsize n_done;  /* for the progress of the task */
   gboolean has_failed;
 
   AsyncLitLock lock; /* guards the fields below */
@@ -215,6 +217,16 @@ choose_chunk (gsize n, gint64 usec)
   return (gsize) CLAMP ((double) n * CHUNK_USEC / (double) usec, 1, (double) n_most);
 }
 
+/* Runs on: pool. In the child of a fork the task is the parent's. */
+static void
+run_report (MapRun *self, gsize n)
+{
+  gsize n_done = __atomic_add_fetch (&self->n_done, n, __ATOMIC_RELAXED);
+
+  if (self->generation == asynclit_get_generation ())
+    asynclit_task_amounts_raise (self->task, (double) n_done, (double) self->map->n_items);
+}
+
 /* Runs on: pool, until no items are left. */
 static void
 run_work (MapRun *self)
@@ -227,6 +239,7 @@ run_work (MapRun *self)
     {
       gint64 now = g_get_monotonic_time ();
 
+      run_report (self, n);
       n_wanted = choose_chunk (n, now - begun);
       begun = now;
     }
@@ -361,6 +374,7 @@ map_run (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
   MapRun *run = run_new (user_data, task, cancellable);
 
+  asynclit_task_set_progress (task, 0, (double) run->map->n_items);
   run_start_helpers (run);
   run_work (run);
   if (run->generation != asynclit_get_generation ())
@@ -432,6 +446,9 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
  * task = asynclit_task_manager_map (manager, paths->len, make_thumbnail, g_ptr_array_ref (paths),
  *                                   (GDestroyNotify) g_ptr_array_unref);
  * ```
+ *
+ * [property@Task:progress-done] is how many items are done, and [property@Task:progress-total] is
+ * @n_items.
  *
  * The result is @n_items, of type %G_TYPE_INT64. If @n_items is 0, the task is done immediately.
  *

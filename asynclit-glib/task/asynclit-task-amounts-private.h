@@ -27,6 +27,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AsyncLitTaskAmountsView, asynclit_task_amounts
 
 /* Any thread. What comes after the end of the task is ignored. */
 void asynclit_task_amounts_set (AsyncLitTask *self, double done, double total);
+/* The same, unless more is done already: for reports that may overtake each other. */
+void asynclit_task_amounts_raise (AsyncLitTask *self, double done, double total);
 void asynclit_task_amounts_begin_part (AsyncLitTask *self, double weight);
 void asynclit_task_amounts_set_text (AsyncLitTask *self, const char *text);
 void asynclit_task_amounts_set_unit (AsyncLitTask *self, AsyncLitUnit unit);

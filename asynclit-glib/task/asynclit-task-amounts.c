@@ -278,8 +278,8 @@ task_get_attempt_locked (AsyncLitTask *self)
   return &amounts->amounts;
 }
 
-void
-asynclit_task_amounts_set (AsyncLitTask *self, double done, double total)
+static void
+task_set_amounts (AsyncLitTask *self, double done, double total, gboolean only_forward)
 {
   gint64 now = asynclit_clock_now ();
   AsyncLitAmounts *amounts;
@@ -289,11 +289,25 @@ asynclit_task_amounts_set (AsyncLitTask *self, double done, double total)
     return;
   asynclit_bit_lock (&self->lock);
   amounts = task_get_attempt_locked (self);
+  if (only_forward)
+    done = MAX (done, amounts->done);
   changed |= done > amounts->done || done < amounts->done ? BIT (DONE) : 0;
   changed |= total > amounts->total || total < amounts->total ? BIT (TOTAL) : 0;
   if (asynclit_amounts_set (amounts, done, total, now))
     changed |= ESTIMATES;
   task_change_and_unlock (self, self->cold->amounts, changed);
+}
+
+void
+asynclit_task_amounts_set (AsyncLitTask *self, double done, double total)
+{
+  task_set_amounts (self, done, total, FALSE);
+}
+
+void
+asynclit_task_amounts_raise (AsyncLitTask *self, double done, double total)
+{
+  task_set_amounts (self, done, total, TRUE);
 }
 
 void

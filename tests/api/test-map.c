@@ -334,6 +334,25 @@ test_short_maps (void)
     }
 }
 
+static gboolean
+map_nothing (AsyncLitTask *task, gsize index, GCancellable *cancellable, gpointer user_data,
+             GError **error)
+{
+  return TRUE;
+}
+
+/* The amounts are reported without any help. */
+static void
+test_amounts (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_manager_map (asynclit_get_default_manager (), 5000,
+                                                             map_nothing, NULL, NULL);
+
+  test_wait (task);
+  g_assert_cmpfloat (asynclit_task_get_progress_done (task), ==, 5000);
+  g_assert_cmpfloat (asynclit_task_get_progress_total (task), ==, 5000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -351,5 +370,6 @@ main (int argc, char **argv)
   g_test_add_func ("/map/nested", test_nested);
   g_test_add_func ("/map/closed", test_closed);
   g_test_add_func ("/map/short-maps", test_short_maps);
+  g_test_add_func ("/map/amounts", test_amounts);
   return g_test_run ();
 }

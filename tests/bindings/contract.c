@@ -34,9 +34,36 @@ fail (AsyncLitTask *task, const char *name)
   asynclit_task_return_new_error (task, error->get_domain (), error->code, "As the contract says");
 }
 
+static double
+get_number (GVariant *numbers, gsize index)
+{
+  g_autoptr (GVariant) number = contract_nth (numbers, index);
+
+  return g_variant_get_double (number);
+}
+
+/* FALSE if it is another step. */
+static gboolean
+report_amount (AsyncLitTask *task, const char *what, GVariant *value)
+{
+  if (g_str_equal (what, "amount"))
+    asynclit_task_set_progress (task, get_number (value, 0), get_number (value, 1));
+  else if (g_str_equal (what, "part"))
+    asynclit_task_begin_part (task, g_variant_get_double (value));
+  else if (g_str_equal (what, "text"))
+    asynclit_task_set_progress_text (task, g_variant_get_string (value, NULL));
+  else if (g_str_equal (what, "unit"))
+    asynclit_task_set_progress_unit (task, ASYNCLIT_UNIT_FILES);
+  else
+    return FALSE;
+  return TRUE;
+}
+
 static void
 take_step (AsyncLitTask *task, GCancellable *cancellable, const char *what, GVariant *value)
 {
+  if (report_amount (task, what, value))
+    return;
   if (g_str_equal (what, "report"))
     report (task, value);
   else if (g_str_equal (what, "await-cancel"))
@@ -204,6 +231,19 @@ check_status (AsyncLitTask *task, GVariant *expect)
 }
 
 static void
+check_amounts (AsyncLitTask *task, GVariant *expect)
+{
+  g_autofree char *description = asynclit_progress_describe (task);
+  const char *text = "";
+  double fraction;
+
+  g_variant_lookup (expect, "describe", "&s", &text);
+  g_assert_cmpstr (description, ==, text);
+  if (g_variant_lookup (expect, "fraction", "d", &fraction))
+    g_assert_cmpfloat (asynclit_task_get_fraction (task), ==, fraction);
+}
+
+static void
 check (AsyncLitTask *task, GVariant *expect)
 {
   g_autoptr (GVariant) result = g_variant_lookup_value (expect, "result", NULL);
@@ -219,6 +259,7 @@ check (AsyncLitTask *task, GVariant *expect)
   g_assert_cmpstr (seen, ==, want);
   check_error (task, error);
   check_progress (task, progress);
+  check_amounts (task, expect);
   g_assert_cmpint (asynclit_task_get_attempt (task), ==, attempts);
 }
 

@@ -94,6 +94,18 @@ void take_step (AsyncLit.Task task, Cancellable cancellable, string what, Varian
   case "await-cancel":
     wait_for_cancel (cancellable);
     break;
+  case "amount":
+    task.set_progress (nth (value, 0).get_double (), nth (value, 1).get_double ());
+    break;
+  case "part":
+    task.begin_part (value.get_double ());
+    break;
+  case "text":
+    task.progress_text = value.get_string ();
+    break;
+  case "unit":
+    task.progress_unit = FILES;
+    break;
   case "fail":
     var kind = kind_of (value.get_string ());
     task.return_error (new GLib.Error (kind.domain, kind.code, "As the contract says"));
@@ -220,6 +232,12 @@ void check_progress (AsyncLit.Task task, Variant? expected) {
     assert (to_text (seen[i]) == expected_text (nth (expected, i)));
 }
 
+void check_amounts (AsyncLit.Task task, Variant? description, Variant? fraction) {
+  assert (AsyncLit.progress_describe (task)
+          == (description != null ? description.get_string () : ""));
+  assert (fraction == null || task.fraction == fraction.get_double ());
+}
+
 void check (AsyncLit.Task task, Variant expect) {
   unowned var statuses = (EnumClass) typeof (AsyncLit.TaskStatus).class_peek ();
 
@@ -228,6 +246,8 @@ void check (AsyncLit.Task task, Variant expect) {
   check_error (task, expect.lookup_value ("error", null));
   check_result (task, expect.lookup_value ("result", null));
   check_progress (task, expect.lookup_value ("progress", null));
+  check_amounts (task, expect.lookup_value ("describe", null),
+                 expect.lookup_value ("fraction", null));
   assert (task.attempt == expect.lookup_value ("attempts", null).get_int64 ());
 }
 

@@ -24,6 +24,13 @@ const KINDS = {
     'no-program': [GLib.SpawnError, GLib.SpawnError.NOENT],
 };
 
+const REPORTS = {
+    amount: (task, [done, total]) => task.set_progress(done, total),
+    part: (task, weight) => task.begin_part(weight),
+    text: (task, text) => task.set_progress_text(text),
+    unit: (task, unit) => task.set_progress_unit(AsyncLit.Unit[unit.toUpperCase()]),
+};
+
 async function work(attempts, task, cancellable) {
     for (const step of attempts[Math.min(task.attempt, attempts.length) - 1]) {
         const [[what, value]] = Object.entries(step);
@@ -31,6 +38,8 @@ async function work(attempts, task, cancellable) {
             task.report(value);
         else if (what === 'await-cancel')
             await new Promise(resolve => cancellable.connect(resolve));
+        else if (what in REPORTS)
+            REPORTS[what](task, value);
         else if (what === 'fail')
             throw new GLib.Error(...KINDS[value], 'As the contract says');
         else
@@ -77,6 +86,9 @@ function check(task, expect) {
     assertEqual(task.error === null, !expect.error);
     assertEqual(!expect.error || task.error.matches(...KINDS[expect.error]), true);
     assertEqual(task.progress, expect.progress ?? []);
+    assertEqual(AsyncLit.progress_describe(task), expect.describe ?? '');
+    if (expect.fraction !== undefined)
+        assertEqual(task.fraction, expect.fraction);
     assertEqual(task.attempt, expect.attempts);
 }
 

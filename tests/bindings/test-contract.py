@@ -28,6 +28,14 @@ KINDS = {
 }
 
 
+REPORTS = {
+    'amount': lambda task, amounts: task.set_progress(*amounts),
+    'part': lambda task, weight: task.begin_part(weight),
+    'text': lambda task, text: task.set_progress_text(text),
+    'unit': lambda task, unit: task.set_progress_unit(getattr(AsyncLit.Unit, unit.upper())),
+}
+
+
 class Work:
     """A function of a test case: each call is an attempt."""
 
@@ -43,6 +51,8 @@ class Work:
                 await queue.async_q.put(value)
             elif what == 'await-cancel':
                 await self.wait_for_cancel()
+            elif what in REPORTS:
+                REPORTS[what](AsyncLit.current_task(), value)
             elif what == 'fail':
                 domain, code = KINDS[value]
                 raise GLib.Error.new_literal(domain, 'As the contract says', int(code))
@@ -122,6 +132,9 @@ class TestContract(unittest.TestCase):
         else:
             self.assertIsNone(task.error)
         self.assertEqual(progress, expect.get('progress', []))
+        self.assertEqual(AsyncLit.progress_describe(task), expect.get('describe', ''))
+        if 'fraction' in expect:
+            self.assertEqual(task.fraction, expect['fraction'])
         self.assertEqual(task.attempt, expect['attempts'])
 
 

@@ -25,7 +25,8 @@ const NOT_IN_THREADS =
     'JavaScript can only run in the main context, not in another thread: use AsyncLit.run() ' +
     'or TaskManager.submit(), which run functions there, or submit_subprocess() for heavy work';
 
-const OPTIONS = ['abandon_on_cancel', 'manager', 'max_progress', 'name', 'retry'];
+const OPTIONS = ['abandon_on_cancel', 'manager', 'max_progress', 'name', 'progress_weight',
+    'retry'];
 
 let AsyncLit;
 let raw; // the functions of C whose names have other functions now
@@ -114,7 +115,7 @@ function queueTask(manager, options, func, args) {
     const task = new AsyncLit.Task();
     task._work = new Work(func, args, options.retry ?? null);
     task.set_executor(AsyncLit.Executor.CONTEXT);
-    for (const name of ['abandon_on_cancel', 'max_progress', 'name']) {
+    for (const name of ['abandon_on_cancel', 'max_progress', 'name', 'progress_weight']) {
         if (options[name] !== undefined)
             task[name] = options[name];
     }
@@ -462,7 +463,10 @@ function overrideSignalFunctions() {
 }
 
 function overrideTask(prototype) {
-    const {drain_progress: drainProgress, read_progress: readProgress, set_func: setFunc} = prototype;
+    const {
+        drain_progress: drainProgress, read_progress: readProgress, set_func: setFunc,
+        set_progress: setProgress,
+    } = prototype;
     for (const name of ['connect', 'get_error', 'get_result', 'report_progress', 'return_error',
         'return_value'])
         raw[name] = prototype[name];
@@ -491,6 +495,10 @@ function overrideTask(prototype) {
     };
     prototype.report = prototype.report_progress = function (value) {
         raw.report_progress.call(this, box(value));
+    };
+
+    prototype.set_progress = function (done, total) {
+        setProgress.call(this, done, total ?? 0);
     };
 
     // Of a task that its creator completes; the first outcome counts, as in C.

@@ -96,5 +96,6 @@ var MapRun = class {
     _report() {
         this._reported = GLib.get_monotonic_time();
         this._task.report({done: this._nDone, total: this._total ?? null});
+        this._task.set_progress(this._nDone, this._total);
     }
 };

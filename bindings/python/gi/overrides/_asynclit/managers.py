@@ -132,6 +132,16 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
     def closed(self) -> bool:
         return raw.TaskManager.get_closed(self)
 
+    @property
+    def fraction(self) -> float:
+        """The share of the manager's tasks that is done, from 0 to 1; -1 before the first."""
+        return raw.TaskManager.get_fraction(self)
+
+    @property
+    def remaining(self) -> float:
+        """How many seconds the tasks still take, as far as can be told; -1 if it is unknown."""
+        return raw.TaskManager.get_remaining(self)
+
     def close(self, mode=raw.CloseMode.DRAIN) -> None:
         """Refuses new tasks. CloseMode.CANCEL also cancels those that have not ended."""
         raw.TaskManager.close(self, raw.CloseMode.DRAIN)

@@ -265,6 +265,7 @@ class State:
 
     def report(self):
         values.report(self.task, Progress(self.n_done, self.total))
+        self.task.set_progress(self.n_done, self.total)
 
     def tell(self):
         with self.changed:

@@ -143,6 +143,46 @@ class Task(raw.Task, subclasses.Subclassable):
         return list(raw.Task.drain_progress(self))
 
     @property
+    def progress_done(self) -> float:
+        """How much is done, as set_progress() has reported it."""
+        return raw.Task.get_progress_done(self)
+
+    @property
+    def progress_total(self) -> float:
+        """How much there is to do in all; 0 if that is unknown."""
+        return raw.Task.get_progress_total(self)
+
+    @property
+    def progress_text(self) -> Optional[str]:
+        """What the task is doing right now, for people to read."""
+        return raw.Task.get_progress_text(self)
+
+    @property
+    def progress_unit(self):
+        """What the progress counts: an AsyncLit.Unit."""
+        return raw.Task.get_progress_unit(self)
+
+    @property
+    def progress_weight(self) -> float:
+        """How much the task counts in the fraction of its manager; set before it is submitted."""
+        return raw.Task.get_progress_weight(self)
+
+    @property
+    def fraction(self) -> float:
+        """The share that is done, from 0 to 1; -1 if it is unknown."""
+        return raw.Task.get_fraction(self)
+
+    @property
+    def rate(self) -> float:
+        """How much is done in a second; 0 if it is unknown."""
+        return raw.Task.get_rate(self)
+
+    @property
+    def remaining(self) -> float:
+        """How many seconds the task still takes, as far as can be told; -1 if it is unknown."""
+        return raw.Task.get_remaining(self)
+
+    @property
     def substate(self):
         """Details in addition to the status: queued, waiting for a retry, or cancelling."""
         return raw.Task.get_substate(self)
@@ -186,6 +226,13 @@ class Task(raw.Task, subclasses.Subclassable):
     def report(self, done, total=None, text=None):
         """Reports an amount of work as a progress value of the type Progress."""
         values.report(self, Progress(done, total, text))
+
+    def set_progress(self, done, total=None):
+        """Reports how much is done, out of a total if that is known.
+
+        Only the newest amounts are kept; fraction, rate and remaining follow from them.
+        """
+        raw.Task.set_progress(self, done, total or 0)
 
     # Cancelling and waiting
 
