@@ -48,7 +48,6 @@ typedef struct {
 typedef struct {
   AsyncLitTask *task;
   FileEntry *file;
-  guint64 bytes_done;
 } RunningFile;
 
 /* The totals of a run, for the view. */
@@ -74,7 +73,6 @@ void job_free (Job *self);
 void list_folder (AsyncLitTask *task, GCancellable *cancellable, gpointer request);
 void hash_file (AsyncLitTask *task, GCancellable *cancellable, gpointer file);
 AsyncLitRetryPolicy *retry_policy_for_files (void);
-guint64 read_amount (AsyncLitTask *task, guint64 otherwise);
 char *failure_text (const char *path, const char *reason);
 
 /* view.c */

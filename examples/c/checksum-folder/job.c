@@ -145,8 +145,6 @@ submit_file (Job *self, FileEntry *file)
   running->task = asynclit_task_new ();
   asynclit_task_set_func (running->task, hash_file, file, NULL);
   asynclit_task_set_retry_policy (running->task, self->retry);
-  /* Only the newest amount matters. */
-  asynclit_task_set_max_progress (running->task, 1);
   asynclit_task_add_callback (running->task, on_file_completed, self, NULL);
   g_ptr_array_add (self->running, running);
   asynclit_task_manager_submit_task (self->manager, running->task);
@@ -231,13 +229,14 @@ on_tick (gpointer user_data)
   Job *self = user_data;
   Totals totals;
 
-  self->totals.files_listed = read_amount (self->listing_task, self->totals.files_listed);
+  self->totals.files_listed = asynclit_task_get_progress_done (self->listing_task);
   totals = self->totals;
   for (guint i = 0; i < self->running->len; i++)
     {
       RunningFile *running = g_ptr_array_index (self->running, i);
-      running->bytes_done = read_amount (running->task, running->bytes_done);
-      totals.bytes_done += MIN (running->bytes_done, running->file->size);
+      double bytes_done = asynclit_task_get_progress_done (running->task);
+
+      totals.bytes_done += MIN (bytes_done, running->file->size);
     }
   /* Once it stops there is nothing to watch. */
   if (signals_seen == 0)

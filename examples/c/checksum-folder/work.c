@@ -96,27 +96,6 @@ retry_policy_for_files (void)
   return asynclit_retry_policy_with_retry_on (policy, FILE_ERROR, FILE_ERROR_TRANSIENT);
 }
 
-static void
-report_amount (AsyncLitTask *task, guint64 amount)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  g_value_init (&value, G_TYPE_UINT64);
-  g_value_set_uint64 (&value, amount);
-  asynclit_task_report_progress (task, &value);
-}
-
-/* The newest amount that @task has reported, or @otherwise if there is no news. */
-guint64
-read_amount (AsyncLitTask *task, guint64 otherwise)
-{
-  g_autoptr (GPtrArray) values = asynclit_task_drain_progress (task);
-
-  if (values->len == 0)
-    return otherwise;
-  return g_value_get_uint64 (g_ptr_array_index (values, values->len - 1));
-}
-
 /* Listing */
 
 /* The state of one listing; it lives on the stack of its task. */
@@ -165,7 +144,7 @@ add_file (Walk *walk, const char *path, const struct stat *status)
   g_array_append_val (walk->listing->files, file);
   walk->listing->bytes += file.size;
   if (walk->listing->files->len % ENTRIES_PER_REPORT == 0)
-    report_amount (walk->task, walk->listing->files->len);
+    asynclit_task_set_progress (walk->task, walk->listing->files->len, 0);
 }
 
 /* Not g_build_filename(), which would tidy away the way in which the user wrote the folder. */
@@ -351,7 +330,7 @@ read_chunks (AsyncLitTask *task, int fd, const struct stat *status, GChecksum *c
       g_checksum_update (checksum, buffer, n);
       done += n;
       if (done < size)
-        report_amount (task, done);
+        asynclit_task_set_progress (task, done, size);
       /* A file that grows as it is read may have no end. */
       if (done > size && !check_unchanged (fd, status, error))
         return FALSE;

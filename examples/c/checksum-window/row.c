@@ -84,28 +84,22 @@ state_of (AsyncLitTask *task)
     }
 }
 
-static char *
-time_left (AsyncLitTask *task, double fraction)
-{
-  double now = (double) g_get_real_time () / G_USEC_PER_SEC;
-
-  return text_of_time_left (now - asynclit_task_get_started (task), fraction);
-}
-
 static void
 show_progress (ChecksumRow *self)
 {
   const ChecksumFile *file = checksum_task_get_file (self->task);
   gboolean computes = self->state == STATE_COMPUTING;
-  double fraction = file->size > 0 ? MIN ((double) file->bytes_done / file->size, 1) : 0;
-  g_autofree char *amount = text_of_amount (computes ? file->bytes_done : 0, file->size);
-  g_autofree char *left = computes ? time_left (self->task, fraction) : NULL;
+  double done = computes ? asynclit_task_get_progress_done (self->task) : 0;
+  double fraction = computes ? MAX (asynclit_task_get_fraction (self->task), 0) : 0;
+  double remaining = computes ? asynclit_task_get_remaining (self->task) : -1;
+  g_autofree char *amount = text_of_amount (done, file->size);
+  g_autofree char *left = asynclit_progress_describe_remaining (remaining);
   g_autoptr (GString) text = g_string_new (_(looks[self->state].word));
 
   append_part (text, amount);
   append_part (text, left);
   gtk_label_set_text (self->state_label, text->str);
-  gtk_progress_bar_set_fraction (self->bar, computes ? fraction : 0);
+  gtk_progress_bar_set_fraction (self->bar, fraction);
 }
 
 /* The checksum, or why there is none. */
@@ -173,13 +167,12 @@ on_cancel_clicked (GtkButton *button, ChecksumRow *self)
 
 /* The widget */
 
-/* The window has heard of the same progress before, for it was there first. */
 static void
 watch_task (ChecksumRow *self)
 {
   g_signal_connect_swapped (self->task, "notify::status", G_CALLBACK (show_state), self);
   g_signal_connect_swapped (self->task, "notify::substate", G_CALLBACK (show_state), self);
-  g_signal_connect_swapped (self->task, "progressed", G_CALLBACK (show_progress), self);
+  g_signal_connect_swapped (self->task, "notify::fraction", G_CALLBACK (show_progress), self);
 }
 
 /* @task: nullable */

@@ -31,28 +31,15 @@ text_of_amount (guint64 done, guint64 total)
 char *
 text_of_time_left (double seconds, double fraction)
 {
-  double left;
-  guint number;
-
   if (seconds < MIN_SECONDS || fraction < MIN_FRACTION || fraction >= 1)
     return NULL;
-  left = ceil (seconds * (1 - fraction) / fraction);
-  if (left < 60)
-    return g_strdup_printf (ngettext ("%u second left", "%u seconds left", (guint) left),
-                            (guint) left);
-  if (left < 3600)
-    {
-      number = (guint) ceil (left / 60);
-      return g_strdup_printf (ngettext ("%u minute left", "%u minutes left", number), number);
-    }
-  number = (guint) MIN (ceil (left / 3600), G_MAXUINT);
-  return g_strdup_printf (ngettext ("%u hour left", "%u hours left", number), number);
+  return asynclit_progress_describe_remaining (seconds * (1 - fraction) / fraction);
 }
 
 void
 append_part (GString *text, const char *part)
 {
-  if (part == NULL)
+  if (part == NULL || *part == '\0')
     return;
   if (text->len > 0)
     g_string_append (text, " · ");

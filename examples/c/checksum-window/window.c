@@ -184,11 +184,11 @@ set_bytes_done (ChecksumWindow *self, ChecksumFile *file, guint64 bytes)
 }
 
 static void
-on_progressed (AsyncLitTask *task, const GValue *amount, ChecksumWindow *self)
+on_progress_done (AsyncLitTask *task, GParamSpec *pspec, ChecksumWindow *self)
 {
   ChecksumFile *file = checksum_task_get_file (task);
 
-  set_bytes_done (self, file, MIN (g_value_get_uint64 (amount), file->size));
+  set_bytes_done (self, file, MIN (asynclit_task_get_progress_done (task), file->size));
 }
 
 /* Counts the outcome of a task, or with -1 takes it back. */
@@ -218,7 +218,7 @@ submit_file (ChecksumWindow *self, ChecksumFile *file)
 {
   g_autoptr (AsyncLitTask) task = checksum_task_new (file);
 
-  g_signal_connect (task, "progressed", G_CALLBACK (on_progressed), self);
+  g_signal_connect (task, "notify::progress-done", G_CALLBACK (on_progress_done), self);
   g_signal_connect (task, "completed", G_CALLBACK (on_completed), self);
   asynclit_task_manager_submit_task (self->manager, task);
 }

@@ -138,30 +138,20 @@ list_files (AsyncLitTask *task, GCancellable *cancellable, gpointer folder)
 
 /* Computing */
 
-static void
-report_amount (AsyncLitTask *task, guint64 amount)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  g_value_init (&value, G_TYPE_UINT64);
-  g_value_set_uint64 (&value, amount);
-  asynclit_task_report_progress (task, &value);
-}
-
 static gboolean
-read_all (AsyncLitTask *task, GInputStream *stream, GChecksum *checksum, GCancellable *cancellable,
-          GError **error)
+read_all (AsyncLitTask *task, GInputStream *stream, guint64 size, GChecksum *checksum,
+          GCancellable *cancellable, GError **error)
 {
   g_autofree guchar *buffer = g_malloc (CHUNK_BYTES);
   guint64 done = 0;
   gssize n;
 
-  report_amount (task, 0);
+  asynclit_task_set_progress (task, 0, size);
   while ((n = g_input_stream_read (stream, buffer, CHUNK_BYTES, cancellable, error)) > 0)
     {
       g_checksum_update (checksum, buffer, n);
       done += n;
-      report_amount (task, done);
+      asynclit_task_set_progress (task, done, size);
     }
   return n == 0;
 }
@@ -182,7 +172,8 @@ compute_checksum (AsyncLitTask *task, GCancellable *cancellable, gpointer user_d
   setpriority (PRIO_PROCESS, 0, NICENESS);
   if (error == NULL)
     stream = g_file_read (file->location, cancellable, &error);
-  if (stream != NULL && read_all (task, G_INPUT_STREAM (stream), checksum, cancellable, &error))
+  if (stream != NULL
+      && read_all (task, G_INPUT_STREAM (stream), file->size, checksum, cancellable, &error))
     asynclit_task_return_string (task, g_checksum_get_string (checksum));
   else
     asynclit_task_return_error (task, error);
@@ -233,8 +224,6 @@ checksum_task_new (ChecksumFile *file)
   file->bytes_done = 0;
   asynclit_task_set_name (task, file->name);
   asynclit_task_set_retry_policy (task, retry);
-  /* Only the newest amount matters. */
-  asynclit_task_set_max_progress (task, 1);
   asynclit_task_set_func (task, compute_checksum, g_atomic_rc_box_acquire (file),
                           checksum_file_unref);
   g_object_set_qdata_full (G_OBJECT (task), file_quark (), g_atomic_rc_box_acquire (file),

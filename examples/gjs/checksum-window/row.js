@@ -9,7 +9,7 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk?version=4.0';
 
-import {DATA, _, joinParts, textOfAmount, textOfTimeLeft} from './texts.js';
+import {DATA, _, joinParts, textOfAmount} from './texts.js';
 
 const {TaskStatus, TaskSubstate} = AsyncLit;
 
@@ -66,9 +66,8 @@ export const ChecksumRow = GObject.registerClass({
         this._showState();
     }
 
-    // The window has heard of the same progress before, for it was there first.
     _watchTask() {
-        this._handlers = ['notify::status', 'notify::substate', 'progressed'].map(signal =>
+        this._handlers = ['notify::status', 'notify::substate', 'notify::fraction'].map(signal =>
             this._task.connect(signal, () => this._showState()));
     }
 
@@ -100,9 +99,9 @@ export const ChecksumRow = GObject.registerClass({
         const {file} = this._task;
         let amount = 0, fraction = 0, left = null;
         if (this._state === State.COMPUTING) {
-            amount = file.bytesDone;
-            fraction = file.size > 0 ? Math.min(amount / file.size, 1) : 0;
-            left = textOfTimeLeft((GLib.get_monotonic_time() - file.begun) / 1e6, fraction);
+            amount = this._task.progress_done;
+            fraction = Math.max(this._task.fraction, 0);
+            left = AsyncLit.progress_describe_remaining(this._task.remaining);
         }
         this._state_label.label =
             joinParts(_(this._state.word), textOfAmount(amount, file.size), left);

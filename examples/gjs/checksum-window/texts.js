@@ -3,6 +3,7 @@
 
 // Text for people: translations, amounts and times; and where the window's description is.
 
+import AsyncLit from 'gi://AsyncLit?version=1';
 import Gettext from 'gettext';
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -33,13 +34,7 @@ export function textOfAmount(done, total) {
 export function textOfTimeLeft(seconds, fraction) {
     if (seconds < MIN_SECONDS || !(fraction >= MIN_FRACTION && fraction < 1))
         return null;
-    const left = Math.ceil(seconds * (1 - fraction) / fraction);
-    if (left < 60)
-        return format(ngettext('%u second left', '%u seconds left', left), left);
-    const minutes = Math.ceil(left / 60), hours = Math.ceil(left / 3600);
-    return left < 3600
-        ? format(ngettext('%u minute left', '%u minutes left', minutes), minutes)
-        : format(ngettext('%u hour left', '%u hours left', hours), hours);
+    return AsyncLit.progress_describe_remaining(seconds * (1 - fraction) / fraction);
 }
 
 export function joinParts(...parts) {

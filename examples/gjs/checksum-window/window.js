@@ -153,8 +153,7 @@ export const ChecksumWindow = GObject.registerClass({
         file.bytesDone = amount;
     }
 
-    _onProgressed({file}, amount) {
-        file.begun ??= GLib.get_monotonic_time();
+    _onProgressDone({file, progress_done: amount}) {
         this._setBytesDone(file, Math.min(amount, file.size));
     }
 
@@ -174,11 +173,11 @@ export const ChecksumWindow = GObject.registerClass({
 
     _submitFile(file) {
         // Those that wait at the gate end at once, too, when they are cancelled.
-        const options = {name: file.name, retry: RETRY, max_progress: 1, abandon_on_cancel: true};
+        const options = {name: file.name, retry: RETRY, abandon_on_cancel: true};
         const task = this._manager.submit(options, computeChecksum, file);
         task.file = file;
-        Object.assign(file, {task, bytesDone: 0, begun: null});
-        task.connect('progressed', this._onProgressed.bind(this));
+        Object.assign(file, {task, bytesDone: 0, begun: false});
+        task.connect('notify::progress-done', this._onProgressDone.bind(this));
         task.connect('completed', this._onCompleted.bind(this));
     }
 

@@ -97,25 +97,27 @@ class Gate {
 
 const gate = new Gate(FILES_AT_A_TIME);
 
-// The SHA-256 in hexadecimal; the progress is how many bytes were read, from 0, when it begins.
+// The SHA-256 in hexadecimal; the progress is how many bytes were read.
 export function computeChecksum(file, task, cancellable) {
     return gate.pass(async () => {
         // It may have waited long.
         cancellable.set_error_if_cancelled();
         if (file.error)
             throw file.error;
-        task.report(0);
-        return readAll(await file.location.read_async(PRIORITY, cancellable), task, cancellable);
+        file.begun = true;
+        task.set_progress(0, file.size);
+        const stream = await file.location.read_async(PRIORITY, cancellable);
+        return readAll(stream, file.size, task, cancellable);
     });
 }
 
-async function readAll(stream, task, cancellable) {
+async function readAll(stream, size, task, cancellable) {
     const checksum = new GLib.Checksum(GLib.ChecksumType.SHA256);
     let bytes, done = 0;
     while ((bytes = await stream.read_bytes_async(CHUNK_BYTES, PRIORITY, cancellable)).get_size()) {
         checksum.update(bytes.toArray());
         done += bytes.get_size();
-        task.report(done);
+        task.set_progress(done, size);
     }
     stream.close(null);
     return checksum.get_string();

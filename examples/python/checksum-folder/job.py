@@ -33,12 +33,6 @@ class RunningFile:
 
     task: AsyncLit.Task
     file: FileEntry
-    bytes_done: int = 0
-
-
-def newest_amount(task, otherwise):
-    values = task.progress
-    return values[-1].done if values else otherwise
 
 
 class Job:
@@ -152,11 +146,10 @@ class Job:
                 self.view.update(self._look(), list(self.running.values()))
 
     def _look(self):
-        self.totals.files_listed = newest_amount(self.listing_task, self.totals.files_listed)
+        self.totals.files_listed = int(self.listing_task.progress_done)
         totals = dataclasses.replace(self.totals)
         for running in self.running.values():
-            running.bytes_done = newest_amount(running.task, running.bytes_done)
-            totals.bytes_done += min(running.bytes_done, running.file.size)
+            totals.bytes_done += min(int(running.task.progress_done), running.file.size)
         return totals
 
     # The end

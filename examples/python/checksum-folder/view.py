@@ -172,4 +172,4 @@ def running_text(running, columns):
     name = cut_start(printable_name(running.file.path), max(columns - 10, 0))
     if running.task.substate == AsyncLit.TaskSubstate.WAITING_RETRY:
         return _('  retry  %s') % name
-    return f'  {percent_of(running.bytes_done, running.file.size):3} %  {name}'
+    return f'  {percent_of(max(running.task.fraction, 0), 1):3} %  {name}'

@@ -114,7 +114,7 @@ def add_entry(folder, entry, listing, folders):
     elif stat.S_ISREG(status.st_mode):
         listing.files.append(FileEntry(path, status.st_size))
         if len(listing.files) % ENTRIES_PER_REPORT == 0:
-            AsyncLit.current_task().report(len(listing.files))
+            AsyncLit.current_task().set_progress(len(listing.files))
 
 
 # Hashing
@@ -154,7 +154,7 @@ def hash_content(fd, before):
         digest.update(buffer[:count])
         done += count
         if done < size:
-            AsyncLit.current_task().report(done, size)
+            AsyncLit.current_task().set_progress(done, size)
         # A file that grows as it is read may have no end.
         if done > size:
             check_unchanged(fd, before)

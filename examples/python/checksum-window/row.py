@@ -8,11 +8,10 @@ task after another.
 
 import enum
 import os
-import time
 
 from gi.repository import AsyncLit, GLib, GObject, Gtk
 
-from texts import DATA, _, join_parts, text_of_amount, text_of_time_left
+from texts import DATA, _, join_parts, text_of_amount
 
 
 def N_(text):
@@ -97,11 +96,10 @@ class ChecksumRow(Gtk.Box):
         self.show_state()
 
     def watch_task(self):
-        """The window has heard of the same progress before, for it was there first."""
         self.handlers = [
             self.task.connect('notify::status', self.show_state),
             self.task.connect('notify::substate', self.show_state),
-            self.task.connect('progressed', self.show_progress),
+            self.task.connect('notify::fraction', self.show_progress),
         ]
 
     # What is seen
@@ -123,13 +121,12 @@ class ChecksumRow(Gtk.Box):
         self.show_progress()
 
     def show_progress(self, *_args):
-        file, amount, fraction, left = self.task.file, 0, 0, None
+        amount, fraction, left = 0, 0, ''
         if self.state is State.COMPUTING:
-            amount = file.bytes_done
-            fraction = min(amount / file.size, 1) if file.size else 0
-            left = text_of_time_left(time.time() - self.task.get_started(), fraction)
+            amount, fraction = self.task.progress_done, max(self.task.fraction, 0)
+            left = AsyncLit.progress_describe_remaining(self.task.remaining)
         self.state_label.set_text(
-            join_parts(_(self.state.word), text_of_amount(amount, file.size), left))
+            join_parts(_(self.state.word), text_of_amount(amount, self.task.file.size), left))
         self.bar.set_fraction(fraction)
 
     def show_outcome(self):

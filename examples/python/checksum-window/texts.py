@@ -3,10 +3,9 @@
 """Text for people: translations, amounts and times; and where the window's description is."""
 
 import gettext
-import math
 from pathlib import Path
 
-from gi.repository import GLib
+from gi.repository import AsyncLit, GLib
 
 # What the programs in the three languages share.
 DATA = Path(__file__).resolve().parents[2] / 'data/checksum-window'
@@ -31,14 +30,7 @@ def text_of_time_left(seconds, fraction):
     """How long it will take if a fraction took so many seconds; None if nobody knows yet."""
     if seconds < MIN_SECONDS or not MIN_FRACTION <= fraction < 1:
         return None
-    left = math.ceil(seconds * (1 - fraction) / fraction)
-    if left < 60:
-        return ngettext('%u second left', '%u seconds left', left) % left
-    if left < 3600:
-        minutes = math.ceil(left / 60)
-        return ngettext('%u minute left', '%u minutes left', minutes) % minutes
-    hours = math.ceil(left / 3600)
-    return ngettext('%u hour left', '%u hours left', hours) % hours
+    return AsyncLit.progress_describe_remaining(seconds * (1 - fraction) / fraction)
 
 
 def join_parts(*parts):

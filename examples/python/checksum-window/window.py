@@ -148,8 +148,8 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         self.bytes_done += amount - file.bytes_done
         file.bytes_done = amount
 
-    def on_progressed(self, task, progress):
-        self.set_bytes_done(task.file, min(progress.done, task.file.size))
+    def on_progress_done(self, task, _pspec):
+        self.set_bytes_done(task.file, min(task.progress_done, task.file.size))
 
     def on_completed(self, task):
         self.set_bytes_done(task.file, task.file.size)
@@ -168,7 +168,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         task.name = file.name
         # A task of the library keeps what is put on it.
         task.file, file.task, file.bytes_done = file, task, 0
-        task.connect('progressed', self.on_progressed)
+        task.connect('notify::progress-done', self.on_progress_done)
         task.connect('completed', self.on_completed)
 
     def submit_some(self):

@@ -83,11 +83,11 @@ def compute_checksum(file):
     if file.error is not None:
         raise file.error
     task, digest, done = AsyncLit.current_task(), hashlib.sha256(), 0
-    task.report(0, file.size)
+    task.set_progress(0, file.size)
     with open(file.path, 'rb', buffering=0) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
             done += len(chunk)
-            task.report(done, file.size)
+            task.set_progress(done, file.size)
             check_cancelled()
     return digest.hexdigest()
