@@ -451,14 +451,26 @@ asynclit_task_get_amount_property (AsyncLitTask *self, guint property_id, GValue
   return TRUE;
 }
 
+static void
+task_set_weight_property (AsyncLitTask *self, double weight)
+{
+  g_return_if_fail (isfinite (weight));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
+
+  asynclit_task_amounts_set_weight (self, weight);
+}
+
 gboolean
 asynclit_task_set_amount_property (AsyncLitTask *self, guint property_id, const GValue *value)
 {
-  if (property_id != first_property + WEIGHT)
+  if (property_id == first_property + TEXT)
+    asynclit_task_amounts_set_text (self, g_value_get_string (value));
+  else if (property_id == first_property + UNIT)
+    asynclit_task_amounts_set_unit (self, (AsyncLitUnit) g_value_get_enum (value));
+  else if (property_id == first_property + WEIGHT)
+    task_set_weight_property (self, g_value_get_double (value));
+  else
     return FALSE;
-  g_return_val_if_fail (isfinite (g_value_get_double (value)), TRUE);
-  g_return_val_if_fail (!asynclit_task_is_submitted (self), TRUE);
-  asynclit_task_amounts_set_weight (self, g_value_get_double (value));
   return TRUE;
 }
 
@@ -499,7 +511,7 @@ install_amounts (const GParamFlags read_only)
    *
    * Since: 1.0
    */
-  properties[TEXT] = g_param_spec_string ("progress-text", NULL, NULL, NULL, read_only);
+  properties[TEXT] = g_param_spec_string ("progress-text", NULL, NULL, NULL, read_only | G_PARAM_WRITABLE);
 
   /**
    * AsyncLitTask:progress-unit: (getter get_progress_unit) (setter set_progress_unit)
@@ -510,7 +522,7 @@ install_amounts (const GParamFlags read_only)
    * Since: 1.0
    */
   properties[UNIT] = g_param_spec_enum ("progress-unit", NULL, NULL, ASYNCLIT_TYPE_UNIT,
-                                        ASYNCLIT_UNIT_ITEMS, read_only);
+                                        ASYNCLIT_UNIT_ITEMS, read_only | G_PARAM_WRITABLE);
 }
 
 static void
