@@ -511,7 +511,8 @@ install_amounts (const GParamFlags read_only)
    *
    * Since: 1.0
    */
-  properties[TEXT] = g_param_spec_string ("progress-text", NULL, NULL, NULL, read_only | G_PARAM_WRITABLE);
+  properties[TEXT] = g_param_spec_string ("progress-text", NULL, NULL, NULL,
+                                          read_only | G_PARAM_WRITABLE);
 
   /**
    * AsyncLitTask:progress-unit: (getter get_progress_unit) (setter set_progress_unit)

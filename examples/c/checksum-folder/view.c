@@ -265,7 +265,7 @@ append_running (View *self, GString *block, const RunningFile *file, guint colum
   if (asynclit_task_get_substate (file->task) == ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY)
     text = g_strdup_printf (_("  retry  %s"), short_name);
   else
-    text = g_strdup_printf ("  %3u %%  %s", percent_of (MAX (asynclit_task_get_fraction (file->task), 0), 1),
+    text = g_strdup_printf ("  %3u %%  %s", percent_of (asynclit_task_get_fraction (file->task), 1),
                             short_name);
   append_line (self, block, text, columns);
 }
