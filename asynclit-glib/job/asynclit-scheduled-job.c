@@ -11,6 +11,7 @@
 #include "asynclit-scheduled-task-private.h"
 #include "asynclit-trigger-private.h"
 
+AsyncLitClassType asynclit_scheduled_task_type;
 guint asynclit_scheduled_task_notify_signal;
 
 /* g_signal_has_handler_pending() would not count handlers of a single property. */

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-class-type-private.h"
 #include "asynclit-context-executor-private.h"
 #include "asynclit-due-heap-private.h"
 #include "asynclit-job-counts-private.h"
@@ -91,7 +92,11 @@ struct _AsyncLitScheduledTask {
 
 /* Functions whose names end in "locked" are called with asynclit_schedule_lock held. */
 
-/* The "notify" signal, set by the class. */
+/* Set by the class: its type, and the "notify" signal. */
+extern AsyncLitClassType asynclit_scheduled_task_type;
+#define ASYNCLIT_IS_SCHEDULED_TASK(job)                                                            \
+  (asynclit_class_type_check (&asynclit_scheduled_task_type, (job)))
+
 extern guint asynclit_scheduled_task_notify_signal;
 
 /* Notifies the owner of job->changes, if it listens. */

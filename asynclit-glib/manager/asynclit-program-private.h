@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-class-type-private.h"
 #include "asynclit-program-output.h"
 #include "asynclit-program.h"
 
@@ -34,6 +35,16 @@ struct _AsyncLitProgram {
   GFile *input_file;                /* the file that was set */
 };
 
+/* asynclit-program-settings.c */
+
+extern AsyncLitClassType asynclit_program_type;
+#define ASYNCLIT_IS_PROGRAM(program) (asynclit_class_type_check (&asynclit_program_type, (program)))
+
+/* For larger results, a file is more suitable. */
+#define ASYNCLIT_PROGRAM_DEFAULT_MAX_OUTPUT (64 * 1024 * 1024)
+
+void asynclit_program_settings_init (AsyncLitProgramSettings *self);
+void asynclit_program_settings_clear (AsyncLitProgramSettings *self);
 /* For a task. With @argv alone, everything else is as with asynclit_program_new(). */
 AsyncLitProgramSettings *asynclit_program_settings_new (const char *const *argv);
 AsyncLitProgramSettings *asynclit_program_copy_settings (AsyncLitProgram *self);
@@ -43,6 +54,7 @@ void asynclit_program_settings_free (AsyncLitProgramSettings *self);
 gboolean asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **error);
 gboolean asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self);
 
+/* asynclit-program-output.c */
 AsyncLitProgramOutput *asynclit_program_output_new (int status, GBytes *output, GBytes *errors);
 
 G_END_DECLS

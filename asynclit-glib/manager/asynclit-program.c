@@ -32,15 +32,8 @@
 #include "config.h"
 
 #include "asynclit-enum-types.h"
-#include "asynclit-error.h"
 #include "asynclit-program-private.h"
-#include "asynclit-quote-private.h"
 #include "asynclit-subprocess-private.h"
-
-#include <glib/gi18n-lib.h>
-
-/* For larger results, a file is more suitable. */
-#define DEFAULT_MAX_OUTPUT (64 * 1024 * 1024)
 
 enum {
   PROP_0,
@@ -61,34 +54,6 @@ enum {
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (AsyncLitProgram, asynclit_program, G_TYPE_OBJECT)
-
-static const char *const shells[]
-    = { "sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "tcsh", "yash", "zsh", NULL };
-
-static gboolean
-is_shell (const char *program)
-{
-  g_autofree char *name = g_path_get_basename (program);
-
-  return g_strv_contains (shells, name);
-}
-
-static void
-settings_init (AsyncLitProgramSettings *self)
-{
-  self->max_output = DEFAULT_MAX_OUTPUT;
-  self->check = TRUE;
-}
-
-static void
-settings_clear (AsyncLitProgramSettings *self)
-{
-  g_clear_pointer (&self->input, g_bytes_unref);
-  g_clear_pointer (&self->input_file, g_free);
-  g_clear_pointer (&self->argv, g_strfreev);
-  g_clear_pointer (&self->variables, g_strfreev);
-  g_clear_pointer (&self->cwd, g_free);
-}
 
 static void
 program_set_argv (AsyncLitProgram *self, char **argv)
@@ -195,7 +160,7 @@ asynclit_program_finalize (GObject *object)
 {
   AsyncLitProgram *self = ASYNCLIT_PROGRAM (object);
 
-  settings_clear (&self->settings);
+  asynclit_program_settings_clear (&self->settings);
   g_clear_object (&self->input_file);
   G_OBJECT_CLASS (asynclit_program_parent_class)->finalize (object);
 }
@@ -206,6 +171,7 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
+  asynclit_class_type_set (&asynclit_program_type, klass);
   object_class->get_property = asynclit_program_get_property;
   object_class->set_property = asynclit_program_set_property;
   object_class->finalize = asynclit_program_finalize;
@@ -302,8 +268,8 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_OUTPUT]
-      = g_param_spec_uint64 ("max-output", NULL, NULL, 0, G_MAXUINT64, DEFAULT_MAX_OUTPUT, flags);
+  properties[PROP_MAX_OUTPUT] = g_param_spec_uint64 ("max-output", NULL, NULL, 0, G_MAXUINT64,
+                                                     ASYNCLIT_PROGRAM_DEFAULT_MAX_OUTPUT, flags);
 
   /**
    * AsyncLitProgram:check: (getter get_check) (setter set_check)
@@ -332,70 +298,7 @@ asynclit_program_class_init (AsyncLitProgramClass *klass)
 static void
 asynclit_program_init (AsyncLitProgram *self)
 {
-  settings_init (&self->settings);
-}
-
-AsyncLitProgramSettings *
-asynclit_program_settings_new (const char *const *argv)
-{
-  AsyncLitProgramSettings *self = g_new0 (AsyncLitProgramSettings, 1);
-
-  settings_init (self);
-  self->argv = g_strdupv ((char **) argv);
-  self->variables = g_get_environ ();
-  return self;
-}
-
-AsyncLitProgramSettings *
-asynclit_program_copy_settings (AsyncLitProgram *self)
-{
-  AsyncLitProgramSettings *copy = g_new0 (AsyncLitProgramSettings, 1);
-
-  *copy = self->settings;
-  copy->argv = g_strdupv (copy->argv);
-  copy->variables = copy->variables != NULL ? g_strdupv (copy->variables) : g_get_environ ();
-  copy->cwd = g_strdup (copy->cwd);
-  copy->input_file = g_strdup (copy->input_file);
-  if (copy->input != NULL)
-    g_bytes_ref (copy->input);
-  return copy;
-}
-
-void
-asynclit_program_settings_free (AsyncLitProgramSettings *self)
-{
-  settings_clear (self);
-  g_free (self);
-}
-
-gboolean
-asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **error)
-{
-  if (self->input_file != NULL && !g_path_is_absolute (self->input_file))
-    {
-      g_autofree char *program = asynclit_quote (self->argv[0]);
-      g_autofree char *input = asynclit_quote (self->input_file);
-
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _ ("The input of “%s”, %s, is not a local file"), program, input);
-      return FALSE;
-    }
-  if (self->argv[0] != NULL && self->argv[0][0] != '\0')
-    return TRUE;
-  g_set_error_literal (
-      error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-      self->argv[0] == NULL
-          ? _ ("The program to run is missing: argv must have at least one element")
-          : _ ("The program to run has no name: argv begins with an empty one"));
-  return FALSE;
-}
-
-gboolean
-asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self)
-{
-  if (self->group == ASYNCLIT_PROCESS_GROUP_AUTO)
-    return !self->inherit_input && is_shell (self->argv[0]);
-  return self->group == ASYNCLIT_PROCESS_GROUP_OWN;
+  asynclit_program_settings_init (&self->settings);
 }
 
 /**

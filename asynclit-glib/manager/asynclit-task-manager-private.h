@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-class-type-private.h"
 #include "asynclit-context-executor-private.h"
 #include "asynclit-object-notification-private.h"
 #include "asynclit-task-list-private.h"
@@ -39,15 +40,31 @@ typedef enum {
   ASYNCLIT_TASK_MANAGER_N_PROPS,
 } AsyncLitTaskManagerProperty;
 
+/* Entered by the class. */
+
+extern AsyncLitClassType asynclit_task_manager_type;
+#define ASYNCLIT_IS_TASK_MANAGER(manager)                                                          \
+  (asynclit_class_type_check (&asynclit_task_manager_type, (manager)))
+
+extern GParamSpec *asynclit_task_manager_properties[ASYNCLIT_TASK_MANAGER_N_PROPS];
+extern guint asynclit_task_manager_items_changed; /* the signal */
+
+/* asynclit-task-manager-notify.c */
+
+extern const AsyncLitNotificationFuncs asynclit_task_manager_notification_funcs;
+/* Runs on: the owner's context */
+AsyncLitTaskList *asynclit_task_manager_ensure_list (AsyncLitTaskManager *self);
+/* Notifies a property in the owner's context: immediately, if that is the calling thread's. */
+void asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property);
+/* To be called before the list changes: if anybody listens, changes are recorded from now on. */
+void asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self);
+
 /* Properties that are numbers: makes them; FALSE if the property is none of them. */
 void asynclit_task_manager_make_numbers (GParamSpec **properties);
 gboolean asynclit_task_manager_get_number (AsyncLitTaskManager *self, guint property_id,
                                            GValue *value);
 
-/* Notifies a property in the owner's context: immediately, if that is the calling thread's. */
-void asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property);
-/* To be called before the list changes: if anybody listens, changes are recorded from now on. */
-void asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self);
+/* asynclit-task-manager.c and the files above it */
 
 /* Creates a manager whose list changes in the global default main context, whichever thread creates
  * it. */

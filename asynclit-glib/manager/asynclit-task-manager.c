@@ -57,56 +57,13 @@
 #define PROP_ITEM_TYPE ASYNCLIT_TASK_MANAGER_ITEM_TYPE
 #define PROP_N_ITEMS ASYNCLIT_TASK_MANAGER_N_ITEMS
 #define N_PROPS ASYNCLIT_TASK_MANAGER_N_PROPS
-
-static GParamSpec *properties[N_PROPS];
-static guint items_changed_signal;
+#define properties asynclit_task_manager_properties
 
 static void task_manager_list_model_init (GListModelInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (AsyncLitTaskManager, asynclit_task_manager, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
                                                       task_manager_list_model_init))
-
-static AsyncLitTaskList *
-task_manager_ensure_list (AsyncLitTaskManager *self)
-{
-  if (self->list == NULL)
-    self->list = asynclit_task_list_new (
-        self->registry, __atomic_exchange_n (&self->initial, NULL, __ATOMIC_ACQ_REL));
-  return self->list;
-}
-
-/* Runs on: the owner's context */
-static void
-task_manager_update_list (AsyncLitTaskManager *self)
-{
-  AsyncLitTaskList *list = task_manager_ensure_list (self);
-  const guint before = asynclit_task_list_get_length (list);
-
-  asynclit_task_list_update (list, G_LIST_MODEL (self));
-  if (asynclit_task_list_get_length (list) != before)
-    asynclit_notify_resurrected (G_OBJECT (self), properties[PROP_N_ITEMS]);
-}
-
-/* Runs on: the owner's context */
-static gboolean
-task_manager_notification_deliver (AsyncLitNotification *notification, gint64 end)
-{
-  AsyncLitTaskManager *self = asynclit_object_notification_get_object (notification);
-  guint pending = __atomic_exchange_n (&self->pending_notifies, 0, __ATOMIC_ACQ_REL);
-
-  for (guint i = 1; i < N_PROPS; i++)
-    if (pending & (1u << i))
-      asynclit_notify_resurrected (G_OBJECT (self), properties[i]);
-  if (self->list != NULL || asynclit_task_registry_is_watched (self->registry))
-    task_manager_update_list (self);
-  return FALSE;
-}
-
-static const AsyncLitNotificationFuncs task_manager_notification_funcs = {
-  ASYNCLIT_OBJECT_NOTIFICATION_FUNCS,
-  .deliver = task_manager_notification_deliver,
-};
 
 static GType
 task_manager_get_item_type (GListModel *model)
@@ -117,13 +74,14 @@ task_manager_get_item_type (GListModel *model)
 static guint
 task_manager_get_n_items (GListModel *model)
 {
-  return asynclit_task_list_get_length (task_manager_ensure_list (ASYNCLIT_TASK_MANAGER (model)));
+  return asynclit_task_list_get_length (
+      asynclit_task_manager_ensure_list (ASYNCLIT_TASK_MANAGER (model)));
 }
 
 static gpointer
 task_manager_get_item (GListModel *model, guint position)
 {
-  AsyncLitTaskList *list = task_manager_ensure_list (ASYNCLIT_TASK_MANAGER (model));
+  AsyncLitTaskList *list = asynclit_task_manager_ensure_list (ASYNCLIT_TASK_MANAGER (model));
   AsyncLitTask *task = asynclit_task_list_get (list, position);
 
   return task != NULL ? g_object_ref (task) : NULL;
@@ -211,6 +169,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   const GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   asynclit_init ();
+  asynclit_class_type_set (&asynclit_task_manager_type, klass);
 
   object_class->get_property = asynclit_task_manager_get_property;
   object_class->set_property = asynclit_task_manager_set_property;
@@ -266,13 +225,14 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
 
   asynclit_task_manager_make_numbers (properties);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  items_changed_signal = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
+  asynclit_task_manager_items_changed = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
 }
 
 static void
 asynclit_task_manager_init (AsyncLitTaskManager *self)
 {
-  asynclit_object_notification_init (&self->notification, self, &task_manager_notification_funcs);
+  asynclit_object_notification_init (&self->notification, self,
+                                     &asynclit_task_manager_notification_funcs);
   self->is_known = TRUE;
   self->registry = asynclit_task_registry_new (&self->notification.base, DEFAULT_MAX_COMPLETED);
 }
@@ -285,32 +245,6 @@ asynclit_task_manager_new_in_default_context (void)
   asynclit_notification_move (&self->notification.base, asynclit_context_peek_default ());
   self->is_known = FALSE;
   return self;
-}
-
-void
-asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property)
-{
-  if (asynclit_notification_is_here (&self->notification.base))
-    {
-      g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
-      return;
-    }
-  __atomic_fetch_or (&self->pending_notifies, 1u << property, __ATOMIC_ACQ_REL);
-  asynclit_notification_post_changes (&self->notification.base);
-}
-
-void
-asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self)
-{
-  GPtrArray *tasks;
-
-  if (!g_atomic_int_get (&self->is_known) || asynclit_task_registry_is_watched (self->registry)
-      || g_signal_handler_find (self, G_SIGNAL_MATCH_ID, items_changed_signal, 0, NULL, NULL, NULL)
-             == 0)
-    return;
-  tasks = asynclit_task_registry_begin_watch (self->registry);
-  if (tasks != NULL)
-    __atomic_store_n (&self->initial, tasks, __ATOMIC_RELEASE);
 }
 
 /**

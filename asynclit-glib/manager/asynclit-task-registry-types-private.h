@@ -7,6 +7,7 @@
 #pragma once
 
 #include "asynclit-ended-tasks-private.h"
+#include "asynclit-init-private.h"
 #include "asynclit-task-registry-private.h"
 #include "asynclit-task-shares-private.h"
 
@@ -41,14 +42,50 @@ struct _AsyncLitTaskRegistry {
   GArray *changes; /* of AsyncLitTaskChange; NULL: there is no watcher */
 };
 
-void asynclit_task_registry_lock (AsyncLitTaskRegistry *self);
-void asynclit_task_registry_unlock (AsyncLitTaskRegistry *self);
+/* asynclit-task-registry-core.c: its fields, the lock, and who borrows. */
 
+AsyncLitTaskRegistry *asynclit_task_registry_create (AsyncLitNotification *watcher,
+                                                     guint max_completed);
+void asynclit_task_registry_unref (gpointer self);
+/* The first call in the child of a fork. The parent's tasks do not exist here, and its threads may
+ * have held the lock, or been changing the tables. None of it is touched. */
+void asynclit_task_registry_reset (AsyncLitTaskRegistry *self);
 /* To be called after `n_borrowers` was incremented: drops what was removed in the meantime. */
 void asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self);
 
-AsyncLitTaskRegistry *asynclit_task_registry_ref (AsyncLitTaskRegistry *self);
-void asynclit_task_registry_unref (gpointer self);
+static inline AsyncLitTaskRegistry *
+asynclit_task_registry_ref (AsyncLitTaskRegistry *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static inline void
+asynclit_task_registry_lock (AsyncLitTaskRegistry *self)
+{
+  if (G_UNLIKELY (__atomic_load_n (&self->generation, __ATOMIC_ACQUIRE)
+                  != asynclit_get_generation ()))
+    asynclit_task_registry_reset (self);
+  asynclit_lock (&self->lock);
+}
+
+static inline void
+asynclit_task_registry_unlock (AsyncLitTaskRegistry *self)
+{
+  asynclit_unlock (&self->lock);
+}
+
+/* Returns the removed tasks, if there are at least @least and no thread borrows. */
+static inline AsyncLitEndedTasks
+asynclit_task_registry_take_removed_locked (AsyncLitTaskRegistry *self, guint least)
+{
+  AsyncLitEndedTasks taken = self->removed;
+
+  if (self->n_borrowers > 0 || taken.length < least)
+    return (AsyncLitEndedTasks){ 0 };
+  self->removed = (AsyncLitEndedTasks){ 0 };
+  return taken;
+}
 
 /* asynclit-task-registry-names.c; the caller borrows. */
 void asynclit_task_registry_drop_names_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task);

@@ -2,18 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Language bindings have a lock of their own. To prevent deadlocks with it, no reference to a task
- * is taken or dropped under the registry's lock. A thread that needs a reference *borrows* under
- * the lock: as long as any thread borrows, removed tasks are kept aside.
- *
- * Lock order: the registry's lock, then a notification queue's. The latter is needed only to notify
+/* Lock order: the registry's lock, then a notification queue's. The latter is needed only to notify
  * the watcher of a change, because the watcher must not be freed in the meantime. No thread takes
  * the registry's lock while it holds a notification queue's. And the
  * registry's lock, then a task's: see asynclit-task-shares.c. */
 
 #include "config.h"
 
-#include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-registry-types-private.h"
@@ -28,72 +23,10 @@
  * release the binding's lock; but never more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
 
-static AsyncLitLock fork_lock; /* guards the reset of registries in the child of a fork */
-
-static GHashTable *
-new_aliases (void)
-{
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-}
-
-static GHashTable *
-new_named (void)
-{
-  return g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
-                                (GDestroyNotify) g_hash_table_unref);
-}
-
 static AsyncLitTask *
 task_from_serial (gpointer serial)
 {
   return (AsyncLitTask *) ((char *) serial - G_STRUCT_OFFSET (AsyncLitTask, serial));
-}
-
-static void
-forget_fork_lock (void)
-{
-  fork_lock = (AsyncLitLock){ 0 };
-}
-
-/* The first call in the child of a fork. The parent's tasks do not exist here, and its threads may
- * have held the lock, or been changing the tables. None of it is touched. */
-static void
-registry_reset (AsyncLitTaskRegistry *self)
-{
-  asynclit_lock (&fork_lock);
-  if (self->generation != asynclit_get_generation ())
-    {
-      self->lock = (AsyncLitLock){ 0 };
-      self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
-      self->aliases = new_aliases ();
-      self->named = new_named ();
-      self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
-      self->shares = (AsyncLitTaskShares){ 0 };
-      self->n_in_context = self->n_borrowers = 0;
-      self->n_waiting = self->n_suspended = 0;
-      self->replaced = NULL;
-      self->changes = NULL;
-      self->is_watched = FALSE;
-      self->watcher = NULL;
-      g_cond_init (&self->idle);
-      __atomic_store_n (&self->generation, asynclit_get_generation (), __ATOMIC_RELEASE);
-    }
-  asynclit_unlock (&fork_lock);
-}
-
-void
-asynclit_task_registry_lock (AsyncLitTaskRegistry *self)
-{
-  if (G_UNLIKELY (__atomic_load_n (&self->generation, __ATOMIC_ACQUIRE)
-                  != asynclit_get_generation ()))
-    registry_reset (self);
-  asynclit_lock (&self->lock);
-}
-
-void
-asynclit_task_registry_unlock (AsyncLitTaskRegistry *self)
-{
-  asynclit_unlock (&self->lock);
 }
 
 static void
@@ -135,59 +68,6 @@ registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
   return n;
 }
 
-/* Returns the removed tasks, if there are at least @least and no thread borrows. */
-static AsyncLitEndedTasks
-registry_take_removed_locked (AsyncLitTaskRegistry *self, guint least)
-{
-  AsyncLitEndedTasks taken = self->removed;
-
-  if (self->n_borrowers > 0 || taken.length < least)
-    return (AsyncLitEndedTasks){ 0 };
-  self->removed = (AsyncLitEndedTasks){ 0 };
-  return taken;
-}
-
-void
-asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self)
-{
-  AsyncLitEndedTasks removed;
-  GSList *replaced = NULL;
-
-  asynclit_task_registry_lock (self);
-  self->n_borrowers--;
-  removed = registry_take_removed_locked (self, 0);
-  if (self->n_borrowers == 0)
-    replaced = g_steal_pointer (&self->replaced);
-  asynclit_task_registry_unlock (self);
-  asynclit_ended_tasks_unregister (&removed);
-  g_slist_free_full (replaced, (GDestroyNotify) asynclit_task_return_ref);
-}
-
-void
-asynclit_task_registry_unref (gpointer data)
-{
-  AsyncLitTaskRegistry *self = data;
-
-  asynclit_tsan_release (self);
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
-  asynclit_tsan_acquire (self);
-  g_hash_table_unref (self->named);
-  g_hash_table_unref (self->aliases);
-  g_hash_table_unref (self->tasks);
-  g_clear_pointer (&self->changes, g_array_unref);
-  g_cond_clear (&self->idle);
-  asynclit_lock_clear (&self->lock);
-  g_free (self);
-}
-
-AsyncLitTaskRegistry *
-asynclit_task_registry_ref (AsyncLitTaskRegistry *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
 /* Drops the ended tasks, and their references to the registry: the manager is gone, and no task is
  * live. */
 static void
@@ -198,7 +78,7 @@ registry_dissolve (AsyncLitTaskRegistry *self)
   asynclit_task_registry_lock (self);
   self->max_completed = 0;
   registry_trim_locked (self, G_MAXUINT);
-  removed = registry_take_removed_locked (self, 0);
+  removed = asynclit_task_registry_take_removed_locked (self, 0);
   asynclit_task_registry_drop_all_names_locked (self);
   self->n_borrowers++;
   asynclit_task_registry_unlock (self);
@@ -290,11 +170,9 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
 {
   static AsyncLitTaskDriver driver;
   static gsize registered = 0;
-  AsyncLitTaskRegistry *self = g_new0 (AsyncLitTaskRegistry, 1);
 
   if (asynclit_once_enter (&registered))
     {
-      asynclit_on_fork (forget_fork_lock);
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
       driver.add_share = registry_add_share;
@@ -304,15 +182,7 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
       asynclit_task_driver = &driver;
       asynclit_once_leave (&registered, 1);
     }
-  g_atomic_ref_count_init (&self->ref_count);
-  self->generation = asynclit_get_generation ();
-  self->max_completed = max_completed;
-  self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
-  self->aliases = new_aliases ();
-  self->named = new_named ();
-  self->watcher = watcher;
-  g_cond_init (&self->idle);
-  return self;
+  return asynclit_task_registry_create (watcher, max_completed);
 }
 
 void
@@ -366,7 +236,7 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
       registry_trim_locked (self, MAX_TRIM);
     }
   least = by_creator ? MIN (MAX_REMOVED, self->max_completed / 4) : 0;
-  removed = registry_take_removed_locked (self, least);
+  removed = asynclit_task_registry_take_removed_locked (self, least);
   asynclit_task_registry_unlock (self);
 
   if (closed)
@@ -433,7 +303,7 @@ asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
 
   asynclit_task_registry_lock (self);
   n = registry_trim_locked (self, G_MAXUINT);
-  removed = registry_take_removed_locked (self, 0);
+  removed = asynclit_task_registry_take_removed_locked (self, 0);
   asynclit_task_registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
   return n;

@@ -17,6 +17,8 @@
 #define ALLOWS(type, property, value)                                                              \
   asynclit_property_allows_##type (asynclit_scheduled_task_properties[property], value)
 
+GParamSpec *asynclit_scheduled_task_properties[N_PROPS];
+
 /* The core that the job is in, with a reference. In the child of a fork it is NULL, because the
  * parent may have been in the middle of a change to its core. */
 AsyncLitScheduleCore *

@@ -40,6 +40,7 @@ enum {
   N_PROPS,
 };
 
+/* Filled in by the class. */
 extern GParamSpec *asynclit_scheduled_task_properties[N_PROPS];
 
 /* asynclit-scheduled-task-table.c */

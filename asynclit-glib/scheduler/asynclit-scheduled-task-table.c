@@ -77,7 +77,7 @@ void
 asynclit_scheduled_task_get_property (GObject *object, guint property_id, GValue *value,
                                       GParamSpec *pspec)
 {
-  AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
+  AsyncLitScheduledTask *self = (AsyncLitScheduledTask *) object;
 
   switch (property_id)
     {
@@ -157,7 +157,7 @@ void
 asynclit_scheduled_task_set_property (GObject *object, guint property_id, const GValue *value,
                                       GParamSpec *pspec)
 {
-  AsyncLitScheduledTask *self = ASYNCLIT_SCHEDULED_TASK (object);
+  AsyncLitScheduledTask *self = (AsyncLitScheduledTask *) object;
 
   switch (property_id)
     {

@@ -63,8 +63,6 @@
 /* A year; larger values need not fit, in microseconds. */
 #define MAX_JITTER_SECONDS 31622400
 
-GParamSpec *asynclit_scheduled_task_properties[N_PROPS];
-
 /* The properties that each kind of change affects, terminated by 0. */
 static const guint changed_properties[][4] = {
   { PROP_NEXT_RUN_TIME, PROP_LAST_RUN_TIME },
@@ -141,6 +139,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
   const GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   asynclit_init ();
+  asynclit_class_type_set (&asynclit_scheduled_task_type, klass);
   asynclit_scheduled_task_notify_signal = g_signal_lookup ("notify", G_TYPE_OBJECT);
 
   object_class->get_property = asynclit_scheduled_task_get_property;
