@@ -160,18 +160,11 @@ static gboolean
 policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *error, double *delay)
 {
   double started = (double) task->cold->first_begun / G_USEC_PER_SEC;
-  double max_elapsed = asynclit_retry_policy_get_max_elapsed (policy);
-  double elapsed;
 
-  if (task->attempt >= asynclit_retry_policy_get_max_attempts (policy)
-      || g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE)
-      || asynclit_retry_policy_exceeded_elapsed (policy, started)
-      || !asynclit_retry_policy_should_retry (policy, error))
+  if (g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE))
     return FALSE;
-  *delay = asynclit_retry_policy_delay_for_error (policy, error, task->attempt - 1);
-  /* If the next attempt would start too late, there is no point in waiting for it. */
-  elapsed = asynclit_retry_policy_start_time () - started;
-  return max_elapsed == 0 || elapsed + *delay <= max_elapsed;
+  *delay = asynclit_retry_policy_next_delay (policy, error, task->attempt, started);
+  return *delay >= 0;
 }
 
 /* Runs on: the thread that settled the attempt */

@@ -105,8 +105,8 @@ asynclit_retry_policy_delay_for_error (AsyncLitRetryPolicy *self, const GError *
 
   computed = asynclit_retry_policy_delay_for_attempt (self, attempt_index);
   if (self->get_delay != NULL)
-    chosen = ((AsyncLitRetryDelayFunc)self->get_delay->func) (error, attempt_index, computed,
-                                                              self->get_delay->user_data);
+    chosen = ((AsyncLitRetryDelayFunc) self->get_delay->func) (error, attempt_index, computed,
+                                                               self->get_delay->user_data);
   return isfinite (chosen) && chosen >= 0 ? chosen : computed;
 }
 
@@ -146,7 +146,7 @@ asynclit_retry_policy_should_retry (AsyncLitRetryPolicy *self, const GError *err
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !matches_any_rule (self, error))
     return FALSE;
   return self->retry_if == NULL
-         || ((AsyncLitRetryPredicate)self->retry_if->func) (error, self->retry_if->user_data);
+         || ((AsyncLitRetryPredicate) self->retry_if->func) (error, self->retry_if->user_data);
 }
 
 /**
@@ -167,6 +167,41 @@ asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double starte
 
   return self->max_elapsed > 0
          && asynclit_retry_policy_start_time () - started_at >= self->max_elapsed;
+}
+
+/**
+ * asynclit_retry_policy_next_delay:
+ * @self: a policy
+ * @error: the error of the attempt that has just failed
+ * @attempt: the number of that attempt; the first is 1
+ * @started_at: the value that [func@RetryPolicy.start_time] returned when the first attempt began
+ *
+ * Decides whether there is another attempt after an error, and when.
+ *
+ * The decision considers the number of attempts, the error, the elapsed time, and whether the
+ * delay would end within [property@RetryPolicy:max-elapsed]. All tasks are retried according to
+ * this function, in every language. The functions that were added to the policy are called.
+ *
+ * Returns: the delay in seconds; a negative number if there is no other attempt
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_next_delay (AsyncLitRetryPolicy *self, const GError *error, guint attempt,
+                                  double started_at)
+{
+  double delay, elapsed;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), -1);
+  g_return_val_if_fail (error != NULL, -1);
+  g_return_val_if_fail (attempt > 0, -1);
+
+  if (attempt >= self->max_attempts || asynclit_retry_policy_exceeded_elapsed (self, started_at)
+      || !asynclit_retry_policy_should_retry (self, error))
+    return -1;
+  delay = asynclit_retry_policy_delay_for_error (self, error, attempt - 1);
+  /* An attempt that would come too late is not worth waiting for. */
+  elapsed = asynclit_retry_policy_start_time () - started_at;
+  return self->max_elapsed == 0 || elapsed + delay <= self->max_elapsed ? delay : -1;
 }
 
 /**

@@ -36,6 +36,9 @@ struct _AsyncLitRetryPolicy {
   AsyncLitRetryCallback *get_delay; /* g_atomic_rc_box, NULL: as computed */
 };
 
+AsyncLitRetryPolicy *asynclit_retry_policy_copy (AsyncLitRetryPolicy *self);
+void asynclit_retry_callback_unref (AsyncLitRetryCallback *self);
+
 /* Whether one of the policy's own functions can't be called in any thread. */
 gboolean asynclit_retry_policy_is_thread_bound (AsyncLitRetryPolicy *self);
 

@@ -59,15 +59,6 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (AsyncLitRetryPolicy, asynclit_retry_policy, G_TYPE_OBJECT)
 
-static AsyncLitRetryCallback *
-callback_new (GCallback func, gpointer user_data, GDestroyNotify destroy)
-{
-  AsyncLitRetryCallback *self = g_atomic_rc_box_new (AsyncLitRetryCallback);
-
-  *self = (AsyncLitRetryCallback){ func, user_data, destroy };
-  return self;
-}
-
 static void
 callback_clear (gpointer data)
 {
@@ -77,8 +68,8 @@ callback_clear (gpointer data)
     self->destroy (self->user_data);
 }
 
-static void
-callback_unref (AsyncLitRetryCallback *self)
+void
+asynclit_retry_callback_unref (AsyncLitRetryCallback *self)
 {
   if (self != NULL)
     g_atomic_rc_box_release_full (self, callback_clear);
@@ -90,14 +81,13 @@ callback_ref (AsyncLitRetryCallback *self)
   return self != NULL ? g_atomic_rc_box_acquire (self) : NULL;
 }
 
-static AsyncLitRetryPolicy *
-retry_policy_copy (AsyncLitRetryPolicy *self)
+AsyncLitRetryPolicy *
+asynclit_retry_policy_copy (AsyncLitRetryPolicy *self)
 {
-  AsyncLitRetryPolicy *copy
-      = g_object_new (ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", self->max_attempts, "base-delay",
-                      self->base_delay, "max-delay", self->max_delay, "multiplier",
-                      self->multiplier, "jitter", self->jitter, "jitter-kind", self->jitter_kind,
-                      "max-elapsed", self->max_elapsed, NULL);
+  AsyncLitRetryPolicy *copy = g_object_new (
+      ASYNCLIT_TYPE_RETRY_POLICY, "max-attempts", self->max_attempts, "base-delay",
+      self->base_delay, "max-delay", self->max_delay, "multiplier", self->multiplier, "jitter",
+      self->jitter, "jitter-kind", self->jitter_kind, "max-elapsed", self->max_elapsed, NULL);
 
   g_array_append_vals (copy->retry_on, self->retry_on->data, self->retry_on->len);
   copy->retry_if = callback_ref (self->retry_if);
@@ -164,7 +154,7 @@ asynclit_retry_policy_set_property (GObject *object, guint property_id, const GV
       asynclit_property_set_double (pspec, value, &self->jitter);
       break;
     case PROP_JITTER_KIND:
-      self->jitter_kind = (AsyncLitJitterKind)g_value_get_enum (value);
+      self->jitter_kind = (AsyncLitJitterKind) g_value_get_enum (value);
       break;
     case PROP_MAX_ELAPSED:
       asynclit_property_set_double (pspec, value, &self->max_elapsed);
@@ -181,8 +171,8 @@ asynclit_retry_policy_finalize (GObject *object)
   AsyncLitRetryPolicy *self = ASYNCLIT_RETRY_POLICY (object);
 
   g_array_unref (self->retry_on);
-  callback_unref (self->retry_if);
-  callback_unref (self->get_delay);
+  asynclit_retry_callback_unref (self->retry_if);
+  asynclit_retry_callback_unref (self->get_delay);
   G_OBJECT_CLASS (asynclit_retry_policy_parent_class)->finalize (object);
 }
 
@@ -204,8 +194,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_ATTEMPTS] = g_param_spec_uint ("max-attempts", NULL, NULL, 1, G_MAXUINT,
-                                                     DEFAULT_MAX_ATTEMPTS, flags);
+  properties[PROP_MAX_ATTEMPTS]
+      = g_param_spec_uint ("max-attempts", NULL, NULL, 1, G_MAXUINT, DEFAULT_MAX_ATTEMPTS, flags);
 
   /**
    * AsyncLitRetryPolicy:base-delay: (getter get_base_delay)
@@ -214,8 +204,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_BASE_DELAY] = g_param_spec_double ("base-delay", NULL, NULL, 0, G_MAXDOUBLE,
-                                                     DEFAULT_BASE_DELAY, flags);
+  properties[PROP_BASE_DELAY]
+      = g_param_spec_double ("base-delay", NULL, NULL, 0, G_MAXDOUBLE, DEFAULT_BASE_DELAY, flags);
 
   /**
    * AsyncLitRetryPolicy:max-delay: (getter get_max_delay)
@@ -224,8 +214,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_DELAY] = g_param_spec_double ("max-delay", NULL, NULL, 0, G_MAXDOUBLE,
-                                                    DEFAULT_MAX_DELAY, flags);
+  properties[PROP_MAX_DELAY]
+      = g_param_spec_double ("max-delay", NULL, NULL, 0, G_MAXDOUBLE, DEFAULT_MAX_DELAY, flags);
 
   /**
    * AsyncLitRetryPolicy:multiplier: (getter get_multiplier)
@@ -235,8 +225,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MULTIPLIER] = g_param_spec_double ("multiplier", NULL, NULL, 1, G_MAXDOUBLE,
-                                                     DEFAULT_MULTIPLIER, flags);
+  properties[PROP_MULTIPLIER]
+      = g_param_spec_double ("multiplier", NULL, NULL, 1, G_MAXDOUBLE, DEFAULT_MULTIPLIER, flags);
 
   /**
    * AsyncLitRetryPolicy:jitter: (getter get_jitter)
@@ -247,8 +237,7 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_JITTER]
-      = g_param_spec_double ("jitter", NULL, NULL, 0, 1, DEFAULT_JITTER, flags);
+  properties[PROP_JITTER] = g_param_spec_double ("jitter", NULL, NULL, 0, 1, DEFAULT_JITTER, flags);
 
   /**
    * AsyncLitRetryPolicy:jitter-kind: (getter get_jitter_kind)
@@ -258,9 +247,8 @@ asynclit_retry_policy_class_init (AsyncLitRetryPolicyClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_JITTER_KIND]
-      = g_param_spec_enum ("jitter-kind", NULL, NULL, ASYNCLIT_TYPE_JITTER_KIND,
-                           ASYNCLIT_JITTER_KIND_SYMMETRIC, flags);
+  properties[PROP_JITTER_KIND] = g_param_spec_enum (
+      "jitter-kind", NULL, NULL, ASYNCLIT_TYPE_JITTER_KIND, ASYNCLIT_JITTER_KIND_SYMMETRIC, flags);
 
   /**
    * AsyncLitRetryPolicy:max-elapsed: (getter get_max_elapsed)
@@ -370,111 +358,8 @@ asynclit_retry_policy_with_retry_on (AsyncLitRetryPolicy *self, GQuark domain, i
   g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
   g_return_val_if_fail (domain != 0, NULL);
 
-  copy = retry_policy_copy (self);
+  copy = asynclit_retry_policy_copy (self);
   g_array_append_val (copy->retry_on, rule);
-  return copy;
-}
-
-/**
- * asynclit_retry_policy_with_retry_if: (skip)
- * @self: a policy
- * @predicate: decides whether to retry after an error that the policy allows
- * @user_data: data for @predicate
- * @destroy: (nullable): frees @user_data when the last policy that uses it is finalized
- *
- * Returns a copy of the policy that asks @predicate before each retry.
- *
- * @predicate replaces the predicate of the original policy, if it had one.
- *
- * Returns: (transfer full): a new policy
- * Since: 1.0
- */
-AsyncLitRetryPolicy *
-asynclit_retry_policy_with_retry_if (AsyncLitRetryPolicy *self, AsyncLitRetryPredicate predicate,
-                                     gpointer user_data, GDestroyNotify destroy)
-{
-  AsyncLitRetryPolicy *copy;
-
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
-  g_return_val_if_fail (predicate != NULL, NULL);
-
-  copy = retry_policy_copy (self);
-  callback_unref (copy->retry_if);
-  copy->retry_if = callback_new (G_CALLBACK (predicate), user_data, destroy);
-  return copy;
-}
-
-static gboolean
-invoke_predicate_closure (const GError *error, gpointer user_data)
-{
-  GValue result = G_VALUE_INIT;
-  GValue param = G_VALUE_INIT;
-  gboolean retry;
-
-  g_value_init (&result, G_TYPE_BOOLEAN);
-  g_value_init (&param, G_TYPE_ERROR);
-  g_value_set_boxed (&param, error);
-  g_closure_invoke (user_data, &result, 1, &param, NULL);
-  retry = g_value_get_boolean (&result);
-  g_value_unset (&param);
-  g_value_unset (&result);
-  return retry;
-}
-
-/**
- * asynclit_retry_policy_with_retry_if_closure: (rename-to asynclit_retry_policy_with_retry_if)
- * @self: a policy
- * @predicate: called with the error; returns whether to retry after it
- *
- * Returns a copy of the policy that asks @predicate before each retry.
- *
- * For language bindings.
- *
- * See [callback@RetryPredicate].
- *
- * Returns: (transfer full): a new policy
- * Since: 1.0
- */
-AsyncLitRetryPolicy *
-asynclit_retry_policy_with_retry_if_closure (AsyncLitRetryPolicy *self, GClosure *predicate)
-{
-  g_return_val_if_fail (predicate != NULL, NULL);
-
-  g_closure_ref (predicate);
-  g_closure_sink (predicate);
-  if (G_CLOSURE_NEEDS_MARSHAL (predicate))
-    g_closure_set_marshal (predicate, g_cclosure_marshal_generic);
-  return asynclit_retry_policy_with_retry_if (self, invoke_predicate_closure, predicate,
-                                              (GDestroyNotify)g_closure_unref);
-}
-
-/**
- * asynclit_retry_policy_with_delay_func: (skip)
- * @self: a policy
- * @func: chooses the delay
- * @user_data: data for @func
- * @destroy: (nullable): frees @user_data when the last policy that uses it is finalized
- *
- * Returns a copy of the policy for which @func chooses the delay after each failure.
- *
- * [property@RetryPolicy:max-delay] does not limit the delay that @func returns, but
- * [property@RetryPolicy:max-elapsed] applies.
- *
- * Returns: (transfer full): a new policy
- * Since: 1.0
- */
-AsyncLitRetryPolicy *
-asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy *self, AsyncLitRetryDelayFunc func,
-                                       gpointer user_data, GDestroyNotify destroy)
-{
-  AsyncLitRetryPolicy *copy;
-
-  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), NULL);
-  g_return_val_if_fail (func != NULL, NULL);
-
-  copy = retry_policy_copy (self);
-  callback_unref (copy->get_delay);
-  copy->get_delay = callback_new (G_CALLBACK (func), user_data, destroy);
   return copy;
 }
 

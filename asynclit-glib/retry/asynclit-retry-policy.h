@@ -86,6 +86,10 @@ AsyncLitRetryPolicy *asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy 
                                                             GDestroyNotify destroy);
 
 ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitRetryPolicy *asynclit_retry_policy_with_delay_func_closure (AsyncLitRetryPolicy *self,
+                                                                    GClosure *func);
+
+ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_retry_policy_get_max_attempts (AsyncLitRetryPolicy *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0
@@ -120,6 +124,13 @@ ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double started_at);
 
 ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_retry_policy_next_delay (AsyncLitRetryPolicy *self, const GError *error,
+                                         guint attempt, double started_at);
+
+ASYNCLIT_AVAILABLE_IN_1_0
 double asynclit_retry_policy_start_time (void);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_parse_retry_after (const char *value, GDateTime *now, double *seconds);
 
 G_END_DECLS

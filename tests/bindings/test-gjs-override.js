@@ -399,6 +399,47 @@ const tests = {
         assertEqual(new AsyncLit.RetryPolicy({max_attempts: 2 ** 40}).max_attempts, 2 ** 32 - 1);
     },
 
+    '/policy/next-delay'() {
+        const now = AsyncLit.RetryPolicy.start_time();
+        const plain = new AsyncLit.RetryPolicy({max_attempts: 3, base_delay: 1});
+        assertEqual([1, 2, 3].map(n => plain.next_delay(new Error('x'), n, now)), [1, 2, -1]);
+        const asked = [];
+        const policy = new AsyncLit.RetryPolicy({max_attempts: 5, base_delay: 1,
+            retry_on: [TypeError], delay: (...args) => {
+                asked.push(args);
+                return args[0].message === 'keep' ? null : 7;
+            }});
+        const [keep, own] = [new TypeError('keep'), new TypeError('own')];
+        assertEqual(policy.next_delay(keep, 2, now), 2);
+        assertEqual(policy.next_delay(own, 2, now), 7);
+        assertEqual(policy.next_delay(new RangeError('x'), 2, now), -1);
+        assertEqual(asked.map(([error, ...rest]) => [error === keep || error === own, ...rest]),
+            [[true, 1, 2], [true, 1, 2]]);
+        const faulty = new AsyncLit.RetryPolicy({max_attempts: 2, delay: () => null.property});
+        assertRaises(() => faulty.next_delay(own, 1, now), TypeError);
+        assertRaises(() => new AsyncLit.RetryPolicy({delay: 1}), TypeError);
+    },
+
+    async '/retry/delay'() {
+        const seen = [];
+        const retry = new AsyncLit.RetryPolicy({max_attempts: 3, base_delay: 60,
+            delay: (error, index, computed) => {
+                seen.push([error.message, index, computed]);
+                return 0.001;
+            }});
+        const task = AsyncLit.run({retry}, failing(new RangeError('one'), new RangeError('two'),
+            new RangeError('three')));
+        await assertRejects(task, RangeError);
+        assertEqual([task.attempt, seen], [3, [['one', 0, 60], ['two', 1, 60]]]);
+    },
+
+    '/retry-after'() {
+        const now = GLib.DateTime.new_utc(1999, 12, 31, 23, 59, 58);
+        assertEqual(AsyncLit.parse_retry_after('120', null), [true, 120]);
+        assertEqual(AsyncLit.parse_retry_after('Fri, 31 Dec 1999 23:59:59 GMT', now), [true, 1]);
+        assertEqual(AsyncLit.parse_retry_after('soon', null), [false, -1]);
+    },
+
     '/policy/out-of-range'() {
         for (const [name, value] of [['max_attempts', 0], ['max_attempts', 1.5],
             ['base_delay', -1], ['max_delay', NaN], ['multiplier', 0.5], ['jitter', 1.1],

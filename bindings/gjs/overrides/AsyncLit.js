@@ -241,13 +241,10 @@ function fail(task, work, error) {
 
 // The seconds before the next attempt; null if there is none.
 function nextDelay(task, {retry, started}, error) {
-    if (isCancellation(error) || task.get_attempt() >= retry.max_attempts ||
-        retry.exceeded_elapsed(started) || !retry.should_retry(error))
+    if (isCancellation(error))
         return null;
-    const delay = retry.delay_for_error(toGError(error), task.get_attempt() - 1);
-    const elapsed = AsyncLit.RetryPolicy.start_time() - started;
-    // An attempt that would come too late is not worth waiting for.
-    return retry.max_elapsed > 0 && elapsed + delay > retry.max_elapsed ? null : delay;
+    const delay = retry.next_delay(error, task.get_attempt(), started);
+    return delay < 0 ? null : delay;
 }
 
 function isCancellation(error) {
@@ -542,104 +539,6 @@ function overrideTask(prototype) {
     };
 }
 
-// --- RetryPolicy -----------------------------------------------------------------------------
-
-// Each limit is written so that what is not a number at all (NaN) breaks it, too.
-const LIMITS = {
-    max_attempts: [value => value >= 1 && Number.isInteger(value), 'an integer >= 1'],
-    base_delay: [value => value >= 0, '>= 0'],
-    max_delay: [value => value >= 0, '>= 0'],
-    multiplier: [value => value >= 1, '>= 1'],
-    jitter: [value => value >= 0 && value <= 1, 'in [0, 1]'],
-    max_elapsed: [value => value > 0, '> 0 when set'],
-};
-
-// The largest that C has, for what is larger.
-const LARGEST = {max_attempts: GLib.MAXUINT32};
-
-function underscored(name) {
-    return name.replaceAll('-', '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-}
-
-function checkLimit(name, value) {
-    const [holds, rule] = LIMITS[name];
-    if (typeof value !== 'number')
-        throw new TypeError(`RetryPolicy.${name} must be a number`);
-    if (!holds(value))
-        throw new RangeError(`RetryPolicy.${name} must be ${rule}`);
-    return Math.min(value, LARGEST[name] ?? Number.MAX_VALUE);
-}
-
-function checkRetryOn(rules) {
-    const isRule = rule => isFunction(rule) || Array.isArray(rule) && rule.length === 2;
-    if (!Array.isArray(rules) || !rules.every(isRule))
-        throw new TypeError('RetryPolicy.retry_on must be an array of classes of errors, ' +
-            'and of pairs of an error domain and a code');
-    return Object.freeze([...rules]);
-}
-
-function checkRetryIf(predicate) {
-    if (!isFunction(predicate))
-        throw new TypeError('RetryPolicy.retry_if must be a function');
-    return predicate;
-}
-
-function ruleMatches(rule, error) {
-    return isFunction(rule)
-        ? isA(error, rule)
-        : isA(error, GLib.Error) && error.matches(...rule);
-}
-
-function overrideRetryPolicy(prototype) {
-    const {_init: init, should_retry: shouldRetry} = prototype;
-    const withRules = ['with_retry_if', 'with_retry_on'].map(name => [name, prototype[name]]);
-
-    prototype._init = function (fields = {}) {
-        const rules = {retry_on: null, retry_if: null}, numbers = {};
-        for (const [key, value] of Object.entries(fields)) {
-            const name = underscored(key);
-            if (value === null || value === undefined)
-                continue;
-            if (name === 'retry_on')
-                rules.retry_on = checkRetryOn(value);
-            else if (name === 'retry_if')
-                rules.retry_if = checkRetryIf(value);
-            else
-                numbers[name] = name in LIMITS ? checkLimit(name, value) : value;
-        }
-        init.call(this, numbers);
-        if (rules.retry_on || rules.retry_if)
-            this._rules = rules;
-    };
-
-    for (const name of ['retry_on', 'retry_if']) {
-        Object.defineProperty(prototype, name, {
-            get() {
-                return this._rules?.[name] ?? null;
-            },
-            configurable: true,
-            enumerable: true,
-        });
-    }
-
-    prototype.should_retry = function (error) {
-        if (!this._rules)
-            return shouldRetry.call(this, toGError(error));
-        const {retry_on: retryOn, retry_if: retryIf} = this._rules;
-        return (!retryOn || retryOn.some(rule => ruleMatches(rule, error))) &&
-            (!retryIf || Boolean(retryIf(error)));
-    };
-
-    for (const [name, method] of withRules) {
-        prototype[name] = function (...args) {
-            if (!this._rules)
-                return method.apply(this, args);
-            throw new TypeError(`${name}() does not know the rules of a policy with retry_on or ` +
-                'retry_if: give all of them to "new AsyncLit.RetryPolicy()"');
-        };
-    }
-}
-
 // ---------------------------------------------------------------------------------------------
 
 // Nothing, or a negative number, is for ever.
@@ -672,7 +571,7 @@ function _init() {
     overrideWaits();
     overrideSignalFunctions();
     overrideTask(AsyncLit.Task.prototype);
-    overrideRetryPolicy(AsyncLit.RetryPolicy.prototype);
+    imports.overrides._asyncLitRetries.init(AsyncLit);
     imports.overrides._asyncLitNumbers.init(AsyncLit);
     imports.overrides._asyncLitClasses.init(AsyncLit);
     imports.overrides._asyncLitSchedules.init(AsyncLit, startTask);

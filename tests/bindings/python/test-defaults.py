@@ -62,6 +62,7 @@ INSTANCES = {
 # By the name of the parameter.
 ARGUMENTS = {
     'argv': lambda: ['true'],
+    'attempt': lambda: 1,
     'attempt_index': lambda: 0,
     'cron': lambda: '0 9 * * *',
     'done': lambda: 1,

@@ -3,6 +3,7 @@
 """RetryPolicy: the reference's frozen value, which is also an object of the C library."""
 
 import dataclasses
+import functools
 import math
 import sys
 from dataclasses import FrozenInstanceError, dataclass
@@ -29,6 +30,8 @@ class Fields:
     jitter: float = 0.0
     max_elapsed: Optional[float] = None
     retry_if: Optional[Callable[[BaseException], bool]] = None
+    delay: Optional[Callable[[BaseException, int, float], Optional[float]]] = dataclasses.field(
+        default=None, repr=False, kw_only=True)
 
     # Each rule is written such that NaN breaks it, too.
     def __post_init__(self):
@@ -38,16 +41,18 @@ class Fields:
         check(self.multiplier >= 1, 'multiplier must be >= 1')
         check(0 <= self.jitter <= 1, 'jitter must be in [0, 1]')
         check(self.max_elapsed is None or self.max_elapsed > 0, 'max_elapsed must be > 0 when set')
-        check_rules(self.retry_on, self.retry_if)
+        check_rules(self.retry_on, self.retry_if, self.delay)
 
 
-def check_rules(retry_on, retry_if):
+def check_rules(retry_on, retry_if, delay):
     """Checks for mistakes that would otherwise hide the error of a failing function, much later."""
     classes = (retry_on,) if isinstance(retry_on, type) else tuple(retry_on)
     if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in classes):
         raise TypeError('RetryPolicy.retry_on must be a tuple of exception classes')
     if retry_if is not None and not callable(retry_if):
         raise TypeError('RetryPolicy.retry_if must be callable')
+    if delay is not None and not callable(delay):
+        raise TypeError('RetryPolicy.delay must be callable')
 
 
 def check(holds, rule):
@@ -77,6 +82,9 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
     A policy is a frozen value: two policies with equal fields are equal, and any number of tasks
     may share a policy. Only exceptions are retried. Without jitter, the delays are the same each
     time.
+
+    delay(exception, attempt_index, computed) returns the delay in seconds, for example from a
+    Retry-After header; None means the computed delay.
     """
 
     __dataclass_fields__ = Fields.__dataclass_fields__
@@ -87,9 +95,10 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
                  retry_on: Tuple[Type[BaseException], ...] = (Exception,),
                  base_delay: float = 0.0, max_delay: float = 60.0, multiplier: float = 2.0,
                  jitter: float = 0.0, max_elapsed: Optional[float] = None,
-                 retry_if: Optional[Callable[[BaseException], bool]] = None):
+                 retry_if: Optional[Callable[[BaseException], bool]] = None, *,
+                 delay: Optional[Callable[[BaseException, int, float], Optional[float]]] = None):
         fields = Fields(max_attempts, retry_on, base_delay, max_delay, multiplier, jitter,
-                        max_elapsed, retry_if)
+                        max_elapsed, retry_if, delay=delay)
         super().__init__(**for_c(fields))
         raw.RetryPolicy.__setattr__(self, '_fields', fields)
 
@@ -128,6 +137,17 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
             return raw.RetryPolicy.should_retry(self, values.to_gerror(exc))
         return matches(fields, exc)
 
+    def next_delay(self, exc: BaseException, attempt: int, started_at: float) -> Optional[float]:
+        """The delay before the next attempt after an exception, in seconds; None if there is none.
+
+        attempt is the number of the attempt that failed; the first is 1. started_at is the value
+        of start_time() when the first attempt began.
+        """
+        if attempt < 1:
+            raise ValueError('attempt must be >= 1')
+        delay = Question(self, exc).ask(min(attempt, GUINT_MAX), started_at)
+        return delay if delay >= 0 else None
+
     def exceeded_elapsed(self, started_at: float) -> bool:
         """Whether more than max_elapsed has passed since started_at, a value of start_time()."""
         return raw.RetryPolicy.exceeded_elapsed(self, started_at)
@@ -161,7 +181,8 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
 
     def __reduce__(self):
         values = [getattr(self, field.name) for field in dataclasses.fields(Fields)]
-        return RetryPolicy, tuple(values)
+        make = functools.partial(RetryPolicy, delay=values[-1]) if values[-1] else RetryPolicy
+        return make, tuple(values[:-1])
 
     def __copy__(self):
         return self
@@ -170,11 +191,53 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
         return self
 
 
-def delay_after(retry, exc, attempt_index):
-    """Like delay_for_attempt(), but a policy that was created in C may decide for each error."""
-    if '_fields' in retry.__dict__:
-        return retry.delay_for_attempt(attempt_index)
-    return raw.RetryPolicy.delay_for_error(retry, values.to_gerror(exc), attempt_index)
+class Question:
+    """Asks C whether there is another attempt. C in turn asks the rules in Python."""
+
+    def __init__(self, retry, exc):
+        self._retry = retry
+        self._exc = exc
+        self._raised = None
+
+    def ask(self, attempt, started_at):
+        retry, kind = self._retry, type(self._retry)
+        policy, fields = retry, retry.__dict__.get('_fields')
+        if fields is not None and (has_rules(fields) or kind.should_retry is not SHOULD_RETRY):
+            policy = raw.RetryPolicy.with_retry_if(policy, self._should_retry)
+        if fields is not None and (
+                fields.delay is not None or kind.delay_for_attempt is not DELAY_FOR_ATTEMPT):
+            policy = raw.RetryPolicy.with_delay_func(policy, self._choose_delay)
+        delay = raw.RetryPolicy.next_delay(policy, values.to_gerror(self._exc), attempt, started_at)
+        if self._raised is not None:
+            raise self._raised
+        return delay
+
+    def _should_retry(self, _error):
+        try:
+            return bool(self._retry.should_retry(self._exc))
+        except BaseException as raised:
+            self._raised = raised
+            return False
+
+    def _choose_delay(self, _error, index, computed):
+        try:
+            if type(self._retry).delay_for_attempt is not DELAY_FOR_ATTEMPT:
+                computed = float(self._retry.delay_for_attempt(index))
+            return choose_delay(self._retry._get_fields(), self._exc, index, computed)
+        except BaseException as raised:
+            self._raised = raised
+            return -1.0
+
+
+def choose_delay(fields, exc, index, computed):
+    if fields.delay is None:
+        return computed
+    delay = fields.delay(exc, index, computed)
+    return computed if delay is None else float(delay)
+
+
+def has_rules(fields):
+    return fields.retry_on not in (Exception, (Exception,)) or fields.retry_if is not None
 
 
 def checked(retry):
@@ -187,17 +250,30 @@ def checked(retry):
 def with_rules_for_c(retry):
     """The same policy for a task that C runs, which calls the rules in Python."""
     fields = None if checked(retry) is None else retry.__dict__.get('_fields')
-    if fields is None or fields.retry_on in (Exception, (Exception,)) and fields.retry_if is None:
+    if fields is None:
         return retry
 
-    def should_retry(error):  # refers to the fields, so that the policy can be freed
+    # The functions refer to the fields, so that the policy can be freed.
+    def should_retry(error):
         try:
             return matches(fields, error)
         except Exception:
             sys.excepthook(*sys.exc_info())
             return False
 
-    return raw.RetryPolicy.with_retry_if(retry, should_retry)
+    def get_delay(error, index, computed):
+        try:
+            return choose_delay(fields, error, index, computed)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
+            return -1.0
+
+    policy = retry
+    if has_rules(fields):
+        policy = raw.RetryPolicy.with_retry_if(policy, should_retry)
+    if fields.delay is not None:
+        policy = raw.RetryPolicy.with_delay_func(policy, get_delay)
+    return policy
 
 
 def matches(fields, exc):
@@ -205,6 +281,9 @@ def matches(fields, exc):
     if not isinstance(exc, classes if isinstance(classes, type) else tuple(classes)):
         return False
     return fields.retry_if is None or bool(fields.retry_if(exc))
+
+
+SHOULD_RETRY, DELAY_FOR_ATTEMPT = RetryPolicy.should_retry, RetryPolicy.delay_for_attempt
 
 
 class Field:

@@ -22,7 +22,7 @@ from .kinds import is_asyncgen, is_awaitable
 from .links import Links
 from .loops import LoopThread
 from .native import begin, get_done, get_status, pointer, return_none
-from .policies import checked, delay_after
+from .policies import checked
 from .operations import OperationThread
 from .queues import ProgressQueue
 from .runners import Runners
@@ -375,17 +375,9 @@ def end(work):
 
 def next_delay(work, error):
     """The delay before the next attempt, in seconds; None if there is none."""
-    retry = work.retry
-    if is_cancellation(error) or work.attempt >= retry.max_attempts:
+    if is_cancellation(error):
         return None
-    if retry.exceeded_elapsed(work.started) or not retry.should_retry(error):
-        return None
-    delay = delay_after(retry, error, work.attempt - 1)
-    elapsed = raw.RetryPolicy.start_time() - work.started
-    # If the next attempt would start too late, there is no point in waiting for it.
-    if retry.max_elapsed is not None and elapsed + delay > retry.max_elapsed:
-        return None
-    return delay
+    return work.retry.next_delay(error, work.attempt, work.started)
 
 
 def is_cancellation(error):
