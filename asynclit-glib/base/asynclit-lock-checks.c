@@ -3,7 +3,8 @@
  */
 
 /* Built with -Dlock_checks=true only: aborts the process when the library calls foreign code while
- * the calling thread holds one of the library's locks.
+ * the calling thread holds one of the library's locks, or calls a function without the lock that it
+ * needs.
  *
  * The linker redirects the library's calls of the functions below to the wrappers here, including
  * calls from GLib's macros (see `lock_checks_link_args` in meson.build). With a language binding,
@@ -21,15 +22,62 @@
  * symbols. */
 #define VISIBLE __attribute__ ((visibility ("default")))
 
-__thread guint asynclit_n_locks = 0;
+/* The library holds one lock at a time, and two where a file says so. */
+#define MAX_LOCKS 8
+
 __thread guint asynclit_n_lock_permits = 0;
+
+static __thread gconstpointer own_locks[MAX_LOCKS];
+static __thread guint n_own_locks = 0;
+
+void
+asynclit_lock_check_take (gconstpointer lock)
+{
+  g_assert (n_own_locks < MAX_LOCKS);
+  own_locks[n_own_locks++] = lock;
+}
+
+/* The number of the lock, counted from 1; 0 if the thread does not hold it. */
+static guint
+find_own_lock (gconstpointer lock)
+{
+  guint i = n_own_locks;
+
+  while (i > 0 && own_locks[i - 1] != lock)
+    i--;
+  return i;
+}
+
+void
+asynclit_lock_check_give (gconstpointer lock)
+{
+  guint found = find_own_lock (lock);
+
+  g_assert (found > 0);
+  own_locks[found - 1] = own_locks[--n_own_locks];
+}
+
+void
+asynclit_lock_check_forget (void)
+{
+  n_own_locks = 0;
+}
+
+void
+asynclit_lock_check_assert (gconstpointer lock, const char *function)
+{
+  if (G_LIKELY (find_own_lock (lock) > 0))
+    return;
+  n_own_locks = 0; /* a log handler of the program may receive the message */
+  g_error ("%s() was called without the lock that it needs", function);
+}
 
 static void
 check (const char *function)
 {
-  if (G_LIKELY (asynclit_n_locks == 0 || asynclit_n_lock_permits > 0))
+  if (G_LIKELY (n_own_locks == 0 || asynclit_n_lock_permits > 0))
     return;
-  asynclit_n_locks = 0; /* a log handler of the program may receive the message */
+  n_own_locks = 0; /* for the same reason */
   g_error ("%s() was called while this thread has a lock of the library", function);
 }
 

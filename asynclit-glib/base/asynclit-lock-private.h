@@ -42,20 +42,27 @@
 
 G_BEGIN_DECLS
 
-/* With -Dlock_checks=true, each thread counts the locks that it holds, and asynclit-lock-checks.c
- * aborts the process if foreign code is called in the meantime. */
+/* With -Dlock_checks=true, each thread knows the locks that it holds. asynclit-lock-checks.c aborts
+ * the process if foreign code is called in the meantime, or if a lock that must be held is not. */
 #ifdef ASYNCLIT_LOCK_CHECKS
-extern __thread guint asynclit_n_locks;
 extern __thread guint asynclit_n_lock_permits;
-#define asynclit_lock_check_count(change) ((void) (asynclit_n_locks += (change)))
+void asynclit_lock_check_take (gconstpointer lock);
+void asynclit_lock_check_give (gconstpointer lock);
+void asynclit_lock_check_assert (gconstpointer lock, const char *function);
 #define asynclit_lock_check_permit(change) ((void) (asynclit_n_lock_permits += (change)))
 /* In the child of a fork, which may have happened while locks were held, all locks are new. */
-#define asynclit_lock_check_forget() ((void) (asynclit_n_locks = 0))
+void asynclit_lock_check_forget (void);
 #else
-#define asynclit_lock_check_count(change) ((void) 0)
+#define asynclit_lock_check_take(lock) ((void) 0)
+#define asynclit_lock_check_give(lock) ((void) 0)
+#define asynclit_lock_check_assert(lock, function) ((void) 0)
 #define asynclit_lock_check_permit(change) ((void) 0)
 #define asynclit_lock_check_forget() ((void) 0)
 #endif
+
+/* Asserts that the calling thread holds @lock, an AsyncLitLock or an AsyncLitBitLock: for functions
+ * whose names end in `_locked`. Costs nothing without -Dlock_checks=true. */
+#define asynclit_assert_locked(lock) asynclit_lock_check_assert ((lock), G_STRFUNC)
 
 /* A mutex. All zero is a valid, unlocked mutex. */
 typedef struct {
@@ -77,13 +84,13 @@ asynclit_lock (AsyncLitLock *self)
   if (G_UNLIKELY (!g_mutex_trylock (&self->mutex)))
     asynclit_lock_contended (self);
   asynclit_tsan_lock_end (self);
-  asynclit_lock_check_count (1);
+  asynclit_lock_check_take (self);
 }
 
 static inline void
 asynclit_unlock (AsyncLitLock *self)
 {
-  asynclit_lock_check_count (-1);
+  asynclit_lock_check_give (self);
   asynclit_tsan_unlock_begin (self);
   g_mutex_unlock (&self->mutex);
   asynclit_tsan_unlock_end (self);
@@ -101,13 +108,13 @@ asynclit_bit_lock (AsyncLitBitLock *self)
   asynclit_tsan_lock_begin (self);
   g_bit_lock (&self->bits, 0);
   asynclit_tsan_lock_end (self);
-  asynclit_lock_check_count (1);
+  asynclit_lock_check_take (self);
 }
 
 static inline void
 asynclit_bit_unlock (AsyncLitBitLock *self)
 {
-  asynclit_lock_check_count (-1);
+  asynclit_lock_check_give (self);
   asynclit_tsan_unlock_begin (self);
   g_bit_unlock (&self->bits, 0);
   asynclit_tsan_unlock_end (self);

@@ -100,12 +100,14 @@ clear_wakeup (ContextSource *self)
 static gboolean
 is_ready_locked (ContextSource *self)
 {
+  asynclit_assert_locked (&self->wakeup->lock);
   return !self->resting && self->wakeup->klass->is_pending_locked (self->wakeup);
 }
 
 static void
 note_look_locked (AsyncLitWakeupSource *wakeup)
 {
+  asynclit_assert_locked (&wakeup->lock);
   wakeup->looked = TRUE;
   __atomic_store_n (&wakeup->looked_by, asynclit_get_thread_number (), __ATOMIC_RELAXED);
 }
@@ -303,6 +305,7 @@ wakeup_source_lookup_locked (const AsyncLitWakeupSourceClass *klass, GMainContex
 {
   AsyncLitWakeupSource key = { .klass = klass, .context = context };
 
+  asynclit_assert_locked (&table_lock);
   if (table == NULL)
     table = g_hash_table_new (wakeup_source_hash, wakeup_source_equal);
   return g_hash_table_lookup (table, &key);
@@ -470,6 +473,7 @@ asynclit_wakeup_source_linger (AsyncLitWakeupSource *self, gint64 usec)
 static void
 note_wakeup_locked (AsyncLitWakeupSource *self)
 {
+  asynclit_assert_locked (&self->lock);
   __atomic_store_n (&self->n_wakeups, self->n_wakeups + 1, __ATOMIC_RELAXED);
   if (self->quiet_since == 0)
     return;
@@ -481,6 +485,7 @@ note_wakeup_locked (AsyncLitWakeupSource *self)
 static void
 wake_without_fd_locked (AsyncLitWakeupSource *self)
 {
+  asynclit_assert_locked (&self->lock);
   if (self->source != NULL)
     g_source_set_ready_time (self->source, NEVER + (gint64) (self->n_wakes++ % 2));
 }

@@ -88,6 +88,7 @@ exchange_locked (char **field, char **value)
 {
   char *before = *field;
 
+  asynclit_assert_locked (&zone_lock);
   *field = *value;
   *value = before;
   g_clear_pointer (&zone, g_time_zone_unref);
@@ -99,6 +100,7 @@ look_at_file_locked (void)
 {
   g_autofree char *found = NULL;
 
+  asynclit_assert_locked (&zone_lock);
   if (name != NULL)
     return FALSE;
   found = identify_file ();
@@ -111,6 +113,7 @@ look_at_file_locked (void)
 static void
 look_locked (void)
 {
+  asynclit_assert_locked (&zone_lock);
   if (is_main_thread () || !environment_was_read)
     {
       g_autofree char *found = g_strdup (g_getenv ("TZ"));

@@ -129,6 +129,7 @@ manual_clock_get_distance_locked (AsyncLitManualClock *self)
 {
   gint64 distance = G_MAXINT64;
 
+  asynclit_assert_locked (&self->lock);
   for (guint i = 0; i < self->alarms->len; i++)
     distance = MIN (distance,
                     alarm_get_distance_locked (g_ptr_array_index (self->alarms, i), &self->now));
@@ -141,6 +142,7 @@ manual_clock_take_alarms_locked (AsyncLitManualClock *self, gboolean all)
 {
   GPtrArray *taken = g_ptr_array_new ();
 
+  asynclit_assert_locked (&self->lock);
   for (guint i = 0; i < self->alarms->len; i++)
     {
       AsyncLitAlarm *alarm = g_ptr_array_index (self->alarms, i);
@@ -177,6 +179,7 @@ move (gint64 *time, gint64 usec)
 static void
 manual_clock_move_locked (AsyncLitManualClock *self, gint64 monotonic_usec, gint64 wall_usec)
 {
+  asynclit_assert_locked (&self->lock);
   move (&self->now.monotonic, monotonic_usec);
   move (&self->now.wall, wall_usec);
 }

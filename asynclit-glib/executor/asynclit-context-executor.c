@@ -25,6 +25,7 @@ context_executor_is_pending_locked (AsyncLitWakeupSource *wakeup)
 {
   AsyncLitContextExecutor *self = (AsyncLitContextExecutor *) wakeup;
 
+  asynclit_assert_locked (&wakeup->lock);
   return self->jobs.length > 0;
 }
 

@@ -279,6 +279,7 @@ sentry_watch_locked (Pool *self)
 {
   guint n_taken = self->n_taken;
 
+  asynclit_assert_locked (&self->lock);
   asynclit_cond_wait_until (&self->sentry_wakes, &self->lock,
                             g_get_monotonic_time () + WATCH_USEC);
   if (self->sentry != SENTRY_WATCHES || (self->n_taken != n_taken && self->n_drainers > 0))
@@ -341,6 +342,7 @@ typedef enum {
 static Next
 pool_choose_next_locked (Pool *self, AsyncLitJob **job, gboolean has_spun, gint64 now)
 {
+  asynclit_assert_locked (&self->lock);
   /* More than the limit, once the jobs of others have stopped waiting. */
   if (self->n_drainers - self->n_blocked <= self->max_drainers)
     *job = pool_pop_locked (self);

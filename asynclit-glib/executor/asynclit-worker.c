@@ -166,6 +166,7 @@ worker_start_locked (Worker *self, GError **error)
 {
   sigset_t signals;
 
+  asynclit_assert_locked (&self->lock);
   while (!self->running && self->joining)
     asynclit_cond_wait (&self->left, &self->lock);
   g_atomic_int_set (&self->stopping, FALSE);
@@ -306,6 +307,7 @@ worker_await_leave_locked (Worker *self, gint64 end_time)
 {
   gboolean in_time = TRUE;
 
+  asynclit_assert_locked (&self->lock);
   g_atomic_int_set (&self->started, FALSE);
   g_atomic_int_set (&self->stopping, TRUE);
   g_main_context_wakeup (self->context);

@@ -30,6 +30,7 @@ registry_drop_name_locked (AsyncLitTaskRegistry *self, const char *name)
   AsyncLitTask *task = g_hash_table_lookup (self->aliases, name);
   GHashTable *names = task != NULL ? g_hash_table_lookup (self->named, &task->serial) : NULL;
 
+  asynclit_assert_locked (&self->lock);
   if (task == NULL)
     return;
   self->replaced = g_slist_prepend (self->replaced, task);
@@ -44,6 +45,7 @@ registry_add_name_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, const 
 {
   GHashTable *names = g_hash_table_lookup (self->named, &task->serial);
 
+  asynclit_assert_locked (&self->lock);
   if (names == NULL)
     {
       names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -60,6 +62,7 @@ asynclit_task_registry_drop_names_locked (AsyncLitTaskRegistry *self, AsyncLitTa
   GHashTableIter iter;
   gpointer name;
 
+  asynclit_assert_locked (&self->lock);
   if (names == NULL)
     return;
   g_hash_table_iter_init (&iter, names);
@@ -77,6 +80,7 @@ asynclit_task_registry_drop_all_names_locked (AsyncLitTaskRegistry *self)
   GHashTableIter iter;
   gpointer task;
 
+  asynclit_assert_locked (&self->lock);
   g_hash_table_iter_init (&iter, self->aliases);
   while (g_hash_table_iter_next (&iter, NULL, &task))
     self->replaced = g_slist_prepend (self->replaced, task);

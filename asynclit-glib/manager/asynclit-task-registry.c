@@ -34,6 +34,7 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
 {
   AsyncLitTaskChange change = { task->serial, added ? ASYNCLIT_TASK_ADDED : ASYNCLIT_TASK_REMOVED };
 
+  asynclit_assert_locked (&self->lock);
   if (self->changes == NULL)
     return;
   /* The watcher's context is not iterated. Reading all tasks again is faster by now. */
@@ -52,6 +53,7 @@ registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean
 static void
 registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
+  asynclit_assert_locked (&self->lock);
   g_hash_table_remove (self->tasks, &task->serial);
   registry_record_locked (self, task, FALSE);
   asynclit_ended_tasks_push (&self->removed, task);
@@ -63,6 +65,7 @@ registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
 {
   guint n = 0;
 
+  asynclit_assert_locked (&self->lock);
   for (; n < max && self->ended.length > self->max_completed; n++)
     registry_forget_locked (self, asynclit_ended_tasks_pop (&self->ended));
   return n;
@@ -91,6 +94,7 @@ registry_dissolve (AsyncLitTaskRegistry *self)
 static gboolean
 registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
+  asynclit_assert_locked (&self->lock);
   asynclit_ended_tasks_push (&self->ended, task);
   asynclit_task_shares_leave (&self->shares, task);
   self->n_in_context -= task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
@@ -206,6 +210,7 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   gboolean live;
 
+  asynclit_assert_locked (&self->lock);
   live = asynclit_task_submit (task, asynclit_task_registry_ref (self));
   g_hash_table_add (self->tasks, &task->serial);
   registry_record_locked (self, task, TRUE);
@@ -273,6 +278,7 @@ registry_collect_locked (AsyncLitTaskRegistry *self)
   GHashTableIter iter;
   gpointer serial;
 
+  asynclit_assert_locked (&self->lock);
   g_hash_table_iter_init (&iter, self->tasks);
   while (g_hash_table_iter_next (&iter, &serial, NULL))
     g_ptr_array_add (tasks, task_from_serial (serial));
@@ -316,6 +322,7 @@ registry_remove_locked (AsyncLitTaskRegistry *self, guint64 serial)
   gpointer entry = known;
   AsyncLitTask *task;
 
+  asynclit_assert_locked (&self->lock);
   /* A task with a name may have been removed from the table. */
   if (known == NULL && !g_hash_table_lookup_extended (self->named, &serial, &entry, NULL))
     return FALSE;
@@ -367,6 +374,7 @@ registry_leave_out_new_locked (AsyncLitTaskRegistry *self, GPtrArray *tasks)
 {
   g_autoptr (GHashTable) new = g_hash_table_new (g_int64_hash, g_int64_equal);
 
+  asynclit_assert_locked (&self->lock);
   for (guint i = 0; i < self->changes->len; i++)
     {
       AsyncLitTaskChange *change = &g_array_index (self->changes, AsyncLitTaskChange, i);

@@ -85,6 +85,7 @@ release_queue_change_releases_locked (AsyncLitReleaseQueue *release_queue, int c
 {
   int n = release_queue->n_releases + change;
 
+  asynclit_assert_locked (&release_queue->queue->wakeup.lock);
   __atomic_store_n (&release_queue->n_releases, n, __ATOMIC_RELAXED);
   release_queue->queue->n_releases += (guint) change;
   if (release_queue->orphaned)
@@ -98,6 +99,7 @@ release_queue_change_releases_locked (AsyncLitReleaseQueue *release_queue, int c
 static void
 notification_unlink_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   if (notification->posted == ASYNCLIT_POST_NOTHING)
     return;
   ring_remove (notification);
@@ -110,6 +112,7 @@ notification_unlink_locked (AsyncLitNotification *notification)
 void
 asynclit_notification_queue_link_locked (AsyncLitNotification *notification, AsyncLitPost post)
 {
+  asynclit_notification_assert_locked (notification);
   if (post <= notification->posted)
     return;
   notification_unlink_locked (notification);
@@ -130,6 +133,7 @@ static gboolean
 queue_finish_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification,
                      AsyncLitPending left)
 {
+  asynclit_notification_assert_locked (notification);
   notification->n_taken--;
   if (left != ASYNCLIT_PENDING_NONE && !self->wakeup.closed)
     asynclit_notification_queue_link_locked (notification, ASYNCLIT_POST_CHANGES);
@@ -167,6 +171,7 @@ queue_peek_release_locked (AsyncLitNotificationQueue *self)
 {
   AsyncLitReleaseQueue *release_queue;
 
+  asynclit_assert_locked (&self->wakeup.lock);
   /* Each release queue in its turn. */
   if (self->release_queues.length > 1)
     g_queue_push_tail_link (&self->release_queues, g_queue_pop_head_link (&self->release_queues));
@@ -190,6 +195,7 @@ queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
 {
   AsyncLitNotification *notification = queue_peek_locked (self);
 
+  asynclit_assert_locked (&self->wakeup.lock);
   *resurrect = FALSE;
   if (notification == NULL)
     return NULL;
@@ -211,6 +217,7 @@ queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
 static void
 queue_put_back_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   notification->n_taken--;
   if (notification->posted != ASYNCLIT_POST_NOTHING)
     return;
@@ -270,6 +277,7 @@ batch_pop (AsyncLitBatch *self)
 static void
 queue_finish_batch_locked (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
 {
+  asynclit_assert_locked (&self->wakeup.lock);
   for (guint n = done->length; n > 0; n--)
     {
       AsyncLitNotification *notification = batch_pop (done);
@@ -459,6 +467,7 @@ asynclit_notification_queue_take_release (AsyncLitNotificationQueue *self,
 static gboolean
 queue_has_loop_locked (AsyncLitNotificationQueue *self)
 {
+  asynclit_assert_locked (&self->wakeup.lock);
   if (self->wakeup.looked_by == 0)
     return FALSE;
   /* It is not gone, for it would have taken the lock first. */
@@ -493,6 +502,7 @@ asynclit_notification_queue_is_unattended_locked (AsyncLitNotificationQueue *sel
 {
   gint64 now;
 
+  asynclit_assert_locked (&self->wakeup.lock);
   if (G_LIKELY (self->n_releases % MAX_UNATTENDED != 0) || self->n_releases == 0)
     return FALSE;
   now = asynclit_clock_now ();

@@ -94,6 +94,17 @@ struct _AsyncLitNotification {
 void asynclit_notification_init (AsyncLitNotification *notification,
                                  const AsyncLitNotificationFuncs *funcs);
 
+/* Asserts that the calling thread holds the notification queue's lock: for the functions above whose
+ * names end in `_locked`, and those that decide what to post. Costs nothing without
+ * -Dlock_checks=true. */
+#ifdef ASYNCLIT_LOCK_CHECKS
+void asynclit_notification_check_lock (AsyncLitNotification *notification, const char *function);
+#define asynclit_notification_assert_locked(notification)                                          \
+  asynclit_notification_check_lock ((notification), G_STRFUNC)
+#else
+#define asynclit_notification_assert_locked(notification) ((void) 0)
+#endif
+
 /* Before it was ever posted: has another context for its owner, of whichever thread. */
 void asynclit_notification_move (AsyncLitNotification *notification, GMainContext *context);
 

@@ -387,6 +387,14 @@ asynclit_notification_count_waiting (AsyncLitNotification *notification, int cha
                              __ATOMIC_RELAXED);
 }
 
+#ifdef ASYNCLIT_LOCK_CHECKS
+void
+asynclit_notification_check_lock (AsyncLitNotification *notification, const char *function)
+{
+  asynclit_lock_check_assert (&notification->release_queue->queue->wakeup.lock, function);
+}
+#endif
+
 static AsyncLitPost
 decide_changes_locked (AsyncLitNotification *notification)
 {

@@ -16,6 +16,7 @@ asynclit_object_notification_get_object (AsyncLitNotification *notification)
 gboolean
 asynclit_object_notification_keep_alive_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   return g_atomic_int_get (&((AsyncLitObjectNotification *) notification)->is_kept_alive);
 }
 
@@ -29,6 +30,7 @@ asynclit_object_notification_resurrect (AsyncLitNotification *notification)
 gboolean
 asynclit_object_notification_drop_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   return g_atomic_int_compare_and_exchange (
       &((AsyncLitObjectNotification *) notification)->is_kept_alive, TRUE, FALSE);
 }

@@ -21,6 +21,7 @@ guint asynclit_task_signals[ASYNCLIT_TASK_N_SIGNALS];
 AsyncLitTaskColdData *
 asynclit_task_get_cold_locked (AsyncLitTask *self)
 {
+  asynclit_assert_locked (&self->lock);
   if (self->cold == NULL)
     {
       self->cold = g_new0 (AsyncLitTaskColdData, 1);

@@ -16,6 +16,7 @@ task_notification_keep_alive_locked (AsyncLitNotification *notification)
 {
   AsyncLitTask *self = asynclit_task_from_notification (notification);
 
+  asynclit_notification_assert_locked (notification);
   /* The other keep-alive flags are cleared under the same lock, so that none goes between. */
   if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_KEEP_ALIVE_MASK))
     return FALSE;
@@ -42,6 +43,7 @@ task_notification_drop_locked (AsyncLitNotification *notification)
   AsyncLitTaskState old
       = asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
 
+  asynclit_notification_assert_locked (notification);
   return (old & ASYNCLIT_STATE_KEEP_ALIVE_MASK) == ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION;
 }
 

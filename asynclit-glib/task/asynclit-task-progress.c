@@ -21,6 +21,7 @@ task_has_progress_handler (AsyncLitTask *self)
 static AsyncLitProgressLog *
 task_get_progress_locked (AsyncLitTask *self)
 {
+  asynclit_assert_locked (&self->lock);
   return &asynclit_task_get_cold_locked (self)->progress;
 }
 

@@ -69,6 +69,7 @@ task_choose_release (AsyncLitTask *self)
 static AsyncLitPost
 task_decide_release_locked (AsyncLitTask *self)
 {
+  asynclit_notification_assert_locked (&self->notification);
   if (!self->is_run || __atomic_load_n (&self->is_counted, __ATOMIC_RELAXED))
     return ASYNCLIT_POST_RELEASE;
   if (__atomic_load_n (&self->release, __ATOMIC_RELAXED) == ASYNCLIT_RELEASE_ANYWHERE)
@@ -105,6 +106,7 @@ decide_let_go_locked (AsyncLitNotification *notification)
   gboolean has_data = __atomic_load_n (&self->destroy, __ATOMIC_RELAXED) != NULL;
   AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
 
+  asynclit_notification_assert_locked (notification);
   if (!(old & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR))
     return ASYNCLIT_POST_CHANGES;
   if (!has_data && (old & ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY))
@@ -141,6 +143,7 @@ decide_unregister_locked (AsyncLitNotification *notification)
   AsyncLitTaskState state = asynclit_task_state_get (&self->state);
   gboolean is_last = !(state & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR);
 
+  asynclit_notification_assert_locked (notification);
   if (is_last)
     asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
   asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_REGISTRY);
@@ -167,6 +170,7 @@ decide_return_ref_locked (AsyncLitNotification *notification)
   AsyncLitTask *self = asynclit_task_from_notification (notification);
   AsyncLitTaskState state = asynclit_task_state_get (&self->state);
 
+  asynclit_notification_assert_locked (notification);
   if (state & ASYNCLIT_STATE_KEEP_ALIVE_MASK)
     {
       asynclit_task_count_ref (self, state);

@@ -39,6 +39,7 @@ typedef struct {
 static void
 task_unlink_waiter_locked (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
+  asynclit_assert_locked (&self->lock);
   if (waiter->previous != NULL)
     waiter->previous->next = waiter->next;
   else

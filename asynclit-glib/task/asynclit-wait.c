@@ -60,6 +60,7 @@ wait_is_for_any (const AsyncLitWait *self, const AsyncLitCall *calls)
 static gboolean
 wait_comes_to_locked (const AsyncLitWait *self, const AsyncLitCall *calls)
 {
+  asynclit_assert_locked (&waits_lock);
   if (wait_is_for_any (self, calls))
     return TRUE;
   for (AsyncLitWait *other = endless_waits; other != NULL; other = other->next)
@@ -76,6 +77,7 @@ wait_comes_to_locked (const AsyncLitWait *self, const AsyncLitCall *calls)
 static void
 wait_list_locked (AsyncLitWait *self)
 {
+  asynclit_assert_locked (&waits_lock);
   self->previous = NULL;
   self->next = endless_waits;
   if (endless_waits != NULL)
@@ -87,6 +89,7 @@ wait_list_locked (AsyncLitWait *self)
 static void
 wait_unlist_locked (AsyncLitWait *self)
 {
+  asynclit_assert_locked (&waits_lock);
   if (self->previous != NULL)
     self->previous->next = self->next;
   else

@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a build with -Dlock_checks=true says of foreign calls under a lock; in others there is
- * nothing to test. The calls in this file go the same way as those in the library. */
+/* What a build with -Dlock_checks=true says of foreign calls under a lock, and of functions that are
+ * called without the lock that they need; in others there is nothing to test. The calls in this file go the same way as those in the library. */
 
-#include "asynclit-lock-private.h"
+#include "asynclit-notification-queue-private.h"
+#include "asynclit-task-private.h"
 
 #include <gio/gio.h>
 
@@ -116,6 +117,74 @@ test_fires (gconstpointer data)
 }
 
 static void
+change_without_lock (void)
+{
+  asynclit_assert_locked (&lock);
+}
+
+/* Another lock is not enough. */
+static void
+change_with_other_lock (void)
+{
+  asynclit_bit_lock (&bit_lock);
+  asynclit_assert_locked (&lock);
+}
+
+static void
+change_after_unlock (void)
+{
+  asynclit_lock (&lock);
+  asynclit_bit_lock (&bit_lock);
+  asynclit_unlock (&lock);
+  asynclit_assert_locked (&lock);
+}
+
+/* The library's own functions. */
+static void
+change_task (void)
+{
+  asynclit_task_get_cold_locked (asynclit_task_new ());
+}
+
+static void
+change_notification (void)
+{
+  AsyncLitTask *task = asynclit_task_new ();
+
+  asynclit_notification_queue_link_locked (&task->notification, ASYNCLIT_POST_CHANGES);
+}
+
+static const struct {
+  const char *name;
+  void (*call) (void);
+} unlocked[] = {
+  { "change_without_lock", change_without_lock },
+  { "change_with_other_lock", change_with_other_lock },
+  { "change_after_unlock", change_after_unlock },
+  { "asynclit_task_get_cold_locked", change_task },
+  { "asynclit_notification_queue_link_locked", change_notification },
+};
+
+static void
+test_needs_lock (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autofree char *expected = NULL;
+
+  if (!lock_is_checked ())
+    return;
+  if (g_test_subprocess ())
+    {
+      unlocked[i].call ();
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_failed ();
+  expected = g_strdup_printf ("*%s() was called without the lock*", unlocked[i].name);
+  g_test_trap_assert_stderr (expected);
+}
+
+static void
 test_is_silent (void)
 {
   GCond cond;
@@ -123,8 +192,11 @@ test_is_silent (void)
   g_cond_init (&cond);
   asynclit_lock (&lock);
   asynclit_bit_lock (&bit_lock);
+  asynclit_assert_locked (&lock);
+  asynclit_assert_locked (&bit_lock);
   asynclit_bit_unlock (&bit_lock);
   g_assert_false (asynclit_cond_wait_until (&cond, &lock, g_get_monotonic_time ()));
+  asynclit_assert_locked (&lock);
   asynclit_unlock (&lock);
   ref_it ();
   unref_it ();
@@ -154,6 +226,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strdup_printf ("/lock-checks/fires/%u", i);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_fires);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (unlocked); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/lock-checks/needs-lock/%u", i);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_needs_lock);
     }
   g_test_add_func ("/lock-checks/is-silent", test_is_silent);
   g_test_add_func ("/lock-checks/permitted", test_permitted);
