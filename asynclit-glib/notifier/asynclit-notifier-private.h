@@ -94,8 +94,8 @@ struct _AsyncLitNotification {
 void asynclit_notification_init (AsyncLitNotification *notification,
                                  const AsyncLitNotificationFuncs *funcs);
 
-/* Asserts that the calling thread holds the notification queue's lock: for the functions above whose
- * names end in `_locked`, and those that decide what to post. Costs nothing without
+/* Asserts that the calling thread holds the notification queue's lock: for the functions above
+ * whose names end in `_locked`, and those that decide what to post. Costs nothing without
  * -Dlock_checks=true. */
 #ifdef ASYNCLIT_LOCK_CHECKS
 void asynclit_notification_check_lock (AsyncLitNotification *notification, const char *function);

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a build with -Dlock_checks=true says of foreign calls under a lock, and of functions that are
- * called without the lock that they need; in others there is nothing to test. The calls in this file go the same way as those in the library. */
+/* In a build with -Dlock_checks=true: foreign calls under a lock are reported, and functions that
+ * are called without the lock that they need. In others there is nothing to test. The calls in this
+ * file go the same way as those in the library. */
 
 #include "asynclit-notification-queue-private.h"
 #include "asynclit-task-private.h"
