@@ -5,6 +5,7 @@
 #pragma once
 
 #include "asynclit-lock-private.h"
+#include "asynclit-nap-private.h"
 
 #include <glib.h>
 
@@ -61,6 +62,7 @@ struct _AsyncLitWakeupSource {
   gint64 quiet_since; /* when the context last found nothing to do; 0: it has been woken since */
   gint64 last_pause;  /* how long after that it was woken, the last time */
   guint n_wakeups;    /* atomic, to read without the lock */
+  AsyncLitNap nap;
 };
 
 /* The wakeup source of this class for @context; creates it with @priority if there is none yet.

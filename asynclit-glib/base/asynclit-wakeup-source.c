@@ -23,7 +23,8 @@
  *
  * Before the context goes to sleep, it keeps checking for a moment if it was woken shortly after it
  * fell asleep the last time, because going to sleep and being woken takes many times longer than a
- * short job.
+ * short job. While jobs complete faster than it can sleep and be woken, it naps for a fixed
+ * time instead, during which no thread has to wake it (asynclit-nap-private.h).
  *
  * Locks: `table_lock` guards `table`. Each wakeup source's own lock guards its fields. They are
  * never held together. GLib's lock of the context may be taken while a wakeup source's lock is
@@ -112,6 +113,23 @@ note_look_locked (AsyncLitWakeupSource *wakeup)
   __atomic_store_n (&wakeup->looked_by, asynclit_get_thread_number (), __ATOMIC_RELAXED);
 }
 
+/* Runs on: the context, when there is nothing to do. */
+static void
+nap_if_it_pays (AsyncLitWakeupSource *wakeup)
+{
+  gboolean naps;
+
+  asynclit_lock (&wakeup->lock);
+  naps = !wakeup->klass->is_pending_locked (wakeup) && asynclit_nap_begin (&wakeup->nap);
+  asynclit_unlock (&wakeup->lock);
+  if (!naps)
+    return;
+  g_usleep (NAP_USEC);
+  asynclit_lock (&wakeup->lock);
+  asynclit_nap_end (&wakeup->nap, g_get_monotonic_time ());
+  asynclit_unlock (&wakeup->lock);
+}
+
 static gboolean
 context_source_prepare (GSource *source, int *timeout)
 {
@@ -134,6 +152,7 @@ context_source_prepare (GSource *source, int *timeout)
     {
       asynclit_unlock (&self->wakeup->lock);
       asynclit_wakeup_source_linger (self->wakeup, LINGER_USEC);
+      nap_if_it_pays (self->wakeup);
       asynclit_lock (&self->wakeup->lock);
       ready = is_ready_locked (self);
     }
@@ -475,10 +494,14 @@ note_wakeup_locked (AsyncLitWakeupSource *self)
 {
   asynclit_assert_locked (&self->lock);
   __atomic_store_n (&self->n_wakeups, self->n_wakeups + 1, __ATOMIC_RELAXED);
+  if (self->nap.is_napping)
+    asynclit_nap_note_wakeup (&self->nap, g_get_monotonic_time ());
   if (self->quiet_since == 0)
     return;
   self->last_pause = g_get_monotonic_time () - self->quiet_since;
   self->quiet_since = 0;
+  if (self->armed)
+    asynclit_nap_note_sleep (&self->nap, self->last_pause);
 }
 
 /* Without a descriptor. The context is alive: to announce its end, it would need the lock. */
