@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A notification queue: the list of what a main context has to be told, and of what is to be
- * released there.
+/* A notification queue: the notifications to deliver in a main context, and the objects to release
+ * there.
  *
- * Its users are the functions of asynclit-notifier-private.h. */
+ * It is used only by the functions in asynclit-notifier-private.h. */
 
 #pragma once
 
@@ -14,40 +14,43 @@
 
 G_BEGIN_DECLS
 
-/* How many notifications to take at a time: each time, the lock has to come over from the processor
+/* The number of notifications to take at a time. Each time, the lock has to move from the processor
  * on which tasks end. */
 #define ASYNCLIT_BATCH_SIZE 16
 
-/* Notifications on their way, first in, first out. */
+/* Pending notifications, first in, first out. */
 typedef struct {
   AsyncLitNotification *notifications[ASYNCLIT_BATCH_SIZE];
   guint first;
-  guint length; /* atomic: to look from another thread */
+  guint length; /* atomic: read from other threads */
 } AsyncLitBatch;
 
 typedef struct {
-  AsyncLitWakeupSource wakeup;  /* its lock guards what follows */
+  AsyncLitWakeupSource wakeup;  /* its lock guards the fields below */
   AsyncLitNotification changes; /* head of a ring */
-  GQueue release_queues;        /* of AsyncLitReleaseQueue, those with releases */
-  guint n_releases;             /* in all of them */
-  gint64 unlooked_since;        /* how long it is known that nobody looks; 0: it is not */
-  int n_orphaned;               /* atomic: releases in release queues of threads that have ended */
+  GQueue release_queues;        /* of AsyncLitReleaseQueue: those with releases */
+  guint n_releases;             /* in all release queues */
+  gint64 unlooked_since;        /* since when nobody is known to iterate the context; 0: not
+                                 * known */
+  int n_orphaned;               /* atomic: releases in the release queues of threads that have
+                                 * ended */
   gboolean release_is_next;
   AsyncLitNotification *resurrecting;
-  guint n_awaiting_resurrection; /* threads that wait until `resurrecting` is another */
+  guint n_awaiting_resurrection; /* threads that wait until `resurrecting` changes */
   GCond resurrected;
   gboolean lazy; /* among the lazy notification queues */
 
-  AsyncLitBatch taken; /* not delivered yet; for whoever iterates the context */
+  AsyncLitBatch taken; /* not delivered yet; used by the thread that iterates the context */
 
-  gint64 made; /* of asynclit_clock_now(); set at construction, then read-only */
+  gint64 made; /* on asynclit_clock_now(); set at construction, then read-only */
 } AsyncLitNotificationQueue;
 
 struct _AsyncLitReleaseQueue {
   AsyncLitNotificationQueue *queue;
-  guint generation; /* of the process; the queue's own is too close to its lock to look at */
+  guint generation; /* of the process; the notification queue's own is too close to its lock to be
+                     * read */
   gatomicrefcount ref_count;
-  int n_waiting; /* atomic: what clients counted */
+  int n_waiting; /* atomic: counted by clients */
   /* Guarded by the notification queue's lock. */
   AsyncLitNotification releases; /* head of a ring */
   GList link;                    /* in the notification queue's release queues */
@@ -55,37 +58,38 @@ struct _AsyncLitReleaseQueue {
   int n_releases;                /* atomic, to look without the lock */
 };
 
-/* The one of @context, with a reference, that of its wakeup source. */
+/* The notification queue of @context, with a reference, which is that of its wakeup source. */
 AsyncLitNotificationQueue *asynclit_notification_queue_get (GMainContext *context);
 
-/* Before a release queue is used (takes the reference to @self), and when its thread has ended. */
+/* To be called before a release queue is used (takes ownership of the reference to @self), and when
+ * its thread has ended. */
 void asynclit_notification_queue_add_release_queue (AsyncLitNotificationQueue *self,
                                                     AsyncLitReleaseQueue *release_queue);
 void asynclit_notification_queue_orphan_release_queue (AsyncLitNotificationQueue *self,
                                                        AsyncLitReleaseQueue *release_queue);
 
-/* With the lock. */
+/* Called with the lock. */
 gboolean asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup);
-/* Whether so much waits to be released, and nobody iterates the context. */
+/* Whether many objects wait to be released, and nobody iterates the context. */
 gboolean asynclit_notification_queue_is_unattended_locked (AsyncLitNotificationQueue *self);
 void asynclit_notification_queue_link_locked (AsyncLitNotification *notification,
                                               AsyncLitPost post);
 
-/* For the last reference to what @notification belongs to; TRUE if it may have been taken
- * meanwhile. */
+/* For the last reference to the object of @notification. TRUE if it may have been taken in the
+ * meantime. */
 gboolean asynclit_notification_queue_remove (AsyncLitNotificationQueue *self,
                                              AsyncLitNotification *notification);
 
-/* Whether the calling thread is the only one that iterates the context, or will. */
+/* Whether the calling thread is the only one that iterates the context or will iterate it. */
 gboolean asynclit_notification_queue_is_left_to_caller (AsyncLitNotificationQueue *self);
 
-/* Takes something to release, of @own or of a release queue that no thread owns any more. */
+/* Takes a notification to release, from @own or from a release queue whose thread has ended. */
 AsyncLitNotification *asynclit_notification_queue_take_release (AsyncLitNotificationQueue *self,
                                                                 AsyncLitReleaseQueue *own);
-/* Takes something to release, of any release_queue, if still nobody iterates the context. */
+/* Takes a notification to release, from any release queue, if still nobody iterates the context. */
 AsyncLitNotification *asynclit_notification_queue_take_unattended (AsyncLitNotificationQueue *self);
 guint asynclit_notification_queue_count_releases (AsyncLitNotificationQueue *self);
-/* Puts a notification that was taken back, behind the others. */
+/* Puts a notification back that was taken, behind the others. */
 void asynclit_notification_queue_return_release (AsyncLitNotificationQueue *self,
                                                  AsyncLitNotification *notification);
 /* Releases a notification that was taken. */

@@ -2,17 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Locks: the wakeup source's of each notification queue guards its lists, those of its
- * release_queues, and the notifications in them.
+/* Locks: the lock of each notification queue's wakeup source guards its lists, those of its release
+ * queues, and the notifications in them.
  *
- * The lists own no references. To deliver a notification whose keep-alive flag is clear the queue
- * has to take one, while on another thread the last one may be going away. It can't do so under its
- * lock: g_object_ref() may call out to a language binding, which may want a lock of its own that
- * the other thread has. So it announces the notification as `resurrecting` under the lock and takes
- * the reference without; whoever drops the last reference waits in asynclit_notification_remove()
- * for as long as its notification is announced, a matter of nanoseconds (a hazard pointer: Michael
- * 2004).
- */
+ * The lists own no references. To deliver a notification whose keep-alive flag is clear, the queue
+ * has to take a reference, while another thread may be dropping the last one. It can't do so under
+ * its lock, because g_object_ref() may call a language binding, which may wait for a lock of its
+ * own that the other thread holds. It therefore announces the notification as `resurrecting` under
+ * the lock, and takes the reference without the lock. A thread that drops the last reference waits
+ * in asynclit_notification_remove() while its notification is announced, which takes nanoseconds (a
+ * hazard pointer: Michael 2004). */
 
 #include "config.h"
 
@@ -21,24 +20,24 @@
 #include "asynclit-notification-queue-private.h"
 #include "asynclit-thread-number-private.h"
 
-/* How long one dispatch may deliver before other sources get a turn: room enough in a frame of
- * 16.7 ms for the frame itself. */
+/* The maximum time for which one dispatch delivers before other sources get a turn. It leaves
+ * enough of a frame of 16.7 ms to draw. */
 #define BUDGET_USEC 2000
 /* For how long to look whether a short task that was just submitted has ended already, before
  * the main loop goes round. */
 #define SECOND_LOOK_USEC 1
-/* How many notifications to deliver between two looks at the clock, which cost about as much as
- * one. */
+/* The number of notifications to deliver between two readings of the clock, which take about as
+ * long as a delivery. */
 #define LOOK_INTERVAL 8
 
-/* How much may wait to be released in a context that nobody iterates: as many as the tasks that a
- * manager keeps. */
+/* The number of objects that may wait for release in a context that nobody iterates: as many as the
+ * tasks that a manager keeps. */
 #define MAX_UNATTENDED 256
-/* A context that was not iterated for so long may never be: longer than any program takes to come
- * to its main loop. */
+/* A context that has not been iterated for this long may never be. No program takes this long to
+ * reach its main loop. */
 #define UNATTENDED_USEC (10 * G_USEC_PER_SEC)
-/* For how long a thread that has no context of its own leaves what is its to whoever iterates the
- * global default context, and may not have begun to. */
+/* How long a thread without a context of its own leaves its objects to the thread that iterates the
+ * global default context, which may not have started yet. */
 #define WAIT_FOR_LOOP_USEC G_USEC_PER_SEC
 
 /* Rings of notifications */
@@ -108,7 +107,7 @@ notification_unlink_locked (AsyncLitNotification *notification)
   notification->posted = ASYNCLIT_POST_NOTHING;
 }
 
-/* A notification is in one list; what has to be released is also checked for changes. */
+/* A notification is in one list. When a notification is released, its changes are checked, too. */
 void
 asynclit_notification_queue_link_locked (AsyncLitNotification *notification, AsyncLitPost post)
 {
@@ -126,9 +125,9 @@ asynclit_notification_queue_link_locked (AsyncLitNotification *notification, Asy
     ring_append (&notification->release_queue->queue->changes, notification);
 }
 
-/* Clears the keep-alive flag after a delivery, unless it is needed for what was posted meanwhile,
- * or for a delivery further up that runs a nested main loop. TRUE if the reference behind it has to
- * go. */
+/* Clears the keep-alive flag after a delivery, unless it is needed for something that was posted in
+ * the meantime, or for an outer delivery that runs a nested main loop. TRUE if the reference that
+ * it stood for has to be dropped. */
 static gboolean
 queue_finish_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification,
                      AsyncLitPending left)
@@ -158,7 +157,7 @@ queue_finish (AsyncLitNotificationQueue *self, AsyncLitNotification *notificatio
     notification->funcs->unref (notification);
 }
 
-/* Carries out the release of a notification that was taken. */
+/* Releases a notification that was taken. */
 void
 asynclit_notification_queue_release (AsyncLitNotificationQueue *self,
                                      AsyncLitNotification *notification)
@@ -172,14 +171,14 @@ queue_peek_release_locked (AsyncLitNotificationQueue *self)
   AsyncLitReleaseQueue *release_queue;
 
   asynclit_assert_locked (&self->wakeup.lock);
-  /* Each release queue in its turn. */
+  /* Each release queue in turn. */
   if (self->release_queues.length > 1)
     g_queue_push_tail_link (&self->release_queues, g_queue_pop_head_link (&self->release_queues));
   release_queue = g_queue_peek_head (&self->release_queues);
   return release_queue != NULL ? release_queue->releases.next : NULL;
 }
 
-/* Changes and releases take turns, so that a flood of one does not hold up the other. */
+/* Changes and releases take turns, so that a flood of one does not delay the other. */
 static AsyncLitNotification *
 queue_peek_locked (AsyncLitNotificationQueue *self)
 {
@@ -188,8 +187,8 @@ queue_peek_locked (AsyncLitNotificationQueue *self)
   return self->changes.next;
 }
 
-/* Takes the next notification. If nothing keeps it alive its resurrection is announced: then
- * queue_resurrect() comes next. */
+/* Takes the next notification. If nothing keeps it alive, its resurrection is announced, and
+ * queue_resurrect() has to be called next. */
 static AsyncLitNotification *
 queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
 {
@@ -212,7 +211,7 @@ queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
   return notification;
 }
 
-/* Undoes queue_take_locked(), but leaves the keep-alive flag set: it is cleared after the next
+/* Undoes queue_take_locked(), but leaves the keep-alive flag set; it is cleared after the next
  * delivery. */
 static void
 queue_put_back_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification)
@@ -251,7 +250,7 @@ batch_push (AsyncLitBatch *self, AsyncLitNotification *notification)
   __atomic_store_n (&self->length, self->length + 1, __ATOMIC_RELAXED);
 }
 
-/* The one that came last. */
+/* The one that was added last. */
 static AsyncLitNotification *
 batch_pop_back (AsyncLitBatch *self)
 {
@@ -273,7 +272,7 @@ batch_pop (AsyncLitBatch *self)
   return notification;
 }
 
-/* Keeps those whose reference has to go. */
+/* Keeps those whose reference has to be dropped. */
 static void
 queue_finish_batch_locked (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
 {
@@ -296,7 +295,7 @@ batch_unref (AsyncLitBatch *self)
     notification->funcs->unref (notification);
 }
 
-/* Runs on: the context. Ends the deliveries of @done, and takes some more notifications. */
+/* Runs on: the context. Ends the deliveries of @done, and takes more notifications. */
 static void
 queue_turn_over (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
 {
@@ -338,8 +337,8 @@ asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup)
          || __atomic_load_n (&self->taken.length, __ATOMIC_RELAXED) > 0;
 }
 
-/* Runs on: the context. The next notification to deliver; what was taken is shared with the answers
- * of nested main loops. */
+/* Runs on: the context. The next notification to deliver. Notifications that were taken are shared
+ * with nested main loops. */
 static AsyncLitNotification *
 queue_next (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
 {
@@ -366,7 +365,8 @@ queue_answer (AsyncLitWakeupSource *wakeup)
       gboolean more = notification->funcs->deliver (notification, end);
 
       if (G_UNLIKELY (generation != asynclit_get_generation ()))
-        return FALSE; /* a handler has forked, and this is the child: the rest is the parent's */
+        return FALSE; /* a handler has forked, and this is the child: the remaining notifications
+                       * are the parent's */
       if (more)
         queue_finish (self, notification, ASYNCLIT_PENDING_AWAITED);
       else
@@ -377,8 +377,8 @@ queue_answer (AsyncLitWakeupSource *wakeup)
   return enough;
 }
 
-/* Runs on: the thread that destroyed the context. Nothing more is posted after `closed`; what has
- * to be released is released here. */
+/* Runs on: the thread that destroyed the context. Nothing is posted after `closed`. Pending
+ * releases are done here. */
 static void
 queue_context_gone (AsyncLitWakeupSource *wakeup)
 {
@@ -398,7 +398,8 @@ queue_context_gone (AsyncLitWakeupSource *wakeup)
           notification_unlink_locked (notification);
           if (posted == ASYNCLIT_POST_RELEASE)
             notification->n_taken++;
-          else if (notification->n_taken == 0) /* else whoever has taken it clears the flag */
+          else if (notification->n_taken == 0) /* otherwise, the thread that has taken it clears the
+                                                * flag */
             unref = notification->funcs->drop_locked (notification);
         }
       asynclit_unlock (&wakeup->lock);
@@ -436,7 +437,7 @@ static const AsyncLitWakeupSourceClass queue_class = {
   .clear = queue_clear,
 };
 
-/* What waits in @own, or in a release queue that no thread owns any more. */
+/* A pending release in @own, or in a release queue whose thread has ended. */
 AsyncLitNotification *
 asynclit_notification_queue_take_release (AsyncLitNotificationQueue *self,
                                           AsyncLitReleaseQueue *own)
@@ -462,15 +463,15 @@ asynclit_notification_queue_take_release (AsyncLitNotificationQueue *self,
   return notification;
 }
 
-/* A context that was iterated may be so again, unless nobody has it now: a main loop has its own
- * all the time, however long one of its handlers takes. */
+/* A context that was iterated may be iterated again, unless no thread owns it now: a main loop owns
+ * its context all the time, however long its handlers take. */
 static gboolean
 queue_has_loop_locked (AsyncLitNotificationQueue *self)
 {
   asynclit_assert_locked (&self->wakeup.lock);
   if (self->wakeup.looked_by == 0)
     return FALSE;
-  /* It is not gone, for it would have taken the lock first. */
+  /* The context exists: if it were being destroyed, it would have taken the lock first. */
   if (!g_main_context_acquire (self->wakeup.context))
     return TRUE;
   g_main_context_release (self->wakeup.context);
@@ -496,7 +497,7 @@ asynclit_notification_queue_take_unattended (AsyncLitNotificationQueue *self)
   return notification;
 }
 
-/* Looked at now and then only: to ask for the time takes some. */
+/* Checked only now and then, because reading the clock takes time. */
 gboolean
 asynclit_notification_queue_is_unattended_locked (AsyncLitNotificationQueue *self)
 {
@@ -533,8 +534,9 @@ asynclit_notification_queue_return_release (AsyncLitNotificationQueue *self,
   asynclit_unlock (&self->wakeup.lock);
 }
 
-/* A thread has its own context to itself. The global default one belongs to whoever iterates it; as
- * long as nobody does, to the first thread, and to any other after a while. */
+/* A thread's own context is used by no other thread. The global default context belongs to the
+ * thread that iterates it. As long as there is none, it belongs to the first thread and, after a
+ * while, to any thread. */
 gboolean
 asynclit_notification_queue_is_left_to_caller (AsyncLitNotificationQueue *self)
 {
@@ -547,8 +549,8 @@ asynclit_notification_queue_is_left_to_caller (AsyncLitNotificationQueue *self)
   return asynclit_is_main_thread () || asynclit_clock_now () - self->made >= WAIT_FOR_LOOP_USEC;
 }
 
-/* What another thread has resurrected lives on: it stays in its list, since whoever got a reference
- * meanwhile may have posted again. */
+/* An object that another thread has resurrected stays alive. Its notification stays in its list,
+ * because the new owner of a reference may have posted it again. */
 gboolean
 asynclit_notification_queue_remove (AsyncLitNotificationQueue *self,
                                     AsyncLitNotification *notification)
@@ -562,8 +564,8 @@ asynclit_notification_queue_remove (AsyncLitNotificationQueue *self,
   while (self->resurrecting == notification)
     asynclit_cond_wait (&self->resurrected, &self->wakeup.lock);
   self->n_awaiting_resurrection--;
-  /* This thread has not been dropping anything meanwhile if it delivered the notification
-   * itself. */
+  /* If this thread delivered the notification itself, it was not dropping a reference at the same
+   * time. */
   resurrected = notification->resurrector != 0
                 && notification->resurrector != asynclit_get_thread_number ();
   notification->resurrector = 0;

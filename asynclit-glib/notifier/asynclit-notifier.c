@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Locks: a notification queue's guards what it says in asynclit-notification-queue-private.h;
- * `lazy_lock` guards the list of notification queues with changes that were posted lazily. Never
- * two at once. */
+/* Locks: for that of a notification queue, see asynclit-notification-queue-private.h. `lazy_lock`
+ * guards the list of notification queues with changes that were posted lazily. They are never held
+ * together. */
 
 #include "config.h"
 
@@ -13,11 +13,11 @@
 #include "asynclit-deferred-unref-private.h"
 #include "asynclit-notification-queue-private.h"
 
-/* The release queues of one thread: one for each context that it submits with. */
+/* The release queues of one thread: one for each context with which it submits. */
 typedef struct {
   GPtrArray *release_queues;
   AsyncLitReleaseQueue *last;
-  gboolean releasing; /* in a call of release_queue_enter() */
+  gboolean releasing; /* inside a call of release_queue_enter() */
 } ThreadQueues;
 
 static AsyncLitLock lazy_lock; /* guards lazy_queues */
@@ -26,12 +26,13 @@ static GSList *lazy_queues;    /* of AsyncLitNotificationQueue, with a reference
 static AsyncLitLock
     adopt_lock; /* guards the release queues of notifications in the child of a fork */
 
-/* Atomic: set by whoever comes first. */
+/* Atomic: set by the first thread that needs it. */
 static AsyncLitInvokeFunc invoke_elsewhere;
 
 static void thread_queues_free (gpointer data);
-static GPrivate thread_queues = G_PRIVATE_INIT (thread_queues_free); /* for it to be freed */
-static __thread ThreadQueues *own_queues;                            /* the same, found faster */
+static GPrivate thread_queues = G_PRIVATE_INIT (thread_queues_free); /* so that it is freed */
+static __thread ThreadQueues *own_queues;                            /* a faster way to the same
+                                                                      * pointer */
 
 /* Release queues */
 
@@ -66,8 +67,8 @@ release_queue_unref (gpointer data)
   g_free (self);
 }
 
-/* Runs on: a thread that ends. What waits for it is left to whoever uses the notification queue
- * next. */
+/* Runs on: a thread that ends. What waits for it is left to the next user of the notification
+ * queue. */
 static void
 thread_queues_free (gpointer data)
 {
@@ -84,7 +85,7 @@ thread_queues_free (gpointer data)
   g_free (self);
 }
 
-/* In the child of a fork: the lists may be in the middle of a change. They are left alone. */
+/* In the child of a fork, the lists may be in the middle of a change, so they are not touched. */
 static void
 forget_queues (void)
 {
@@ -114,7 +115,7 @@ thread_queues_get (void)
   return self;
 }
 
-/* A context that is gone may have left its address to another one. */
+/* Another context may have the same address as a destroyed one. */
 static gboolean
 release_queue_is_for (AsyncLitReleaseQueue *self, GMainContext *context)
 {
@@ -150,9 +151,8 @@ release_queue_get_own (gboolean make)
   return own->last;
 }
 
-/* TRUE if the calling thread, whose release queue this is, may release what goes by it: no other
- * thread iterates the context. Not again out of what a release calls: that might go on without
- * end. */
+/* TRUE if the calling thread, which owns this release queue, may release its content: no other
+ * thread iterates the context. Not within a release, because that might recurse without end. */
 static gboolean
 release_queue_enter (AsyncLitReleaseQueue *self)
 {
@@ -182,9 +182,10 @@ release_queue_is_foreign (AsyncLitReleaseQueue *self)
   return self->generation != asynclit_get_generation ();
 }
 
-/* The parent's objects can be used in the child of a fork, and what happens to them there is told
- * there: they get release queues of the child's. What the parent had to tell of them is left to the
- * parent. Made before the lock is taken, for a notification queue has a lock, too. */
+/* The child of a fork can use the parent's objects, and is notified of what happens to them there,
+ * so they get release queues of the child's. Pending notifications of the parent are left to the
+ * parent. The release queue is created before the lock is taken, because a notification queue has a
+ * lock, too. */
 static AsyncLitReleaseQueue *
 notification_adopt (AsyncLitNotification *notification)
 {
@@ -268,8 +269,8 @@ asynclit_notifier_set_invoke (AsyncLitInvokeFunc invoke)
   g_atomic_pointer_set (&invoke_elsewhere, invoke);
 }
 
-/* Whoever delivers the notification, or is going to release it, clears the keep-alive flag when
- * that is done. */
+/* The thread that delivers the notification, or is going to release it, clears the keep-alive flag
+ * afterwards. */
 static void
 notification_unlock_and_drop (AsyncLitNotification *notification)
 {
@@ -281,7 +282,7 @@ notification_unlock_and_drop (AsyncLitNotification *notification)
     notification->funcs->unref (notification);
 }
 
-/* Has @func called where no user's code waits for it; here, if nobody has said where that is. */
+/* Calls @func where no code of the program waits for it; here, if no such place was set. */
 static void
 call_elsewhere (GFunc func, gpointer data, GDestroyNotify destroy)
 {
@@ -337,7 +338,7 @@ queue_unref (gpointer data)
   asynclit_wakeup_source_unref (&((AsyncLitNotificationQueue *) data)->wakeup);
 }
 
-/* With the lock, which it lets go of. */
+/* Called with the lock, which it releases. */
 static void
 notification_post_to_closed (AsyncLitNotification *notification, AsyncLitPost post)
 {
@@ -348,8 +349,8 @@ notification_post_to_closed (AsyncLitNotification *notification, AsyncLitPost po
     call_elsewhere (release_without_context, notification, NULL);
 }
 
-/* Nothing is released here, not even where it belongs: whoever submits or cancels may have a lock
- * that what is called then wants. */
+/* Nothing is released here, not even in the right context: the caller that submits or cancels may
+ * hold a lock that a destroy function takes. */
 void
 asynclit_notification_post (AsyncLitNotification *notification, AsyncLitPostFunc decide_locked)
 {
@@ -479,7 +480,8 @@ asynclit_notifier_is_pending (GMainContext *context)
   return is_pending;
 }
 
-/* Whether this call comes out of a callback of the context itself: then a loop iterates it. */
+/* Whether this call comes from a callback of the context itself, in which case a loop iterates
+ * it. */
 static gboolean
 is_dispatching (GMainContext *context)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A notification that has nothing to say, and one thing to release. */
+/* A notification that reports nothing, but releases one object. */
 
 #include "config.h"
 
@@ -11,7 +11,7 @@
 typedef struct {
   AsyncLitNotification notification;
   gpointer data;
-  GDestroyNotify destroy; /* atomic: once the context is gone, several threads may come */
+  GDestroyNotify destroy; /* atomic: once the context is gone, several threads may release */
   gboolean bound;         /* set at construction, then read-only */
 } Release;
 

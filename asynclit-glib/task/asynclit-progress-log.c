@@ -10,10 +10,11 @@
 #include <string.h>
 
 #define INITIAL_CAPACITY 8
-/* What the values themselves may take, beside their number: more than anybody catches up with. */
+/* The maximum total size of the values, in addition to their maximum number: more than any reader
+ * could catch up with. */
 #define MAX_BYTES (16 * 1024 * 1024)
 
-/* Of the kinds that can be large. A variant has its size ready. */
+/* Only for types that can be large. The size of a variant has to be known already. */
 static gsize
 value_get_size (const GValue *value)
 {
@@ -33,7 +34,7 @@ asynclit_progress_value_new (const GValue *value)
 
   g_value_init (box, G_VALUE_TYPE (value));
   g_value_copy (value, box);
-  value_get_size (box); /* without the lock, a variant is asked for the first time */
+  value_get_size (box); /* without the lock: asks a variant for its size for the first time */
   return box;
 }
 

@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How a task is asked to cancel, and how its function hears of it.
+/* Requests cancellation of a task, and notifies its function.
  *
- * To make and free a GCancellable costs as much as all the rest of a short task, and hardly any
- * task needs its own. So a thread that calls functions *lends* them one of its own, and takes it
- * back afterwards, unless anything is left by which somebody could tell it from a new one: it was
- * asked of the task, cancelled, or connected to; somebody has a reference to it, or a weak one; or
- * data is attached to it. The function itself has only seen an address, which it may not use any
- * more when it has returned, and which a new cancellable might have, too.
- */
+ * Creating and freeing a GCancellable takes as long as everything else in a short task, and few
+ * tasks need one of their own. A thread that calls functions therefore *lends* them a cached
+ * cancellable, and reuses it afterwards, unless anybody could tell it from a new one: because it
+ * was requested from the task, cancelled or connected to; because somebody has a strong or a weak
+ * reference to it; or because data is attached to it. The function itself has only seen an address,
+ * which it must not use after it has returned, and which a new cancellable might also have. */
 
 #include "config.h"
 
@@ -20,14 +19,14 @@
 /* The cached cancellable of a thread. */
 typedef struct {
   GCancellable *cancellable;
-  gboolean in_use; /* by a function right now */
+  gboolean in_use; /* a function is using it */
 } CachedCancellable;
 
 static void cached_cancellable_free (gpointer data);
 static GPrivate own_cached = G_PRIVATE_INIT (cached_cancellable_free);
 
-/* It stays for as long as the task does. A reference is not taken under the lock: that may call
- * out to a language binding. */
+/* The cancellable exists as long as the task. No reference is taken under the lock, because that
+ * may call a language binding. */
 static GCancellable *
 task_peek_cancellable (AsyncLitTask *self)
 {
@@ -64,7 +63,7 @@ asynclit_task_trip_here (AsyncLitTask *self)
     g_cancellable_cancel (cancellable);
 }
 
-/* The cancellable exists by now, or comes into being cancelled. */
+/* The cancellable either exists by now, or will be created in the cancelled state. */
 static void
 task_trip_later (AsyncLitTask *self)
 {
@@ -88,7 +87,7 @@ task_ensure_cancellable (AsyncLitTask *self)
     return cancellable;
 
   fresh = g_cancellable_new ();
-  /* Before anybody can connect to it, so that this calls nobody. */
+  /* No handler can be connected yet, so this calls no other code. */
   if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
     g_cancellable_cancel (fresh);
   asynclit_bit_lock (&self->lock);
@@ -97,7 +96,7 @@ task_ensure_cancellable (AsyncLitTask *self)
   cancellable = self->cancellable;
   asynclit_bit_unlock (&self->lock);
 
-  /* Whoever cancelled in between has found nothing to trip. */
+  /* A thread that cancelled in between has found no cancellable to cancel. */
   if ((asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
       && !g_cancellable_is_cancelled (cancellable))
     task_trip_later (self);
@@ -122,8 +121,8 @@ cached_cancellable_free (gpointer data)
   g_free (self);
 }
 
-/* Of any signal, at the price of one look-up. One that is blocked is not found, and is never called
- * either: nobody has a reference any more, to unblock it with. */
+/* Handlers of any signal, found with a single look-up. Blocked handlers are not found, but are
+ * never called either: nobody has a reference to unblock them. */
 static gboolean
 cached_cancellable_has_handler (CachedCancellable *self)
 {
@@ -131,16 +130,16 @@ cached_cancellable_has_handler (CachedCancellable *self)
          != 0;
 }
 
-/* That nobody else has a reference only the count can say: a toggle reference is told after the
- * fact, when the object may be gone. */
+/* Only the count tells that there is no other reference: a toggle reference is notified afterwards,
+ * when the object may be gone. */
 static gboolean
 cached_cancellable_is_sole (CachedCancellable *self)
 {
   return g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) == 1;
 }
 
-/* Whether it is as good as new. The count is looked at last: who has only a weak reference may be
- * about to take another, and that one is seen. */
+/* Whether the cancellable is as good as new. The count is checked last: a thread with only a weak
+ * reference may be about to take a strong one, which the count then shows. */
 static gboolean
 cached_cancellable_is_clean (CachedCancellable *self)
 {
@@ -148,8 +147,8 @@ cached_cancellable_is_clean (CachedCancellable *self)
          && !asynclit_object_has_data (self->cancellable) && cached_cancellable_is_sole (self);
 }
 
-/* What the calling thread has to lend; NULL if it does already, further out in a nested main
- * loop. */
+/* The cached cancellable of the calling thread; NULL if it is in use further up on the stack,
+ * around a nested main loop. */
 static CachedCancellable *
 cached_cancellable_get_own (void)
 {
@@ -163,7 +162,7 @@ cached_cancellable_get_own (void)
   return self->in_use ? NULL : self;
 }
 
-/* FALSE if the task has a cancellable already. */
+/* FALSE if the task already has a cancellable. */
 static gboolean
 task_use_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
@@ -180,8 +179,8 @@ task_use_cached (AsyncLitTask *self, CachedCancellable *cached)
   return used;
 }
 
-/* What the thread can't lend again the task keeps, if somebody has it, or its handlers are still to
- * hear that it was cancelled; else it goes. */
+/* If the thread can't reuse the cancellable, the task keeps it, if somebody has a reference or
+ * handlers have yet to be called; otherwise it is dropped. */
 static void
 task_return_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
@@ -202,7 +201,7 @@ task_return_cached (AsyncLitTask *self, CachedCancellable *cached)
   if (is_back && is_clean)
     return;
   if (!is_back)
-    cached->cancellable = NULL; /* the task's from now on */
+    cached->cancellable = NULL; /* owned by the task from now on */
   g_private_set (&own_cached, NULL);
   cached_cancellable_free (cached);
 }
@@ -218,7 +217,7 @@ static void
 task_call_with_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
   cached->in_use = TRUE;
-  /* Whoever has cancelled in between has found nothing to trip. */
+  /* A thread that cancelled in between has found no cancellable to cancel. */
   if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
     task_trip_later (self);
   self->func (self, cached->cancellable, self->user_data);
@@ -230,7 +229,7 @@ asynclit_task_call_func (AsyncLitTask *self)
 {
   CachedCancellable *cached = NULL;
 
-  /* On the worker the work goes on after the call, and its cancellable with it. */
+  /* On the worker, the work continues after the call, and so does its cancellable. */
   if (self->executor != ASYNCLIT_EXECUTOR_WORKER
       && !(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED))
     cached = cached_cancellable_get_own ();
@@ -246,7 +245,7 @@ task_after_cancel (AsyncLitTask *self)
   gboolean was_waiting = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_WAITING) != 0;
 
   asynclit_task_wake_waiters (self);
-  task_trip_later (self); /* an abandoned function may still run */
+  task_trip_later (self); /* the function of an abandoned task may still be running */
   if (was_waiting && asynclit_task_driver->stop_retry (self))
     asynclit_task_let_go (self);
 }
@@ -255,21 +254,21 @@ task_after_cancel (AsyncLitTask *self)
  * asynclit_task_cancel:
  * @self: a task
  *
- * Asks the task to cancel.
+ * Requests cancellation of the task.
  *
- * A task whose function has not begun, or that waits for a retry, is cancelled at once; its
- * function is not called any more. If its function runs, the task's cancellable trips and the
- * task becomes cancelled when the function has returned, whatever it returned: a task that has
- * ended does not run any more. With [property@Task:abandon-on-cancel] it is cancelled at once,
- * and what the function does from then on is ignored.
+ * If the function has not started, or the task waits for a retry, the task becomes cancelled
+ * immediately, and its function is not called any more. If the function is running, the task's
+ * cancellable is cancelled, and the task becomes cancelled when the function has returned, whatever
+ * its result: a task that has ended never runs. If [property@Task:abandon-on-cancel] is set, the
+ * task becomes cancelled immediately, and the function's result and progress are ignored.
  *
- * The cancellable trips on the worker's thread, or in the owner's context if the function runs
- * there; never in the caller of this function, which calls no code of the user's: what the task
- * was given is freed later, in the owner's context.
+ * The cancellable is cancelled on the worker thread or, if the function runs there, in the owner's
+ * context, but never in the caller. This function calls no code of the program; the task's data is
+ * freed later, in the owner's context.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if the task had ended already, else %TRUE
+ * Returns: %TRUE if cancellation was requested; %FALSE if the task had already ended
  * Since: 1.0
  */
 gboolean
@@ -299,10 +298,11 @@ asynclit_task_cancel (AsyncLitTask *self)
  * asynclit_task_get_cancellable:
  * @self: a task
  *
- * Gets the cancellable that trips when the task is cancelled.
+ * Gets the cancellable that is cancelled when the task is.
  *
- * A task's function is given it; this is for creators of tasks without one, and for code that has
- * only the task. It trips in another thread than that of [method@Task.cancel].
+ * The task's function receives it as an argument. This method is for creators of tasks without a
+ * function, and for code that only has the task. The cancellable is cancelled on another thread
+ * than the one that calls [method@Task.cancel].
  *
  * May be called from any thread.
  *

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The core of a task: its fields, what is read from them, and what its class and its driver enter
- * here. The files of this folder stand on it; at the top is the class, in asynclit-task.c. */
+/* The core of a task: its fields, the functions that read them, and the registration of its class
+ * and its driver. The other files of this folder depend on the core; the class, in asynclit-task.c,
+ * is at the top. */
 
 #pragma once
 
@@ -22,30 +23,30 @@ typedef struct _AsyncLitTaskAmounts AsyncLitTaskAmounts;
 typedef struct _AsyncLitTaskColdData AsyncLitTaskColdData;
 typedef struct _AsyncLitWaiter AsyncLitWaiter;
 
-/* How a submitted task is carried forward. The task knows whoever does it only through this
- * table, of which there is one, and through what its registry is to them. */
+/* The functions of the driver, which runs submitted tasks. There is one such table; a task knows
+ * its driver only through it and through the registry. */
 struct _AsyncLitTaskDriver {
-  /* Call asynclit_task_state_conclude() or _cancel(), and take note if the task has ended. */
+  /* Calls asynclit_task_state_conclude() or _cancel(), and records whether the task has ended. */
   gboolean (*conclude) (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status);
   AsyncLitCancel (*cancel) (gpointer registry, AsyncLitTask *task);
-  /* The task goes. */
+  /* The task is being finalized. */
   void (*unref_registry) (gpointer registry);
-  /* An attempt has failed. TRUE if there should be another, after *delay seconds. */
+  /* An attempt has failed. TRUE if there is to be another, after *@delay seconds. */
   gboolean (*decide_retry) (AsyncLitTask *task, const GError *error, double *delay);
-  /* The task waits for its next attempt; the driver sees to it. */
+  /* The task waits for its next attempt, which the driver starts. */
   void (*start_retry) (AsyncLitTask *task);
-  /* The task was cancelled while it waited: TRUE if there will be no attempt, FALSE if one comes
-   * nevertheless and finds out by itself. */
+  /* The task was cancelled while it waited. TRUE if there will be no further attempt; FALSE if one
+   * starts nevertheless, and finds out by itself. */
   gboolean (*stop_retry) (AsyncLitTask *task);
-  /* Cancel the cancellable of a running task where its handlers may run: not in the caller.
-   * Takes the reference. */
+  /* Cancels the cancellable of a running task where its handlers may run, which is never in the
+   * caller. Takes ownership of the reference. */
   void (*trip_later) (GCancellable *cancellable);
-  /* Drop a reference where nobody waits for it. */
+  /* Drops a reference where no other code waits. */
   void (*drop_later) (AsyncLitTask *task);
-  /* Call asynclit_notifier_flush() in a moment. */
+  /* Calls asynclit_notifier_flush() after a moment. */
   void (*flush_later) (void);
-  /* Whether the task has to run in the main context of the calling thread; @task is NULL: any of
-   * the registry's that are live. */
+  /* Whether the task has to run in the main context of the calling thread. If @task is NULL:
+   * whether any live task of the registry has to. */
   gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
   /* A live task has done more, or less, of what the registry has to do in all. */
   void (*add_share) (gpointer registry, double change);
@@ -69,34 +70,36 @@ struct _AsyncLitTaskHandler {
   GDestroyNotify destroy;
 };
 
-/* Enough for any interface to catch up with, and at most a few megabytes. */
+/* Any interface can catch up with this many, and they take at most a few megabytes. */
 #define ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS 65536
 
-/* What most tasks never have. Made when first needed; guarded by the task's lock. */
+/* Data that most tasks never need. Allocated on first use; guarded by the task's lock. */
 struct _AsyncLitTaskColdData {
   char *id;
   char *name;
-  guint64 order; /* among serials, if the task was made before it was submitted; else 0 */
+  guint64 order; /* the position among serials, if the task was created before it was submitted;
+                  * otherwise 0 */
   AsyncLitRetryPolicy *retry;
-  guint pending_notifies; /* properties that have changed on other threads: bits, by number */
+  guint pending_notifies; /* properties that have changed on other threads, as bits */
   guint max_progress;
   AsyncLitProgressLog progress;
   AsyncLitTaskAmounts *amounts; /* NULL: none were reported */
   void (*amounts_free) (AsyncLitTaskAmounts *amounts);
-  GQueue retries;               /* of AsyncLitRetryEvent, not emitted yet */
+  GQueue retries;               /* of AsyncLitRetryEvent, not yet emitted */
   AsyncLitWaiter *first_waiter; /* not owned */
   AsyncLitWaiter *last_waiter;
-  gint64 due;         /* for when a scheduler submitted it, since the Unix epoch; 0: none did */
-  gint64 next_retry;  /* of asynclit_clock_unix_now() */
-  gint64 first_begun; /* of asynclit_clock_now() */
+  gint64 due;         /* the time for which a scheduler submitted the task, since the Unix epoch; 0:
+                       * none */
+  gint64 next_retry;  /* on asynclit_clock_unix_now() */
+  gint64 first_begun; /* on asynclit_clock_now() */
   GDestroyNotify result_destroy;
 
-  gpointer driver_data; /* the driver's, for the retries of this task */
+  gpointer driver_data; /* the driver's data for the retries of this task */
   GDestroyNotify driver_data_free;
 };
 
-/* Somebody who waits for the end: woken once, from whichever thread ended the task. All zero but
- * for `wake` until it is added. */
+/* A waiter for the end of a task. It is woken once, on the thread that ends the task. All fields
+ * but `wake` are zero until it is added. */
 struct _AsyncLitWaiter {
   void (*wake) (AsyncLitWaiter *waiter);
   /* Guarded by the task's lock. */
@@ -105,41 +108,41 @@ struct _AsyncLitWaiter {
   gboolean is_listed;
 };
 
-/* Of a run of a schedule, whose owner may never come for it. */
+/* For runs of a schedule, whose owner may never release them. */
 typedef enum {
-  /* It has nothing of the user's, and may go on any thread. */
+  /* The task has no data of the user's, so any thread may drop it. */
   ASYNCLIT_RELEASE_ANYWHERE,
-  /* It waits for its owner. */
+  /* The task waits for its owner. */
   ASYNCLIT_RELEASE_IN_CONTEXT,
-  /* The same, but so much waits already that it goes on the worker. */
+  /* The task would wait for its owner, but too many do already, so the worker drops it. */
   ASYNCLIT_RELEASE_ON_WORKER,
 } AsyncLitTaskRelease;
 
-/* Ordered so that nothing is lost to padding: there may be a million of them. */
+/* The fields are ordered to avoid padding, because there may be a million tasks. */
 struct _AsyncLitTask {
   GObject parent_instance;
 
   AsyncLitTaskState state; /* atomic, see asynclit-task-state-private.h */
-  AsyncLitBitLock lock;    /* guards cold and what it holds, cancellable, and handlers */
+  AsyncLitBitLock lock;    /* guards cold and its content, cancellable, and handlers */
 
-  /* Set before the task is submitted, then read-only; the function's data goes once the task is
-   * let go, in the owner's context. */
+  /* Set before the task is submitted, then read-only. The function's data is freed in the owner's
+   * context once the task has been let go. */
   guint64 serial;
   gpointer registry; /* the driver's, with a reference; set when the task is submitted */
   AsyncLitTaskFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
 
-  /* Written by whoever has claimed the attempt, read-only once the task has ended. An error is a
-   * value of type G_TYPE_ERROR. */
+  /* Written by the thread that has claimed the attempt; read-only once the task has ended. An error
+   * is a value of type G_TYPE_ERROR. */
   GValue result;
 
-  /* Atomic: written as the task goes on, read by anybody. */
-  gint64 created; /* these three of asynclit_clock_unix_now(); 0: not yet */
+  /* Atomic: written while the task progresses, read by any thread. */
+  gint64 created; /* this and the next two: on asynclit_clock_unix_now(); 0: not yet */
   gint64 started;
   gint64 finished;
   guint attempt;
-  guint n_returned_refs; /* to drop with the library's reference */
+  guint n_returned_refs; /* dropped together with the library's reference */
 
   AsyncLitNotification notification;
 
@@ -147,19 +150,22 @@ struct _AsyncLitTask {
   guint8 notified_status;       /* an AsyncLitTaskStatus; owner's context only */
   guint8 completed_emitted;     /* a gboolean; set in the owner's context only; atomic */
   guint8 resurrected;           /* a gboolean; owner's context only */
-  guint8 cancellable_is_cached; /* a gboolean, guarded by lock: by whoever calls the function */
-  guint8 is_run;                /* a gboolean: of a schedule; set before the task is submitted */
-  guint8 release;               /* an AsyncLitTaskRelease; atomic: whoever lets go looks */
-  guint8 is_counted; /* a gboolean; atomic: it waits for its owner, and counts for that */
+  guint8 cancellable_is_cached; /* a gboolean, guarded by lock: cached by the thread that calls the
+                                 * function */
+  guint8 is_run;                /* a gboolean: a run of a schedule; set before the task is
+                                 * submitted */
+  guint8 release;               /* an AsyncLitTaskRelease; atomic: read by the thread that lets
+                                 * go */
+  guint8 is_counted; /* a gboolean; atomic: counted among those that wait for their owner */
 
   AsyncLitJob job;               /* for the driver to queue */
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
   GCancellable *cancellable;     /* guarded by lock */
-  AsyncLitTaskHandler *handlers; /* guarded by lock: to call at the end: the last of a ring */
+  AsyncLitTaskHandler *handlers; /* guarded by lock: called at the end; the last of a ring */
   AsyncLitTaskColdData *cold;    /* guarded by lock */
 };
 
-/* Entered by the class. */
+/* Registered by the class. */
 
 extern AsyncLitClassType asynclit_task_type;
 #define ASYNCLIT_IS_TASK(task) (asynclit_class_type_check (&asynclit_task_type, (task)))
@@ -219,7 +225,7 @@ asynclit_task_has_ended (AsyncLitTask *self)
   return asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
 }
 
-/* The error in the result, or NULL. Only for whoever may read the result. */
+/* The error in the result, or NULL. Only for threads that may read the result. */
 static inline const GError *
 asynclit_task_peek_error (AsyncLitTask *self)
 {
@@ -229,12 +235,12 @@ asynclit_task_peek_error (AsyncLitTask *self)
 AsyncLitTaskColdData *asynclit_task_get_cold_locked (AsyncLitTask *self);
 void asynclit_task_free_cold (AsyncLitTask *self);
 void asynclit_task_retry_event_free (AsyncLitRetryEvent *event);
-/* TRUE if the task had not ended in the process that this one was forked from; sets @error. */
+/* TRUE, with @error, if the task had not ended in the process that this one was forked from. */
 gboolean asynclit_task_check_forked (AsyncLitTask *self, GError **error);
-/* Before the task is seen to have ended. */
+/* To be called before the task is seen to have ended. */
 void asynclit_task_note_finished (AsyncLitTask *self);
 AsyncLitRetryPolicy *asynclit_task_peek_retry_policy (AsyncLitTask *self);
-/* Orders tasks by when they were submitted. */
+/* Orders tasks by their submission. */
 guint64 asynclit_task_get_order (AsyncLitTask *self);
 /* Whether there are handlers of property notifications. */
 gboolean asynclit_task_has_notify_handlers (AsyncLitTask *self);

@@ -69,8 +69,8 @@ asynclit_task_check_forked (AsyncLitTask *self, GError **error)
   return TRUE;
 }
 
-/* Before the task is seen to have ended; not after that, if somebody else has ended it. Never
- * before it was begun, even if somebody has set the clock meanwhile. */
+/* Called before the task is seen to have ended; has no effect after that, if another thread has
+ * ended it. The result is never before the start, even if somebody has set the clock since. */
 void
 asynclit_task_note_finished (AsyncLitTask *self)
 {

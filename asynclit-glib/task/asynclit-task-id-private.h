@@ -8,13 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* A task is identified by a serial number, unique in the process. Its id, the text of a UUID, is
- * a scrambled form of the serial: made only when somebody asks, and turned back without a table. */
+/* A task is identified by a serial number that is unique in the process. Its ID, the text of a
+ * UUID, is an encrypted form of the serial. It is created only on request, and decrypted without a
+ * table. */
 
-/* Unique, and larger than any given out before in this process. */
+/* Unique, and larger than all previous serials of this process. */
 guint64 asynclit_task_serial_new (void);
 
-/* Whether the serial was given out in this process, not in one that it was forked from. */
+/* Whether the serial was created in this process, not in one that it was forked from. */
 gboolean asynclit_task_serial_is_own (guint64 serial);
 
 /* (transfer full) */

@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The 122 free bits of a UUID version 4 (RFC 9562) hold the serial, scrambled by the finalizer of
- * splitmix64 (Steele, Lea, Flood 2014), which can be undone, under a random key of the process;
- * the other 58 bits follow from it and from a second key, so that only ids of this process are
- * accepted.
- */
+/* The 122 free bits of a UUID version 4 (RFC 9562) contain the serial, scrambled by the finalizer
+ * of splitmix64 (Steele, Lea, Flood 2014), which is reversible, under a random key of the process.
+ * The other 58 bits are derived from it and a second key, so that only IDs of this process are
+ * accepted. */
 
 #include "config.h"
 
@@ -19,18 +18,18 @@
 
 #define MULTIPLIER_1 G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9)
 #define MULTIPLIER_2 G_GUINT64_CONSTANT (0x94d049bb133111eb)
-/* Their inverses modulo 2^64. */
+/* The inverses of the above, modulo 2^64. */
 #define INVERSE_1 G_GUINT64_CONSTANT (0x96de1b173f119089)
 #define INVERSE_2 G_GUINT64_CONSTANT (0x319642b2d24d8ec3)
 
-/* A serial is the generation of the process and a counter. */
+/* A serial consists of the generation of the process and a counter. */
 #define GENERATION_SHIFT 56
 #define COUNTER_MASK ((G_GUINT64_CONSTANT (1) << GENERATION_SHIFT) - 1)
 
 #define ID_LENGTH 36
 
 typedef struct {
-  guint64 high; /* 58 bits that follow from `low`, version, 2 bits of `low` */
+  guint64 high; /* 58 bits derived from `low`, the version, and 2 bits of `low` */
   guint64 low;
 } Id;
 
@@ -39,7 +38,7 @@ typedef struct {
   guint64 check_key;
 } Keys;
 
-static guint64 last_counter; /* atomic: every submitting thread draws from it */
+static guint64 last_counter; /* atomic: all submitting threads increment it */
 
 static guint64
 random_64 (void)
@@ -55,9 +54,9 @@ scramble (guint64 x)
   return x ^ (x >> 31);
 }
 
-/* Siblings of one parent start apart, for they have the parent's keys. In the child of a fork
- * nothing may be asked that has a lock, such as GLib's random numbers: another thread of the parent
- * may have had it. */
+/* Children of one parent must differ, although they have the parent's keys. The child of a fork
+ * must not use functions that take a lock, such as GLib's random numbers, because another thread of
+ * the parent may have held it. */
 static void
 move_counter (void)
 {
@@ -100,8 +99,8 @@ unscramble (guint64 x)
   return undo_shift (x, 30);
 }
 
-/* Layout: `high` is 48 check bits, the version nibble 4, 10 check bits, 2 bits of the scrambled
- * serial; `low` is the variant 10, and the other 62 bits of it. */
+/* Layout: `high` is 48 check bits, the version nibble 4, 10 check bits, and 2 bits of the scrambled
+ * serial; `low` is the variant 10, and the other 62 bits of the serial. */
 static Id
 id_from_scrambled (guint64 scrambled)
 {

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the owner of a task hears of it, and what of the task is released where the owner lives. */
+/* Notifies the owner of a task, and releases the parts of the task that have to be released in the
+ * owner's context. */
 
 #include "config.h"
 
@@ -17,7 +18,8 @@ task_notification_keep_alive_locked (AsyncLitNotification *notification)
   AsyncLitTask *self = asynclit_task_from_notification (notification);
 
   asynclit_notification_assert_locked (notification);
-  /* The other keep-alive flags are cleared under the same lock, so that none goes between. */
+  /* The other keep-alive flags are cleared under the same lock, so that none can be cleared in
+   * between. */
   if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_KEEP_ALIVE_MASK))
     return FALSE;
   asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION);
@@ -31,7 +33,7 @@ task_notification_resurrect (AsyncLitNotification *notification)
 
   self->resurrected = TRUE;
   g_object_ref (self);
-  /* The task may be submitted at this moment. */
+  /* Another thread may be submitting the task. */
   asynclit_task_count_ref (
       self, asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_KEEP_ALIVE_NOTIFICATION));
 }
@@ -149,7 +151,7 @@ static gboolean
 task_notification_deliver (AsyncLitNotification *notification, gint64 end)
 {
   AsyncLitTask *self = asynclit_task_from_notification (notification);
-  /* Looked at first: what was reported before the end is in the log by now. */
+  /* Read first: everything that was reported before the end is in the log by now. */
   gboolean has_ended = asynclit_task_has_ended (self);
 
   asynclit_task_trip_here (self);
@@ -186,7 +188,7 @@ task_has_signal_handler (AsyncLitTask *self, guint signal_id)
   return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
 }
 
-/* Whether somebody would hear if what has not been delivered yet were. */
+/* Whether any handler would be called for what has not been delivered yet. */
 static gboolean
 task_is_heard (AsyncLitTask *self)
 {
@@ -202,7 +204,8 @@ task_is_heard (AsyncLitTask *self)
   return has_handlers || asynclit_task_has_notify_handlers (self);
 }
 
-/* What runs in its owner's context does so because it can't elsewhere, or its data can't. */
+/* A task that runs in its owner's context does so because it, or its data, can't be used
+ * elsewhere. */
 static gboolean
 task_notification_is_bound (AsyncLitNotification *notification)
 {
@@ -214,7 +217,7 @@ task_notification_is_bound (AsyncLitNotification *notification)
          || (retry != NULL && asynclit_retry_policy_is_thread_bound (retry));
 }
 
-/* Runs on: the thread that submitted; the worker, if nobody else comes */
+/* Runs on: the thread that submitted; or the worker, if the owner does not come */
 static AsyncLitPending
 task_notification_release (AsyncLitNotification *notification)
 {

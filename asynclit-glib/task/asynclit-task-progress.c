@@ -7,7 +7,7 @@
 #include "asynclit-progress-log-private.h"
 #include "asynclit-task-private.h"
 
-/* How many values to emit between two looks at the clock. */
+/* The number of values to emit between two readings of the clock. */
 #define LOOK_INTERVAL 32
 
 static gboolean
@@ -48,8 +48,8 @@ boxed_value_free (gpointer value)
   g_free (value);
 }
 
-/* Copies of what is in @values, for a caller who may be a language binding: it frees each element
- * as a boxed GValue. */
+/* Copies the values for a caller that may be a language binding, which frees each element as a
+ * boxed GValue. */
 static GPtrArray *
 progress_values_to_boxed (GPtrArray *values)
 {
@@ -60,7 +60,7 @@ progress_values_to_boxed (GPtrArray *values)
   return boxed;
 }
 
-/* A large value may drive out several small ones. */
+/* A large value may displace several small ones. */
 static GValue *
 task_take_excess (AsyncLitTask *self)
 {
@@ -75,18 +75,18 @@ task_take_excess (AsyncLitTask *self)
 /**
  * asynclit_task_report_progress:
  * @self: a task
- * @value: any value
+ * @value: a value of any type, which is copied
  *
- * Reports a progress value, a copy of @value.
+ * Reports a progress value.
  *
- * Values are kept in order. They are read with [method@Task.drain_progress] or
- * [method@Task.read_progress], and [signal@Task::progressed] is emitted for each in the owner's
- * context, before [signal@Task::completed]. If there are more than
- * [property@Task:max-progress] the oldest are dropped, and freed on the calling thread.
+ * Values are kept in order. To read them, use [method@Task.drain_progress] or
+ * [method@Task.read_progress]. [signal@Task::progressed] is emitted for each of them in the owner's
+ * context, before [signal@Task::completed]. If there are more than [property@Task:max-progress],
+ * the oldest are dropped, and freed on the calling thread.
  *
- * A value reported when the task has ended can still be read, but no signal tells of it.
+ * If the task has already ended, the value can still be read, but the signal is not emitted.
  *
- * May be called from any thread, by the task's function or anybody else; it never blocks.
+ * May be called from any thread, by the task's function or other code. Never blocks.
  *
  * Since: 1.0
  */
@@ -119,13 +119,15 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
  * asynclit_task_drain_progress: (skip)
  * @self: a task
  *
- * Takes the progress values that have come since the last call, oldest first.
+ * Takes the progress values that have been reported since the last call, oldest first.
  *
- * Never blocks; works while the task runs and after its end, from any thread. Two callers share
- * the values between them: to see all of them each, use [method@Task.read_progress].
+ * If several callers drain the same task, each value is returned to only one of them. To let each
+ * reader see all values, use [method@Task.read_progress].
  *
- * If nobody iterates the caller's main context, what waits there to be released is released first:
- * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ *
+ * May be called from any thread, before and after the task has ended. Never blocks.
  *
  * Returns: (transfer container) (element-type GObject.Value): the values; empty if there are none
  * Since: 1.0
@@ -149,7 +151,7 @@ asynclit_task_drain_progress (AsyncLitTask *self)
   for (guint64 i = log->drained; i < asynclit_progress_log_get_end (log); i++)
     g_ptr_array_add (values, asynclit_progress_log_ref (log, i));
   log->drained = asynclit_progress_log_get_end (log);
-  /* In a program without a main loop nothing is ever emitted, and nobody listens. */
+  /* In a program without a main loop, nothing is ever emitted, and there are no handlers. */
   if (!is_heard)
     log->emitted = log->drained;
   log_collect_unneeded (log, unneeded);
@@ -160,19 +162,20 @@ asynclit_task_drain_progress (AsyncLitTask *self)
 /**
  * asynclit_task_read_progress: (skip)
  * @self: a task
- * @cursor: (inout): where to go on; 0 at first
+ * @cursor: (inout): the position at which to start reading; initially 0
  *
- * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them.
+ * Reads the progress values from @cursor on, oldest first, and sets @cursor to the position after
+ * the last one.
  *
- * Any number of readers, each with a cursor of its own, see the same values. Once anybody reads
- * in this way, values are not taken away by [method@Task.drain_progress] any more; they stay
- * until there are more than [property@Task:max-progress]. A reader that falls behind further than
- * that goes on with the oldest that is left.
+ * Any number of readers, each with its own cursor, can read the same values. Once this function has
+ * been called for a task, [method@Task.drain_progress] no longer removes its values: they are kept
+ * until there are more than [property@Task:max-progress]. A reader that falls behind further
+ * continues with the oldest remaining value.
  *
- * If nobody iterates the caller's main context, what waits there to be released is released first:
- * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
- * Never blocks; works while the task runs and after its end, from any thread.
+ * May be called from any thread, before and after the task has ended. Never blocks.
  *
  * Returns: (transfer container) (element-type GObject.Value): the values; empty if there are none
  * Since: 1.0
@@ -199,7 +202,7 @@ asynclit_task_read_progress (AsyncLitTask *self, guint64 *cursor)
   return progress_values_to_boxed (values);
 }
 
-/* The values themselves, one after the other. */
+/* The values themselves, in one array. */
 static GArray *
 flatten_values (GPtrArray *boxed)
 {
@@ -274,8 +277,8 @@ asynclit_task_read_progress_values (AsyncLitTask *self, guint64 *cursor)
  * asynclit_task_get_progress_dropped:
  * @self: a task
  *
- * Gets how many progress values were dropped, because there were more than
- * [property@Task:max-progress] allows, or larger ones, before anybody had drained them.
+ * Gets the number of progress values that were dropped before they were drained, because there were
+ * too many or they were too large; see [property@Task:max-progress].
  *
  * May be called from any thread.
  *
@@ -298,7 +301,7 @@ asynclit_task_get_progress_dropped (AsyncLitTask *self)
   return n_dropped;
 }
 
-/* One at a time: a handler may run a nested main loop, and the values have to stay in order. */
+/* One at a time, because a handler may run a nested main loop, and the order must not change. */
 static GValue *
 task_take_next_progress (AsyncLitTask *self, GPtrArray *unneeded)
 {
@@ -320,7 +323,7 @@ task_take_next_progress (AsyncLitTask *self, GPtrArray *unneeded)
   return value;
 }
 
-/* Most tasks have no progress, and there is nobody to ask for. */
+/* Most tasks have no progress, and nobody asks for it. */
 static gboolean
 task_has_unemitted_progress (AsyncLitTask *self)
 {

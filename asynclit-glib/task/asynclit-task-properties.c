@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Setting a task up, before it is submitted; and reading it. */
+/* Sets up a task before it is submitted, and reads its properties. */
 
 #include "config.h"
 
@@ -23,12 +23,12 @@ to_seconds (gint64 microseconds)
 
 /**
  * asynclit_task_set_func: (skip)
- * @self: a task that was not submitted yet
- * @func: the work
+ * @self: a task that has not been submitted
+ * @func: the function that does the work
  * @user_data: data for @func
- * @destroy: (nullable): frees @user_data
+ * @destroy: (nullable): frees @user_data, in the owner's context
  *
- * Sets what the task does.
+ * Sets the function of the task.
  *
  * @destroy is called in the owner's context once @func can't be called any more.
  *
@@ -97,7 +97,7 @@ asynclit_task_set_closure (AsyncLitTask *self, GClosure *closure)
  * asynclit_task_get_executor:
  * @self: a task
  *
- * Gets where the task's function runs.
+ * Gets the executor on which the function runs.
  *
  * Returns: the executor
  * Since: 1.0
@@ -112,10 +112,10 @@ asynclit_task_get_executor (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_executor:
- * @self: a task that was not submitted yet
- * @executor: where the task's function should run
+ * @self: a task that has not been submitted
+ * @executor: the executor
  *
- * Sets where the task's function runs.
+ * Sets the executor on which the function runs.
  *
  * Since: 1.0
  */
@@ -136,9 +136,9 @@ asynclit_task_set_executor (AsyncLitTask *self, AsyncLitExecutor executor)
  * asynclit_task_get_retry_policy:
  * @self: a task
  *
- * Gets when the task is tried again.
+ * Gets the policy that decides whether and when the task is retried.
  *
- * Returns: (transfer none) (nullable): the policy, or %NULL for never
+ * Returns: (transfer none) (nullable): the policy, or %NULL if the task is not retried
  * Since: 1.0
  */
 AsyncLitRetryPolicy *
@@ -151,10 +151,10 @@ asynclit_task_get_retry_policy (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_retry_policy:
- * @self: a task that was not submitted yet
- * @retry: (nullable): when to try again, or %NULL for never
+ * @self: a task that has not been submitted
+ * @retry: (nullable): the policy, or %NULL for no retries
  *
- * Sets when the task is tried again.
+ * Sets the policy that decides whether and when the task is retried.
  *
  * Since: 1.0
  */
@@ -182,11 +182,11 @@ asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
  * asynclit_task_get_name:
  * @self: a task
  *
- * Gets the name of the task, for people to read.
+ * Gets the descriptive name of the task.
  *
  * May be called from any thread.
  *
- * Returns: (nullable): the name
+ * Returns: (nullable): the name, or %NULL if it has none
  * Since: 1.0
  */
 const char *
@@ -206,12 +206,12 @@ asynclit_task_get_name (AsyncLitTask *self)
 /**
  * asynclit_task_set_name:
  * @self: a task
- * @name: (nullable): a name, for people to read
+ * @name: (nullable): a descriptive name
  *
- * Gives the task a name.
+ * Sets the descriptive name of the task.
  *
- * Once the task was submitted other threads may be reading its name: then it can be given one if
- * it has none, but not another one.
+ * After the task has been submitted, other threads may be reading its name. A task without a name
+ * can then still get one, but a name can't be changed any more.
  *
  * Since: 1.0
  */
@@ -239,7 +239,7 @@ asynclit_task_set_name (AsyncLitTask *self, const char *name)
  * asynclit_task_get_abandon_on_cancel:
  * @self: a task
  *
- * Gets whether cancelling ends the task at once even if its function runs.
+ * Gets whether cancellation ends the task immediately, even if its function is running.
  *
  * Returns: %TRUE if it does
  * Since: 1.0
@@ -254,13 +254,13 @@ asynclit_task_get_abandon_on_cancel (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_abandon_on_cancel:
- * @self: a task that was not submitted yet
- * @abandon_on_cancel: whether to end the task at once when it is cancelled
+ * @self: a task that has not been submitted
+ * @abandon_on_cancel: whether cancellation ends the task immediately
  *
- * Sets whether cancelling ends the task at once even if its function runs.
+ * Sets whether cancellation ends the task immediately, even if its function is running.
  *
- * The function goes on until it notifications its cancellable; what it reports and returns is
- * ignored. For functions that can't be interrupted and do no harm.
+ * The function continues until it checks its cancellable; its result and progress are ignored. Use
+ * this for functions that can't be interrupted and do no harm.
  *
  * Since: 1.0
  */
@@ -283,9 +283,9 @@ asynclit_task_set_abandon_on_cancel (AsyncLitTask *self, gboolean abandon_on_can
  * asynclit_task_get_max_progress:
  * @self: a task
  *
- * Gets how many progress values are kept at most.
+ * Gets the maximum number of progress values that are kept.
  *
- * Returns: the number of values; 0 for no limit
+ * Returns: the maximum; 0 means that there is no limit
  * Since: 1.0
  */
 guint
@@ -303,10 +303,10 @@ asynclit_task_get_max_progress (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_max_progress:
- * @self: a task that was not submitted yet
- * @max_progress: the number of values; 0 for no limit
+ * @self: a task that has not been submitted
+ * @max_progress: the maximum; 0 means that there is no limit
  *
- * Sets how many progress values are kept at most.
+ * Sets the maximum number of progress values that are kept.
  *
  * Since: 1.0
  */
@@ -328,13 +328,12 @@ asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress)
  * asynclit_task_get_id:
  * @self: a task
  *
- * Gets the id of the task: a UUID, version 4, in lower case.
- *
- * With it [method@TaskManager.get] finds the task.
+ * Gets the ID of the task: a UUID, version 4, in lower case. [method@TaskManager.get] finds the
+ * task by it.
  *
  * May be called from any thread.
  *
- * Returns: the id
+ * Returns: the ID
  * Since: 1.0
  */
 const char *
@@ -364,7 +363,7 @@ asynclit_task_get_id (AsyncLitTask *self)
  * asynclit_task_get_status:
  * @self: a task
  *
- * Gets where the task stands.
+ * Gets the status of the task.
  *
  * May be called from any thread.
  *
@@ -383,7 +382,7 @@ asynclit_task_get_status (AsyncLitTask *self)
  * asynclit_task_get_substate:
  * @self: a task
  *
- * Gets what the task is doing, beside its status.
+ * Gets details about what the task is doing, in addition to its status.
  *
  * May be called from any thread.
  *
@@ -402,9 +401,8 @@ asynclit_task_get_substate (AsyncLitTask *self)
  * asynclit_task_get_done:
  * @self: a task
  *
- * Gets whether the task has ended, in whichever way.
- *
- * If it has, its status, result and error are final.
+ * Gets whether the task has ended, with any outcome. If it has, its status, result and error are
+ * final.
  *
  * May be called from any thread.
  *
@@ -426,13 +424,13 @@ asynclit_task_get_done (AsyncLitTask *self)
  *
  * Gets the result of the task.
  *
+ * This fails with %ASYNCLIT_ERROR_NOT_DONE if the task has not ended; with %G_IO_ERROR_CANCELLED if
+ * it was cancelled; with the task's own error if it failed; and with %ASYNCLIT_ERROR_FORKED if the
+ * task belongs to the parent of a fork.
+ *
  * May be called from any thread.
  *
- * Errors: %ASYNCLIT_ERROR_NOT_DONE if the task has not ended; %G_IO_ERROR_CANCELLED if it was
- * cancelled; the task's own error if it failed; %ASYNCLIT_ERROR_FORKED if it was left behind in
- * the parent of a fork.
- *
- * Returns: (transfer none): the result, which lives as long as the task
+ * Returns: (transfer none): the result, which is valid as long as the task; %NULL with an error
  * Since: 1.0
  */
 const GValue *
@@ -467,11 +465,11 @@ asynclit_task_get_result (AsyncLitTask *self, GError **error)
  * asynclit_task_get_error:
  * @self: a task
  *
- * Gets the error that the task failed with.
+ * Gets the error with which the task failed.
  *
  * May be called from any thread.
  *
- * Returns: (transfer none) (nullable): the error, which lives as long as the task; %NULL unless
+ * Returns: (transfer none) (nullable): the error, which is valid as long as the task; %NULL unless
  *   the status is %ASYNCLIT_TASK_STATUS_ERROR
  * Since: 1.0
  */
@@ -489,7 +487,7 @@ asynclit_task_get_error (AsyncLitTask *self)
  * asynclit_task_get_attempt:
  * @self: a task
  *
- * Gets how many times the function was begun.
+ * Gets the number of attempts that have started.
  *
  * May be called from any thread.
  *
@@ -508,11 +506,11 @@ asynclit_task_get_attempt (AsyncLitTask *self)
  * asynclit_task_get_created:
  * @self: a task
  *
- * Gets when the task was made.
+ * Gets the time at which the task was created.
  *
  * May be called from any thread.
  *
- * Returns: seconds since the Unix epoch
+ * Returns: the time, in seconds since the Unix epoch
  * Since: 1.0
  */
 double
@@ -527,11 +525,11 @@ asynclit_task_get_created (AsyncLitTask *self)
  * asynclit_task_get_started:
  * @self: a task
  *
- * Gets when the function was begun for the first time.
+ * Gets the time at which the first attempt started.
  *
  * May be called from any thread.
  *
- * Returns: seconds since the Unix epoch; 0 if it was not begun
+ * Returns: the time, in seconds since the Unix epoch; 0 if no attempt has started
  * Since: 1.0
  */
 double
@@ -546,11 +544,11 @@ asynclit_task_get_started (AsyncLitTask *self)
  * asynclit_task_get_finished:
  * @self: a task
  *
- * Gets when the task ended.
+ * Gets the time at which the task ended.
  *
  * May be called from any thread.
  *
- * Returns: seconds since the Unix epoch; 0 if it has not ended
+ * Returns: the time, in seconds since the Unix epoch; 0 if the task has not ended
  * Since: 1.0
  */
 double
@@ -567,11 +565,11 @@ asynclit_task_get_finished (AsyncLitTask *self)
  * asynclit_task_get_next_retry:
  * @self: a task
  *
- * Gets when the next attempt is due, if the task waits for one.
+ * Gets the time of the next attempt, if the task waits for one.
  *
  * May be called from any thread.
  *
- * Returns: seconds since the Unix epoch; 0 if the task does not wait
+ * Returns: the time, in seconds since the Unix epoch; 0 if the task does not wait
  * Since: 1.0
  */
 double

@@ -2,21 +2,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The library's reference to a task: who holds it, and where the last one goes.
+/* The library's reference to a task: what holds it, and where the last one is dropped.
  *
- * The last reference to a task goes where its owner lives, since what the task has of the user's
- * may be a widget. Whoever submits tasks comes to fetch them: he iterates a main context, waits, or
- * tidies up. But the owner of a job need never do either, while runs go on for
- * years. So a run that has nothing of the user's waits for nobody; of the others a bounded
- * number waits, and what is too much goes on the worker. */
+ * The last reference to a task is dropped in its owner's context, because the task may hold user
+ * data such as a widget. A thread that submits tasks usually comes back to release them: it
+ * iterates a main context, waits or cleans up. The owner of a job may do none of this, although
+ * runs continue for years. A run without user data therefore does not wait for its owner. Of the
+ * others, a limited number waits; beyond that, the worker drops them. */
 
 #include "config.h"
 
 #include "asynclit-object-data-private.h"
 #include "asynclit-task-private.h"
 
-/* How many tasks wait for an owner, for each thread and context: an interface that is busy comes
- * back before there are so many. */
+/* The maximum number of tasks that wait for an owner, per thread and context. A busy user interface
+ * comes back before there are this many. */
 #define MAX_WAITING 1024
 
 static gboolean
@@ -74,7 +74,7 @@ task_decide_release_locked (AsyncLitTask *self)
     return ASYNCLIT_POST_RELEASE;
   if (__atomic_load_n (&self->release, __ATOMIC_RELAXED) == ASYNCLIT_RELEASE_ANYWHERE)
     return ASYNCLIT_POST_DROP;
-  /* Somebody is just telling the owner. */
+  /* Another thread is notifying the owner. */
   if (self->notification.n_taken > 0)
     return ASYNCLIT_POST_RELEASE;
   if (asynclit_notification_count_waiting (&self->notification, 1) <= MAX_WAITING)
@@ -91,7 +91,7 @@ task_decide_release_locked (AsyncLitTask *self)
 void
 asynclit_task_release_work (AsyncLitTask *self)
 {
-  /* Atomic: once the context is gone, several threads may come to release at the same time. */
+  /* Atomic: once the context is gone, several threads may release at the same time. */
   GDestroyNotify destroy = __atomic_exchange_n (&self->destroy, NULL, __ATOMIC_ACQ_REL);
 
   if (destroy != NULL)
@@ -102,7 +102,7 @@ static AsyncLitPost
 decide_let_go_locked (AsyncLitNotification *notification)
 {
   AsyncLitTask *self = asynclit_task_from_notification (notification);
-  /* Read first: once the task is let go, the owner may release its data at any moment. */
+  /* Read first: once the task has been let go, the owner may release its data at any moment. */
   gboolean has_data = __atomic_load_n (&self->destroy, __ATOMIC_RELAXED) != NULL;
   AsyncLitTaskState old = asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_LET_GO);
 
@@ -119,7 +119,7 @@ decide_let_go_locked (AsyncLitNotification *notification)
   return task_decide_release_locked (self);
 }
 
-/* The data of a run is its scheduler's. */
+/* The data of a run belongs to its scheduler. */
 static void
 task_let_go_run (AsyncLitTask *self)
 {

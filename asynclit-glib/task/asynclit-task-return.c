@@ -2,21 +2,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How a task is settled: by its function, or by the creator of a task without one. */
+/* Settles a task: by its function, or by the creator of a task without one. */
 
 #include "config.h"
 
 #include "asynclit-task-private.h"
 
-/* Takes *value over. */
+/* Takes ownership of *@value. */
 static void
 task_return (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
 {
   if (asynclit_task_check_forked (self, NULL)
       || !asynclit_task_settle (self, value, pointer_destroy))
     {
-      /* Of an abandoned task this is expected; else somebody settles twice. Nothing is lost but
-       * what was to be dropped, so it is no warning. */
+      /* For an abandoned task this is expected; otherwise, the task is settled twice. Since only a
+       * value is lost, this is not a warning. */
       g_info ("A task was settled that had been settled or cancelled before, or had not begun; "
               "this is ignored");
       if (pointer_destroy != NULL)
@@ -28,17 +28,16 @@ task_return (AsyncLitTask *self, GValue *value, GDestroyNotify pointer_destroy)
 /**
  * asynclit_task_return_value:
  * @self: a task
- * @value: (nullable): the result, or %NULL for none
+ * @value: (nullable): the result, which is copied, or %NULL for none
  *
- * Settles the task with a copy of @value as its result; without one, the result is a %NULL
- * pointer.
+ * Settles the task with a result. If @value is %NULL, the result is a %NULL pointer.
  *
- * Each of the functions that settle a task may be called from any thread. Only the first call
- * counts, or the first of each attempt; further ones are ignored, which is logged at the level of
- * information. If cancellation was asked for, the task becomes cancelled instead.
+ * All functions that settle a task may be called from any thread. Only the first call counts, or
+ * the first of each attempt. Further calls are ignored, and logged at the level `G_LOG_LEVEL_INFO`.
+ * If cancellation was requested, the task becomes cancelled instead.
  *
- * The task ends when it is settled and its function has returned; then, if it failed and its
- * retry policy says so, there is another attempt.
+ * The task ends when it has been settled and its function has returned. If it failed, and its retry
+ * policy decides so, there is another attempt.
  *
  * Since: 1.0
  */
@@ -59,7 +58,7 @@ asynclit_task_return_value (AsyncLitTask *self, const GValue *value)
 /**
  * asynclit_task_return_variant:
  * @self: a task
- * @value: the result; a floating reference is taken over
+ * @value: the result; if the reference is floating, it is sunk
  *
  * Settles the task with a result of type %G_TYPE_VARIANT; see [method@Task.return_value].
  *
@@ -86,7 +85,7 @@ asynclit_task_return_variant (AsyncLitTask *self, GVariant *value)
  *
  * Settles the task with a result of type %G_TYPE_POINTER; see [method@Task.return_value].
  *
- * The task owns @value and frees it with @destroy when it goes itself.
+ * The task takes ownership of @value, and frees it with @destroy when the task is finalized.
  *
  * Since: 1.0
  */
@@ -171,8 +170,8 @@ asynclit_task_return_string (AsyncLitTask *self, const char *value)
  * @self: a task
  * @object: (type GObject.Object) (nullable): the result
  *
- * Settles the task with a result of the type of @object, to which it takes a reference; see
- * [method@Task.return_value].
+ * Settles the task with @object as its result; see [method@Task.return_value]. The task takes a
+ * reference.
  *
  * Since: 1.0
  */
@@ -192,11 +191,12 @@ asynclit_task_return_object (AsyncLitTask *self, gpointer object)
 /**
  * asynclit_task_return_error:
  * @self: a task
- * @error: (transfer full): what went wrong
+ * @error: (transfer full): the error
  *
  * Settles the task with an error; see [method@Task.return_value].
  *
- * An error %G_IO_ERROR_CANCELLED counts as any other, unless the task was asked to cancel.
+ * %G_IO_ERROR_CANCELLED is treated like any other error, unless cancellation of the task was
+ * requested.
  *
  * Since: 1.0
  */
@@ -218,8 +218,8 @@ asynclit_task_return_error (AsyncLitTask *self, GError *error)
  * @self: a task
  * @domain: the domain of the error
  * @code: the code of the error
- * @format: the message, as for printf()
- * @...: what the message takes
+ * @format: a printf()-style format for the message
+ * @...: the parameters for @format
  *
  * Settles the task with a new error; see [method@Task.return_error].
  *

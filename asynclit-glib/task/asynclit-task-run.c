@@ -12,7 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* How many retries are kept to be told of, in a context that is not iterated. */
+/* The maximum number of pending retry events, for a context that is not iterated. */
 #define MAX_RETRY_EVENTS 256
 
 gboolean
@@ -22,7 +22,7 @@ asynclit_task_submit (AsyncLitTask *self, gpointer registry)
 
   self->registry = registry;
   before = asynclit_task_state_submit (&self->state, self->func != NULL);
-  /* Its owner may be hearing of it, before it is submitted or right now. */
+  /* The owner may be receiving a notification, from before the submission or at this moment. */
   asynclit_task_count_ref (self, before);
   return !asynclit_task_state_is_terminal (before);
 }
@@ -76,7 +76,7 @@ task_note_retry (AsyncLitTask *self, const GError *error, double delay)
   g_clear_pointer (&event, asynclit_task_retry_event_free);
 }
 
-/* FALSE if the task was asked to cancel; then it has ended. */
+/* FALSE if cancellation was requested; the task has then ended. */
 static gboolean
 task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
 {
@@ -92,7 +92,7 @@ task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
   return TRUE;
 }
 
-/* What decides may be the user's, and wait. */
+/* The decision may run user code, which may block. */
 static gboolean
 task_decide_retry (AsyncLitTask *self, const GError *error, double *delay)
 {
@@ -105,7 +105,7 @@ task_decide_retry (AsyncLitTask *self, const GError *error, double *delay)
   return again;
 }
 
-/* The outcome is staged and the function is not being called. */
+/* The outcome is staged, and the function is not being called. */
 static void
 task_conclude (AsyncLitTask *self)
 {
@@ -190,8 +190,8 @@ task_call (AsyncLitTask *self)
   asynclit_call_end (&call);
 }
 
-/* Most tasks end soon, and nobody minds that they have begun: to have a thread look after that
- * would cost more than the task. */
+/* Most tasks end soon, and nobody needs to know that they have started. Waking a thread for that
+ * would take longer than the task. */
 static void
 task_notify_begun (AsyncLitTask *self)
 {
@@ -226,7 +226,7 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
       asynclit_task_let_go (self);
       return;
     }
-  /* It counts: else a task would be retried without an end. */
+  /* This attempt counts; otherwise, the task might be retried forever. */
   task_note_begun (self);
   if (asynclit_task_state_claim (&self->state))
     task_stage_error (self, g_error_copy (reason));
@@ -312,12 +312,12 @@ asynclit_task_set_scheduled (AsyncLitTask *self, AsyncLitNotification *owner, gi
  * asynclit_task_get_due:
  * @self: a task
  *
- * Gets the time for which a scheduler submitted the task: when its job was due, which may be before
- * it was submitted. No two runs of a job are for the same time.
+ * Gets the time for which a scheduler submitted the task: the time at which its job was due, which
+ * may be before the submission. No two runs of a job have the same time.
  *
  * May be called from any thread.
  *
- * Returns: microseconds since the Unix epoch; 0 if no scheduler did
+ * Returns: the time, in microseconds since the Unix epoch; 0 if no scheduler submitted the task
  * Since: 1.0
  */
 gint64

@@ -39,12 +39,12 @@ enum {
 
   ASYNCLIT_STATE_CANCEL_REQUESTED = 1 << 3,
   ASYNCLIT_STATE_IN_CALL = 1 << 4, /* the function is being called */
-  ASYNCLIT_STATE_CLAIMED = 1 << 5, /* somebody settles this attempt */
+  ASYNCLIT_STATE_CLAIMED = 1 << 5, /* a thread is settling this attempt */
   ASYNCLIT_STATE_STAGED = 1 << 6,  /* ... and has written the outcome */
-  ASYNCLIT_STATE_WAITING = 1 << 7, /* for the delay before a retry */
+  ASYNCLIT_STATE_WAITING = 1 << 7, /* waiting for the delay before a retry */
   ASYNCLIT_STATE_QUEUED = 1 << 8,  /* in an executor's queue */
-  ASYNCLIT_STATE_ABANDON = 1 << 9, /* a cancellation takes effect at once */
-  ASYNCLIT_STATE_LET_GO = 1 << 10, /* nothing runs on behalf of the task, nor will */
+  ASYNCLIT_STATE_ABANDON = 1 << 9, /* a cancellation takes effect immediately */
+  ASYNCLIT_STATE_LET_GO = 1 << 10, /* nothing runs for the task any more, or will */
   ASYNCLIT_STATE_SUBMITTED = 1 << 11,
 
   /* Keep-alive flags: together they stand for the library's one reference, which is dropped when
@@ -56,20 +56,20 @@ enum {
 
   ASYNCLIT_STATE_EXTERNALLY_RUN = 1 << 15, /* its creator queues it and begins its attempts */
   ASYNCLIT_STATE_NOTIFY_PENDING = 1
-                                  << 16, /* properties have changed elsewhere than in the context */
+                                  << 16, /* properties have changed outside of the context */
   ASYNCLIT_STATE_HAS_AMOUNTS = 1 << 17, /* of progress */
 };
 
 typedef enum {
-  ASYNCLIT_CANCEL_REFUSED,   /* the task had ended */
+  ASYNCLIT_CANCEL_REFUSED,   /* the task has already ended */
   ASYNCLIT_CANCEL_ENDED,     /* the task is cancelled now */
-  ASYNCLIT_CANCEL_REQUESTED, /* its function has to be told */
-  ASYNCLIT_CANCEL_REPEATED,  /* it had been asked before */
-  ASYNCLIT_CANCEL_ELSEWHERE, /* the task was submitted meanwhile: ask the driver */
+  ASYNCLIT_CANCEL_REQUESTED, /* its function has to be notified */
+  ASYNCLIT_CANCEL_REPEATED,  /* cancellation had already been requested */
+  ASYNCLIT_CANCEL_ELSEWHERE, /* the task was submitted in the meantime: ask the driver */
 } AsyncLitCancel;
 
 typedef enum {
-  ASYNCLIT_LEAVE_LATER,    /* not settled yet, or somebody else concludes: hands off the task */
+  ASYNCLIT_LEAVE_LATER,    /* not settled yet, or another thread concludes: don't touch the task */
   ASYNCLIT_LEAVE_CONCLUDE, /* the caller has to conclude */
   ASYNCLIT_LEAVE_UNSETTLED /* claimed for the caller, who has to stage an error */
 } AsyncLitLeave;
@@ -82,29 +82,30 @@ AsyncLitTaskStatus asynclit_task_state_get_status (AsyncLitTaskState state);
 AsyncLitTaskSubstate asynclit_task_state_get_substate (AsyncLitTaskState state);
 gboolean asynclit_task_state_is_terminal (AsyncLitTaskState state);
 
-/* PENDING → RUNNING, or the next attempt. FALSE if the task was cancelled before. @in_call: its
+/* PENDING → RUNNING, or the next attempt. FALSE if the task has been cancelled. @in_call: its
  * function is about to be called. */
 gboolean asynclit_task_state_begin (AsyncLitTaskState *self, gboolean in_call);
-/* The same for an externally run task: QUEUED or WAITING → RUNNING. FALSE also if somebody
- * else has begun it, and if an executor runs the task. */
+/* The same for an externally run task: QUEUED or WAITING → RUNNING. FALSE also if another thread
+ * has begun it, or an executor runs the task. */
 gboolean asynclit_task_state_begin_externally (AsyncLitTaskState *self);
-/* FALSE if this attempt is settled already, or there is none. */
+/* FALSE if this attempt has already been settled, or there is none. */
 gboolean asynclit_task_state_claim (AsyncLitTaskState *self);
 /* TRUE if the caller has to conclude. */
 gboolean asynclit_task_state_stage (AsyncLitTaskState *self);
-/* @must_settle: the function had to settle before it returned. */
+/* @must_settle: the function has to settle before it returns. */
 AsyncLitLeave asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_settle);
-/* FALSE if the task has ended already (abandoned); or if it was submitted and @submitted is FALSE,
- * for then that is the driver's to do. */
+/* FALSE if the task has already ended (abandoned). FALSE also if it has been submitted and
+ * @submitted is FALSE, because the driver has to do this. */
 gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status,
                                        gboolean submitted);
 AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted);
 
-/* The task comes to a driver. Returns what it was before: if it had ended it is not to be run. */
+/* The task is passed to a driver. Returns the previous state: if the task had ended, it must not be
+ * run. */
 AsyncLitTaskState asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func);
 
-/* The attempt that was staged has failed and there will be another: RUNNING, WAITING. FALSE if
- * a cancellation came first. */
+/* The staged attempt has failed, and there will be another: RUNNING, WAITING. FALSE if a
+ * cancellation came first. */
 gboolean asynclit_task_state_wait_for_retry (AsyncLitTaskState *self);
 /* WAITING → QUEUED, for the next attempt. FALSE if a cancellation came first. */
 gboolean asynclit_task_state_requeue (AsyncLitTaskState *self);

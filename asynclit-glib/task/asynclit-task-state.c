@@ -7,8 +7,8 @@
 #include "asynclit-lock-private.h"
 #include "asynclit-task-state-private.h"
 
-/* Memory order: every change is acquire and release, so that whoever sees a change sees what was
- * written before it; reads are acquire. */
+/* Memory order: every change is acquire and release, so a thread that sees a change also sees
+ * everything written before it. Reads are acquire. */
 
 AsyncLitTaskState
 asynclit_task_state_get (const AsyncLitTaskState *self)
@@ -16,7 +16,7 @@ asynclit_task_state_get (const AsyncLitTaskState *self)
   return __atomic_load_n (self, __ATOMIC_ACQUIRE);
 }
 
-/* If *self still is *old it becomes @new; otherwise *old becomes what it is. */
+/* If *@self is still *@old, sets it to @new; otherwise, sets *@old to the current value. */
 static inline gboolean
 state_swap (AsyncLitTaskState *self, AsyncLitTaskState *old, AsyncLitTaskState new)
 {

@@ -18,21 +18,21 @@
 /* A thread that blocks. */
 typedef struct {
   AsyncLitWaiter waiter;
-  gatomicrefcount ref_count; /* the thread's, the list's, and the cancellable's */
-  AsyncLitLock lock;         /* guards what follows */
+  gatomicrefcount ref_count; /* one for the thread, one for the list, and one for the cancellable */
+  AsyncLitLock lock;         /* guards the fields below */
   GCond cond;
-  gboolean ended;     /* the task has */
-  gboolean cancelled; /* the wait was */
+  gboolean ended;     /* the task has ended */
+  gboolean cancelled; /* the wait was cancelled */
 } BlockedThread;
 
-/* A GTask of wait_async(). Two may come to complete it, the task's end and the cancellable, and
- * the one that takes it out of the list of waiters does. */
+/* A GTask of wait_async(). Both the end of the task and the cancellable may complete it; the one
+ * that removes it from the list of waiters does. */
 typedef struct {
   AsyncLitWaiter waiter;
-  gatomicrefcount ref_count; /* the wait's, and the cancellable's */
+  gatomicrefcount ref_count; /* one for the wait, and one for the cancellable */
   guint generation;          /* of the process */
   AsyncLitTask *task;        /* with a reference */
-  GTask *result;             /* for whoever has taken it out of the list */
+  GTask *result;             /* owned by the thread that has removed it from the list */
   gulong cancelled_id;
 } AsyncWait;
 
@@ -97,7 +97,7 @@ asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
   return !has_ended;
 }
 
-/* FALSE if it is being woken, or was, or was not added. */
+/* FALSE if it is being woken, has been woken, or was not added. */
 static gboolean
 task_remove_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
@@ -151,7 +151,8 @@ blocked_thread_cancel (GCancellable *cancellable, gpointer data)
   asynclit_unlock (&self->lock);
 }
 
-/* Until the task has ended, the wait was cancelled, or @end_time of g_get_monotonic_time(). */
+/* Blocks until the task has ended, the wait was cancelled, or @end_time on g_get_monotonic_time()
+ * has passed. */
 static void
 blocked_thread_sleep (BlockedThread *self, gint64 end_time)
 {
@@ -219,7 +220,7 @@ blocked_thread_await (BlockedThread *self, AsyncLitTask *task, gint64 end_time)
   return TRUE;
 }
 
-/* TRUE if the wait was cancelled before the task had ended. */
+/* TRUE if the wait was cancelled before the task ended. */
 static gboolean
 task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
 {
@@ -233,7 +234,7 @@ task_block (AsyncLitTask *self, gint64 end_time, GCancellable *cancellable)
   return cancelled;
 }
 
-/* FALSE if the wait was refused, or cancelled. */
+/* FALSE if the wait was refused or cancelled. */
 static gboolean
 task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable, GError **error)
 {
@@ -253,28 +254,32 @@ task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable
 /**
  * asynclit_task_wait:
  * @self: a task
- * @timeout_seconds: for how long to wait, in seconds; 0 only looks, a negative number waits for
- *   as long as it takes
- * @cancellable: (nullable): ends the wait (not the task)
+ * @timeout_seconds: the maximum time to wait, in seconds; 0 only checks, a negative number waits
+ *   forever
+ * @cancellable: (nullable): a cancellable that ends the wait, but not the task
  * @error: return location for an error
  *
- * Blocks the calling thread until the task has ended, in whichever way.
+ * Blocks the calling thread until the task has ended, with any outcome.
  *
- * Not for the thread of a user interface, which should poll, connect to
- * [signal@Task::completed], or use [method@Task.wait_async]. A function that runs in the thread
- * pool may wait for other tasks, at any depth: the pool makes up for the thread.
+ * The thread of a user interface should not block: there, poll the task, connect to
+ * [signal@Task::completed], or use [method@Task.wait_async]. A function in the thread pool may wait
+ * for other tasks, to any depth, because the pool starts another thread for the duration of the
+ * wait.
  *
- * If nobody iterates the caller's main context, what waits there to be released is released first:
- * this may call the [callback@GLib.DestroyNotify] of tasks that have ended. So hold no lock that
- * they take.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks. The caller must not hold a
+ * lock that these functions take.
  *
- * Errors: %G_IO_ERROR_TIMED_OUT; %G_IO_ERROR_CANCELLED if @cancellable was cancelled;
- * %G_IO_ERROR_WOULD_BLOCK where the wait could never end: on the worker's thread; on the owner's
- * for a task that has to run there; in the task's own function; and in one that the task waits
- * for, directly or by way of others, with neither a time-out nor a cancellable.
- * %ASYNCLIT_ERROR_FORKED if the task was left behind in the parent of a fork.
+ * This fails with %G_IO_ERROR_TIMED_OUT after the timeout; with %G_IO_ERROR_CANCELLED if
+ * @cancellable is cancelled; and with %ASYNCLIT_ERROR_FORKED if the task belongs to the parent of a
+ * fork. It fails with %G_IO_ERROR_WOULD_BLOCK where the wait could never end: on the worker thread;
+ * on the owner's thread, for a task that has to run there; in the task's own function; and in a
+ * function for which the task waits, directly or indirectly, with neither a timeout nor a
+ * cancellable.
  *
- * Returns: %TRUE if the task has ended
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if the task has ended; %FALSE with an error
  * Since: 1.0
  */
 gboolean
@@ -315,7 +320,7 @@ async_wait_unref (gpointer data, GClosure *closure)
   g_free (self);
 }
 
-/* In the child of a fork it is the parent's to return, and to free. */
+/* In the child of a fork, it is the parent's to return and to free. */
 static gboolean
 async_wait_is_foreign (AsyncWait *self)
 {
@@ -352,8 +357,8 @@ async_wait_return (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Runs on: any thread, for whoever has taken the waiter out of the list. What the GTask refers to
- * is released in its context, with the source. */
+/* Runs on: any thread that has removed the waiter from the list. What the GTask refers to is
+ * released in its context, together with the source. */
 static void
 async_wait_return_later (AsyncLitWaiter *waiter)
 {
@@ -394,7 +399,7 @@ async_wait_new (GTask *result)
     return self;
   g_atomic_ref_count_inc (&self->ref_count);
   asynclit_tsan_release (self);
-  /* While it is not in the list of waiters the handler leaves it alone. */
+  /* While it is not in the list of waiters, the handler leaves it alone. */
   self->cancelled_id
       = asynclit_cancelled_connect (cancellable, async_wait_cancel, self, async_wait_unref);
   return self;
@@ -403,14 +408,15 @@ async_wait_new (GTask *result)
 /**
  * asynclit_task_wait_async:
  * @self: a task
- * @cancellable: (nullable): ends the wait (not the task)
+ * @cancellable: (nullable): a cancellable that ends the wait, but not the task
  * @callback: (scope async): called when the task has ended, or the wait was cancelled
  * @user_data: data for @callback
  *
- * Waits without blocking until the task has ended, in whichever way.
+ * Waits, without blocking, until the task has ended, with any outcome.
  *
- * @callback is called in the thread-default main context of the caller, never before this
- * returns, also if the task has ended already. Any number of waits can be under way.
+ * @callback is called in the caller's thread-default main context, never before this function
+ *   returns, even if the task has already ended. It calls [method@Task.wait_finish]. Any number of
+ *   waits can be in progress.
  *
  * May be called from any thread.
  *
@@ -429,7 +435,7 @@ asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
 
   result = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (result, asynclit_task_wait_async);
-  /* That the task has ended is true all the same. */
+  /* The task has ended nevertheless. */
   g_task_set_check_cancellable (result, FALSE);
   if (asynclit_task_check_forked (self, &error))
     {
@@ -448,16 +454,16 @@ asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
 /**
  * asynclit_task_wait_finish:
  * @self: a task
- * @result: what the callback was given
+ * @result: the result that was passed to the callback
  * @error: return location for an error
  *
- * Finishes a wait that was begun with [method@Task.wait_async].
+ * Finishes a wait that was started with [method@Task.wait_async].
  *
- * Errors: %G_IO_ERROR_CANCELLED if the wait was cancelled; %ASYNCLIT_ERROR_FORKED if the task was
- * left behind in the parent of a fork. That the task failed or was cancelled is no error here:
- * see [method@Task.get_result].
+ * This fails with %G_IO_ERROR_CANCELLED if the wait was cancelled, and with %ASYNCLIT_ERROR_FORKED
+ * if the task belongs to the parent of a fork. A failed or cancelled task is not an error here; see
+ * [method@Task.get_result].
  *
- * Returns: %TRUE if the task has ended
+ * Returns: %TRUE if the task has ended; %FALSE with an error
  * Since: 1.0
  */
 gboolean
@@ -504,7 +510,7 @@ asynclit_task_free_handlers (AsyncLitTask *self)
   if (last == NULL)
     return;
   handler = last->next;
-  last->next = NULL; /* no ring any more */
+  last->next = NULL; /* no longer a ring */
   while (handler != NULL)
     {
       AsyncLitTaskHandler *next = handler->next;
@@ -533,12 +539,12 @@ asynclit_task_call_handlers (AsyncLitTask *self)
  * @user_data: data for @callback
  * @destroy: (nullable): frees @user_data
  *
- * Has @callback called once, in the owner's context, when the task has ended.
+ * Calls @callback once, in the owner's context, when the task has ended.
  *
- * The cheap form of a handler of [signal@Task::completed], after which it is called. It is never
- * called before this returns, also if the task has ended already; @destroy is called right after
- * it, or when the task goes without having been heard of. To drop the handle in @callback is
- * fine.
+ * This is a fast alternative to a handler of [signal@Task::completed], and is called after these
+ * handlers. @callback is never called before this function returns, even if the task has already
+ * ended. @destroy is called right after @callback, or when the task is finalized without having
+ * called it. @callback may drop the last reference to the task.
  *
  * May be called from any thread.
  *
@@ -563,7 +569,7 @@ asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback, g
   self->handlers = handler;
   has_ended = asynclit_task_has_ended (self);
   asynclit_bit_unlock (&self->lock);
-  /* If it has not, its end is still to be posted. */
+  /* Otherwise, the end has yet to be posted. */
   if (has_ended)
     asynclit_notification_post_changes (&self->notification);
 }

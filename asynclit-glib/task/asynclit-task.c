@@ -5,17 +5,17 @@
 /**
  * AsyncLitTask:
  *
- * One piece of background work, and the handle to it.
+ * A piece of background work, and the handle to it.
  *
- * A task is mostly made by submitting a function: with [func@run], or with a
- * [class@TaskManager]. What is returned is a handle that can be read at any time, from any
- * thread, with or without a main loop: [property@Task:done], [property@Task:status],
- * [method@Task.get_result], [method@Task.drain_progress], [method@Task.cancel]. When
- * [property@Task:done] is true, the status and the outcome are final.
+ * Most tasks are created by submitting a function, with [func@run] or a [class@TaskManager]. The
+ * returned handle can be used at any time, from any thread, with or without a main loop:
+ * [property@Task:done], [property@Task:status], [method@Task.get_result],
+ * [method@Task.drain_progress], [method@Task.cancel]. When [property@Task:done] is %TRUE, the
+ * status and the outcome are final.
  *
- * A user interface that has a main loop may connect to signals instead. They are emitted in the
- * *owner's context*: the thread-default main context of whoever submitted the task. A handler
- * that is connected before that context is iterated next misses nothing.
+ * A user interface with a main loop can connect to signals instead. They are emitted in the
+ * *owner's context*: the thread-default main context of the thread that submitted the task. If a
+ * handler is connected before that context is next iterated, it misses nothing.
  *
  * ```c
  * static void
@@ -27,33 +27,32 @@
  * g_autoptr (AsyncLitTask) task = asynclit_run (count, NULL, NULL);
  * ```
  *
- * Dropping the handle does not cancel the task: the task manager keeps it until it has ended, and
- * for a while longer. The data of its function is freed in the owner's context once the function
- * can't be called any more.
+ * Dropping the handle does not cancel the task: the task manager keeps the task until it has ended,
+ * and for some time afterwards. The data of its function is freed in the owner's context once the
+ * function can't be called any more.
  *
  * ## Tasks that their creator completes
  *
- * A task made with [ctor@Task.new] to which no function is given has no work of its own. Its
- * creator reports progress and settles it, from wherever the work is done; everybody else reads
- * it as any other. Submitting it only registers it with the manager.
+ * A task that was created with [ctor@Task.new], and has no function, has no work of its own. Its
+ * creator reports progress and settles it, wherever the work is done. To all other code, it is like
+ * any other task. Submitting it only registers it with the manager.
  *
  * ## Error handling
  *
  * A task fails with the error that its function returned. The library's own errors are in the
- * domain %ASYNCLIT_ERROR; cancellation is %G_IO_ERROR_CANCELLED, and a time-out
+ * domain %ASYNCLIT_ERROR. A cancellation is %G_IO_ERROR_CANCELLED, and a time-out is
  * %G_IO_ERROR_TIMED_OUT.
  *
  * Since: 1.0
  */
 
-/* The state is one word that changes by compare-and-swap (asynclit-task-state-private.h); the
- * outcome is written before it and read after it, without a lock. What most tasks don't have
- * (name, progress, waiters) is allocated when it is needed, under the task's own small lock.
+/* The state is one word that changes by compare-and-swap (asynclit-task-state-private.h). The
+ * outcome is written before it and read after it, without a lock. Data that most tasks don't have
+ * (name, progress, waiters) is allocated on first use, and guarded by the task's own small lock.
  *
  * The library has one reference to a submitted task, for which the `KEEP_ALIVE` flags of the state
- * stand. The last of them is cleared in the owner's context, so that what the task owns is freed
- * there.
- */
+ * stand. The last of them is cleared in the owner's context, so that the task's data is freed
+ * there. */
 
 #include "config.h"
 
@@ -156,8 +155,8 @@ asynclit_task_set_property (GObject *object, guint property_id, const GValue *va
     }
 }
 
-/* Runs again if whoever delivers the notification has taken a reference just before: then the
- * handlers, which the parent class would disconnect, are still needed. */
+/* May run more than once: if a thread that delivers the notification has just taken a reference,
+ * the handlers, which the parent class would disconnect, are still needed. */
 static void
 asynclit_task_dispose (GObject *object)
 {
@@ -202,7 +201,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:id: (getter get_id)
    *
-   * The id of the task: a UUID, version 4.
+   * The ID of the task: a UUID, version 4. It never changes.
    *
    * Since: 1.0
    */
@@ -212,7 +211,9 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:name: (getter get_name) (setter set_name)
    *
-   * A name for people to read; not unique.
+   * A descriptive name. The default is %NULL. Names need not be unique.
+   *
+   * Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -222,7 +223,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:status: (getter get_status)
    *
-   * Where the task stands. Notified in the owner's context.
+   * The status of the task. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -232,8 +233,8 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:substate: (getter get_substate)
    *
-   * What the task is doing, beside its status. Notified in the owner's context, perhaps without
-   * a change.
+   * Details about what the task is doing, in addition to its status. Changes are notified in the
+   * owner's context; there may be notifications without a change.
    *
    * Since: 1.0
    */
@@ -243,7 +244,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:done: (getter get_done)
    *
-   * Whether the task has ended, in whichever way. Notified in the owner's context.
+   * Whether the task has ended, with any outcome. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -253,7 +254,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:error: (getter get_error)
    *
-   * The error that the task failed with, or %NULL. Not notified: see [property@Task:status].
+   * The error with which the task failed, or %NULL. Not notified; see [property@Task:status].
    *
    * Since: 1.0
    */
@@ -263,7 +264,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:attempt: (getter get_attempt)
    *
-   * How many times the function was begun: 0 before the first time. Not notified.
+   * The number of attempts that have started. Not notified.
    *
    * Since: 1.0
    */
@@ -273,7 +274,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:created: (getter get_created)
    *
-   * When the task was made: seconds since the Unix epoch.
+   * The time at which the task was created, in seconds since the Unix epoch. It never changes.
    *
    * Since: 1.0
    */
@@ -283,8 +284,8 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:started: (getter get_started)
    *
-   * When the function was begun for the first time: seconds since the Unix epoch, 0 before. Not
-   * notified.
+   * The time at which the first attempt started, in seconds since the Unix epoch; 0 before that.
+   * Not notified.
    *
    * Since: 1.0
    */
@@ -294,7 +295,7 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:finished: (getter get_finished)
    *
-   * When the task ended: seconds since the Unix epoch, 0 before. Not notified.
+   * The time at which the task ended, in seconds since the Unix epoch; 0 before that. Not notified.
    *
    * Since: 1.0
    */
@@ -304,8 +305,8 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:next-retry: (getter get_next_retry)
    *
-   * When the next attempt is due, if the task waits for one: seconds since the Unix epoch, else
-   * 0. Not notified: see [signal@Task::retrying].
+   * The time of the next attempt, in seconds since the Unix epoch; 0 if the task does not wait for
+   * one. Not notified; see [signal@Task::retrying].
    *
    * Since: 1.0
    */
@@ -315,7 +316,8 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:executor: (getter get_executor) (setter set_executor)
    *
-   * Where the function runs. Set before the task is submitted.
+   * The executor on which the function runs. The default is %ASYNCLIT_EXECUTOR_THREAD_POOL. Can't
+   * be changed after the task has been submitted.
    *
    * Since: 1.0
    */
@@ -325,7 +327,8 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:retry-policy: (getter get_retry_policy) (setter set_retry_policy)
    *
-   * When to try again; %NULL never. Set before the task is submitted.
+   * The policy that decides whether and when the task is retried. The default is %NULL, which means
+   * that it is not retried. Can't be changed after the task has been submitted.
    *
    * Since: 1.0
    */
@@ -335,8 +338,8 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:abandon-on-cancel: (getter get_abandon_on_cancel) (setter set_abandon_on_cancel)
    *
-   * Whether [method@Task.cancel] ends the task at once even if its function runs. Set before the
-   * task is submitted.
+   * Whether [method@Task.cancel] ends the task immediately, even if its function is running. The
+   * default is %FALSE. Can't be changed after the task has been submitted.
    *
    * Since: 1.0
    */
@@ -346,9 +349,12 @@ install_properties (GObjectClass *object_class)
   /**
    * AsyncLitTask:max-progress: (getter get_max_progress) (setter set_max_progress)
    *
-   * How many progress values are kept at most; when there are more the oldest are dropped. They
-   * are also dropped when all of them together, as far as they are strings, bytes or variants,
-   * take more than 16 MiB. 0 for no limit of either kind. Set before the task is submitted.
+   * The maximum number of progress values that are kept. The default is 65536; 0 means that there
+   * is no limit.
+   *
+   * If there are more, the oldest are dropped. They are also dropped if all values that are
+   * strings, bytes or variants take more than 16 MiB together, unless this is 0. Can't be changed
+   * after the task has been submitted.
    *
    * Since: 1.0
    */
@@ -371,8 +377,8 @@ install_signals (GObjectClass *object_class)
    * Emitted in the owner's context for each progress value, in order, before
    * [signal@Task::completed].
    *
-   * If values come faster than they can be handled they are delivered in batches with pauses in
-   * between, so that the interface stays responsive.
+   * If values arrive faster than they can be handled, they are delivered in batches with pauses in
+   * between, so that a user interface remains responsive.
    *
    * Since: 1.0
    */
@@ -383,9 +389,9 @@ install_signals (GObjectClass *object_class)
   /**
    * AsyncLitTask::retrying:
    * @self: the task
-   * @attempt: the attempt that has failed, from 1
-   * @delay: the seconds until the next attempt
-   * @error: what it failed with
+   * @attempt: the number of the attempt that failed, from 1
+   * @delay: the delay before the next attempt, in seconds
+   * @error: the error with which the attempt failed
    *
    * Emitted in the owner's context when an attempt has failed and there will be another.
    *
@@ -399,7 +405,7 @@ install_signals (GObjectClass *object_class)
    * AsyncLitTask::completed:
    * @self: the task
    *
-   * Emitted in the owner's context, exactly once, when the task has ended in whichever way.
+   * Emitted in the owner's context, exactly once, when the task has ended with any outcome.
    *
    * Since: 1.0
    */
@@ -436,10 +442,10 @@ asynclit_task_init (AsyncLitTask *self)
 /**
  * asynclit_task_new:
  *
- * Makes a task, to be set up and then given to [method@TaskManager.submit_task]; or to be
+ * Creates a task, which can be set up and then passed to [method@TaskManager.submit_task], or be
  * completed by its creator.
  *
- * The calling thread, with its thread-default main context, owns the task.
+ * The owner of the task is the caller's thread-default main context.
  *
  * May be called from any thread.
  *

@@ -20,18 +20,18 @@ G_DECLARE_FINAL_TYPE (AsyncLitTask, asynclit_task, ASYNCLIT, TASK, GObject)
 /**
  * AsyncLitTaskFunc:
  * @task: the task to settle
- * @cancellable: trips when the task is cancelled; take a reference to keep it for longer than the
- *   call, or, on the worker, than the task
- * @user_data: the data given with the function
+ * @cancellable: cancelled when the task is; take a reference to keep it after the function has
+ *   returned or, on the worker, after the task has ended
+ * @user_data: user data
  *
- * The work of a task.
+ * The function that does the work of a task.
  *
- * It settles the task exactly once, with one of the `return` functions such as
- * [method@Task.return_int]. In the thread pool and in the owner's context a function that
- * returns without having done so fails with %ASYNCLIT_ERROR_NO_RESULT; on the worker it may
- * settle the task later, from any thread. The task is valid until it is settled.
+ * It settles the task exactly once, with a function such as [method@Task.return_int]. In the thread
+ * pool and in the owner's context, a task whose function returns without having settled it fails
+ * with %ASYNCLIT_ERROR_NO_RESULT. On the worker, the task may be settled later, from any thread.
+ * @task is valid until it is settled.
  *
- * With a retry policy the function is called once for each attempt.
+ * With a retry policy, the function is called once for each attempt.
  *
  * Since: 1.0
  */
@@ -41,15 +41,15 @@ typedef void (*AsyncLitTaskFunc) (AsyncLitTask *task, GCancellable *cancellable,
 /**
  * AsyncLitTaskCallback:
  * @task: the task that has ended
- * @user_data: the data given with the function
+ * @user_data: user data
  *
- * Called in the task's owner context when the task has ended.
+ * Called in the owner's context when a task has ended.
  *
  * Since: 1.0
  */
 typedef void (*AsyncLitTaskCallback) (AsyncLitTask *task, gpointer user_data);
 
-/* Making a task and setting it up */
+/* Creation */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTask *asynclit_task_new (void);
@@ -196,7 +196,7 @@ char *asynclit_progress_describe (AsyncLitTask *task);
 ASYNCLIT_AVAILABLE_IN_1_0
 char *asynclit_progress_describe_remaining (double seconds);
 
-/* Cancelling and waiting */
+/* Cancellation and waiting */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_cancel (AsyncLitTask *self);
@@ -219,7 +219,7 @@ ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callback,
                                  gpointer user_data, GDestroyNotify destroy);
 
-/* Running a task that was queued with asynclit_task_manager_queue_task() */
+/* Externally run tasks, which were queued with asynclit_task_manager_queue_task() */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_begin (AsyncLitTask *self);
@@ -227,7 +227,7 @@ gboolean asynclit_task_begin (AsyncLitTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double delay_seconds);
 
-/* Settling, for the work function or for the creator of a task without one */
+/* Settling, for the function of a task or the creator of a task without one */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_return_value (AsyncLitTask *self, const GValue *value);

@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A thread that is in no call holds nothing up, so that only waits in calls are looked at, and only
- * endless ones are listed: the others come to an end by themselves.
+/* A thread that is in no call blocks no task, so only waits in calls are examined, and only endless
+ * ones are listed: the others end by themselves.
  *
- * Locks: `waits_lock` guards the list of waits. No other is taken while it is held.
- */
+ * Locks: `waits_lock` guards the list of waits. No other lock is taken while it is held. */
 
 #include "config.h"
 
@@ -20,9 +19,9 @@
 static AsyncLitLock waits_lock;
 static AsyncLitWait *endless_waits; /* of threads that are in calls; on their stacks */
 
-static GPrivate own_calls; /* AsyncLitCall: the innermost of the thread */
+static GPrivate own_calls; /* AsyncLitCall: the innermost call of the thread */
 
-/* In the child of a fork: the threads that wait are the parent's. */
+/* In the child of a fork: the waiting threads are the parent's. */
 static void
 forget_waits (void)
 {
@@ -44,7 +43,7 @@ asynclit_call_end (AsyncLitCall *self)
   g_private_set (&own_calls, self->outer);
 }
 
-/* Whether the wait is for one of the calls. An abandoned task does not wait for its. */
+/* Whether the wait is for one of the calls. An abandoned task does not wait for its call. */
 static gboolean
 wait_is_for_any (const AsyncLitWait *self, const AsyncLitCall *calls)
 {
@@ -56,7 +55,7 @@ wait_is_for_any (const AsyncLitWait *self, const AsyncLitCall *calls)
   return FALSE;
 }
 
-/* Whether the wait is for one of the calls, be it by way of other waits. */
+/* Whether the wait is for one of the calls, directly or through other waits. */
 static gboolean
 wait_comes_to_locked (const AsyncLitWait *self, const AsyncLitCall *calls)
 {
@@ -99,7 +98,8 @@ wait_unlist_locked (AsyncLitWait *self)
   self->is_listed = FALSE;
 }
 
-/* To look and to list is one step: of two that wait for each other, one is the first. */
+/* Checking and listing is one step, so that one of two threads that wait for each other is the
+ * first. */
 static gboolean
 wait_note (AsyncLitWait *self, gboolean is_endless)
 {
