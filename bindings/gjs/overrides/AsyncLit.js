@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Makes AsyncLit a library for JavaScript: functions with arguments, any value as a result, errors
-// that keep their class and stack, tasks that can be awaited.
+// Adapts AsyncLit to JavaScript: functions take arguments, results may have any type, errors keep
+// their class and stack, and tasks can be awaited.
 //
-// GJS can neither call nor free a function on another thread than the main one. So functions are
-// run here, in the main context, by the binding: C has the truth about a task's status, its
-// retries and its cancellation, while values and errors of JavaScript are kept on the task's
-// wrapper. That lives for as long as C needs the task, since it has a property of its own.
+// GJS can neither call nor free a function on any thread but the main one. The binding therefore
+// runs functions in the main context. C determines a task's status, its retries and its
+// cancellation, while JavaScript values and errors are kept on the task's wrapper. The wrapper
+// lives as long as C needs the task, because it has a property of its own.
 //
 // GJS reads overrides as scripts, and calls _init() with the namespace as "this".
 
@@ -18,7 +18,8 @@ const {
 } = imports.overrides._asyncLitValues;
 const failures = imports.overrides._asyncLitFailures;
 
-// A loop that draws 60 times a second has 16 ms for each picture: what runs here takes a quarter.
+// A main loop that draws 60 times per second has 16 ms for each frame; functions take a quarter of
+// it.
 const TURN_USEC = 4000;
 
 const NOT_IN_THREADS =
@@ -29,12 +30,12 @@ const OPTIONS = ['abandon_on_cancel', 'manager', 'max_progress', 'name', 'progre
     'retry'];
 
 let AsyncLit;
-let raw; // the functions of C whose names have other functions now
+let raw; // the C functions that the binding replaces
 let currentTask = null;
 let hiddenManager = null;
 
-// Tasks, and what holds tasks, that have handlers and have not ended: without their wrappers the
-// handlers would go.
+// Tasks, and objects with tasks, that have handlers and have not ended: the handlers live only as
+// long as the wrappers.
 const awaited = new Set();
 
 function newError(domain, code, message) {
@@ -43,8 +44,9 @@ function newError(domain, code, message) {
 
 // --- Turns of the main loop ------------------------------------------------------------------
 
-// Calls functions when the main loop is idle: as many in a turn as its time allows. A function may run
-// a loop of its own, in which the queue goes on; and whatever a function throws, the next is called.
+// Calls functions when the main loop is idle, as many at a time as TURN_USEC allows. A function may
+// run a nested main loop, in which the queue continues. If a function throws an error, the next one
+// is called nevertheless.
 class Queue {
     constructor() {
         this._calls = [];
@@ -64,7 +66,7 @@ class Queue {
 
     _turn() {
         const end = GLib.get_monotonic_time() + TURN_USEC;
-        this._source = 0; // of no use to a loop in this turn
+        this._source = 0; // can't be dispatched by a nested loop in this turn
         do
             this._callNext();
         while (this._next < this._calls.length && GLib.get_monotonic_time() < end);
@@ -73,7 +75,7 @@ class Queue {
     }
 
     _callNext() {
-        if (this._next >= this._calls.length) // a loop in an earlier turn has called it
+        if (this._next >= this._calls.length) // a nested loop in an earlier turn has called it
             return;
         const [func, args] = this._calls[this._next++];
         if (this._next === this._calls.length || this._next > 1000)
@@ -102,10 +104,10 @@ class Work {
         this.retry = retry;
         this.started = 0;
         this.result = undefined;
-        this.error = null; // in an object, since anything can be thrown
+        this.error = null; // in an object, because any value can be thrown
     }
 
-    // What the caller gave is of no use once there will be no other attempt.
+    // The caller's objects are no longer needed once there will be no further attempt.
     release() {
         this.func = this.args = this.retry = null;
     }
@@ -128,7 +130,7 @@ function queueTask(manager, options, func, args) {
     return task;
 }
 
-// For one that is the manager's already.
+// For a task that the manager already has.
 function startTask(task, func, args, retry) {
     task._work = new Work(func, args, retry);
     queue.push(beginAttempt, task);
@@ -149,7 +151,8 @@ function beginAttempt(task) {
     }
 }
 
-// Parameters that the call leaves open get the task and its cancellable.
+// If the call passes fewer arguments than there are parameters, the task and its cancellable
+// follow.
 function call(task, {func, args}) {
     const all = func.length > args.length
         ? [...args, task, task.get_cancellable()].slice(0, func.length)
@@ -177,7 +180,7 @@ function settleWith(task, work, value) {
         succeed(task, work, value);
 }
 
-// Runs a generator a bit at a time, so that the main loop goes on; what it yields is progress.
+// Runs a generator step by step, so that the main loop continues. Yielded values are progress.
 async function takeSteps(task, generator) {
     const cancellable = task.get_cancellable();
     while (!cancellable.is_cancelled()) {
@@ -236,10 +239,10 @@ function fail(task, work, error) {
     if (!isCancellation(error))
         failures.watch(task, work, raw.connect, queue);
     work.release();
-    raw.return_error.call(task, toGError(error)); // of no effect if the task was cancelled
+    raw.return_error.call(task, toGError(error)); // has no effect if the task was cancelled
 }
 
-// The seconds before the next attempt; null if there is none.
+// The delay before the next attempt, in seconds; null if there is none.
 function nextDelay(task, {retry, started}, error) {
     if (isCancellation(error))
         return null;
@@ -273,7 +276,7 @@ function waitForRetry(task, delay) {
 
 // --- Submitting ------------------------------------------------------------------------------
 
-// Splits [options,] first, ...rest. Options are a dictionary, a retry policy, or null.
+// Splits [options,] first, ...rest. Options are a dictionary, a retry policy or null.
 function splitOptions(args, isFirst, what, names = OPTIONS) {
     const [options, rest] = isFirst(args[0])
         ? [{}, args]
@@ -304,7 +307,7 @@ function run(...args) {
     return queueTask(options.manager ?? AsyncLit.get_default_manager(), options, func, rest);
 }
 
-// The options, the function, and the items: not an array of arguments, but what to iterate over.
+// Takes the options, the function and the items: an iterable, not an array of arguments.
 function map(...args) {
     const maps = imports.overrides._asyncLitMaps;
     const [options, [func, items]] = splitOptions(args, isFunction, 'the function to call',
@@ -319,7 +322,7 @@ function refuse() {
     throw newError(AsyncLit.Error, AsyncLit.Error.WRONG_THREAD, NOT_IN_THREADS);
 }
 
-// Runs a program as a task that JavaScript runs: for what the task in C can't do.
+// Runs a program as a task from JavaScript, for features that the task in C lacks.
 async function runProgram(program, task, cancellable) {
     hiddenManager ??= new AsyncLit.TaskManager({max_completed: 0});
     const inner = hiddenManager.submit_program(null, program);
@@ -352,7 +355,7 @@ function overrideTaskManager(prototype) {
             [...OPTIONS, ...programs.OPTIONS]);
         const [program, options] = programs.make(AsyncLit, argv, given);
         const {retry, ...others} = options;
-        // The worker's thread can't ask a function of JavaScript whether to try again.
+        // The worker thread can't ask a JavaScript function whether to retry.
         return Object.keys(others).length === 0 && !retry?._rules
             ? this.submit_program(retry ?? null, program)
             : queueTask(this, options, runProgram, [program]);
@@ -378,7 +381,7 @@ function getResult(task) {
     return raw.get_result.call(task); // throws if there is none
 }
 
-// The error in an object, since anything can be thrown; null if the task did not fail.
+// The error in an object, because any value can be thrown; null if the task did not fail.
 function getError(task) {
     if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
         return null;
@@ -396,7 +399,7 @@ function keepUntilEnded(task) {
     });
 }
 
-// Of a single promise: each more costs a turn through the queue of jobs.
+// A single promise, because each additional one costs a turn of the job queue.
 function outcome(task) {
     return new Promise((resolve, reject) => {
         const settle = () => {
@@ -419,7 +422,7 @@ function outcome(task) {
     });
 }
 
-// Each iteration has a cursor of its own, and sees all values that C still has.
+// Each iteration has its own cursor, and sees all values that C still has.
 async function* iterate(task) {
     let cursor = 0, values, ended = false;
     let wake = () => {};
@@ -446,7 +449,7 @@ function unboxing(signal, handler) {
     };
 }
 
-// GObject has functions that do the same as methods, but would not come by here.
+// GObject has functions that do the same as these methods, but would bypass them.
 function overrideSignalFunctions() {
     for (const [name, method] of [['signal_connect', 'connect'],
         ['signal_connect_after', 'connect_after']]) {
@@ -468,7 +471,7 @@ function overrideTask(prototype) {
         'return_value'])
         raw[name] = prototype[name];
 
-    // C knows the values and errors of JavaScript's own only by their text.
+    // C only knows the text of JavaScript values and errors.
     const properties = {
         result() {
             return getResult(this);
@@ -541,7 +544,7 @@ function overrideTask(prototype) {
 
 // ---------------------------------------------------------------------------------------------
 
-// Nothing, or a negative number, is for ever.
+// No timeout, or a negative one, means no limit.
 function overrideWaits() {
     for (const prototype of [AsyncLit.Task.prototype, AsyncLit.TaskManager.prototype]) {
         const {wait} = prototype;

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A failure that nobody reads is logged once, with its stack: a part of the override AsyncLit.js.
+// Logs a failure that nobody reads once, with its stack. Part of the override AsyncLit.js.
 //
-// As with promises, whoever wants to handle a failure has said so by the end of the task: by
-// awaiting it, or by a handler that reads the error or the result.
+// As with promises, code that wants to handle a failure must await the task before it ends, or
+// connect a handler that reads the error or the result.
 
 const {logFailure} = imports.overrides._asyncLitValues;
 
@@ -16,13 +16,13 @@ function markRead(error) {
     unread.delete(error);
 }
 
-// For a task that is about to fail with the error of its work; "connect" is that of C.
+// For a task that is about to fail with the error of its work. "connect" is the C function.
 function watch(task, {error, func}, connect, queue) {
     const name = task.name || func?.name || task.id;
     unread.add(error);
     const id = connect.call(task, 'completed', () => {
         task.disconnect(id);
-        queue.push(logUnread, task, name, error); // once all handlers were called
+        queue.push(logUnread, task, name, error); // after all handlers have been called
     });
 }
 

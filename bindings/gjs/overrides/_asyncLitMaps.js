@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// map(): one function for many items, in the main context, which goes on in between.
+// map(): one function for many items, in the main context, which continues in between.
 
 const {GLib} = imports.gi;
 
 const {isThenable} = imports.overrides._asyncLitValues;
 
-// A loop that draws 60 times a second has 16 ms for each picture: what runs here takes a quarter.
+// A main loop that draws 60 times per second has 16 ms for each frame; functions take a quarter of
+// it.
 const TURN_USEC = 4000;
-// How often progress is reported, at most.
+// The minimum interval between progress reports.
 const PROGRESS_USEC = 40000;
-// How many promises are waited for at once, unless the caller says it.
+// The default for the number of promises that are awaited at the same time.
 const DEFAULT_LIMIT = 16;
 
 var OPTIONS = ['limit'];
@@ -24,7 +25,7 @@ var checkItems = function (items, limit) {
         throw new RangeError('the option "limit" must be a whole number from 1 on');
 };
 
-// One map on its way through its items.
+// The state of one map.
 var MapRun = class {
     constructor(task, cancellable, func, items, limit = DEFAULT_LIMIT) {
         this._task = task;
@@ -36,15 +37,15 @@ var MapRun = class {
         this._results = [];
         this._running = new Set();
         this._nDone = 0;
-        this._failure = null; // in an object, since anything can be thrown
+        this._failure = null; // in an object, because any value can be thrown
         this._reported = GLib.get_monotonic_time();
     }
 
-    // The results, in the order of the items; idle() waits until the main loop has nothing to do.
+    // The results, in the order of the items. idle() waits until the main loop has nothing to do.
     async run(idle) {
         try {
             await this._callAll(idle);
-        } catch (error) { // of the function or of the iterator: what runs is waited for first
+        } catch (error) { // from the function or the iterator: what is running is awaited first
             this._failure ??= {error};
         } finally {
             this._iterator.return?.();

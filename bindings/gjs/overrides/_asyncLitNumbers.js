@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Numbers that C would refuse with no more than a message in the log throw here. A part of the
+// Throws an error for numbers that C would only reject with a critical message. Part of the
 // override AsyncLit.js.
 
 const {GLib} = imports.gi;
@@ -15,16 +15,16 @@ const LIMITS = {
     max_runs: [0, GLib.MAXUINT32],
 };
 
-// By how much a clock that is moved by hand can be moved at a time.
+// The range of the time, in seconds, by which a manual clock can be moved at once.
 const MOVE = [0, 3e12];
 
-// The numbers of a job that may change at any time.
+// The numeric options of a job that may change at any time.
 const JOB_NUMBERS = ['jitter', 'misfire_grace', 'max_instances', 'max_runs'];
 
 function check(what, value, [min, max]) {
     if (typeof value !== 'number')
         throw new TypeError(`${what} must be a number`);
-    // Written so that what is not a number at all (NaN) breaks it, too.
+    // Written such that NaN breaks it, too.
     if (!(value >= min && value <= max))
         throw new RangeError(`${what} must be in [${min}, ${max}]`);
 }
@@ -41,7 +41,7 @@ function camelCased(name) {
     return name.replace(/_(.)/g, (_match, letter) => letter.toUpperCase());
 }
 
-// Among the properties that an object is made with.
+// Checks the properties with which an object is constructed.
 function checkFields(className, fields, names) {
     for (const [key, value] of Object.entries(fields)) {
         const name = underscored(key);
@@ -58,7 +58,7 @@ function overrideInit(klass, className, names) {
     };
 }
 
-// Has the first argument of a function checked.
+// Makes a function check its first argument.
 function overrideFirst(holder, name, what, limits) {
     const func = holder[name];
     holder[name] = function (value, ...rest) {
@@ -67,7 +67,7 @@ function overrideFirst(holder, name, what, limits) {
     };
 }
 
-// A property, as its two functions have it.
+// A property with the behaviour of its getter and setter.
 function defineAccessor(prototype, spelling, name) {
     Object.defineProperty(prototype, spelling, {
         get() {

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Programs for JavaScript, a part of the override AsyncLit.js.
+// Programs for JavaScript. Part of the override AsyncLit.js.
 
 const {Gio, GLib} = imports.gi;
 
 /* exported OPTIONS, make */
 
-// Those of a program; all but the first are properties of it.
+// The options of a program; all but the first are properties of it.
 var OPTIONS = ['env', 'capture_output', 'check', 'cwd', 'inherit_input', 'input', 'input_file',
     'max_output', 'process_group', 'stderr'];
 
@@ -21,7 +21,7 @@ function toVariables(env) {
     return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
-// A program as the options say, and the other options.
+// Returns a program with its options, and the remaining options.
 function make(AsyncLit, argv, {env, input, ...options}) {
     const program = AsyncLit.Program.new(argv);
     if (env)

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Scheduling for JavaScript, a part of the override AsyncLit.js. C says when a job is due; its
-// function runs in the main context, as those of AsyncLit.run() do.
+// Scheduling for JavaScript. Part of the override AsyncLit.js. C tells when a job is due; its
+// function runs in the main context, like the functions of AsyncLit.run().
 
 const {Gio, GLib} = imports.gi;
 
-// What is not a property of the job; the others are given to C as they are.
+// Options that are not properties of a job; the others are passed to C.
 const OWN_OPTIONS = ['args', 'replace_existing', 'retry', 'scheduler', 'latest_task_name'];
 
 const {logFailure} = imports.overrides._asyncLitValues;
@@ -14,7 +14,8 @@ const {logFailure} = imports.overrides._asyncLitValues;
 let AsyncLit;
 let startTask;
 
-// The schedulers whose jobs are taken here, each with what ends that and the tasks that run.
+// The schedulers whose runs are taken here, each with the cancellable for that and the running
+// tasks.
 const dispatchers = new Map();
 
 class Dispatcher {
@@ -30,7 +31,7 @@ class Dispatcher {
         this._cancellable.cancel();
     }
 
-    // Until nothing is taken any more, and what was taken has ended.
+    // Waits until no runs are taken any more, and those that were taken have ended.
     async wait() {
         await this._ended;
         while (this._running.size > 0)
@@ -51,7 +52,7 @@ class Dispatcher {
         });
     }
 
-    // Whatever happens here, what was taken is going to be run, or is settled.
+    // Whatever happens here, the task is either run or settled.
     _runOrSettle(task, job) {
         try {
             if (job._call)
@@ -74,7 +75,7 @@ class Dispatcher {
         this._running.add(hold);
         task.then(() => this._running.delete(hold), error => {
             this._running.delete(hold);
-            if (task.get_status() === AsyncLit.TaskStatus.ERROR) // of which nobody else hears
+            if (task.get_status() === AsyncLit.TaskStatus.ERROR) // which is reported nowhere else
                 logFailure(`The job ${id} failed`, error);
         });
     }
@@ -99,7 +100,7 @@ function checkOptions(func, {args = [], retry = null, overlap}) {
         throw new TypeError('the option "args" must be an array');
     if (retry && !(retry instanceof AsyncLit.RetryPolicy))
         throw new TypeError('the option "retry" must be a RetryPolicy');
-    // The scheduler would cancel on its own thread, where handlers in JavaScript can't be called.
+    // The scheduler would cancel on its own thread, where JavaScript handlers can't be called.
     if (overlap === AsyncLit.Overlap.CANCEL_PREVIOUS)
         throw new TypeError('the option "overlap" can\'t be CANCEL_PREVIOUS in JavaScript');
 }
@@ -123,7 +124,7 @@ function isSameCall(job, {func, args}) {
         args.every((value, i) => Object.is(value, job._call.args[i]));
 }
 
-// A function that is scheduled twice in the same way is one job.
+// If a function is scheduled twice in the same way, this is one job.
 function deriveId(scheduler, job) {
     if (job.name === null)
         return;
@@ -173,14 +174,14 @@ function startScheduler(scheduler = null) {
     return scheduler;
 }
 
-// A run of the job may be on its way.
+// A run of the job may be in progress.
 function forget(job) {
     job.remove();
     job._forgotten = true;
     job._call = null;
 }
 
-// Forgets the jobs in JavaScript. The promise is kept when those that run have ended.
+// Drops the jobs of JavaScript. The promise is resolved when the runs in progress have ended.
 async function shutdownScheduler(scheduler = null, {wait = false} = {}) {
     scheduler ??= AsyncLit.get_default_scheduler();
     scheduler.shutdown(false);

@@ -1,17 +1,17 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Values and errors of JavaScript as C sees them, a part of the override AsyncLit.js.
+// Conversions of JavaScript values and errors to C. Part of the override AsyncLit.js.
 //
-// A value may be a proxy, or have getters that throw: whatever it does when it is looked at, that is
-// no failure of the function that returned or threw it.
+// A value may be a proxy, or have getters that throw. Errors from examining a value must not look
+// like a failure of the function that returned or threw it.
 
 const {GLib, GObject} = imports.gi;
 
 /* exported box, init, isA, isThenable, kindOf, logFailure, returnToC, toGError, unbox */
 
 let AsyncLit;
-let raw; // the functions of C whose names have other functions now
+let raw; // the C functions that the binding replaces
 
 function isText(value) {
     return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
@@ -25,7 +25,7 @@ function isA(value, kind) {
     }
 }
 
-// Whether a value comes out of a GValue as it went in.
+// Whether a value is unchanged after a round trip through a GValue.
 function isKept(value) {
     switch (typeof value) {
     case 'boolean':
@@ -38,7 +38,7 @@ function isKept(value) {
     }
 }
 
-// GJS takes few objects as a GValue, and plain ones do not always survive a garbage collection
+// GJS can store few objects in a GValue, and plain ones do not always survive a garbage collection
 // there; a GObject does.
 const Box = GObject.registerClass({GTypeName: 'AsyncLitGjsBox'},
     class Box extends GObject.Object {});
@@ -55,7 +55,7 @@ function unbox(value) {
     return isA(value, Box) ? value.value : value;
 }
 
-// Settles a task with the part of a result that other languages can read: with nothing, mostly.
+// Settles a task with the part of a result that other languages can read: usually none.
 function returnToC(task, value) {
     try {
         if (typeof value === 'boolean')
@@ -66,7 +66,7 @@ function returnToC(task, value) {
             task.return_variant(value);
         else
             raw.return_value.call(task, isKept(value) ? value : null);
-    } catch (_error) { // of an object that is not what it seems: the task ends all the same
+    } catch (_error) { // from an object that is not what it seems: the task ends nevertheless
         raw.return_value.call(task, null);
     }
 }
@@ -92,7 +92,7 @@ function toGError(error) {
     });
 }
 
-// No warning, which would end a program that makes these fatal.
+// Not a warning, which would end a program that makes warnings fatal.
 function logFailure(what, error) {
     const stack = isA(error, Error) ? `\n${textOf(error.stack)}` : '';
     GLib.log_structured('AsyncLit', GLib.LogLevelFlags.LEVEL_MESSAGE,
