@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The shortest useful program: run a function in the background, look now and then whether it is
- * done, use its result. There is no main loop here, and none is needed.
+/* A minimal program: runs a function in the background, polls until it is done, and uses its
+ * result. It needs no main loop.
  *
- * The examples print plain text; a real program would have its messages translated. */
+ * The examples print plain text; a real program would translate its messages. */
 
 #include <asynclit-glib.h>
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A program with a main loop, as one with windows has: a task reports its progress and can be
- * cancelled, and both the progress and the end arrive as signals in the thread of the main loop.
+/* A program with a main loop, as in a graphical program. A task reports its progress and can be
+ * cancelled; its progress and its end are signals in the thread of the main loop.
  *
  *   progress [STEPS [CANCEL-AFTER]]
  *
@@ -23,7 +23,7 @@ work_in_steps (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data
   g_value_init (&step, G_TYPE_INT64);
   for (gint64 i = 1; i <= steps; i++)
     {
-      /* What the function returns when it was cancelled makes no difference: this ends it soon. */
+      /* After a cancellation, the result does not matter. This only ends the function soon. */
       if (g_cancellable_is_cancelled (cancellable))
         break;
       g_usleep (20 * 1000);
@@ -72,7 +72,7 @@ main (int argc, char **argv)
     cancel_after = atoi (argv[2]);
 
   task = asynclit_run (work_in_steps, NULL, NULL);
-  /* Not too late: nothing arrives before the main loop runs. */
+  /* It is not too late to connect, because no signal is emitted before the main loop runs. */
   g_signal_connect (task, "progressed", G_CALLBACK (on_progressed), NULL);
   g_signal_connect (task, "completed", G_CALLBACK (on_completed), loop);
   g_main_loop_run (loop);

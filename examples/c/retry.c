@@ -2,12 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A task that fails now and then, and a policy that tries it again, but only after errors that may
- * pass.
+/* A task that sometimes fails, and a policy that retries it, but only after transient errors.
  *
  *   retry [FAILURES]
  *
- * The first FAILURES attempts find the service busy. */
+ * In the first FAILURES attempts, the service is busy. */
 
 #include <asynclit-glib.h>
 #include <stdlib.h>
@@ -57,8 +56,8 @@ main (int argc, char **argv)
   if (argc > 1)
     failures = atoi (argv[1]);
 
-  /* Five attempts, with 50, 100, 200, 400 ms between them: never more than a second each, without
-   * chance, and without a limit on the time that all take together. */
+  /* Five attempts, with delays of 50, 100, 200 and 400 ms: at most a second each, without jitter,
+   * and without a limit on the total time. */
   policy = asynclit_retry_policy_new_full (5, 0.05, 1.0, 2.0, 0.0, 0.0, &error);
   policy_if_busy = asynclit_retry_policy_with_retry_on (policy, G_IO_ERROR, G_IO_ERROR_BUSY);
 

@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Runs jobs on time, and shows when they run next.
+/* Runs scheduled jobs, and shows when they run next.
  *
  *   schedule                      shows three jobs, until Ctrl-C
- *   schedule --store FILE         remembers them: end it in whichever way, and start it again
- *   schedule --log FILE           one job, which adds a line to a file each time: when it was due
+ *   schedule --store FILE         keeps their state in FILE when the program exits
+ *   schedule --log FILE           one job, which appends the time of each run to a file
  *
- * With a store, a job that was due while the program did not run is made up for.
- */
+ * With a store, runs that became due while the program was not running take place late. */
 
 #include <asynclit-glib.h>
 #include <fcntl.h>
@@ -17,7 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How often the table is shown again, in seconds. */
+/* The interval between updates of the table, in seconds. */
 #define REFRESH_SECONDS 1
 
 typedef struct {
@@ -56,7 +55,7 @@ work_slowly (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
   asynclit_task_return_string (task, "slow");
 }
 
-/* One write, so that a line is there or not. */
+/* One write, so that a line is either complete or missing. */
 static void
 add_to_log (AsyncLitTask *task, GCancellable *cancellable, gpointer path)
 {
@@ -87,7 +86,7 @@ add_job (AsyncLitScheduler *scheduler, const char *name, AsyncLitTrigger *trigge
   g_object_unref (trigger);
 }
 
-/* Each time counts: what was due while the program did not run is made up for one by one. */
+/* Runs for each time, also for those at which the program was not running. */
 static void
 add_log_job (AsyncLitScheduler *scheduler, const Options *options)
 {
@@ -144,7 +143,7 @@ show_job (AsyncLitScheduledTask *job)
            when, asynclit_scheduled_task_get_n_running (job) > 0 ? "  (runs)" : "");
 }
 
-/* The table is drawn over the one before; where there is no terminal, after it. */
+/* Draws the table over the previous one or, if there is no terminal, after it. */
 static gboolean
 show_table (gpointer user_data)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Another program as a task: the lines that it prints are the task's progress, and its exit status
- * decides how the task ends.
+/* Runs another program as a task: the lines that it prints are progress values, and its exit status
+ * determines the task's outcome.
  *
  *   subprocess COMMAND [ARGUMENT...]
  *

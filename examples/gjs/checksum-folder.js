@@ -7,16 +7,16 @@
 //   checksum-folder.js [--output FILE] [--jobs N] [--quiet] FOLDER
 //
 // The result is a file that "sha256sum -c" accepts, with absolute names, sorted by their bytes; it
-// is replaced as a whole. After Ctrl-C it has the files that
-// were done by then, or is left as it was if there are none. Symbolic links are not followed.
+// is replaced atomically. After Ctrl-C, it contains the files that were done by then; if there are
+// none, it does not change. Symbolic links are not followed.
 //
-// The folder is listed by a generator, which lets the main loop go on between its steps; a file is
-// read by an async function: Gio reads in threads of its own, and only the sum is computed here.
+// A generator lists the folder, and the main loop continues between its steps. An async function
+// reads a file: Gio reads in threads of its own, and only the checksum is computed here.
 //
 // Exit status: 0 all files done; 1 some failed; 2 wrong usage, or the result can't be written; 130
-// interrupted by Ctrl-C. A second Ctrl-C ends the program at once.
+// interrupted by Ctrl-C. A second Ctrl-C ends the program immediately.
 //
-// The examples print plain text; a real program would have its messages translated.
+// The examples print plain text; a real program would translate its messages.
 
 import AsyncLit from 'gi://AsyncLit?version=1';
 import Gio from 'gi://Gio';
@@ -34,7 +34,8 @@ for (const [type, name] of [[Gio.File, 'read'], [Gio.InputStream, 'read_bytes'],
 
 // --- The work --------------------------------------------------------------------------------
 
-// Lists the regular files below a folder; yields now and then, for the main loop to go on.
+// Lists the regular files below a folder; yields from time to time, so that the main loop
+// continues.
 function* listFiles(top) {
     const files = [], folders = [top], errors = [];
     while (folders.length > 0) {
@@ -70,7 +71,7 @@ async function computeSum(file, task, cancellable) {
     return checksum.get_string();
 }
 
-// As many files at a time as there are jobs: each takes the next one from the same iterator.
+// Processes as many files at a time as there are jobs, which share one iterator.
 async function computeAll(state, jobs) {
     const iterator = state.files.values();
     const takeSome = async () => {
@@ -106,13 +107,14 @@ function complain(state, error) {
 
 // --- The result ------------------------------------------------------------------------------
 
-// A name need not be UTF-8, but a URI has its bytes: a string with a character for each.
+// A name need not be UTF-8, but a URI contains its bytes: returns a string with one character per
+// byte.
 function nameBytes(file) {
     return file.get_uri().slice('file://'.length).replace(/%([0-9A-F]{2})/gi,
         (_all, digits) => String.fromCharCode(parseInt(digits, 16)));
 }
 
-// As sha256sum writes a line: a backslash before it says that the name has escapes.
+// A line in the format of sha256sum: a leading backslash means that the name is escaped.
 function formatLine({name, sum}) {
     const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
     return `${escaped === name ? '' : '\\'}${sum}  ${escaped}\n`;
@@ -133,7 +135,7 @@ function clearLine(state) {
     return state.shows ? '\r\x1b[K' : '';
 }
 
-// GJS can print whole lines only; the progress line has to stay open.
+// GJS can only print complete lines, but the progress line has no end.
 const terminal = new Gio.DataOutputStream({
     base_stream: Gio.File.new_for_path('/dev/stderr').append_to(Gio.FileCreateFlags.NONE, null),
 });
@@ -144,7 +146,7 @@ function showProgress(state) {
     return GLib.SOURCE_CONTINUE;
 }
 
-// Since GLib 2.80 functions for Unix are a namespace of their own; at first with a longer name.
+// Since GLib 2.80, functions for Unix have a namespace of their own, initially with a longer name.
 function findSignalAdd() {
     return import('gi://GLibUnix').then(
         ({default: unix}) => unix.signal_add ?? unix.signal_add_full,
@@ -156,7 +158,7 @@ async function interruptOnSignal(state) {
     addSignal(GLib.PRIORITY_HIGH, SIGINT, () => {
         state.interrupted = true;
         state.running.forEach(task => task.cancel());
-        return GLib.SOURCE_REMOVE; // so that the next one ends the program
+        return GLib.SOURCE_REMOVE; // so that the next signal ends the program
     });
 }
 
@@ -226,7 +228,7 @@ async function run(options) {
     return state.n_failed > 0 ? 1 : 0;
 }
 
-// While a module awaits something outside of any function, GJS polls, which takes up a processor.
+// While a module uses await outside of functions, GJS polls, which occupies a processor.
 function runInLoop(func) {
     const loop = new GLib.MainLoop(null, false);
     let status = 2;

@@ -4,9 +4,9 @@
 
     streamlit run streamlit_app.py
 
-Streamlit runs this script anew, from top to bottom, for every click. So nothing here waits: the
-script starts tasks, keeps them in the session, and shows where they stand by now. While a task of
-the page runs, Streamlit runs show_page() again several times a second, and only then.
+Streamlit runs this script again, from top to bottom, after every click, so nothing here waits. The
+script starts tasks, keeps them in the session, and shows their current status. While a task of the
+page is running, Streamlit runs show_page() again several times per second.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import streamlit as st
 gi.require_version('AsyncLit', '1')
 from gi.repository import AsyncLit
 
-# How often the page looks at its tasks, in seconds.
+# The interval between updates of the page, in seconds.
 LOOK_SECONDS = 0.25
 
 BLOCK = 20000
@@ -28,10 +28,10 @@ COLOURS = {'pending': 'gray', 'running': 'blue', 'done': 'green', 'error': 'red'
 SHARED = 'prime-report'
 
 
-# What runs in the background
+# The functions of the tasks
 
 def count_primes(limit):
-    """A plain function runs in a thread. It says how far it is, and stops when it is asked to."""
+    """A plain function runs in a thread. It reports progress, and stops when it is cancelled."""
     task = AsyncLit.current_task()
     found = 0
     for start in range(0, limit, BLOCK):
@@ -48,7 +48,7 @@ def is_prime(number):
 
 
 async def ask_service(progress_queue, failures):
-    """A coroutine runs on the event loop of the library; the queue is how it reports progress."""
+    """A coroutine runs on the library's event loop. It reports progress through the queue."""
     attempt = AsyncLit.current_task().attempt
     for step in range(1, 6):
         await asyncio.sleep(0.2)
@@ -59,7 +59,7 @@ async def ask_service(progress_queue, failures):
 
 
 def write_report():
-    """One task for all sessions: whoever comes later finds it under its name."""
+    """One task for all sessions, which find it by its name."""
     task = AsyncLit.current_task()
     for chapter in range(1, 31):
         if task.cancel_requested:
@@ -69,7 +69,7 @@ def write_report():
     return f'The report was written at {time.strftime("%H:%M:%S")}.'
 
 
-# Starting it: these are called before the script runs again
+# Starting tasks: Streamlit calls these before it runs the script again
 
 def start_primes():
     tasks['primes'] = AsyncLit.run(count_primes, st.session_state.limit)
@@ -90,7 +90,7 @@ def start_report():
 # Showing it
 
 def latest_progress(task):
-    """Each session reads with a cursor of its own, so that none takes values from another."""
+    """Each session has its own cursor, so that none takes values from another."""
     seen = st.session_state.setdefault('seen', {})
     cursor, last = seen.get(task.id, (0, None))
     values, cursor = task.read_progress(cursor)
@@ -109,7 +109,7 @@ def describe(task, status):
 
 
 def show_task(name, task):
-    """One look at a task, which may still run."""
+    """Shows a task, which may still be running."""
     # First: whatever is reported before the end is there when the task is done.
     status = task.status
     progress = latest_progress(task)
@@ -134,7 +134,7 @@ def show_section(name, task, start):
 
 
 def show_page(live):
-    """Shows all tasks; live says whether Streamlit calls it again by itself."""
+    """Shows all tasks. live tells whether Streamlit calls this again automatically."""
     running = []
     for column, (name, title, start, show_settings) in zip(st.columns(len(SECTIONS)), SECTIONS):
         with column:
@@ -146,7 +146,7 @@ def show_page(live):
 
 
 def find_task(name):
-    """This session's task of that name, or the one that all sessions share."""
+    """The session's task with this name, or the one that all sessions share."""
     return tasks.get(name) or AsyncLit.get_default_manager().get(f'global:{name}')
 
 

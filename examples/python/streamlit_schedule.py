@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Jobs in a Streamlit app: what runs next, live; with buttons to pause, resume and run them.
+"""Jobs in a Streamlit app: a live view of the next runs, with buttons to pause, resume and run.
 
     streamlit run streamlit_schedule.py
 
-The jobs belong to the process, not to a session: all who look at the page see the same. Streamlit
-runs this script anew for every click, and so it schedules them again each time. That changes
-nothing, since a function that is scheduled twice in the same way is one job.
+The jobs belong to the process, not to a session, so all users of the page see the same. Streamlit
+runs this script again after every click, and the script schedules the jobs again each time. That
+changes nothing, because scheduling a function twice in the same way results in one job.
 """
 
 import asyncio
@@ -20,20 +20,20 @@ import streamlit as st
 gi.require_version('AsyncLit', '1')
 from gi.repository import AsyncLit
 
-# How often the page looks at the jobs, in seconds.
+# The interval between updates of the page, in seconds.
 LOOK_SECONDS = 0.5
 
 
-# What runs on time
+# The functions of the jobs
 
 async def measure(place):
-    """A coroutine runs on the event loop of the library."""
+    """A coroutine runs on the library's event loop."""
     await asyncio.sleep(0.2)
     return f'{random.gauss(7, 3):.1f} °C in {place}'
 
 
 def tidy_up():
-    """A plain function runs in a thread. If it fails, it is tried again."""
+    """A plain function runs in a thread. If it fails, it is retried."""
     time.sleep(0.5)
     if random.random() < 0.3:
         raise OSError('The disk was busy.')
@@ -64,7 +64,7 @@ def describe_next(job):
     if job.n_running:
         return ':blue-badge[running]'
     next_run = job.next_run_time
-    if next_run is None:  # paused just now, in another session
+    if next_run is None:  # another session has just paused it
         return '–'
     rest = next_run - datetime.datetime.now(datetime.timezone.utc)
     if rest > datetime.timedelta(hours=1):
@@ -108,7 +108,7 @@ def run_now(job_id):
 
 @st.fragment(run_every=LOOK_SECONDS)
 def show_jobs(job_ids):
-    """Finds the jobs by their ids: another session may have scheduled them anew meanwhile."""
+    """Finds the jobs by their IDs, because another session may have scheduled them again."""
     jobs = [scheduler.get_job(job_id) for job_id in job_ids]
     show_head()
     for job in jobs:

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Counts the words of files, each file a task: lambdas that run in the thread pool, and a function
- * that yields until each has ended. A file that can't be read is an error of its own domain, and
- * does not keep the others from being counted.
+/* Counts the words of files, with a task for each file: lambdas run in the thread pool, and a
+ * function yields until each task has ended. A file that can't be read is an error, but the others
+ * are counted nevertheless.
  *
- * The examples print plain text; a real program would have its messages translated. */
+ * The examples print plain text; a real program would translate its messages. */
 
 errordomain CountError {
   BINARY

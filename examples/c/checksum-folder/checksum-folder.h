@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the sources of checksum-folder share.
+/* Declarations that the sources of checksum-folder share.
  *
  *   main.c        the command line
- *   job.c         the main loop: submits the tasks and collects what they bring
- *   work.c        what runs in the tasks: listing a folder, hashing a file
+ *   job.c         the main loop: submits the tasks and collects their results
+ *   work.c        the functions of the tasks: listing a folder, hashing a file
  *   view.c        progress in the terminal, or as lines
- *   sums-file.c   the file that `sha256sum -c` reads
- */
+ *   sums-file.c   the file that `sha256sum -c` reads */
 
 #pragma once
 
@@ -17,10 +16,11 @@
 
 #define SHA256_HEX_LENGTH 64
 
-/* The exit status of what can't be done at all. */
+/* The exit status if nothing could be done. */
 #define STATUS_TROUBLE 2
 
-/* A file below the folder. The path is what the user gave, a slash, and the way below it. */
+/* A file below the folder. The path consists of the user's argument, a slash, and the relative
+ * path. */
 typedef struct {
   const char *path;
   guint64 size;
@@ -31,17 +31,17 @@ typedef struct {
 typedef struct {
   GStringChunk *paths;
   GArray *files;       /* of FileEntry, sorted by the bytes of the path */
-  guint64 bytes;       /* the sizes of all files together */
+  guint64 bytes;       /* the total size of all files */
   GPtrArray *failures; /* of char *, "path: reason": folders that could not be read */
 } Listing;
 
-/* Where the result goes. */
+/* The destination of the result. */
 typedef struct _SumsFile SumsFile;
 
-/* What the listing task needs to know; it has to outlive the task. */
+/* The arguments of the listing task; they have to outlive the task. */
 typedef struct {
   const char *folder;
-  SumsFile *sums_file; /* is left out when it lies in the folder */
+  SumsFile *sums_file; /* skipped if it is in the folder */
 } ListRequest;
 
 /* A file that has been submitted and has not ended. */

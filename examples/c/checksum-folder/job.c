@@ -2,13 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The job: lists the folder, hashes the files, collects what the tasks bring.
+/* The job: lists the folder, hashes the files, and collects the results of the tasks.
  *
- * One task lists the folder. When it has completed, a bounded number of tasks is submitted, one a
- * file, and each that completes makes room for the next: a million files never need a million
- * tasks. All callbacks run in the main loop of job_run(), so nothing here needs a lock. Progress
- * is polled from the running tasks whenever the view is drawn.
- */
+ * One task lists the folder. Then a limited number of tasks is submitted, one per file; whenever
+ * one completes, the next is submitted, so a million files never need a million tasks. All
+ * callbacks run in the main loop of job_run(), so no locks are needed. Progress is polled from the
+ * running tasks whenever the view is drawn. */
 
 #include "config.h"
 
@@ -25,7 +24,7 @@
 #define STATUS_SIGNAL 128
 
 struct _Job {
-  /* what the user asked for */
+  /* the user's arguments */
   char *folder;
   SumsFile *sums_file;
   guint max_in_flight;
@@ -39,18 +38,18 @@ struct _Job {
   ListRequest request;
   AsyncLitTask *listing_task;
   Listing *listing;    /* belongs to its task; NULL until that is done */
-  guint next_file;     /* index of the first file that was not submitted yet */
+  guint next_file;     /* index of the first file that has not been submitted */
   GPtrArray *running;  /* of RunningFile */
   GPtrArray *failures; /* of char * */
   Totals totals;
   guint files_hashed, files_retried;
-  GError *error;     /* why nothing could be done at all */
+  GError *error;     /* the reason if nothing could be done */
   int signal_number; /* 0: not interrupted */
 };
 
 /* Signals */
 
-/* The read end is watched by the main loop, the write end is for the handler. */
+/* The main loop watches the read end; the handler writes to the write end. */
 static int signal_pipe[2];
 static volatile sig_atomic_t signals_seen;
 
@@ -80,7 +79,7 @@ on_signal_pipe (int fd, GIOCondition condition, gpointer user_data)
   self->signal_number = byte;
   view_freeze (self->view);
   view_print (self->view, _("Stopping; once more to end at once."));
-  /* Tasks that have not begun never will; the others stop at their next chunk. Each still
+  /* Pending tasks never start, and running ones stop at their next chunk. Each task still
    * completes, and the last one ends the loop. */
   asynclit_task_manager_close (self->manager, ASYNCLIT_CLOSE_MODE_CANCEL);
   return G_SOURCE_REMOVE;
@@ -91,7 +90,7 @@ watch_signals (Job *self)
 {
   struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
-  /* Without the pipe, Ctrl-C does what it always does. */
+  /* Without the pipe, Ctrl-C ends the program as usual. */
   if (!g_unix_open_pipe (signal_pipe, FD_CLOEXEC, NULL))
     return;
   sigfillset (&action.sa_mask);
@@ -238,7 +237,7 @@ on_tick (gpointer user_data)
 
       totals.bytes_done += MIN (bytes_done, running->file->size);
     }
-  /* Once it stops there is nothing to watch. */
+  /* Once the program stops, progress is of no interest. */
   if (signals_seen == 0)
     view_update (self->view, &totals, self->running);
   return G_SOURCE_CONTINUE;
@@ -252,7 +251,7 @@ compare_texts (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* Failures are told even when the user wants it quiet. */
+/* Failures are printed even with --quiet. */
 static void
 print_failures (Job *self)
 {
@@ -296,7 +295,7 @@ write_result (Job *self)
   const char *path = sums_file_get_path (self->sums_file);
   g_autofree char *name = printable_name (path != NULL ? path : "-");
 
-  /* An earlier result is worth more than an empty one. */
+  /* An earlier result is better than an empty one. */
   if (self->signal_number != 0 && self->files_hashed == 0)
     return TRUE;
   if (!sums_file_write (self->sums_file, self->listing->files, &self->error))
@@ -351,7 +350,7 @@ job_new (const char *folder, const char *output, guint max_in_flight, gboolean q
   self->max_in_flight = max_in_flight;
   self->loop = g_main_loop_new (NULL, FALSE);
   self->manager = asynclit_task_manager_new ();
-  /* Nobody looks a task up once it has ended. */
+  /* Ended tasks are never looked up. */
   asynclit_task_manager_set_max_completed (self->manager, 0);
   self->retry = retry_policy_for_files ();
   self->view = view_new (quiet);

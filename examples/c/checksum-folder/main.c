@@ -7,14 +7,13 @@
  *   checksum-folder [--output FILE] [--jobs N] [--quiet] FOLDER
  *
  * The result is a file that `sha256sum -c` accepts when run in the same folder as this program,
- * sorted by the bytes of the names. It is replaced as a whole when the work has ended; after
- * Ctrl-C it has the files that were done by then, or is left as it was if there are none. Symbolic
- * links are not followed. Progress and messages go to the standard error output.
+ * sorted by the bytes of the names. It is replaced atomically at the end. After Ctrl-C, it contains
+ * the files that were done by then; if there are none, it does not change. Symbolic links are not
+ * followed. Progress and messages go to the standard error output.
  *
- * Exit status: 0 all files done; 1 some files or folders failed; 2 wrong usage, the folder can't
- * be read, or the result can't be written; 130 and 143 interrupted, by Ctrl-C and by SIGTERM. A
- * second Ctrl-C ends the program at once.
- */
+ * Exit status: 0 all files done; 1 some files or folders failed; 2 wrong usage, the folder can't be
+ * read, or the result can't be written; 130 and 143 interrupted, by Ctrl-C and by SIGTERM. A second
+ * Ctrl-C ends the program immediately. */
 
 #include "config.h"
 
@@ -26,12 +25,12 @@
 
 #define DEFAULT_OUTPUT "SHA256SUMS"
 
-/* Enough that no thread of the library's pool waits for this one to submit. */
+/* Enough that no thread of the library's pool has to wait for the next submission. */
 #define IN_FLIGHT_PER_PROCESSOR 16
 #define MIN_IN_FLIGHT 64
 #define MAX_IN_FLIGHT 256
 
-/* No number that a user would give, so that every wrong one is refused. */
+/* A number that no user would enter, so that all invalid numbers are rejected. */
 #define JOBS_NOT_GIVEN G_MININT
 
 static char *option_output;
@@ -82,7 +81,7 @@ print_usage_error (const GError *error)
   return STATUS_TROUBLE;
 }
 
-/* A task that is submitted is a file that is read as soon as there is a thread. */
+/* Each submitted task reads a file as soon as there is a thread. */
 static guint
 get_max_in_flight (void)
 {

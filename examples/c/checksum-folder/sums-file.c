@@ -2,13 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The result file, in the format of sha256sum of the GNU coreutils.
+/* The result file, in the format of sha256sum from the GNU coreutils.
  *
- * A regular file is written beside its final place under a temporary name, flushed to the disk
- * and moved into place, so that nobody ever sees half a line, or half a file, even if the program
- * is killed or the machine stops. What is not a regular file (a terminal, a pipe, /dev/null)
- * cannot be replaced and is written to directly, as is the standard output.
- */
+ * A regular file is written under a temporary name in the same folder, flushed to the disk, and
+ * then renamed. Nobody ever sees an incomplete file, even if the program is killed or the machine
+ * crashes. Anything else (a terminal, a pipe, /dev/null) can't be replaced, and is written to
+ * directly, like the standard output. */
 
 #include "config.h"
 
@@ -31,8 +30,8 @@ struct _SumsFile {
   mode_t mode; /* of the file that is replaced; 0 if there is none */
 };
 
-/* The file to remove when the program ends at once. Set by the main thread, read in a signal
- * handler on whatever thread. */
+/* The file to remove if the program ends immediately. Set by the main thread; read in a signal
+ * handler, on any thread. */
 static char *volatile temporary_path;
 
 static void
@@ -70,7 +69,7 @@ find_existing_file (SumsFile *self, const char *path, gboolean *replace, GError 
   return TRUE;
 }
 
-/* Looks now rather than when hours of work wait to be written. */
+/* Checks now, not when hours of work have to be written. */
 static gboolean
 check_folder (SumsFile *self, GError **error)
 {
@@ -128,8 +127,8 @@ sums_file_is_stdout (SumsFile *self)
   return self->path == NULL;
 }
 
-/* Whether the result goes to @name in the folder with this identity. Names are compared rather
- * than inodes, since the file may not exist yet, and will be another one afterwards. */
+/* Whether the result goes to @name in the folder with this identity. Compares names, not inodes,
+ * because the file may not exist yet, and will be replaced. */
 gboolean
 sums_file_is_entry (SumsFile *self, guint64 device, guint64 inode, const char *name)
 {
@@ -159,7 +158,7 @@ put_escaped (FILE *stream, const char *path)
     }
 }
 
-/* A backslash at the start of a line says that its file name is escaped. */
+/* A backslash at the start of a line means that its file name is escaped. */
 static void
 put_line (FILE *stream, const FileEntry *file)
 {
@@ -223,7 +222,7 @@ replace (SumsFile *self, GArray *files)
   gboolean replaced;
   int fd, saved;
 
-  /* Published before the file exists, so that it cannot be left behind. */
+  /* Set before the file exists, so that the file is always removed. */
   temporary_path = path;
   fd = g_mkstemp_full (path, O_WRONLY | O_CLOEXEC, 0666);
   replaced = fd >= 0 && (self->mode == 0 || fchmod (fd, self->mode) == 0);

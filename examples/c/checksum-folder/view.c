@@ -2,13 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the user sees while the tasks run, on the standard error output.
+/* The display on the standard error output while the tasks run.
  *
- * In a terminal a block of lines is drawn over itself several times a second. Between two drawings
- * the cursor rests below the block, is never hidden and no mode of the terminal is changed: so
- * there is nothing to restore, however the program ends. Elsewhere, as in a log file, a line is
- * printed now and then, less often the longer it takes.
- */
+ * In a terminal, a block of lines is redrawn several times per second. Between updates, the cursor
+ * is below the block. It is never hidden, and no terminal modes are changed, so nothing has to be
+ * restored when the program ends. Elsewhere, as in a log file, a line is printed from time to time,
+ * at increasing intervals. */
 
 #include "config.h"
 
@@ -25,14 +24,14 @@
 #define MAX_RUNNING_LINES 6
 #define BAR_COLUMNS 20
 
-/* The rate is an average that forgets within about this time. */
+/* The time constant of the average rate. */
 #define RATE_MEMORY_SECONDS 4.0
 
-/* Opening a file costs about as much as reading this many bytes: what makes the time left right
- * for a folder of many small files too. */
+/* Opening a file takes about as long as reading this many bytes. Without this, the remaining time
+ * would be wrong for many small files. */
 #define BYTES_PER_FILE (64 * 1024)
 
-/* How fast a number grows. */
+/* The rate at which a number grows. */
 typedef struct {
   double amount, time, rate;
 } Speed;
@@ -52,7 +51,8 @@ now (void)
 
 /* Text */
 
-/* A file name as text that is safe to print: a control character could drive the terminal. */
+/* A file name as text that is safe to print, because control characters could affect the
+ * terminal. */
 char *
 printable_name (const char *path)
 {
@@ -74,7 +74,7 @@ printable_name (const char *path)
   return g_string_free (text, FALSE);
 }
 
-/* With a plain space, since terminals and logs are not all able to show the no-break space. */
+/* With a plain space, because not all terminals and logs can show a no-break space. */
 char *
 printable_size (guint64 bytes)
 {
@@ -109,7 +109,7 @@ width_of_text (const char *text)
   return width;
 }
 
-/* Cuts @text to @columns: a line that wraps could not be drawn over. */
+/* Shortens @text to @columns: a line that wraps could not be redrawn. */
 static char *
 cut_end (const char *text, guint columns)
 {
@@ -125,7 +125,7 @@ cut_end (const char *text, guint columns)
   return g_strndup (text, p - text);
 }
 
-/* The end of a path tells more than its beginning. */
+/* The end of a path is more informative than its beginning. */
 static char *
 cut_start (const char *text, guint columns)
 {
@@ -222,7 +222,7 @@ get_terminal_size (guint *columns, guint *rows)
 static void
 append_line (View *self, GString *block, const char *text, guint columns)
 {
-  /* One column less: some terminals wrap when the last one is filled. */
+  /* One column less, because some terminals wrap when the last column is filled. */
   g_autofree char *line = cut_end (text, columns - 1);
 
   g_string_append (block, line);
@@ -360,7 +360,7 @@ view_update (View *self, const Totals *totals, GPtrArray *running)
     print_now_and_then (self, totals);
 }
 
-/* Takes the block off the screen. */
+/* Removes the block from the screen. */
 void
 view_clear (View *self)
 {
@@ -369,18 +369,18 @@ view_clear (View *self)
   self->lines = 0;
 }
 
-/* Leaves the block where it is, for good. After Ctrl-C it cannot be taken away: the terminal has
- * thrown away what it had not shown yet, so nobody knows how many lines of the block it has. */
+/* Leaves the block on the screen. After Ctrl-C it can't be removed: the terminal has discarded
+ * pending output, so the number of visible lines is unknown. */
 void
 view_freeze (View *self)
 {
-  /* Whatever stands in the cursor's line: a part of the block, or the terminal's ^C. */
+  /* The cursor's line contains a part of the block, or the terminal's ^C. */
   if (self->lines > 0)
     g_printerr ("\r\033[J");
   self->lines = 0;
 }
 
-/* Prints a line that stays. */
+/* Prints a permanent line. */
 void
 view_print (View *self, const char *format, ...)
 {

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What runs in the tasks, on threads of the library's pool: listing a folder and hashing a file.
+/* The functions of the tasks, which run on threads of the library's pool: listing a folder and
+ * hashing a file.
  *
- * Both work with the system's own calls rather than GFile, because they want the exact errno (to
- * tell what may pass from what will not), and to open without following a symbolic link or
- * waiting for the other end of a pipe, if a file was replaced by one after it was listed.
- */
+ * Both use system calls instead of GFile. They need the exact errno, to recognize transient errors.
+ * If a file was replaced after it was listed, they must neither follow a symbolic link nor wait for
+ * the other end of a pipe. */
 
 #include "config.h"
 
@@ -24,11 +24,11 @@
 /* Large enough for a disk to stream, small enough for a cancelled task to end soon. */
 #define CHUNK_BYTES (1024 * 1024)
 
-/* Several a second while listing, at no noticeable cost. */
+/* Several reports per second, at no noticeable cost. */
 #define ENTRIES_PER_REPORT 2000
 
-/* Four attempts within about ten seconds: long enough for a network drive to come back to its
- * senses, short enough not to hold up a run in which a disk is broken. */
+/* Four attempts within about ten seconds: long enough for a network drive to recover, and short
+ * enough not to delay a run with a broken disk. */
 #define MAX_ATTEMPTS 4
 #define BASE_DELAY 0.5
 #define MAX_DELAY 5.0
@@ -40,7 +40,7 @@
 
 enum {
   FILE_ERROR_FAILED,
-  FILE_ERROR_TRANSIENT, /* may go well another time */
+  FILE_ERROR_TRANSIENT, /* may succeed later */
 };
 
 static gboolean
@@ -57,7 +57,7 @@ is_transient (int code)
     case ETIMEDOUT:
     case EMFILE: /* too many open files, here or in the whole system */
     case ENFILE:
-    case ECONNABORTED: /* the rest comes from files that live on another machine */
+    case ECONNABORTED: /* the others concern files on another machine */
     case ECONNRESET:
     case EHOSTDOWN:
     case EHOSTUNREACH:
@@ -87,7 +87,7 @@ failure_text (const char *path, const char *reason)
   return g_strdup_printf ("%s: %s", name, reason);
 }
 
-/* Only what is transient: a file that is gone or forbidden stays so. */
+/* Only transient errors: a missing or forbidden file stays so. */
 AsyncLitRetryPolicy *
 retry_policy_for_files (void)
 {
@@ -104,7 +104,7 @@ typedef struct {
   GCancellable *cancellable;
   const ListRequest *request;
   Listing *listing;
-  GPtrArray *folders; /* of char *, still to be read */
+  GPtrArray *folders; /* of char *, yet to be read */
 } Walk;
 
 static void
@@ -147,7 +147,7 @@ add_file (Walk *walk, const char *path, const struct stat *status)
     asynclit_task_set_progress (walk->task, walk->listing->files->len, 0);
 }
 
-/* Not g_build_filename(), which would tidy away the way in which the user wrote the folder. */
+/* Not g_build_filename(), which would normalize the user's spelling of the folder. */
 static char *
 join_path (const char *folder, const char *name)
 {
@@ -211,8 +211,8 @@ read_folder (Walk *walk, const char *path, int extra_flags)
   return code;
 }
 
-/* The folder that the user named may be a symbolic link; those below it are not followed. A
- * folder below that can't be read is one failure among others. */
+/* The user's folder may be a symbolic link; links below it are not followed. A folder below it that
+ * can't be read counts as a failure. */
 static gboolean
 walk_folders (Walk *walk, GError **error)
 {
@@ -279,9 +279,9 @@ open_regular_file (const char *path, struct stat *status, GError **error)
   return -1;
 }
 
-/* Whether the file is still what it was when it was opened: else the digest is of a mixture of
- * its old and its new content. Only what fstat() says counts: the size of files that a kernel
- * makes up as they are read, as in /proc, says nothing about what can be read from them. */
+/* Whether the file is still the same as when it was opened. Otherwise, the digest would be that of
+ * a mixture of old and new content. Only the result of fstat() counts: the size of files that the
+ * kernel generates on reading, as in /proc, says nothing about their content. */
 static gboolean
 check_unchanged (int fd, const struct stat *before, GError **error)
 {
@@ -308,7 +308,7 @@ check_unchanged (int fd, const struct stat *before, GError **error)
   return TRUE;
 }
 
-/* Adds the content of the file to @checksum, a chunk at a time. */
+/* Adds the content of the file to @checksum, in chunks. */
 static gboolean
 read_chunks (AsyncLitTask *task, int fd, const struct stat *status, GChecksum *checksum,
              GCancellable *cancellable, GError **error)
@@ -331,14 +331,14 @@ read_chunks (AsyncLitTask *task, int fd, const struct stat *status, GChecksum *c
       done += n;
       if (done < size)
         asynclit_task_set_progress (task, done, size);
-      /* A file that grows as it is read may have no end. */
+      /* A file that grows while it is read may never end. */
       if (done > size && !check_unchanged (fd, status, error))
         return FALSE;
     }
 }
 
-/* The function of a file's task; its result is the digest in hexadecimal, its progress the number
- * of bytes read so far. It runs once for every attempt.
+/* The function of a file's task. Its result is the digest in hexadecimal, and its progress is the
+ * number of bytes read so far. It runs once for each attempt.
  *
  * Runs on: pool */
 void

@@ -2,19 +2,18 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the sources of checksum-window share.
+/* Declarations that the sources of checksum-window share.
  *
  *   main.c           the application: command line, keys, style
- *   window.c         a window: submits the tasks, shows how far they are in all
- *   row.c            a row of the list: one task
- *   work.c           what runs in the tasks: listing a folder, computing a checksum
- *   folder-dialog.c  the dialog in which a folder is chosen
- *   texts.c          amounts and times, for people
- *   color-scheme.c   dark or light, as the desktop has it
- *   frame-report.c   does the window miss frames?
+ *   window.c         a window: submits the tasks, and shows the overall progress
+ *   row.c            a row of the list, which shows one task
+ *   work.c           the functions of the tasks: listing a folder, computing a checksum
+ *   folder-dialog.c  the dialog for choosing a folder
+ *   texts.c          amounts and times as text
+ *   color-scheme.c   follows the desktop's dark or light style
+ *   frame-report.c   reports missed frames
  *
- * What the window and the rows look like is in examples/data/checksum-window.
- */
+ * The templates of the window and the rows are in examples/data/checksum-window. */
 
 #pragma once
 
@@ -23,17 +22,17 @@
 
 #define RESOURCES "/org/example/ChecksumWindow/"
 
-/* A file below the folder. It belongs to the window, and to the tasks that were made for it. */
+/* A file below the folder. It belongs to the window, and to the tasks for this file. */
 typedef struct {
   /* set when it was listed */
   GFile *location;
-  char *name;    /* below the folder, for people */
+  char *name;    /* relative to the folder, for display */
   char *sort_key;
   guint64 size;
   GError *error; /* of a folder that could not be listed */
 
   /* the main thread only */
-  AsyncLitTask *task; /* the newest; not owned */
+  AsyncLitTask *task; /* the newest task; not owned */
   guint64 bytes_done;
 } ChecksumFile;
 

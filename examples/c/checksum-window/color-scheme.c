@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Dark or light, as the desktop has it. GTK's own widgets know only what the program prefers; what
- * the user prefers is said by the settings portal, on the session bus. Without one it stays light.
- */
+/* Follows the desktop's dark or light style. GTK only knows the program's preference; the settings
+ * portal, on the session bus, knows the user's. Without a portal, the style remains light. */
 
 #include "config.h"
 
@@ -62,7 +61,7 @@ on_read (GObject *proxy, GAsyncResult *result, gpointer user_data)
 static void
 on_proxy (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  /* Never unreferenced: the program follows to its end. */
+  /* Never unreferenced, because the program uses it until it exits. */
   GDBusProxy *proxy = g_dbus_proxy_new_for_bus_finish (result, NULL);
 
   if (proxy == NULL)

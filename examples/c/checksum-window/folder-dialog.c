@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The dialog in which a folder is chosen: GtkFileDialog, and before GTK 4.10, which brought it,
- * GtkFileChooserNative. */
+/* The dialog for choosing a folder: GtkFileDialog or, before GTK 4.10, GtkFileChooserNative. */
 
 #include "config.h"
 
@@ -20,7 +19,7 @@ on_chosen (GObject *dialog, GAsyncResult *result, gpointer user_data)
   g_autoptr (GFile) folder
       = gtk_file_dialog_select_folder_finish (GTK_FILE_DIALOG (dialog), result, NULL);
 
-  /* None if the user thought better of it. */
+  /* NULL if the user cancelled the dialog. */
   if (folder != NULL)
     checksum_window_open (window, folder);
 }

@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Does the window miss frames? With --report-frames the checksums of the folder are computed at
- * once, the frame clock is kept going, and its own timings tell which frames it missed: first for
- * a while in which nothing happens, which shows what the machine does to it, then during the run.
- * The program prints what it found and ends.
+/* Reports missed frames. With --report-frames, the program computes the checksums of the folder
+ * immediately, while it keeps the frame clock running. The clock's timings show which frames were
+ * missed: first for a while in which nothing happens, as a reference, and then during the run. The
+ * program prints the result and exits.
  *
- * A frame is missed because the main loop was busy, or because its thread had to wait: for other
- * threads and programs, or because the host of a virtual machine withheld its processors. No
- * program can do anything about the last. The kernel counts it as stolen time, so the report also
- * tells what was missed but for that. */
+ * A frame is missed if the main loop is busy, or if its thread has to wait: for other threads and
+ * programs, or because the host of a virtual machine withholds its processors. A program can't do
+ * anything about the latter. The kernel counts it as stolen time, so the report also contains the
+ * result without it. */
 
 #include "config.h"
 
@@ -21,17 +21,17 @@
 
 #define IDLE_USEC (2 * G_USEC_PER_SEC)
 
-/* A line of a processor in /proc/stat; of its numbers the eighth is the stolen time. */
+/* A line of /proc/stat for one processor; the eighth number is the stolen time. */
 #define STOLEN_TICKS "cpu%*u %*u %*u %*u %*u %*u %*u %*u %" G_GINT64_FORMAT
 
 typedef struct {
   const char *name;
   guint n_frames;
   guint n_missed;
-  guint n_gaps[3]; /* of one missed frame, of two in a row, of more */
+  guint n_gaps[3]; /* of one missed frame, of two in a row, and of more */
   guint worst_gap;
   guint
-      worst_gap_but_stolen; /* at least: without the time that was stolen, from whichever thread */
+      worst_gap_but_stolen; /* a lower bound: without the time stolen from any thread */
   gint64 stolen;
   gint64 started, ended; /* of the frame clock */
 } Phase;
@@ -39,12 +39,12 @@ typedef struct {
 typedef struct {
   ChecksumWindow *window;
   gint64 last;          /* time of the last frame, 0 for none */
-  GArray *stolen_ticks; /* of gint64: of each processor, since the machine began */
+  GArray *stolen_ticks; /* of gint64: for each processor, since the machine started */
   Phase idle, run;
 } Report;
 
-/* For how long was a processor withheld since the last call? The longest time of all processors,
- * µs, as exact as the kernel tells it: to 10 ms. 0 where the system doesn't tell.
+/* The time for which a processor was withheld since the last call, in microseconds: the maximum of
+ * all processors, with the kernel's resolution of 10 ms. 0 if the system does not provide it.
  *
  * Source: proc_stat(5). */
 static gint64
@@ -70,7 +70,7 @@ take_stolen_time (GArray *ticks_before)
   return longest * G_USEC_PER_SEC / sysconf (_SC_CLK_TCK);
 }
 
-/* How many frames should have come within a time? */
+/* The number of frames that should have come within a time. */
 static guint
 count_missed (GdkFrameTimings *timings, gint64 time)
 {

@@ -6,8 +6,7 @@
  *
  *   checksum-window [FOLDER...]
  *
- * Programs of the same kind in Python and in JavaScript are in examples/python and examples/gjs.
- */
+ * For the same program in Python and in JavaScript, see examples/python and examples/gjs. */
 
 #include "config.h"
 
@@ -104,7 +103,7 @@ on_startup (GtkApplication *application)
   follow_color_scheme ();
 }
 
-/* The messages of the program; those of the library see to themselves. */
+/* The program's own messages; the library takes care of its own. */
 static void
 set_language (void)
 {

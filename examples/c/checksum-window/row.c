@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A row of the list: one task. The list view has a limited number of rows, whatever the number of
- * tasks, and gives each row one task after another. */
+/* A row of the list, which shows one task. The list view has a limited number of rows, whatever the
+ * number of tasks, and reuses each row for different tasks. */
 
 #include "config.h"
 
@@ -23,7 +23,7 @@ typedef enum {
   N_STATES,
 } State;
 
-/* What a state looks like. */
+/* The appearance of each state. */
 static const struct {
   const char *icon;
   const char *css_class;
@@ -102,7 +102,7 @@ show_progress (ChecksumRow *self)
   gtk_progress_bar_set_fraction (self->bar, fraction);
 }
 
-/* The checksum, or why there is none. */
+/* The checksum, or the reason for which there is none. */
 static void
 show_outcome (ChecksumRow *self)
 {
@@ -113,7 +113,7 @@ show_outcome (ChecksumRow *self)
   else if (self->state == STATE_FAILED)
     text = asynclit_task_get_error (self->task)->message;
   gtk_label_set_text (self->text_label, text);
-  /* A reason may be longer than the row. */
+  /* The reason may be longer than the row. */
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->text_label),
                                self->state == STATE_FAILED ? text : NULL);
   if (self->state == STATE_DONE)
@@ -185,7 +185,7 @@ checksum_row_set_task (ChecksumRow *self, AsyncLitTask *task)
   if (task == NULL)
     return;
   gtk_label_set_text (self->name_label, asynclit_task_get_name (task));
-  /* First: the task may end on its thread while its state is shown. */
+  /* Checked first, because the task may end on its thread at any time. */
   if (!asynclit_task_get_done (task))
     watch_task (self);
   show_state (self);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Amounts and times, for people. */
+/* Amounts and times as text. */
 
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* Before, a guess would be far from the truth. */
+/* An earlier estimate would be too inaccurate. */
 #define MIN_SECONDS 1.0
 #define MIN_FRACTION 0.01
 
@@ -27,7 +27,7 @@ text_of_amount (guint64 done, guint64 total)
   return g_strdup_printf (_("%s of %s"), done_text, total_text);
 }
 
-/* How long it will take if @fraction took @seconds; %NULL if nobody knows yet. */
+/* The remaining time if @fraction took @seconds; %NULL if it is not known yet. */
 char *
 text_of_time_left (double seconds, double fraction)
 {

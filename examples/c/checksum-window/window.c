@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A window: lists a folder, submits a task for each file, and shows how far they are in all.
+/* A window, which lists a folder, submits a task for each file, and shows the overall progress.
  *
- * The list view shows the task manager itself, which is a list model of its tasks. So what is in
- * the list is what the manager remembers; here it is told to remember all tasks of a run, and to
- * forget them before the next.
+ * The list view shows the task manager itself, which is a list model of its tasks. The list
+ * therefore contains the tasks that the manager remembers. Here, it keeps all tasks of a run, and
+ * removes them before the next.
  *
- * All of this runs in the main thread, where the tasks' signals arrive, too: nothing needs a lock,
- * and nothing here may take long.
- */
+ * All of this runs in the main thread, which also receives the tasks' signals. No locks are needed,
+ * but nothing may take long. */
 
 #include "config.h"
 
@@ -18,17 +17,17 @@
 
 #include <glib/gi18n.h>
 
-/* Tasks are submitted some at a time, once a frame: the list view makes a row for each of the
- * first, which is what takes time. */
+/* In each frame, some tasks are submitted. The list view creates a row for each of the first ones,
+ * which takes time. */
 #define TURN_MS 16
 #define N_ROWS 200
 #define ROWS_PER_TURN 2
 #define TASKS_PER_TURN 500
 
-/* Between two looks at how far it is in all. */
+/* The interval between updates of the overall progress. */
 #define UPDATE_MS 100
 
-/* What a file costs beside its bytes, in bytes. */
+/* The cost of a file in addition to its bytes, expressed in bytes. */
 #define FILE_COST 50000.0
 
 struct _ChecksumWindow {
@@ -51,22 +50,22 @@ struct _ChecksumWindow {
   AsyncLitTaskManager *manager;
   AsyncLitTask *listing; /* NULL when no folder is being listed */
   GPtrArray *files;      /* of ChecksumFile */
-  guint n_submitted;     /* of the files; the others follow */
+  guint n_submitted;     /* the number of submitted files; the others follow */
   guint submit_source;
-  gboolean cancels;      /* those that follow, too */
+  gboolean cancels;      /* the files that follow are cancelled, too */
 
-  /* Of the files' newest tasks. */
+  /* Outcomes of the files' newest tasks. */
   guint n_ended, n_failed, n_cancelled;
   guint64 bytes_done, bytes_total;
 
-  gint64 started;      /* when there was nothing to do before; monotonic */
-  double work_before;  /* that was done by then */
-  guint update_source; /* 0 when there is nothing to do */
+  gint64 started;      /* when the current work began; monotonic time */
+  double work_before;  /* the work that was done by then */
+  guint update_source; /* 0 if there is nothing to do */
 };
 
 G_DEFINE_FINAL_TYPE (ChecksumWindow, checksum_window, GTK_TYPE_APPLICATION_WINDOW)
 
-/* How far it is in all */
+/* Overall progress */
 
 static gboolean
 is_busy (ChecksumWindow *self)
@@ -147,7 +146,7 @@ enable_action (ChecksumWindow *self, const char *name, gboolean enabled)
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
 
-/* What can be done now; while there is something to do, how far it is. */
+/* Shows the available actions and, while there is work to do, the progress. */
 static void
 show_busy (ChecksumWindow *self)
 {
@@ -191,7 +190,7 @@ on_progress_done (AsyncLitTask *task, GParamSpec *pspec, ChecksumWindow *self)
   set_bytes_done (self, file, MIN (asynclit_task_get_progress_done (task), file->size));
 }
 
-/* Counts the outcome of a task, or with -1 takes it back. */
+/* Counts the outcome of a task; -1 undoes this. */
 static void
 count_outcome (ChecksumWindow *self, AsyncLitTask *task, int by)
 {
@@ -316,7 +315,7 @@ on_compute (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   forget_files (self);
   gtk_stack_set_visible_child_name (self->pages, "listing");
-  /* The list shows the files' tasks only: this one is not in the window's manager. */
+  /* The list only shows the files' tasks, so this one is not in the window's manager. */
   self->listing = asynclit_run (list_files, g_object_ref (self->folder), g_object_unref);
   g_signal_connect (self->listing, "completed", G_CALLBACK (on_listed), self);
   show_busy (self);
@@ -329,12 +328,12 @@ on_cancel (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   if (self->listing != NULL)
     asynclit_task_cancel (self->listing);
-  /* Those that wait for their turn to be submitted are cancelled in their turn. */
+  /* Files that have yet to be submitted are cancelled when it is their turn. */
   self->cancels = self->submit_source != 0;
   cancel_tasks (self);
 }
 
-/* A task that failed or was cancelled makes way for another one, at the end of the list. */
+/* Replaces a failed or cancelled task by a new one at the end of the list. */
 static void
 retry_task (ChecksumWindow *self, AsyncLitTask *task)
 {
@@ -350,8 +349,8 @@ retry_task (ChecksumWindow *self, AsyncLitTask *task)
   show_busy (self);
 }
 
-/* The parameter is the id of the task. GTK puts a window's actions on the session bus, so it may be
- * anything. */
+/* The parameter is the ID of the task. GTK exports a window's actions on the session bus, so it may
+ * have any value. */
 static void
 on_retry (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -391,7 +390,7 @@ on_unbind_row (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer us
   checksum_row_set_task (CHECKSUM_ROW (gtk_list_item_get_child (item)), NULL);
 }
 
-/* The manager goes to the list view as it is. */
+/* The manager itself is the list view's model. */
 static void
 set_up_list (ChecksumWindow *self)
 {
@@ -418,7 +417,7 @@ forget_listing (ChecksumWindow *self)
   g_clear_object (&self->listing);
 }
 
-/* Nobody looks at the tasks any more. */
+/* The tasks are no longer needed. */
 static void
 forget_tasks (ChecksumWindow *self)
 {
@@ -507,7 +506,7 @@ checksum_window_is_busy (ChecksumWindow *self)
   return is_busy (self);
 }
 
-/* Shows a folder of which nothing is known yet. */
+/* Shows a folder that has not been listed yet. */
 void
 checksum_window_open (ChecksumWindow *self, GFile *folder)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What runs in the tasks, on threads of the library's pool. */
+/* The functions of the tasks, which run on threads of the library's pool. */
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 
 #define MAX_ATTEMPTS 3
 
-/* Of the threads that compute: the window goes first when there are fewer processors. */
+/* For the threads that compute: the window has priority if there are too few processors. */
 #define NICENESS 10
 
 #define ATTRIBUTES                                                                                 \
@@ -80,7 +80,7 @@ list_folder (GFile *top, GFile *folder, GPtrArray *files, GQueue *folders,
   return FALSE;
 }
 
-/* A folder below @top that can't be listed is in @files, too: its task will fail. */
+/* A folder below @top that can't be listed is also in @files; its task will fail. */
 static gboolean
 list_all (GFile *top, GPtrArray *files, GCancellable *cancellable, GError **error)
 {
@@ -156,8 +156,8 @@ read_all (AsyncLitTask *task, GInputStream *stream, guint64 size, GChecksum *che
   return n == 0;
 }
 
-/* The function of a file's task: its progress is the number of bytes read, its result the SHA-256
- * in hexadecimal.
+/* The function of a file's task. Its progress is the number of bytes read, and its result is the
+ * SHA-256 in hexadecimal.
  *
  * Runs on: pool */
 void
@@ -168,7 +168,7 @@ compute_checksum (AsyncLitTask *task, GCancellable *cancellable, gpointer user_d
   GError *error = file->error != NULL ? g_error_copy (file->error) : NULL;
   g_autoptr (GFileInputStream) stream = NULL;
 
-  /* On Linux this is of the thread, not of the process. */
+  /* On Linux, this applies to the thread, not to the process. */
   setpriority (PRIO_PROCESS, 0, NICENESS);
   if (error == NULL)
     stream = g_file_read (file->location, cancellable, &error);
@@ -193,7 +193,7 @@ checksum_task_get_file (AsyncLitTask *task)
   return g_object_get_qdata (G_OBJECT (task), file_quark ());
 }
 
-/* What may go well another time is tried again. */
+/* What may succeed later is tried again. */
 static AsyncLitRetryPolicy *
 retry_policy_new (void)
 {
@@ -211,7 +211,7 @@ retry_policy_new (void)
   return policy;
 }
 
-/* A task for a file, not submitted yet. It takes the place of the one that the file had before. */
+/* Creates a task for a file, which replaces the file's previous task. It is not submitted yet. */
 AsyncLitTask *
 checksum_task_new (ChecksumFile *file)
 {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Dark or light, as the desktop has it. GTK's own widgets know only what the program prefers; what
-// the user prefers is said by the settings portal, on the session bus. Without one it stays light.
+// Follows the desktop's dark or light style. GTK only knows the program's preference; the settings
+// portal, on the session bus, knows the user's. Without a portal, the style remains light.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -20,7 +20,7 @@ function apply(colorScheme) {
     Gtk.Settings.get_default().gtk_application_prefer_dark_theme = colorScheme === PREFER_DARK;
 }
 
-let proxy; // for as long as the program runs
+let proxy; // used until the program exits
 
 export async function followColorScheme() {
     try {
@@ -37,6 +37,6 @@ export async function followColorScheme() {
             Gio.DBusCallFlags.NONE, -1, null);
         apply(...reply.recursiveUnpack());
     } catch (error) {
-        // There is no such portal.
+        // There is no settings portal.
     }
 }

@@ -6,15 +6,15 @@
 //
 //   checksum-window/main.js [FOLDER...]
 //
-// What the program of the same name in examples/c does, in JavaScript, with the same window: what
-// it looks like is in examples/data/checksum-window.
+// The same as the program of this name in examples/c, in JavaScript. It has the same window, whose
+// templates are in examples/data/checksum-window.
 //
 //   main.js          the application: keys and style
-//   window.js        a window: submits the tasks, shows how far they are in all
-//   row.js           a row of the list: one task
-//   work.js          what the tasks do: listing a folder, computing a checksum
-//   texts.js         amounts and times, for people
-//   colorScheme.js   dark or light, as the desktop has it
+//   window.js        a window: submits the tasks, and shows the overall progress
+//   row.js           a row of the list, which shows one task
+//   work.js          the functions of the tasks: listing a folder, computing a checksum
+//   texts.js         amounts and times as text
+//   colorScheme.js   follows the desktop's dark or light style
 
 import 'gi://AsyncLit?version=1';
 import Gdk from 'gi://Gdk?version=4.0';
@@ -83,7 +83,7 @@ class ChecksumApplication extends Gtk.Application {
     }
 });
 
-// GJS 1.76 and later would warn that run() holds up promises that this module itself waits for.
+// GJS 1.76 and later would warn that run() blocks promises that this module waits for.
 const application = new ChecksumApplication();
 const args = [System.programInvocationName, ...ARGV];
 System.exit(application.runAsync ? await application.runAsync(args) : application.run(args));

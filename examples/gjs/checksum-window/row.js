@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A row of the list: one task. The list view has a limited number of rows, whatever the number of
-// tasks, and gives each row one task after another.
+// A row of the list, which shows one task. The list view has a limited number of rows, whatever the
+// number of tasks, and reuses each row for different tasks.
 
 import AsyncLit from 'gi://AsyncLit?version=1';
 import GLib from 'gi://GLib';
@@ -15,7 +15,7 @@ const {TaskStatus, TaskSubstate} = AsyncLit;
 
 const N_ = text => text;
 
-// What a state looks like.
+// The appearance of each state.
 const State = {
     WAITING: ['document-open-recent-symbolic', 'waiting', N_('Waiting')],
     COMPUTING: ['media-playback-start-symbolic', 'computing', N_('Computing')],
@@ -108,7 +108,7 @@ export const ChecksumRow = GObject.registerClass({
         this._bar.fraction = fraction;
     }
 
-    // The checksum, or why there is none.
+    // The checksum, or the reason for which there is none.
     _showOutcome() {
         let text = '';
         if (this._state === State.DONE)
@@ -116,7 +116,7 @@ export const ChecksumRow = GObject.registerClass({
         else if (this._state === State.FAILED)
             text = this._task.error.message;
         this._text_label.label = text;
-        // A reason may be longer than the row.
+        // The reason may be longer than the row.
         this._text_label.tooltip_text = this._state === State.FAILED ? text : null;
         this._text_label.css_classes = this._state === State.DONE ? ['checksum'] : [];
     }

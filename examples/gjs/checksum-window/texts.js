@@ -1,25 +1,25 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Text for people: translations, amounts and times; and where the window's description is.
+// Translations, amounts and times as text, and the location of the window's templates.
 
 import AsyncLit from 'gi://AsyncLit?version=1';
 import Gettext from 'gettext';
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 
-// What the programs in the three languages share.
+// Shared by the programs in the three languages.
 export const DATA = Gio.File.new_for_uri(import.meta.url)
     .resolve_relative_path('../../../data/checksum-window');
 
-// The messages are those of the program in C, and so are their translations.
+// The messages and their translations are those of the program in C.
 export const {gettext: _, ngettext} = Gettext.domain('asynclit-glib-1');
 
-// Before, a guess would be far from the truth.
+// An earlier estimate would be too inaccurate.
 const MIN_SECONDS = 1;
 const MIN_FRACTION = 0.01;
 
-// Puts values in the place of %s, %u and so on.
+// Replaces %s, %u and so on with values.
 export function format(text, ...values) {
     return text.replace(/%[a-z]/g, () => values.shift());
 }
@@ -30,7 +30,7 @@ export function textOfAmount(done, total) {
     return GLib.format_size(total);
 }
 
-// How long it will take if a fraction took so many seconds; null if nobody knows yet.
+// The remaining time if a fraction took this many seconds; null if it is not known yet.
 export function textOfTimeLeft(seconds, fraction) {
     if (seconds < MIN_SECONDS || !(fraction >= MIN_FRACTION && fraction < 1))
         return null;

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A window: lists a folder, submits a task for each file, and shows how far they are in all.
+// A window, which lists a folder, submits a task for each file, and shows the overall progress.
 //
-// The list view shows the task manager itself, which is a list model of its tasks. So what is in
-// the list is what the manager remembers; here it is told to remember all tasks of a run, and to
-// forget them before the next.
+// The list view shows the task manager itself, which is a list model of its tasks. The list
+// therefore contains the tasks that the manager remembers. Here, it keeps all tasks of a run, and
+// removes them before the next.
 
 import AsyncLit from 'gi://AsyncLit?version=1';
 import Gio from 'gi://Gio';
@@ -17,17 +17,17 @@ import {ChecksumRow} from './row.js';
 import {DATA, _, format, joinParts, ngettext, textOfAmount, textOfTimeLeft} from './texts.js';
 import {RETRY, computeChecksum, listFiles} from './work.js';
 
-// Tasks are submitted some at a time, once a frame: the list view makes a row for each of the
-// first, which is what takes time.
+// In each frame, some tasks are submitted. The list view creates a row for each of the first ones,
+// which takes time.
 const TURN_MS = 16;
 const N_ROWS = 200;
 const ROWS_PER_TURN = 2;
 const TASKS_PER_TURN = 50;
 
-// Between two looks at how far it is in all.
+// The interval between updates of the overall progress.
 const UPDATE_MS = 100;
 
-// What a file costs beside its bytes, in bytes.
+// The cost of a file in addition to its bytes, expressed in bytes.
 const FILE_COST = 50000;
 
 const {TaskStatus} = AsyncLit;
@@ -55,7 +55,7 @@ export const ChecksumWindow = GObject.registerClass({
         this._showBusy();
     }
 
-    // Shows a folder of which nothing is known yet.
+    // Shows a folder that has not been listed yet.
     open(folder) {
         const path = folder.get_parse_name();
         this._folder = folder;
@@ -68,7 +68,7 @@ export const ChecksumWindow = GObject.registerClass({
         this._showBusy();
     }
 
-    // --- How far it is in all ----------------------------------------------------------------
+    // --- Overall progress ----------------------------------------------------------------
 
     get _busy() {
         return this._listing !== null || this._nEnded < this._files.length;
@@ -107,7 +107,7 @@ export const ChecksumWindow = GObject.registerClass({
         return textOfTimeLeft(seconds, (this._workDone - this._workBefore) / work);
     }
 
-    // What can be done now; while there is something to do, how far it is.
+    // Shows the available actions and, while there is work to do, the progress.
     _showBusy() {
         const busy = this._busy;
         this.lookup_action('open').enabled = !busy;
@@ -140,7 +140,7 @@ export const ChecksumWindow = GObject.registerClass({
         this._updateSource = 0;
     }
 
-    // For the time that is left.
+    // For the remaining time.
     _startClock() {
         this._started = GLib.get_monotonic_time();
         this._workBefore = this._workDone;
@@ -164,7 +164,7 @@ export const ChecksumWindow = GObject.registerClass({
             this._showBusy();
     }
 
-    // Counts the outcome of a task, or with -1 takes it back.
+    // Counts the outcome of a task; -1 undoes this.
     _countOutcome({status}, by) {
         this._nEnded += by;
         this._nFailed += status === TaskStatus.ERROR ? by : 0;
@@ -172,7 +172,7 @@ export const ChecksumWindow = GObject.registerClass({
     }
 
     _submitFile(file) {
-        // Those that wait at the gate end at once, too, when they are cancelled.
+        // A cancelled task that waits at the gate also ends immediately.
         const options = {name: file.name, retry: RETRY, abandon_on_cancel: true};
         const task = this._manager.submit(options, computeChecksum, file);
         task.file = file;
@@ -211,7 +211,7 @@ export const ChecksumWindow = GObject.registerClass({
     }
 
     async _list() {
-        // The list shows the files' tasks only: this one is not in the window's manager.
+        // The list only shows the files' tasks, so this one is not in the window's manager.
         const listing = this._listing = AsyncLit.run(listFiles, this._folder);
         this._showBusy();
         let page = 'files';
@@ -238,7 +238,7 @@ export const ChecksumWindow = GObject.registerClass({
             () => this._submitSome());
     }
 
-    // Nobody looks at the tasks any more.
+    // The tasks are no longer needed.
     _forgetTasks() {
         this._stopUpdates();
         if (this._submitSource)
@@ -284,7 +284,7 @@ export const ChecksumWindow = GObject.registerClass({
         try {
             this.open(await dialog.select_folder(this, null));
         } catch (error) {
-            // The user thought better of it.
+            // The user cancelled the dialog.
         }
     }
 
@@ -315,16 +315,15 @@ export const ChecksumWindow = GObject.registerClass({
 
     _cancel() {
         this._listing?.cancel();
-        // Those that wait for their turn to be submitted are cancelled in their turn.
+        // Files that have yet to be submitted are cancelled when it is their turn.
         this._cancels = this._submitSource !== 0;
         this._cancelTasks();
     }
 
-    // The id is that of a task that failed or was cancelled: it makes way for another one, at the
-    // end of the list.
+    // Replaces a failed or cancelled task, which has this ID, by a new one at the end of the list.
     _retry(id) {
         const task = this._manager.get(id);
-        // GTK puts a window's actions on the session bus: it may be anything.
+        // GTK exports a window's actions on the session bus, so it may have any value.
         if (!task?.done || task.file.task !== task)
             return;
         const wasBusy = this._busy;
@@ -339,7 +338,7 @@ export const ChecksumWindow = GObject.registerClass({
 
     // --- The list ----------------------------------------------------------------------------
 
-    // The manager goes to the list view as it is.
+    // The manager itself is the list view's model.
     _setUpList() {
         const factory = new Gtk.SignalListItemFactory();
         factory.connect('setup', (_factory, item) => item.set_child(new ChecksumRow()));

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The asynclit-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the tasks do. All of it runs in the main loop: folders are listed by a generator, which lets
-// the loop go on between its steps; files are read by Gio, in threads of its own, and only the
-// computing is done here, in pieces that are small, and only when the window has nothing to draw.
+// The functions of the tasks, which run in the main loop. A generator lists folders, and the loop
+// continues between its steps. Gio reads files in threads of its own; only the computation takes
+// place here, in small pieces, when the window has nothing to draw.
 
 import AsyncLit from 'gi://AsyncLit?version=1';
 import Gio from 'gi://Gio';
@@ -12,7 +12,7 @@ import GLib from 'gi://GLib';
 // Takes about a millisecond to compute.
 const CHUNK_BYTES = 256 * 1024;
 
-// More would wait for each other all the same.
+// More would only wait for each other.
 const FILES_AT_A_TIME = 4;
 
 // After drawing, which has the priority 120.
@@ -21,7 +21,7 @@ const PRIORITY = GLib.PRIORITY_DEFAULT_IDLE;
 for (const [type, name] of [[Gio.File, 'read'], [Gio.InputStream, 'read_bytes']])
     Gio._promisify(type.prototype, `${name}_async`, `${name}_finish`);
 
-// What may go well another time is tried again.
+// What may succeed later is tried again.
 export const RETRY = new AsyncLit.RetryPolicy({
     max_attempts: 3,
     retry_on: ['BUSY', 'TIMED_OUT', 'TOO_MANY_OPEN_FILES', 'HOST_UNREACHABLE', 'CONNECTION_CLOSED']
@@ -41,7 +41,7 @@ class ChecksumFile {
     }
 }
 
-// All regular files below a folder. A folder below it that can't be listed is among them, too: its
+// All regular files below a folder. A folder below it that can't be listed is also included; its
 // task will fail.
 export function* listFiles(top) {
     const files = [], folders = [top];
@@ -67,11 +67,11 @@ function* listFolder(top, folder, files, folders) {
             folders.push(child);
         else if (info.get_file_type() === Gio.FileType.REGULAR)
             files.push(new ChecksumFile(top, child, info.get_size()));
-        yield undefined; // a good moment to pause
+        yield undefined; // lets the main loop continue
     }
 }
 
-// Lets a few in at a time; the others wait in a line.
+// Admits a few at a time; the others wait in a queue.
 class Gate {
     constructor(places) {
         this._places = places;
@@ -100,7 +100,7 @@ const gate = new Gate(FILES_AT_A_TIME);
 // The SHA-256 in hexadecimal; the progress is how many bytes were read.
 export function computeChecksum(file, task, cancellable) {
     return gate.pass(async () => {
-        // It may have waited long.
+        // It may have been cancelled while it waited.
         cancellable.set_error_if_cancelled();
         if (file.error)
             throw file.error;

@@ -4,15 +4,15 @@
 
     python3 checksum-folder [--output FILE] [--jobs N] [--quiet] FOLDER
 
-What the program of the same name in examples/c does, in Python: the same result, the same
-messages, the same exit status. See there for what it promises.
+The same as the program of this name in examples/c, in Python: the same result, messages and exit
+status. For a description, see there.
 
     __main__.py    the command line
-    job.py         the asyncio loop: submits the tasks and collects what they bring
-    work.py        what runs in the tasks: listing a folder, hashing a file
+    job.py         the asyncio loop: submits the tasks and collects their results
+    work.py        the functions of the tasks: listing a folder, hashing a file
     view.py        progress in the terminal, or as lines
     sums_file.py   the file that "sha256sum -c" reads
-    texts.py       what several of these say
+    texts.py       shared messages
 """
 
 import argparse
@@ -30,7 +30,7 @@ from texts import _
 
 DEFAULT_OUTPUT = 'SHA256SUMS'
 
-# Enough that no thread of the library waits for this one to submit.
+# Enough that no thread of the library has to wait for the next submission.
 IN_FLIGHT_PER_PROCESSOR = 16
 MIN_IN_FLIGHT = 64
 MAX_IN_FLIGHT = 256
@@ -70,7 +70,7 @@ def parse_options():
 
 
 def default_jobs():
-    """A task that is submitted is a file that is read as soon as there is a thread."""
+    """Each submitted task reads a file as soon as there is a thread."""
     wanted = (os.cpu_count() or 1) * IN_FLIGHT_PER_PROCESSOR
     return min(max(wanted, MIN_IN_FLIGHT), MAX_IN_FLIGHT)
 

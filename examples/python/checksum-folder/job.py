@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The job: lists the folder, hashes the files, collects what the tasks bring.
+"""The job: lists the folder, hashes the files, and collects the results of the tasks.
 
-One task lists the folder. Then a bounded number of tasks is submitted, one a file, and each that
-completes makes room for the next: a million files never need a million tasks. All of this is in
-one asyncio loop, in which tasks are awaited. Progress is polled from the running tasks whenever
-the view is drawn.
+One task lists the folder. Then a limited number of tasks is submitted, one per file; whenever one
+completes, the next is submitted, so a million files never need a million tasks. All of this happens
+in one asyncio loop, which awaits the tasks. Progress is polled from the running tasks whenever the
+view is drawn.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Job:
         self.sums_file = sums_file
         self.max_in_flight = max_in_flight
         self.view = View(quiet)
-        # Nobody looks a task up once it has ended.
+        # Ended tasks are never looked up.
         self.manager = AsyncLit.TaskManager(max_completed=0)
         self.listing_task = None
         self.listing = None
@@ -80,7 +80,7 @@ class Job:
         self.signal_number = number
         self.view.freeze()
         self.view.print(_('Stopping; once more to end at once.'))
-        # Tasks that have not begun never will; the others stop at their next chunk. Each still
+        # Pending tasks never start, and running ones stop at their next chunk. Each task still
         # completes, and the last one ends the loop.
         self.manager.close(AsyncLit.CloseMode.CANCEL)
 
@@ -112,7 +112,8 @@ class Job:
         await asyncio.gather(*(self._hash_in_turn(files) for _ in range(self.max_in_flight)))
 
     async def _hash_in_turn(self, files):
-        """One of several that share the files: each takes the next as soon as it is free."""
+        """One of several workers that share the files. Each takes the next file as soon as it is
+        free."""
         while self.signal_number is None and (file := next(files, None)) is not None:
             task = self.manager.submit(hash_file, file.path, retry=RETRY)
             self.running[task.id] = RunningFile(task, file)
@@ -141,7 +142,7 @@ class Job:
     async def _draw_now_and_then(self):
         while True:
             await asyncio.sleep(self.view.interval)
-            # Once it stops there is nothing to watch.
+            # Once the program stops, progress is of no interest.
             if not self.signals_seen:
                 self.view.update(self._look(), list(self.running.values()))
 
@@ -172,7 +173,7 @@ class Job:
         return STATUS_TROUBLE
 
     def _print_failures(self):
-        """Failures are told even when the user wants it quiet."""
+        """Failures are printed even with --quiet."""
         count = len(self.failures)
         if count == 0:
             return
@@ -199,7 +200,7 @@ class Job:
             self.view.print(text % self.files_retried)
 
     def _write_result(self):
-        # An earlier result is worth more than an empty one.
+        # An earlier result is better than an empty one.
         if self.listing is None or (self.signal_number is not None and self.files_hashed == 0):
             return
         self.sums_file.write(self.listing.files)

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The result file, in the format of sha256sum of the GNU coreutils.
+"""The result file, in the format of sha256sum from the GNU coreutils.
 
-A regular file is written beside its final place under a temporary name, flushed to the disk and
-moved into place, so that nobody ever sees half a line, or half a file, even if the program is
-killed or the machine stops. What is not a regular file (a terminal, a pipe, /dev/null) cannot be
-replaced and is written to directly, as is the standard output.
+A regular file is written under a temporary name in the same folder, flushed to the disk, and then
+renamed. Nobody ever sees an incomplete file, even if the program is killed or the machine crashes.
+Anything else (a terminal, a pipe, /dev/null) can't be replaced, and is written to directly, like
+the standard output.
 """
 
 import contextlib
@@ -20,12 +20,12 @@ ESCAPES = {b'\\': b'\\\\', b'\n': b'\\n', b'\r': b'\\r'}
 
 
 class SumsFileError(OSError):
-    """The text is for the user, and complete."""
+    """The message is complete, and meant for the user."""
 
 
 @contextlib.contextmanager
 def told_of(path):
-    """Errors inside say which file could not be written."""
+    """Errors inside the block name the file that could not be written."""
     try:
         yield
     except OSError as error:
@@ -34,7 +34,7 @@ def told_of(path):
 
 
 def line_for(file):
-    """A backslash at the start of a line says that its file name is escaped."""
+    """A backslash at the start of a line means that its file name is escaped."""
     path = file.path.replace(b'\\', ESCAPES[b'\\'])
     for byte in b'\n', b'\r':
         path = path.replace(byte, ESCAPES[byte])
@@ -43,7 +43,7 @@ def line_for(file):
 
 
 class SumsFile:
-    """Where the result goes: it is looked at now rather than when hours of work wait."""
+    """The destination of the result. Checked now, not when hours of work have to be written."""
 
     def __init__(self, path):
         self.path = None if path == '-' else os.fsencode(path)
@@ -57,7 +57,7 @@ class SumsFile:
     def _look(self):
         try:
             status = os.stat(self.path)
-        except OSError:  # the folder will tell whether it can be made
+        except OSError:  # checking the folder tells whether it can be created
             self._look_at_folder()
             return
         if stat.S_ISDIR(status.st_mode):
@@ -65,7 +65,7 @@ class SumsFile:
         if not os.access(self.path, os.W_OK, effective_ids=True):
             raise OSError(errno.EACCES, '')
         self.mode = stat.S_IMODE(status.st_mode)
-        # The file to replace is the one that symbolic links lead to.
+        # The target of a symbolic link is the file to replace.
         self.path = os.path.realpath(self.path)
         if stat.S_ISREG(status.st_mode):
             self._look_at_folder()
@@ -82,7 +82,7 @@ class SumsFile:
     def name_in_folder(self, status):
         """The result's name if it goes to the folder with this status.
 
-        Not its inode: the file may not exist yet, and will be another one afterwards.
+        Not its inode, because the file may not exist yet, and will be replaced.
         """
         if self.name is not None and os.path.samestat(status, self.folder):
             return self.name
@@ -97,7 +97,7 @@ class SumsFile:
                 self._write_directly(files)
 
     def remove_temporary(self):
-        """For a program that ends at once."""
+        """Called if the program ends immediately."""
         if self.temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self.temporary)
@@ -107,7 +107,7 @@ class SumsFile:
             put_lines(out, files)
 
     def _replace(self, files):
-        # Known before the file exists, so that it cannot be left behind.
+        # Set before the file exists, so that the file is always removed.
         self.temporary = os.path.join(os.path.dirname(self.path),
                                       b'.checksum-folder-' + secrets.token_hex(6).encode())
         try:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Text for people: translations, and names, amounts and times as they are printed."""
+"""Translations, and names, amounts and times as text."""
 
 import gettext
 import os
@@ -8,22 +8,21 @@ import unicodedata
 
 from gi.repository import GLib
 
-# The messages are those of the program in C, and so are their translations.
+# The messages and their translations are those of the program in C.
 translations = gettext.translation('asynclit-glib-1', fallback=True)
 _ = translations.gettext
 ngettext = translations.ngettext
 
 
 def reason_of(error):
-    """Why something failed: of the system's errors only the text, which has no name in it."""
+    """The reason for a failure; for system errors only the message, without the file name."""
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno)
     return str(error)
 
 
 def printable_name(path):
-    """A file name, bytes, as text that is safe to print: a control character could drive the
-    terminal."""
+    """A file name (bytes) as text that is safe to print, without control characters."""
     text = path.decode('utf-8', 'backslashreplace')
     return ''.join(char if char.isprintable() else escaped(char) for char in text)
 
@@ -33,7 +32,7 @@ def escaped(char):
 
 
 def printable_size(amount):
-    """With a plain space: terminals and logs are not all able to show the no-break space."""
+    """With a plain space, because not all terminals and logs can show a no-break space."""
     return GLib.format_size(int(amount)).replace('\N{NO-BREAK SPACE}', ' ')
 
 
@@ -51,7 +50,7 @@ def width_of(char):
 
 
 def cut_end(text, columns):
-    """The text, cut to so many columns: a line that wraps could not be drawn over."""
+    """Shortens the text to so many columns: a line that wraps could not be redrawn."""
     width = 0
     for position, char in enumerate(text):
         width += width_of(char)
@@ -61,7 +60,7 @@ def cut_end(text, columns):
 
 
 def cut_start(text, columns):
-    """The same from the other side: the end of a path tells more than its beginning."""
+    """The same from the other side: the end of a path is more informative."""
     if sum(map(width_of, text)) <= columns:
         return text
     return '...' + cut_end(text[::-1], max(columns - 3, 0))[::-1]

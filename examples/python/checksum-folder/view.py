@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the user sees while the tasks run, on the standard error output.
+"""The display on the standard error output while the tasks run.
 
-In a terminal a block of lines is drawn over itself several times a second. Between two drawings
-the cursor rests below the block, is never hidden and no mode of the terminal is changed: so there
-is nothing to restore, however the program ends. Elsewhere, as in a log file, a line is printed now
-and then, less often the longer it takes.
+In a terminal, a block of lines is redrawn several times per second. Between updates, the cursor is
+below the block. It is never hidden, and no terminal modes are changed, so nothing has to be
+restored when the program ends. Elsewhere, as in a log file, a line is printed from time to time, at
+increasing intervals.
 """
 
 import os
@@ -25,11 +25,11 @@ MAX_PLAIN_LINE_SECONDS = 60.0
 MAX_RUNNING_LINES = 6
 BAR_COLUMNS = 20
 
-# The rate is an average that forgets within about this time.
+# The time constant of the average rate.
 RATE_MEMORY_SECONDS = 4.0
 
-# Opening a file costs about as much as reading this many bytes: what makes the time left right
-# for a folder of many small files too.
+# Opening a file takes about as long as reading this many bytes. Without this, the remaining time
+# would be wrong for many small files.
 BYTES_PER_FILE = 64 * 1024
 
 
@@ -53,7 +53,7 @@ class Totals:
 
 
 class Speed:
-    """How fast a number grows."""
+    """The rate at which a number grows."""
 
     amount, time, rate = 0, None, 0.0
 
@@ -78,7 +78,7 @@ class View:
         self._bytes, self._work = Speed(), Speed()
 
     def update(self, totals, running):
-        """Shows how far it is; running are the files whose tasks have not ended."""
+        """Shows the progress. running contains the files whose tasks have not ended."""
         if self.quiet:
             return
         now = time.monotonic()
@@ -92,23 +92,23 @@ class View:
             self._write(self._overall_text(totals).lstrip() + '\n')
 
     def clear(self):
-        """Takes the block off the screen."""
+        """Removes the block from the screen."""
         if self._lines:
             self._write(f'\r\033[{self._lines}A\033[J')
         self._lines = 0
 
     def freeze(self):
-        """Leaves the block where it is, for good.
+        """Leaves the block on the screen.
 
-        After Ctrl-C it cannot be taken away: the terminal has thrown away what it had not shown
-        yet, so nobody knows how many lines of the block it has.
+        After Ctrl-C it can't be removed: the terminal has discarded pending output, so the number
+        of visible lines is unknown.
         """
-        if self._lines:  # in the cursor's line stands a part of the block, or the terminal's ^C
+        if self._lines:  # the cursor's line contains a part of the block, or the terminal's ^C
             self._write('\r\033[J')
         self._lines = 0
 
     def print(self, text):
-        """Prints a line that stays."""
+        """Prints a permanent line."""
         if not self.quiet:
             self.clear()
             self._write(text + '\n')
@@ -142,7 +142,7 @@ class View:
         for file in under_way[:max(min(MAX_RUNNING_LINES, rows - 3), 0)]:
             lines.append(running_text(file, columns))
         up = f'\r\033[{self._lines}A' if self._lines else ''
-        # One column less: some terminals wrap when the last one is filled.
+        # One column less, because some terminals wrap when the last column is filled.
         block = ''.join(f'{cut_end(line, columns - 1)}\033[K\n' for line in lines)
         self._write(f'{up}{block}\033[J')
         self._lines = len(lines)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What runs in the tasks, on threads of the library: listing a folder and hashing a file."""
+"""The functions of the tasks, which run on the library's threads: listing and hashing."""
 
 import errno
 import hashlib
@@ -15,34 +15,35 @@ from texts import _, printable_name, reason_of
 # Large enough for a disk to stream, small enough for a cancelled task to end soon.
 CHUNK_BYTES = 1024 * 1024
 
-# Several a second while listing, at no noticeable cost.
+# Several reports per second, at no noticeable cost.
 ENTRIES_PER_REPORT = 2000
 
-# What may go well another time; the second half comes from files that live on another machine.
+# What may succeed later; the second half comes from files that live on another machine.
 TRANSIENT = {
     errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE,
     errno.ESTALE, errno.ETIMEDOUT, errno.ECONNABORTED, errno.ECONNRESET, errno.EHOSTDOWN,
     errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETRESET, errno.ENETUNREACH, errno.EREMOTEIO,
 }
 
-# Four attempts within about ten seconds: long enough for a network drive to come back to its
-# senses, short enough not to hold up a run in which a disk is broken.
+# Four attempts within about ten seconds: long enough for a network drive to recover, and short
+# enough not to delay a run with a broken disk.
 RETRY = AsyncLit.RetryPolicy(
     max_attempts=4, base_delay=0.5, max_delay=5, multiplier=2.5, jitter=0.3, max_elapsed=30,
     retry_on=(OSError,), retry_if=lambda error: error.errno in TRANSIENT)
 
 
 class Stopped(Exception):
-    """The task was asked to cancel."""
+    """Cancellation of the task was requested."""
 
 
 class NotAsListed(Exception):
-    """The file is not what it was when it was listed, or opened."""
+    """The file has changed since it was listed or opened."""
 
 
 @dataclass
 class FileEntry:
-    """A file below the folder. The path is what the user gave, a slash, and the way below it."""
+    """A file below the folder. The path consists of the user's argument, a slash, and the relative
+    path."""
 
     path: bytes
     size: int
@@ -70,10 +71,10 @@ def check_cancelled():
 # Listing
 
 def list_folder(folder, sums_file):
-    """All regular files below a folder, sorted, but for the result itself.
+    """All regular files below a folder, sorted, except for the result itself.
 
-    The folder that the user named may be a symbolic link; those below it are not followed. A
-    folder below that can't be read is one failure among others.
+    The user's folder may be a symbolic link; links below it are not followed. A folder below it
+    that can't be read counts as a failure.
     """
     listing, folders = Listing(), []
     read_folder(folder, 0, sums_file, listing, folders)
@@ -102,7 +103,7 @@ def read_folder(path, extra_flags, sums_file, listing, folders):
 
 
 def add_entry(folder, entry, listing, folders):
-    # Not os.path.join(), which would tidy away the way in which the user wrote the folder.
+    # Not os.path.join(), which would normalize the user's spelling of the folder.
     path = folder + (b'' if folder.endswith(b'/') else b'/') + os.fsencode(entry.name)
     try:
         status = entry.stat(follow_symlinks=False)
@@ -134,10 +135,10 @@ def open_regular_file(path):
 
 
 def check_unchanged(fd, before):
-    """Whether the file is still what it was when it was opened: else the digest is of a mixture.
+    """Checks that the file has not changed since it was opened.
 
-    Only what fstat() says counts: the size of files that a kernel makes up as they are read, as in
-    /proc, says nothing about what can be read from them.
+    Only the result of fstat() counts: the size of files that the kernel generates on reading, as in
+    /proc, says nothing about their content.
     """
     after = os.fstat(fd)
     if after.st_size != before.st_size:
@@ -155,7 +156,7 @@ def hash_content(fd, before):
         done += count
         if done < size:
             AsyncLit.current_task().set_progress(done, size)
-        # A file that grows as it is read may have no end.
+        # A file that grows while it is read may never end.
         if done > size:
             check_unchanged(fd, before)
         check_cancelled()
@@ -164,7 +165,7 @@ def hash_content(fd, before):
 
 
 def hash_file(path):
-    """The digest of a file; its progress is the number of bytes read. Runs for every attempt."""
+    """The digest of a file. Its progress is the number of bytes read. Runs for each attempt."""
     check_cancelled()
     fd = open_regular_file(path)
     try:

@@ -4,15 +4,15 @@
 
     python3 checksum-window [FOLDER...]
 
-What the program of the same name in examples/c does, in Python, with the same window: what it
-looks like is in examples/data/checksum-window.
+The same as the program of this name in examples/c, in Python. It has the same window, whose
+templates are in examples/data/checksum-window.
 
     __main__.py       the application: keys and style
-    window.py         a window: submits the tasks, shows how far they are in all
+    window.py         a window: submits the tasks, and shows the overall progress
     row.py            a row of the list: one task
-    work.py           what runs in the tasks: listing a folder, computing a checksum
-    texts.py          amounts and times, for people
-    color_scheme.py   dark or light, as the desktop has it
+    work.py           the functions of the tasks: listing a folder, computing a checksum
+    texts.py          amounts and times as text
+    color_scheme.py   the desktop's dark or light style
 """
 
 import signal

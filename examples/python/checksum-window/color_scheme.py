@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Dark or light, as the desktop has it.
+"""Follows the desktop's dark or light style.
 
-GTK's own widgets know only what the program prefers; what the user prefers is said by the settings
-portal, on the session bus. Without one it stays light.
+GTK only knows the program's preference; the settings portal, on the session bus, knows the user's.
+Without a portal, the style remains light.
 """
 
 from gi.repository import Gio, GLib, Gtk

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A row of the list: one task.
+"""A row of the list, which shows one task.
 
-The list view has a limited number of rows, whatever the number of tasks, and gives each row one
-task after another.
+The list view has a limited number of rows, whatever the number of tasks, and reuses each row for
+different tasks.
 """
 
 import enum
@@ -59,7 +59,7 @@ def state_of(task):
 
 
 def reason_of(error):
-    """Why something failed: of the system's errors only the text, which has no name in it."""
+    """The reason for a failure; for system errors only the message, without the file name."""
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno)
     return str(error)
@@ -90,7 +90,7 @@ class ChecksumRow(Gtk.Box):
         if task is None:
             return
         self.name_label.set_text(task.name)
-        # First: the task may end on its thread while its state is shown.
+        # Checked first, because the task may end on its thread at any time.
         if not task.done:
             self.watch_task()
         self.show_state()
@@ -130,14 +130,14 @@ class ChecksumRow(Gtk.Box):
         self.bar.set_fraction(fraction)
 
     def show_outcome(self):
-        """The checksum, or why there is none."""
+        """The checksum, or the reason for which there is none."""
         text = ''
         if self.state is State.DONE:
             text = self.task.result
         elif self.state is State.FAILED:
             text = reason_of(self.task.error)
         self.text_label.set_text(text)
-        # A reason may be longer than the row.
+        # The reason may be longer than the row.
         self.text_label.set_tooltip_text(text if self.state is State.FAILED else None)
         self.text_label.set_css_classes(['checksum'] if self.state is State.DONE else [])
 

@@ -1,21 +1,21 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Text for people: translations, amounts and times; and where the window's description is."""
+"""Translations, amounts and times as text, and the location of the window's templates."""
 
 import gettext
 from pathlib import Path
 
 from gi.repository import AsyncLit, GLib
 
-# What the programs in the three languages share.
+# Shared by the programs in the three languages.
 DATA = Path(__file__).resolve().parents[2] / 'data/checksum-window'
 
-# The messages are those of the program in C, and so are their translations.
+# The messages and their translations are those of the program in C.
 translations = gettext.translation('asynclit-glib-1', fallback=True)
 _ = translations.gettext
 ngettext = translations.ngettext
 
-# Before, a guess would be far from the truth.
+# An earlier estimate would be too inaccurate.
 MIN_SECONDS = 1
 MIN_FRACTION = 0.01
 
@@ -27,7 +27,7 @@ def text_of_amount(done, total):
 
 
 def text_of_time_left(seconds, fraction):
-    """How long it will take if a fraction took so many seconds; None if nobody knows yet."""
+    """The remaining time if a fraction took this many seconds; None if it is not known yet."""
     if seconds < MIN_SECONDS or not MIN_FRACTION <= fraction < 1:
         return None
     return AsyncLit.progress_describe_remaining(seconds * (1 - fraction) / fraction)

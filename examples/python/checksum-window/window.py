@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A window: lists a folder, submits a task for each file, and shows how far they are in all.
+"""A window, which lists a folder, submits a task for each file, and shows the overall progress.
 
-The list view shows the task manager itself, which is a list model of its tasks. So what is in the
-list is what the manager remembers; here it is told to remember all tasks of a run, and to forget
-them before the next.
+The list view shows the task manager itself, which is a list model of its tasks. The list therefore
+contains the tasks that the manager remembers. Here, it keeps all tasks of a run, and removes them
+before the next.
 
-All of this runs in the main thread, where the tasks' signals arrive, too: nothing needs a lock,
-and nothing here may take long.
+All of this runs in the main thread, which also receives the tasks' signals. No locks are needed,
+but nothing may take long.
 """
 
 import os
@@ -19,17 +19,17 @@ from row import ChecksumRow, reason_of
 from texts import DATA, _, join_parts, ngettext, text_of_amount, text_of_time_left
 from work import RETRY, compute_checksum, list_files
 
-# Tasks are submitted some at a time, once a frame: the list view makes a row for each of the
-# first, which is what takes time.
+# In each frame, some tasks are submitted. The list view creates a row for each of the first ones,
+# which takes time.
 TURN_MS = 16
 N_ROWS = 200
 ROWS_PER_TURN = 2
 TASKS_PER_TURN = 100
 
-# Between two looks at how far it is in all.
+# The interval between updates of the overall progress.
 UPDATE_MS = 100
 
-# What a file costs beside its bytes, in bytes.
+# The cost of a file in addition to its bytes, expressed in bytes.
 FILE_COST = 50000
 
 REMEMBER_ALL = 2 ** 32 - 1
@@ -66,7 +66,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         self.show_busy()
 
     def open(self, folder):
-        """Shows a folder of which nothing is known yet."""
+        """Shows a folder that has not been listed yet."""
         path = folder.get_parse_name()
         name = GLib.filename_display_name(folder.get_basename())
         self.folder = folder
@@ -79,7 +79,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         self.pages.set_visible_child_name('ready')
         self.show_busy()
 
-    # How far it is in all
+    # Overall progress
 
     @property
     def busy(self):
@@ -117,7 +117,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
                                  (self.work_done - self.work_before) / work)
 
     def show_busy(self):
-        """What can be done now; while there is something to do, how far it is."""
+        """Shows the available actions and, while there is work to do, the progress."""
         busy = self.busy
         self.lookup_action('open').set_enabled(not busy)
         self.lookup_action('compute').set_enabled(not busy and self.folder is not None)
@@ -138,7 +138,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         return GLib.SOURCE_CONTINUE
 
     def start_clock(self):
-        """For the time that is left."""
+        """For the remaining time."""
         self.started = time.monotonic()
         self.work_before = self.work_done
 
@@ -158,7 +158,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
             self.show_busy()
 
     def count_outcome(self, task, by):
-        """Counts the outcome of a task, or with -1 takes it back."""
+        """Counts the outcome of a task; -1 undoes this."""
         self.n_ended += by
         self.n_failed += by if task.status is Status.ERROR else 0
         self.n_cancelled += by if task.status is Status.CANCELLED else 0
@@ -166,7 +166,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def submit_file(self, file):
         task = self.manager.submit(compute_checksum, file, retry=RETRY)
         task.name = file.name
-        # A task of the library keeps what is put on it.
+        # A task keeps its Python attributes.
         task.file, file.task, file.bytes_done = file, task, 0
         task.connect('notify::progress-done', self.on_progress_done)
         task.connect('completed', self.on_completed)
@@ -230,7 +230,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
             self.add_action(action)
 
     def on_open(self, _action, _parameter):
-        # GtkFileDialog is there since GTK 4.10.
+        # GtkFileDialog was added in GTK 4.10.
         if hasattr(Gtk, 'FileDialog'):
             dialog = Gtk.FileDialog(title=_('Choose a Folder'), accept_label=_('_Open'),
                                     initial_folder=self.folder)
@@ -247,7 +247,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def on_folder_selected(self, dialog, result):
         try:
             self.open(dialog.select_folder_finish(result))
-        except GLib.Error:  # the user thought better of it
+        except GLib.Error:  # the user cancelled the dialog
             pass
 
     def on_response(self, dialog, response):
@@ -259,7 +259,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def on_compute(self, _action, _parameter):
         self.forget_files()
         self.pages.set_visible_child_name('listing')
-        # The list shows the files' tasks only: this one is not in the window's manager.
+        # The list only shows the files' tasks, so this one is not in the window's manager.
         self.listing = AsyncLit.run(list_files, os.fsencode(self.folder.get_path() or ''))
         self.listing.connect('completed', self.on_listed)
         self.show_busy()
@@ -267,15 +267,15 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def on_cancel(self, _action, _parameter):
         if self.listing is not None:
             self.listing.cancel()
-        # Those that wait for their turn to be submitted are cancelled in their turn.
+        # Files that have yet to be submitted are cancelled when it is their turn.
         self.cancels = self.submit_source != 0
         self.cancel_tasks()
 
     def on_retry(self, _action, parameter):
-        """The parameter is the id of a task that failed or was cancelled: it makes way for another
-        one, at the end of the list."""
+        """Replaces a failed or cancelled task by a new one at the end of the list. The parameter is
+        its ID."""
         task = self.manager.get(parameter.get_string())
-        # GTK puts a window's actions on the session bus: it may be anything.
+        # GTK exports a window's actions on the session bus, so it may have any value.
         if task is None or not task.done or task.file.task is not task:
             return
         was_busy = self.busy
@@ -289,7 +289,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     # The list
 
     def set_up_list(self):
-        """The manager goes to the list view as it is."""
+        """The manager itself is the list view's model."""
         factory = Gtk.SignalListItemFactory()
         factory.connect('setup', lambda _factory, item: item.set_child(ChecksumRow()))
         factory.connect('bind', lambda _factory, item: item.get_child().set_task(item.get_item()))
@@ -302,7 +302,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         self.set_help_overlay(builder.get_object('help_overlay'))
 
     def on_close_request(self, _window):
-        """Nobody looks at the tasks any more."""
+        """The tasks are no longer needed."""
         for source in filter(None, (self.submit_source, self.update_source)):
             GLib.source_remove(source)
         self.submit_source = self.update_source = 0

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What runs in the tasks, on threads of the library."""
+"""The functions of the tasks, which run on threads of the library."""
 
 import errno
 import hashlib
@@ -13,7 +13,7 @@ from gi.repository import AsyncLit, GLib
 # Short enough for a cancelled task to end soon.
 CHUNK_BYTES = 1024 * 1024
 
-# What may go well another time is tried again.
+# What may succeed later is tried again.
 TRANSIENT = {errno.EAGAIN, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.ETIMEDOUT,
              errno.ECONNRESET, errno.EHOSTUNREACH}
 RETRY = AsyncLit.RetryPolicy(max_attempts=3, retry_on=(OSError,),
@@ -21,7 +21,7 @@ RETRY = AsyncLit.RetryPolicy(max_attempts=3, retry_on=(OSError,),
 
 
 class Cancelled(Exception):
-    """The task was asked to cancel."""
+    """Cancellation of the task was requested."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class ChecksumFile:
     """A file below the folder."""
 
     path: bytes
-    name: str  # below the folder, for people
+    name: str  # relative to the folder, for display
     size: int
     error: Optional[OSError] = None  # of a folder that could not be listed
 
@@ -49,7 +49,7 @@ def check_cancelled():
 def list_files(top):
     """All regular files below a folder.
 
-    A folder below it that can't be listed is among them, too: its task will fail.
+    A folder below it that can't be listed is also included; its task will fail.
     """
     files, folders = [], [top]
     while folders:
@@ -79,7 +79,7 @@ def new_file(top, path, size, error=None):
 
 
 def compute_checksum(file):
-    """The SHA-256 in hexadecimal; the progress is how many bytes were read."""
+    """The SHA-256 in hexadecimal. The progress is the number of bytes read."""
     if file.error is not None:
         raise file.error
     task, digest, done = AsyncLit.current_task(), hashlib.sha256(), 0
