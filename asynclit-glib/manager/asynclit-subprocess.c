@@ -179,8 +179,8 @@ run_settle (Run *self, gboolean is_known, int status)
   else if (!is_known)
     asynclit_task_return_new_error (
         self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
-        _ ("“%s” has ended, but its exit status was taken by another part of this process, "
-           "or is ignored together with SIGCHLD%s"),
+        _ ("“%s” has ended, but its exit status is unknown: another part of this process has "
+           "reaped it, or SIGCHLD is ignored%s"),
         self->program, errors);
   else if (WIFSIGNALED (status))
     asynclit_task_return_new_error (self->task, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
@@ -379,7 +379,7 @@ pipe_capture (Pipe *self, const char *bytes, gsize n)
     }
   bound = g_format_size_full (run->settings->max_output, G_FORMAT_SIZE_IEC_UNITS);
   run->error = g_error_new (G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                            _ ("“%s” wrote more than the %s that are captured at most"),
+                            _ ("“%s” wrote more than %s, the maximum that is captured"),
                             run->program, bound);
   run_tell_to_end (run);
 }

@@ -49,7 +49,7 @@ task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
   task_fail (task, ASYNCLIT_ERROR_CLOSED,
-             _ ("The task manager was closed; it takes no more tasks"));
+             _ ("The task manager is closed and accepts no tasks"));
   return FALSE;
 }
 

@@ -144,7 +144,7 @@ check_path (const char *path, GError **error)
   if (path[0] != '\0' && strcmp (path, ":memory:") != 0)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
-               _ ("“%s” is not the path of a file, and a schedule is kept in a file"), path);
+               _ ("“%s” is not the path of a file, which a schedule needs"), path);
   return FALSE;
 }
 

@@ -64,7 +64,7 @@ asynclit_task_check_forked (AsyncLitTask *self, GError **error)
   if (G_LIKELY (asynclit_task_serial_is_own (self->serial)) || asynclit_task_has_ended (self))
     return FALSE;
   g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED,
-                       _("The task runs in the process that this one was forked from; "
+                       _("The task belongs to the process from which this one was forked; "
                           "submit it here again"));
   return TRUE;
 }

@@ -142,8 +142,8 @@ asynclit_wait_begin (AsyncLitWait *self, gboolean is_endless, GError **error)
       && (self->calls == NULL || !is_for_something || wait_note (self, is_endless)))
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                       _("Waiting here would never end: what is waited for needs this thread; "
-                         "use a function that waits asynchronously"));
+                       _("Waiting here would never end, because the work needs this thread; "
+                         "wait asynchronously instead"));
   return FALSE;
 }
 

@@ -128,7 +128,7 @@ fail_unknown (Parser *self, const char *at)
   g_autofree char *rest = rest_of_item (at);
 
   if (*rest == '\0')
-    return fail (self, at, _ ("something is missing"));
+    return fail (self, at, _ ("a value is missing"));
   return fail (self, at, _ ("“%s” is not understood"), rest);
 }
 
@@ -216,7 +216,7 @@ check_step (Parser *self, const char *at, int step, int first, int last)
   const int width = self->kind->max - self->kind->min;
 
   if (step == 0)
-    return fail (self, at, _ ("a step of 0 leads nowhere"));
+    return fail (self, at, _ ("a step must be at least 1"));
   if (is_cron (self) && step > width + (self->field == FIELD_WEEKDAY ? 0 : 1))
     return fail (self, at, _ ("the step %d is wider than the field"), step);
   if (!is_cron (self) && step > last - first)
@@ -439,14 +439,14 @@ parse_fields (Parser *self, AsyncLitCronFields *fields)
     {
       enter_field (self, field);
       if (*self->at == '\0')
-        return fail (self, self->at, _ ("the field is missing; there have to be 5"));
+        return fail (self, self->at, _ ("the field is missing: an expression has 5 fields"));
       is_open[field] = *self->at == '*' || *self->at == '?';
       if (!parse_field (self, &sets[field], fields))
         return FALSE;
     }
   skip_blanks (self);
   if (*self->at != '\0')
-    return fail (self, self->at, _ ("there is a sixth field"));
+    return fail (self, self->at, _ ("an expression has only 5 fields"));
   fields->minutes = sets[FIELD_MINUTE];
   fields->hours = (guint32) sets[FIELD_HOUR];
   fields->days = (guint32) sets[FIELD_DAY];

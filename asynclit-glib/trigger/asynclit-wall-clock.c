@@ -246,7 +246,7 @@ asynclit_wall_clock_init (AsyncLitWallClock *self, const char *zone_name, GError
           g_autofree char *shown = asynclit_quote (zone_name);
 
           g_set_error (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_TIMEZONE,
-                       _ ("There is no time zone “%s”"), shown);
+                       _ ("Unknown time zone “%s”"), shown);
           return FALSE;
         }
     }

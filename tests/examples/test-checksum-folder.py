@@ -249,7 +249,7 @@ class TestFailures(examplelib.FolderCase):
 
     def test_replaced_by_a_link(self):
         self.make(f'tree/fault-{errno.ELOOP}-9')
-        self.assert_fails({f'tree/fault-{errno.ELOOP}-9': 'Is no longer a regular file'},
+        self.assert_fails({f'tree/fault-{errno.ELOOP}-9': 'No longer a regular file'},
                           faulty=True)
 
     def test_changed_while_read(self):
@@ -261,10 +261,10 @@ class TestFailures(examplelib.FolderCase):
         os.truncate(self.path('tree/shrinks'), 10)
         os.utime(self.path('tree/touched'))
         self.assertEqual(running.wait(), 1)
-        changed = 'Changed its size while it was read, from 1073741824 to'
+        changed = 'Changed its size during reading, from 1073741824 to'
         running.expect(f'tree/grows: {changed} 1073741825 bytes')
         running.expect(f'tree/shrinks: {changed} 10 bytes')
-        running.expect('tree/touched: Changed while it was read')
+        running.expect('tree/touched: Changed during reading')
         self.assertEqual(self.read(), self.digests_of(b'tree/fine'))
 
 

@@ -24,7 +24,7 @@ SOURCES = examplelib.HERE.parents[1] / 'examples'
 # Above the middle of the button at the end of a row, from the right.
 ROW_BUTTON = 36
 
-STATES = 'Waiting|Computing|Waiting to try again|Cancelling|Done|Failed|Cancelled|Tried again below'
+STATES = 'Waiting|Computing|Waiting to retry|Cancelling|Done|Failed|Cancelled|Retried below'
 
 
 def command():
@@ -201,7 +201,7 @@ class TestWindow(examplelib.FolderCase):
         window.await_('label', '2 of 3 files · .* · 1 cancelled')
         window.await_row('b another', 'Computing')
         row.click_button()
-        window.await_row('a large file', 'Tried again below')
+        window.await_row('a large file', 'Retried below')
         window.await_('label', '1 of 3 files · .*')
         self.assertEqual([row.name for row in window.rows()],
                          ['a large file', 'b another', 'notes.txt', 'a large file'])

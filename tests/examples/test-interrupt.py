@@ -110,7 +110,7 @@ class TestInterrupt(examplelib.FolderCase):
         running = self.start('tree', faulty=True)
         running.expect(r'%, 1 of 2 files')
         running.process.send_signal(signal.SIGINT)
-        running.expect('once more to end at once')
+        running.expect('interrupt again to exit immediately')
         self.assertIsNone(running.process.poll())
         running.process.send_signal(signal.SIGINT)
         self.assert_interrupted(running, 130)

@@ -78,7 +78,7 @@ on_signal_pipe (int fd, GIOCondition condition, gpointer user_data)
     return G_SOURCE_CONTINUE;
   self->signal_number = byte;
   view_freeze (self->view);
-  view_print (self->view, _("Stopping; once more to end at once."));
+  view_print (self->view, _("Stopping; interrupt again to exit immediately."));
   /* Pending tasks never start, and running ones stop at their next chunk. Each task still
    * completes, and the last one ends the loop. */
   asynclit_task_manager_close (self->manager, ASYNCLIT_CLOSE_MODE_CANCEL);

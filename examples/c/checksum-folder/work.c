@@ -273,7 +273,7 @@ open_regular_file (const char *path, struct stat *status, GError **error)
   if (fd < 0 && code != ELOOP)
     set_error_from_errno (error, code);
   else
-    g_set_error_literal (error, FILE_ERROR, FILE_ERROR_FAILED, _("Is no longer a regular file"));
+    g_set_error_literal (error, FILE_ERROR, FILE_ERROR_FAILED, _("No longer a regular file"));
   if (fd >= 0)
     close (fd);
   return -1;
@@ -295,14 +295,14 @@ check_unchanged (int fd, const struct stat *before, GError **error)
   if (after.st_size != before->st_size)
     {
       g_set_error (error, FILE_ERROR, FILE_ERROR_FAILED,
-                   _("Changed its size while it was read, from %ju to %ju bytes"),
+                   _("Changed its size during reading, from %ju to %ju bytes"),
                    (uintmax_t) before->st_size, (uintmax_t) after.st_size);
       return FALSE;
     }
   if (after.st_mtim.tv_sec != before->st_mtim.tv_sec
       || after.st_mtim.tv_nsec != before->st_mtim.tv_nsec)
     {
-      g_set_error_literal (error, FILE_ERROR, FILE_ERROR_FAILED, _("Changed while it was read"));
+      g_set_error_literal (error, FILE_ERROR, FILE_ERROR_FAILED, _("Changed during reading"));
       return FALSE;
     }
   return TRUE;

@@ -22,7 +22,7 @@ static gboolean report;
 
 static const GOptionEntry options[] = {
   { "report-frames", 0, 0, G_OPTION_ARG_NONE, &report,
-    N_ ("Compute at once, tell which frames were missed, and quit"), NULL },
+    N_ ("Start immediately, report missed frames, and quit"), NULL },
   { NULL },
 };
 

@@ -31,12 +31,12 @@ static const struct {
 } looks[N_STATES] = {
   [STATE_WAITING] = { "document-open-recent-symbolic", "waiting", N_ ("Waiting") },
   [STATE_COMPUTING] = { "media-playback-start-symbolic", "computing", N_ ("Computing") },
-  [STATE_RETRYING] = { "view-refresh-symbolic", "waiting", N_ ("Waiting to try again") },
+  [STATE_RETRYING] = { "view-refresh-symbolic", "waiting", N_ ("Waiting to retry") },
   [STATE_CANCELLING] = { "process-stop-symbolic", "waiting", N_ ("Cancelling") },
   [STATE_DONE] = { "object-select-symbolic", "done", N_ ("Done") },
   [STATE_FAILED] = { "dialog-error-symbolic", "failed", N_ ("Failed") },
   [STATE_CANCELLED] = { "process-stop-symbolic", "cancelled", N_ ("Cancelled") },
-  [STATE_REPLACED] = { "view-refresh-symbolic", "replaced", N_ ("Tried again below") },
+  [STATE_REPLACED] = { "view-refresh-symbolic", "replaced", N_ ("Retried below") },
 };
 
 struct _ChecksumRow {

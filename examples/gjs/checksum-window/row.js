@@ -19,12 +19,12 @@ const N_ = text => text;
 const State = {
     WAITING: ['document-open-recent-symbolic', 'waiting', N_('Waiting')],
     COMPUTING: ['media-playback-start-symbolic', 'computing', N_('Computing')],
-    RETRYING: ['view-refresh-symbolic', 'retrying', N_('Waiting to try again')],
+    RETRYING: ['view-refresh-symbolic', 'retrying', N_('Waiting to retry')],
     CANCELLING: ['process-stop-symbolic', 'cancelling', N_('Cancelling')],
     DONE: ['object-select-symbolic', 'done', N_('Done')],
     FAILED: ['dialog-error-symbolic', 'failed', N_('Failed')],
     CANCELLED: ['process-stop-symbolic', 'cancelled', N_('Cancelled')],
-    REPLACED: ['view-refresh-symbolic', 'replaced', N_('Tried again below')],
+    REPLACED: ['view-refresh-symbolic', 'replaced', N_('Retried below')],
 };
 for (const [name, [icon, cssClass, word]] of Object.entries(State))
     State[name] = {icon, cssClass, word};

@@ -79,7 +79,7 @@ class Job:
     def _stop(self, number):
         self.signal_number = number
         self.view.freeze()
-        self.view.print(_('Stopping; once more to end at once.'))
+        self.view.print(_('Stopping; interrupt again to exit immediately.'))
         # Pending tasks never start, and running ones stop at their next chunk. Each task still
         # completes, and the last one ends the loop.
         self.manager.close(AsyncLit.CloseMode.CANCEL)

@@ -127,11 +127,11 @@ def open_regular_file(path):
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-        raise NotAsListed(_('Is no longer a regular file')) from error
+        raise NotAsListed(_('No longer a regular file')) from error
     if stat.S_ISREG(os.fstat(fd).st_mode):
         return fd
     os.close(fd)
-    raise NotAsListed(_('Is no longer a regular file'))
+    raise NotAsListed(_('No longer a regular file'))
 
 
 def check_unchanged(fd, before):
@@ -142,10 +142,10 @@ def check_unchanged(fd, before):
     """
     after = os.fstat(fd)
     if after.st_size != before.st_size:
-        text = _('Changed its size while it was read, from %ju to %ju bytes').replace('%ju', '%d')
+        text = _('Changed its size during reading, from %ju to %ju bytes').replace('%ju', '%d')
         raise NotAsListed(text % (before.st_size, after.st_size))
     if after.st_mtime_ns != before.st_mtime_ns:
-        raise NotAsListed(_('Changed while it was read'))
+        raise NotAsListed(_('Changed during reading'))
 
 
 def hash_content(fd, before):
