@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Functions on the worker: they start asynchronous operations and settle when these end. */
+/* Functions on the worker: they start asynchronous operations, and settle when these end. */
 
 #include "test-support.h"
 
@@ -78,7 +78,7 @@ on_idle_flag (gpointer flag)
   return G_SOURCE_REMOVE;
 }
 
-/* The worker's context is anybody's to attach sources to. */
+/* Any code may attach sources to the worker's context. */
 static void
 test_context_is_public (void)
 {
@@ -106,7 +106,7 @@ on_timer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* It takes no reference: the task is valid until it is settled. */
+/* The function takes no reference: the task is valid until it is settled. */
 static void
 work_settle_by_timer (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
@@ -176,7 +176,7 @@ work_keep (AsyncLitTask *task, GCancellable *cancellable, gpointer gate)
   test_gate_pass (gate);
 }
 
-/* One that settles nothing goes on, whatever else the worker does. */
+/* A task that has not been settled stays live, whatever else the worker does. */
 static void
 test_settle_by_owner (void)
 {
@@ -207,7 +207,7 @@ test_settle_by_owner_when_cancelling (void)
   test_assert_cancelled (task);
 }
 
-/* Inside the function, its return is the end: the worker's thread may still be in it before. */
+/* Within the function, its return is the end, although the worker thread may still be in it. */
 static void
 work_settle_then_pass (AsyncLitTask *task, GCancellable *cancellable, gpointer gate)
 {
@@ -279,7 +279,7 @@ test_gio_file_missing (void)
   test_assert_failed (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
-/* From inside */
+/* Calls from the worker */
 
 static void
 on_inner_completed (AsyncLitTask *inner, gpointer user_data)
@@ -309,7 +309,7 @@ test_submit_on_worker (void)
   test_assert_int_result (task, 6);
 }
 
-/* User data goes where it came from, even when only the worker ever had the task. */
+/* User data is freed in the right place, even if only the worker had a reference to the task. */
 static void
 test_user_data_comes_back (void)
 {

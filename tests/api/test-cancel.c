@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Cancelling a task wherever it may stand. The pool has one thread here, so that a task behind a
- * closed gate surely waits.
- */
+/* Cancels tasks in all states. The pool has one thread here, so that a task behind a closed gate
+ * always waits. */
 
 #include "test-support.h"
 
@@ -124,7 +123,7 @@ test_cancel_while_running (void)
   g_assert_true (g_cancellable_is_cancelled (asynclit_task_get_cancellable (task)));
 }
 
-/* A function that takes no notice ends as cancelled all the same. */
+/* The task of a function that ignores the cancellation is cancelled nevertheless. */
 static void
 test_cancel_whatever_it_returned (void)
 {
@@ -258,7 +257,7 @@ test_cancel_abandons (void)
   test_assert_cancelled (task);
 }
 
-/* The function still uses its data: that is destroyed only when the function has returned. */
+/* The function still uses its data, which is destroyed only after the function has returned. */
 typedef struct
 {
   TestGate *gate;
@@ -366,7 +365,7 @@ test_cancel_runs_no_code_here (void)
   g_assert_false (test_recorder_all_on_thread (recorder, g_thread_self ()));
 }
 
-/* On the worker thread itself the handler runs there, but later. */
+/* On the worker thread itself, the handler also runs there, but later. */
 typedef struct
 {
   TestRecorder *recorder;
@@ -410,7 +409,7 @@ test_cancel_on_worker_is_later (void)
   test_recorder_assert (recorder, "returned cancelled");
 }
 
-/* A task that runs in this context is told in this context, later. */
+/* A task that runs in this context is notified in this context, later. */
 static void
 work_cancels_in_context (AsyncLitTask *task, GCancellable *cancellable, gpointer recorder)
 {

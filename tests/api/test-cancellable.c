@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The cancellable that a function is called with belongs to its task, whatever the function does
- * with it, though threads use theirs again for the next task where nobody can tell. The pool has
- * one thread here, so that all tasks are called by the same.
- */
+/* The cancellable of a function belongs to its task, whatever the function does with it, although
+ * threads reuse cancellables where nobody can tell. The pool has one thread here, so that all tasks
+ * are called by the same one. */
 
 #include "test-support.h"
 
@@ -178,8 +177,8 @@ test_cancelled (void)
   g_assert_true (g_value_get_boolean (asynclit_task_get_result (task, NULL)));
 }
 
-/* What was connected or attached without a reference goes when the function has returned; and a
- * weak reference finds nothing, least of all the cancellable of another task. */
+/* Data and handlers that were attached without a reference are removed when the function has
+ * returned. A weak reference then returns nothing, and never the cancellable of another task. */
 static void
 test_weak (void)
 {

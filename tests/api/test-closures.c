@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Work that comes as a closure, as that of language bindings does: where it runs, and where it is
+/* Functions that are closures, like those of language bindings: where they run, and where they are
  * released. */
 
 #include "test-support.h"
@@ -45,7 +45,7 @@ call_set_up (Call *call)
   test_token_ref (call->token);
 }
 
-/* It was called once, not in this thread, and is gone with the task, in this one. */
+/* It was called once, on another thread, and was freed with the task, on this one. */
 static void
 call_check (Call *call, AsyncLitTask *task)
 {
@@ -121,7 +121,7 @@ test_task (void)
   call_check (&call, task);
 }
 
-/* A closure that never runs is released all the same. */
+/* A closure that never runs is released nevertheless. */
 static void
 test_closed (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Tasks that their creator runs, in an executor of its own. */
+/* Externally run tasks, on an executor of their creator. */
 
 #include "test-support.h"
 
@@ -80,7 +80,7 @@ assert_not_begun (AsyncLitTask *task)
   assert_status (task, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
 }
 
-/* What an executor has in its queue is not the creator's to begin. */
+/* The creator can't begin a task in the queue of an executor. */
 static void
 test_queued_elsewhere (void)
 {
@@ -94,7 +94,7 @@ test_queued_elsewhere (void)
   g_assert_cmpuint (asynclit_task_get_attempt (here), ==, 1);
 }
 
-/* Nor one that waits for the library to try it again. */
+/* Nor one that waits for the library to retry it. */
 static void
 test_waiting_elsewhere (void)
 {
@@ -111,7 +111,7 @@ test_waiting_elsewhere (void)
   test_assert_cancelled (task);
 }
 
-/* Before it was begun there is no attempt to settle. */
+/* Before an attempt has begun, there is none to settle. */
 static void
 test_settled_too_early (void)
 {
@@ -159,7 +159,7 @@ is_cancelled (gpointer cancellable)
   return g_cancellable_is_cancelled (cancellable);
 }
 
-/* The cancellable trips though no context is iterated. */
+/* The cancellable is cancelled although no context is iterated. */
 static void
 test_cancelled_running (void)
 {
@@ -215,7 +215,7 @@ test_cancelled_waiting (void)
   g_assert_false (asynclit_task_begin (task));
 }
 
-/* An attempt that fails when the task was asked to cancel is the last one. */
+/* If an attempt fails after cancellation was requested, it is the last one. */
 static void
 test_cancelled_before_retry (void)
 {
@@ -251,7 +251,7 @@ test_cancelled_before (void)
   g_assert_false (asynclit_task_begin (task));
 }
 
-/* The manager is waited for, and lets the task go afterwards. */
+/* The manager waits for the task, and drops it afterwards. */
 static void
 test_manager (void)
 {
@@ -291,7 +291,7 @@ race_to_begin (gpointer data)
   return NULL;
 }
 
-/* Two threads begin it while a third cancels: one outcome. */
+/* Two threads begin it while a third one cancels it: there is one outcome. */
 static void
 test_race (void)
 {
@@ -319,7 +319,7 @@ count_gone (gpointer n_gone, GObject *gone)
   (*(guint *) n_gone)++;
 }
 
-/* Trimmed tasks can't be found any more; their references are dropped later, many at once. */
+/* Removed tasks can't be found any more; their references are dropped later, many at once. */
 static void
 test_trimmed (void)
 {
@@ -347,7 +347,7 @@ test_trimmed (void)
   g_assert_cmpuint (n_gone, ==, 1000);
 }
 
-/* Who keeps few wants them to go. */
+/* A manager that keeps few tasks should drop them. */
 static void
 test_trimmed_at_once (void)
 {

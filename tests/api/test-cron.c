@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Cron expressions: what they mean in each dialect, what is refused and how, and what happens when
- * the clock is put forward and back. */
+/* Cron expressions: their meaning in each dialect, syntax errors, and daylight saving time. */
 
 #include "test-support.h"
 
@@ -34,7 +33,7 @@ date_time (const char *text)
   return made;
 }
 
-/* The next times after one, each as "Thu 2026-01-01 00:00+02". */
+/* The next times after a given one, each as "Thu 2026-01-01 00:00+02". */
 static char *
 times_of (AsyncLitTrigger *trigger, const char *after, guint n)
 {
@@ -84,7 +83,7 @@ static const Vector vectors[] = {
     "Thu 2026-01-01 00:50+02" },
   { "0 0 29 2 *", CRON, 3,
     "Tue 2028-02-29 00:00+02, Sun 2032-02-29 00:00+02, Fri 2036-02-29 00:00+02" },
-  /* A field that begins with a star restricts nothing: then both have to match. */
+  /* A field that begins with a star is not restricted, so both fields have to match. */
   { "0 0 */2 * fri", CRON, 2, "Fri 2026-01-09 00:00+02, Fri 2026-01-23 00:00+02" },
   { "0 0 ? * fri", CRON, 2, "Fri 2026-01-02 00:00+02, Fri 2026-01-09 00:00+02" },
   { "0 0 1-31 * fri", CRON, 2, "Fri 2026-01-02 00:00+02, Sat 2026-01-03 00:00+02" },
@@ -217,7 +216,7 @@ test_faults (void)
 static void
 test_zones_unknown (void)
 {
-  /* Among them files beside the zones, and far from them. */
+  /* Includes files beside the zones, and far away from them. */
   static const char *const names[]
       = { "Mars/Olympus", "europe/helsinki", "",           "Europe", "CET-1CEST",
           "leapseconds",  "+VERSION",        "12:",        "++1",    "-",
@@ -245,7 +244,7 @@ test_zones_known (void)
   assert_times (offset, "2026-01-01T06:00:00Z", 1, "Thu 2026-01-01 06:00-03:30");
 }
 
-/* In the subprocess TZ is set before anything else has read it. */
+/* In the subprocess, TZ is set before any other code has read it. */
 static void
 test_zones_of_system (void)
 {
@@ -263,7 +262,7 @@ test_zones_of_system (void)
   g_test_trap_assert_passed ();
 }
 
-/* Putting the clock forward and back */
+/* Daylight saving time */
 
 #define GAP "2026-03-28T03:45:00+02"
 #define FOLD "2026-10-24T03:45:00+03"
@@ -281,7 +280,7 @@ test_dst_fixed (void)
   assert_times (trigger, "2026-03-29T04:00:00+03", 1, "Mon 2026-03-30 03:30+03");
 }
 
-/* The clock is about to be put back to a time of the job, of which the next is a month off. */
+/* The clock is about to be set back to a time of the job, whose next time is a month away. */
 static void
 test_dst_just_before (void)
 {
@@ -294,7 +293,7 @@ test_dst_just_before (void)
                 "Sun 2026-10-25 03:30+02, Wed 2026-11-25 03:30+02");
 }
 
-/* Several times in one gap are one. */
+/* Several times in one gap count as one. */
 static void
 test_dst_gap_once (void)
 {
@@ -357,7 +356,7 @@ test_dst_policies (void)
     }
 }
 
-/* Half an hour, a whole day, and several at midnight. */
+/* Gaps of half an hour and a whole day, and several at midnight. */
 static void
 test_dst_unusual (void)
 {
@@ -373,14 +372,14 @@ test_dst_unusual (void)
                 "Sat 2011-12-31 00:00+14, Sat 2011-12-31 09:00+14");
   assert_times (beirut, "2026-03-28T00:00:00+02", 2,
                 "Sun 2026-03-29 01:00+03, Mon 2026-03-30 00:00+03");
-  /* Past, since what governments decide changes: Cuba has done so for 2026. */
+  /* In the past, because governments change future rules: Cuba has done so for 2026. */
   assert_times (havana, "2024-11-02T00:30:00-04", 2,
                 "Sun 2024-11-03 00:30-04, Mon 2024-11-04 00:30-05");
   assert_times (azores, "2024-10-26T00:30:00+00", 2,
                 "Sun 2024-10-27 00:30+00, Mon 2024-10-28 00:30-01");
 }
 
-/* What else a trigger says of itself */
+/* Other properties of a trigger */
 
 static void
 test_properties (void)
@@ -490,7 +489,7 @@ on_message (const char *domain, GLogLevelFlags level, const char *message, gpoin
   log->last = g_strdup (message);
 }
 
-/* How many messages there are when an expression is read twice in a dialect. */
+/* The number of messages if an expression is parsed twice in a dialect. */
 static guint
 count_messages (const char *expression, AsyncLitCronDialect dialect, Log *log)
 {

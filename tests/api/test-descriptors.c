@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* File descriptors: what costs some, and what happens when the system has none left: a task
- * fails, or something is slower; the program goes on. Each case is a process of its own.
- */
+/* File descriptors: what uses them, and what happens if the system has none left: a task fails, or
+ * something is slower, but the program continues. Each case runs in a process of its own. */
 
 #include "test-support.h"
 
@@ -51,7 +50,7 @@ assert_too_many (AsyncLitTask *task)
       g_error_matches (asynclit_task_get_error (task), G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES));
 }
 
-/* Newer GLib needs no descriptor here. */
+/* Newer versions of GLib need no descriptor here. */
 static void
 assert_too_many_or_runs (AsyncLitTask *task)
 {
@@ -83,8 +82,8 @@ note_completed (AsyncLitTask *task, gpointer flag)
   *(gboolean *) flag = TRUE;
 }
 
-/* The very first task, of a process without a main context. It is heard of later, if there can be
- * one later. */
+/* The first task of a process without a main context. It is reported later, if a context can be
+ * created later. */
 static void
 in_first_task (void)
 {
@@ -110,7 +109,7 @@ in_running_pool (void)
   give_back ();
 }
 
-/* The worker has a context, too. Once there are descriptors it works. */
+/* The worker has a context, too. It works again once there are descriptors. */
 static void
 in_first_of_worker (void)
 {
@@ -150,7 +149,7 @@ has_tripped (gpointer unused)
   return g_atomic_int_get (&n_tripped) == 1;
 }
 
-/* Nothing is called in the caller of cancel(), for want of another thread. */
+/* Even without another thread, nothing is called in the caller of cancel(). */
 static void
 in_cancel (void)
 {
@@ -213,7 +212,7 @@ iterate_until_completed (gpointer data)
   return NULL;
 }
 
-/* A context that is there, but has nothing of the library's yet: it is woken all the same. */
+/* A context that exists, but has no source of the library yet, is woken nevertheless. */
 static void
 in_existing_context (void)
 {
@@ -236,7 +235,7 @@ in_worker_context (void)
   g_assert_nonnull (asynclit_get_worker_context ());
 }
 
-/* Tasks that are remembered, of contexts that are gone. */
+/* Remembered tasks whose contexts are gone. */
 static void
 in_ended_tasks (void)
 {

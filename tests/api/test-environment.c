@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Another thread may call setenv() at any time, which moves what getenv() reads: so no thread of
- * the library reads the environment. This program has a getenv() of its own, which GLib and the
- * library call. */
+/* Another thread may call setenv() at any time, which moves what getenv() reads, so no thread of
+ * the library reads the environment. This program replaces getenv() for GLib and the library. */
 
 #include "test-support.h"
 
@@ -13,8 +12,8 @@
 
 #define N_RUNS 20
 
-static GThread *main_thread;   /* set before there is another one */
-static gint n_calls_elsewhere; /* atomic: of other threads */
+static GThread *main_thread;   /* set before there is another thread */
+static gint n_calls_elsewhere; /* atomic: calls on other threads */
 
 G_MODULE_EXPORT char *
 getenv (const char *name)
@@ -23,7 +22,7 @@ getenv (const char *name)
 
   if (original == NULL)
     original = (char *(*) (const char *) ) dlsym (RTLD_NEXT, "getenv");
-  /* GLib's own look for a profiler comes once, from whichever thread iterates a context first. */
+  /* GLib checks once for a profiler, on the first thread that iterates a context. */
   if (main_thread != NULL && g_thread_self () != main_thread
       && strcmp (name, "SYSPROF_CONTROL_FD") != 0)
     g_atomic_int_inc (&n_calls_elsewhere);
@@ -52,7 +51,7 @@ add (AsyncLitScheduler *scheduler, AsyncLitTrigger *trigger)
   return job;
 }
 
-/* With the clock of the system: an interval, and what goes by the local time. */
+/* With the system clock: an interval, and a trigger in local time. */
 static void
 test_ticks (void)
 {
@@ -87,7 +86,7 @@ ask_on_thread (gpointer data)
   return asynclit_trigger_next_fire_time (trigger, NULL, now);
 }
 
-/* What other threads ask for is answered with what was read last. */
+/* Other threads get the value that was read last. */
 static void
 test_other_threads (void)
 {

@@ -103,7 +103,7 @@ test_runs_in_order (void)
     }
 }
 
-/* From an idle source: what is more urgent goes first. */
+/* From an idle source: sources of higher priority run first. */
 static gboolean
 on_default_priority (gpointer recorder)
 {
@@ -151,7 +151,7 @@ test_nested_loops (void)
   test_assert_int_result (task, DEPTH);
 }
 
-/* The function of one may wait for what a pool task delivers here. */
+/* One function may wait for what a task of the pool delivers here. */
 static void
 work_await_pool (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
@@ -209,7 +209,7 @@ test_retry_invokes_here (void)
   check_retry_here (0.01);
 }
 
-/* Contexts that go */
+/* Destroyed contexts */
 
 static void
 test_context_gone (void)
@@ -227,7 +227,7 @@ test_context_gone (void)
   g_assert_cmpuint (test_recorder_get_length (recorder), ==, 0);
 }
 
-/* The context goes while its task waits for a retry. */
+/* The context is destroyed while its task waits for a retry. */
 static void
 test_context_gone_before_retry (void)
 {
@@ -254,7 +254,7 @@ on_closure (AsyncLitTask *task, GCancellable *cancellable, gpointer recorder)
   work_record (task, cancellable, recorder);
 }
 
-/* The closures of bindings know how to call what they hold; those of C may not. */
+/* Closures of bindings have a marshaller; those of C may not. */
 static void
 test_closure (gconstpointer with_marshal)
 {

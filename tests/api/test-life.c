@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The library's own life: when threads start and end, shutting down, exit and fork. Each test runs
- * in a process of its own, which this program starts as a copy of itself.
- */
+/* The life cycle of the library: when threads start and end, shutdown, exit and fork. Each test
+ * runs in a process of its own, which this program starts as a copy of itself. */
 
 #include "test-support.h"
 
@@ -15,15 +14,16 @@
 
 #define N_QUEUED 1000
 
-/* ThreadSanitizer ends a process that starts a thread after it was forked from many threads. */
+/* ThreadSanitizer aborts a process that starts a thread after it was forked from several
+ * threads. */
 #ifdef __SANITIZE_THREAD__
 #define CAN_FORK FALSE
 #else
 #define CAN_FORK TRUE
 #endif
 
-/* The leak sanitizer can't stop the threads of the parent, and takes what they refer to for leaked:
- * it asks this function whether to look at all. */
+/* The leak sanitizer can't stop the threads of the parent, and reports what they refer to as
+ * leaked. It calls this function to find out whether to check at all. */
 static gboolean in_forked_child;
 
 #ifdef __SANITIZE_ADDRESS__
@@ -36,7 +36,7 @@ __lsan_is_turned_off (void)
 }
 #endif
 
-/* Whether this is the process of its own; otherwise it has been run, and has passed. */
+/* Whether this is the separate process; otherwise, it has been run, and has passed. */
 static gboolean
 in_own_process (void)
 {
@@ -86,7 +86,7 @@ test_threads_none_before_submit (void)
   g_assert_cmpuint (test_count_threads (), >, before);
 }
 
-/* A task in the submitter's own context needs no thread at all. */
+/* A task in the submitter's own context needs no thread. */
 static void
 test_threads_none_for_own_context (void)
 {
@@ -117,7 +117,7 @@ test_threads_are_named (void)
 
 /* Shutting down */
 
-/* A thread may still be listed for a moment when it has been joined. */
+/* A thread may still be listed for a moment after it was joined. */
 static gboolean
 condition_no_worker (gpointer unused)
 {
@@ -212,7 +212,7 @@ test_shutdown_times_out (void)
   use_everything ();
 }
 
-/* The worker is no different: what blocks it, against the rules, does not block this. */
+/* The same with the worker: code that blocks it, against the rules, does not block this. */
 static void
 test_shutdown_times_out_on_worker (void)
 {
@@ -243,7 +243,7 @@ test_shutdown_leaves_closed (void)
   g_assert_true (asynclit_task_manager_get_closed (manager ()));
 }
 
-/* Exit. The gates are never opened, and nothing is freed: the process goes as it stands. */
+/* Exit. The gates are never opened, and nothing is freed: the process exits as it is. */
 
 static void
 leave_work_in_flight (void)
@@ -288,7 +288,7 @@ work_short (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
   asynclit_task_return_string (task, "text");
 }
 
-/* Tasks end while the process does. */
+/* Tasks end while the process exits. */
 static void
 test_exit_with_busy_pool (void)
 {
@@ -305,7 +305,7 @@ work_exit (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
   exit (0);
 }
 
-/* The program ends on a thread of the pool. */
+/* The program exits on a thread of the pool. */
 static void
 test_exit_in_task (void)
 {
@@ -322,8 +322,8 @@ test_exit_in_task (void)
 
 typedef void (*ChildFunc) (AsyncLitTask *running, AsyncLitTask *ended);
 
-/* Runs the function in a forked child, while the parent has one task that runs and one that has
- * ended; the parent goes on unharmed. */
+/* Runs the function in a forked child, while the parent has a running and an ended task; the parent
+ * is not affected. */
 static void
 check_in_forked_child (ChildFunc func)
 {
@@ -443,7 +443,7 @@ test_fork_then_shut_down (void)
   check_forked (child_shuts_down);
 }
 
-/* What was cancelled before it was submitted is remembered as other tasks are; its data is not. */
+/* A task that was cancelled before it was submitted is remembered like others; its data is not. */
 static void
 test_ended_before_submit (void)
 {
@@ -464,7 +464,7 @@ test_ended_before_submit (void)
 int
 main (int argc, char *argv[])
 {
-  /* One for the task that a test keeps running, and others. */
+  /* One thread for the task that a test keeps running, and some more. */
   g_setenv ("ASYNCLIT_POOL_THREADS", "4", TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/life/threads/none-before-submit", test_threads_none_before_submit);

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The task manager as a list model. A mirror replays each change that is announced and compares
- * itself with the model: a list view can't do it better.
- */
+/* The task manager as a list model. A mirror replays each announced change, and compares itself
+ * with the model, as a list view would. */
 
 #include "test-support.h"
 
@@ -12,13 +11,13 @@
 #define N_MANY 100
 #define N_NESTED 3
 
-/* More changes than the manager keeps for a context that nobody iterates. */
+/* More changes than the manager keeps for a context that is not iterated. */
 #define N_UNSEEN 5000
 
 typedef struct
 {
   GListModel *model;
-  GPtrArray *items; /* AsyncLitTask, not referenced: compared only */
+  GPtrArray *items; /* AsyncLitTask, without a reference: only for comparison */
   GThread *thread;
   guint changes;
 } Mirror;
@@ -129,7 +128,7 @@ test_list_properties (void)
   test_iterate_until_completed (second);
 }
 
-/* What was there before anybody asked is there at once, without any change announced. */
+/* Tasks from before the first use are in the list immediately, without an announced change. */
 static void
 test_list_asked_late (void)
 {
@@ -150,7 +149,7 @@ test_list_asked_late (void)
   asynclit_task_return_int (second, 1);
 }
 
-/* The order is that of submission, whether the tasks were there before or came later. */
+/* The order is that of submission, whether the tasks are old or new. */
 static void
 check_order (gboolean asked_first)
 {
@@ -177,7 +176,7 @@ test_list_in_submission_order (void)
   check_order (FALSE);
 }
 
-/* The list changes only when its context is iterated: never under a reader's hands. */
+/* The list changes only when its context is iterated, never while it is being read. */
 static void
 test_list_changes_in_context (void)
 {
@@ -205,7 +204,7 @@ submit_many (gpointer manager)
   return NULL;
 }
 
-/* Another thread's submissions come together, and in this thread. */
+/* Submissions from another thread are announced together, in this thread. */
 static void
 test_list_is_coalesced (void)
 {
@@ -239,7 +238,7 @@ test_list_trimmed (void)
   mirror_clear (&mirror);
 }
 
-/* A task that came and went between two iterations never shows. */
+/* A task that comes and goes between two iterations never appears. */
 static void
 test_list_came_and_went (void)
 {
@@ -266,7 +265,7 @@ submit_and_iterate (GListModel *manager, guint position, guint removed, guint ad
   test_iterate_pending (NULL);
 }
 
-/* A handler may run a main loop while more changes come: they are told after the first. */
+/* A handler may run a main loop while more changes arrive: they are announced after the first. */
 static void
 test_list_nested_loop (void)
 {
@@ -284,7 +283,7 @@ test_list_nested_loop (void)
   mirror_clear (&mirror);
 }
 
-/* When the context is iterated again after a long time, the list is looked at afresh. */
+/* If the context is iterated again after a long time, the list is read again. */
 static void
 test_list_long_unseen (void)
 {
@@ -391,7 +390,7 @@ use_own_manager (gpointer unused)
   return NULL;
 }
 
-/* The context that made the manager is the one, whichever that is. */
+/* The context in which the manager was created is used, whichever it is. */
 static void
 test_list_in_thread_default_context (void)
 {

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Calls that may be made with a lock that the destroy functions of tasks take: to submit and to
- * cancel, wherever the task stands, whoever calls, and whatever waits to be released meanwhile.
- */
+/* Calls that may be made while holding a lock that the destroy functions of tasks take: submitting
+ * and cancelling, in all states of the task, on all threads, and whatever is waiting for
+ * release. */
 
 #include "test-support.h"
 
-/* The calling thread is in a call that may call nothing of the user's. */
+/* The calling thread is in a call that must not call user code. */
 static __thread gboolean in_call;
 static gint n_destroyed; /* atomic */
 static guint n_made;
@@ -111,7 +111,7 @@ submit_to_closed (AsyncLitTaskManager *manager)
 static const Submit submits[]
     = { submit_to_pool, submit_to_worker, submit_to_context, submit_made, submit_to_closed };
 
-/* Each submission finds tasks that have ended, some of which are forgotten by it. */
+/* Each submission finds ended tasks, and removes some of them. */
 static void
 test_submit (void)
 {
@@ -129,7 +129,7 @@ test_submit (void)
       if (i % G_N_ELEMENTS (submits) < 2)
         test_poll_until (test_condition_done, task);
     }
-  /* Those of the closed manager went with their last reference, which was this function's. */
+  /* Those of the closed manager were dropped with their last reference, which this function had. */
   g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 200 / G_N_ELEMENTS (submits));
   test_poll_until (all_ended, manager);
   asynclit_task_manager_set_max_completed (manager, 0);
@@ -141,7 +141,7 @@ test_submit (void)
 
 typedef struct {
   const char *path;
-  /* Returns a task that has not ended, once it stands where it should. */
+  /* Returns a task that has not ended, once it is in the right state. */
   AsyncLitTask *(*make) (void);
 } Place;
 
@@ -161,7 +161,7 @@ make_waiting_for_retry (void)
   g_autoptr (AsyncLitTask) after = NULL;
 
   test_poll_until (test_condition_waiting_retry, task);
-  /* Also its timer runs by then, which is started on the worker. */
+  /* By then, its timer is running, which is started on the worker. */
   after = asynclit_run_async (test_work_return_int, NULL, NULL);
   test_wait (after);
   return task;
@@ -217,7 +217,7 @@ static const Place places[] = {
   { "context-gone", make_of_gone_context },
 };
 
-/* With tasks before it that wait to be released. The library lets go of the task meanwhile, too. */
+/* Tasks before it wait for release. The library drops its reference to the task in the meantime. */
 static gboolean
 cancel (gpointer task)
 {
@@ -245,7 +245,7 @@ cancel_at (const Place *place, gboolean in_handler)
     }
   else
     cancel (task);
-  asynclit_task_return_boolean (task, TRUE); /* what an abandoned one still has to do */
+  asynclit_task_return_boolean (task, TRUE); /* an abandoned task still has to do this */
   test_gate_open (gate);
   test_wait (blocker);
   g_clear_object (&task);
@@ -281,7 +281,7 @@ run_waits (gpointer unused)
   return task != NULL && test_condition_waiting_retry (task);
 }
 
-/* The last run of a job, which is forgotten with it. */
+/* The last run of a job, which is removed together with it. */
 static void
 test_cancel_run (void)
 {
@@ -313,7 +313,7 @@ wait_has_destroyed (gpointer task)
   return g_atomic_int_get (&n_destroyed) == 1;
 }
 
-/* The function may have been let go of a moment after the task had ended. */
+/* The function may have been released slightly after the end of the task. */
 static void
 test_wait_releases (void)
 {

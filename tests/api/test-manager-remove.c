@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Forgetting a task that has ended. */
+/* Removes tasks that have ended. */
 
 #include "test-support.h"
 
@@ -75,7 +75,8 @@ test_unknown (void)
   g_assert_true (knows (other, task));
 }
 
-/* First, last, and in the middle of those that are kept; then the oldest go as before. */
+/* The first, the last, and one in the middle of those that are kept; then the oldest are removed as
+ * before. */
 static void
 test_any_place (void)
 {
@@ -110,7 +111,8 @@ on_gone (gpointer n_gone, GObject *task)
   (*(guint *) n_gone)++;
 }
 
-/* All names of a task go with it, also if it has been trimmed before; those of others stay. */
+/* All names of a task are removed with it, even if it has been trimmed; those of other tasks
+ * stay. */
 static void
 test_global_names (gconstpointer is_trimmed)
 {
@@ -178,8 +180,8 @@ test_names_of_closed (void)
   g_assert_true (knows (manager, task));
 }
 
-/* The results of tasks that go on are found as before; that a manager was closed before is no
- * reason to keep them when they are cancelled. */
+/* Live tasks are found as before. That a manager was closed earlier is no reason to keep tasks when
+ * they are cancelled. */
 static void
 test_names_of_draining (void)
 {
@@ -204,7 +206,7 @@ test_names_of_draining (void)
   test_gate_free (gate);
 }
 
-/* A live task keeps its names; and a name that has moved is the other's. */
+/* A live task keeps its names; a name that was given to another task belongs to that one. */
 static void
 test_names_stay (void)
 {
@@ -269,7 +271,7 @@ remove_all (gpointer data)
   return GUINT_TO_POINTER (n);
 }
 
-/* Of several that remove the same task, one does. */
+/* If several threads remove the same task, one succeeds. */
 static void
 test_from_threads (void)
 {

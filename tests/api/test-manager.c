@@ -79,7 +79,7 @@ test_get_unknown (void)
   g_assert_false (knows (manager, shorter));
 }
 
-/* One character may not be enough to find another task. */
+/* An ID that differs in one character does not find another task. */
 static void
 test_get_compares_everything (void)
 {
@@ -177,7 +177,7 @@ test_trim_by_itself (void)
   for (guint i = 0; i < 200; i++)
     {
       g_object_unref (submit_and_wait (manager, test_work_return_int));
-      /* One may have ended since the last submission trimmed. */
+      /* A task may have ended since the last submission trimmed. */
       g_assert_cmpuint (count_tasks (manager, ASYNCLIT_TASK_FILTER_ENDED), <=, 11);
     }
   g_assert_false (knows (manager, asynclit_task_get_id (first)));
@@ -438,7 +438,7 @@ test_close_cancel (void)
   test_assert_int_result (done, 1);
 }
 
-/* Who closed to drain may still lose patience. */
+/* A closed manager that drains can still be told to cancel. */
 static void
 test_close_drain_then_cancel (void)
 {
@@ -538,7 +538,7 @@ wait_for_manager (AsyncLitTask *task, GCancellable *cancellable, gpointer manage
   asynclit_task_return_error (task, error);
 }
 
-/* Whatever the manager's tasks still need of the worker would not come. */
+/* On the worker, the manager's tasks would never get what they need from the worker. */
 static void
 test_wait_refused_on_worker (void)
 {

@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Many of what a task has few of: each costs the same, however many there are. If it cost as many
- * steps as there are others, these tests would take minutes.
- */
+/* Large numbers of things that a task usually has few of: the cost of each is constant. If it were
+ * proportional to their number, these tests would take minutes. */
 
 #include "test-support.h"
 
 #define MANY 200000
-/* Of these, each is many times as much work. */
+/* Each of these is many times as much work. */
 #define MANY_WAITS 50000
 /* Takes a tenth of a second here. */
 #define TOO_LONG_USEC (20 * G_USEC_PER_SEC)
@@ -43,7 +42,7 @@ on_waited (GObject *task, GAsyncResult *result, gpointer n)
   (*(guint *) n)++;
 }
 
-/* The first to come is the first to go. */
+/* First in, first out. */
 static void
 test_waits (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Many items as one task. */
+/* One task for many items. */
 
 #include "test-support.h"
 
@@ -128,7 +128,7 @@ test_no_items (void)
       0);
 }
 
-/* What fails stops the rest. */
+/* A failed item stops the others. */
 static void
 test_error (void)
 {
@@ -210,7 +210,7 @@ pass_gate (AsyncLitTask *task, gsize index, GCancellable *cancellable, gpointer 
   return TRUE;
 }
 
-/* More at once than there are processors. */
+/* More items at the same time than there are processors. */
 static void
 test_max_running (void)
 {
@@ -254,7 +254,7 @@ test_one_at_a_time (void)
   g_assert_cmpint (items->most_running, ==, 1);
 }
 
-/* An item that waits for the task of all items would never end. */
+/* An item that waits for the map's task would never end. */
 static gboolean
 wait_for_itself (AsyncLitTask *task, gsize index, GCancellable *cancellable, gpointer user_data,
                  GError **error)
@@ -284,7 +284,7 @@ map_within (AsyncLitTask *task, gsize index, GCancellable *cancellable, gpointer
   return asynclit_task_wait (inner, -1, NULL, error);
 }
 
-/* Maps within a map, more of them than there are threads. */
+/* Nested maps, more than there are threads. */
 static void
 test_nested (void)
 {
@@ -317,7 +317,7 @@ test_closed (void)
   g_assert_cmpint (items->counts[0], ==, 0);
 }
 
-/* Helpers that find their map to be over, with the data gone. */
+/* Helpers that start after their map is over, and the data has been freed. */
 static void
 test_short_maps (void)
 {

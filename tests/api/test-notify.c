@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Properties that change are notified: once for each change that is made where the owner lives, and
- * never anywhere else. Lists tell whoever listens, whether or not they were asked before.
- */
+/* Notifications of properties: once for each change, in the owner's context, and never elsewhere.
+ * Lists notify their listeners, whether or not they were used before. */
 
 #include "test-support.h"
 
@@ -39,7 +38,7 @@ run_in_thread (gpointer data)
   return NULL;
 }
 
-/* Runs a function on another thread, to its end. */
+/* Runs a function on another thread, and waits for it. */
 static void
 elsewhere (void (*func) (gpointer), gpointer data)
 {
@@ -173,7 +172,7 @@ typedef struct {
   guint n_signals;
   guint n_added;
   guint n_removed;
-  guint n_before; /* how many the listener knows of */
+  guint n_before; /* the number of items that the listener knows */
 } Changes;
 
 static void
@@ -205,7 +204,7 @@ submit_some (gpointer manager)
     g_object_unref (submit_ended (manager));
 }
 
-/* There were two before; three come, one of the two goes. */
+/* There were two before; three are added, and one of the two is removed. */
 static void
 check_tasks (AsyncLitTaskManager *manager, void (*run) (void (*) (gpointer), gpointer))
 {
@@ -240,7 +239,7 @@ test_tasks (void)
   check_tasks (other, elsewhere);
 }
 
-/* What the library submits to the default manager by itself counts, too. */
+/* Tasks that the library itself submits to the default manager count, too. */
 static void
 test_default_manager (void)
 {
@@ -274,7 +273,7 @@ test_jobs (void)
   g_assert_cmpuint (changes.n_removed, ==, 1);
 }
 
-/* Somebody listens, and nobody iterates: nothing is left behind when the object goes. */
+/* There is a listener, but nobody iterates: nothing is leaked when the object is dropped. */
 static void
 test_never_iterated (void)
 {

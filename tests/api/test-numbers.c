@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Numbers and enumerations that make no sense: a property, its setter and a constructor refuse the
- * same ones, and leave what was there; whatever an object was made with, it is harmless. */
+/* Invalid numbers and enumeration values: a property, its setter and a constructor reject the same
+ * ones, and change nothing. An object is harmless, whatever properties it was constructed with. */
 
 #include "test-support.h"
 
@@ -21,7 +21,7 @@ count_message (const char *domain, GLogLevelFlags level, const char *message, gp
   n_messages++;
 }
 
-/* How often a mistake is told by what is run next. */
+/* The number of messages about an error in the following call. */
 static void
 listen_begin (void)
 {
@@ -47,7 +47,7 @@ listen_end (void)
   }                                                                                                \
   G_STMT_END
 
-/* Its times only get later, and it says what it is. */
+/* The times of the trigger only increase, and it can describe itself. */
 static void
 assert_harmless (AsyncLitTrigger *trigger)
 {
@@ -94,7 +94,7 @@ test_interval_construct (void)
     }
 }
 
-/* Triggers that g_object_new() makes, with nothing. */
+/* Triggers that g_object_new() creates without properties. */
 static void
 test_bare_triggers (void)
 {
@@ -135,7 +135,7 @@ test_trigger_enums (void)
   assert_told (g_assert_null (asynclit_calendar_trigger_with_policies (as_calendar, 0, 99)));
 }
 
-/* The year 9999 is over in the east before it is in UTC; the year 1 begins later in the west. */
+/* The year 9999 ends earlier in the east than in UTC; the year 1 begins later in the west. */
 static void
 test_ends_of_time (void)
 {
@@ -161,7 +161,7 @@ test_ends_of_time (void)
         }
 }
 
-/* A date that has no year in UTC is written down nevertheless, and no other is written so. */
+/* A date without a year in UTC can be converted to a string, which no other date has. */
 static void
 test_date_text (void)
 {
@@ -199,7 +199,8 @@ assert_policy_harmless (AsyncLitRetryPolicy *policy)
     }
 }
 
-/* What GObject refuses leaves the default, not a zero; and NaN it does not refuse. */
+/* If GObject rejects a value, the property has its default, not zero; GObject does not reject
+ * NaN. */
 static void
 test_policy_construct (void)
 {
@@ -266,7 +267,7 @@ job_new (void)
   return asynclit_scheduled_task_new (trigger, NULL, NULL, NULL);
 }
 
-/* By the setter, and by the property. */
+/* Through the setter, and through the property. */
 static void
 test_job_doubles (void)
 {
@@ -327,7 +328,7 @@ test_job_objects (void)
   g_assert_null (asynclit_scheduled_task_get_manager (job));
 }
 
-/* What is true in C may be any number but 0. */
+/* A boolean in C may be any number other than 0. */
 static void
 test_job_booleans (void)
 {
@@ -354,7 +355,7 @@ test_manual_clock (void)
       assert_told (asynclit_manual_clock_advance (self, refused[i]));
       assert_told (asynclit_manual_clock_suspend (self, refused[i]));
     }
-  /* It stops at the end of time. */
+  /* The clock stops at the end of time. */
   for (guint i = 0; i < 8; i++)
     {
       gint64 before = asynclit_clock_get_wall_time (clock);
@@ -372,7 +373,7 @@ work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* A negative number of seconds is for ever in all of them, and so is more than fits. */
+/* A negative number of seconds means no limit everywhere, and so does one that is too large. */
 static void
 test_waits (void)
 {
@@ -393,7 +394,7 @@ test_waits (void)
   assert_told (g_assert_false (asynclit_shutdown (NAN)));
 }
 
-/* The delay that a creator gives. */
+/* The delay of an externally run task. */
 static void
 test_return_retry (void)
 {
@@ -433,7 +434,7 @@ test_delay_func (void)
     }
 }
 
-/* A message about two megabytes quotes a part of them; count_message() looks at the others. */
+/* A message about two megabytes quotes a part of them; count_message() checks the others. */
 static void
 test_long_texts (void)
 {
@@ -461,7 +462,7 @@ test_long_texts (void)
     }
 }
 
-/* Nor is the id of a job, or the name of a program, repeated. */
+/* The ID of a job and the name of a program are shortened, too. */
 static void
 test_long_names (void)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How programs are started, and ended, where something is in the way. What changes for the whole
- * process happens in one of its own. */
+/* How programs start and end under adverse conditions. Tests that change the whole process run in
+ * one of their own. */
 
 #include "test-support.h"
 
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Less than the time after which a program that does not hear SIGTERM is killed. */
+/* Less than the time after which a program that ignores SIGTERM is killed. */
 #define SOON_USEC (4 * G_USEC_PER_SEC)
 
 /* More than fits into a pipe, in bytes. */
@@ -127,7 +127,7 @@ without_descriptors (void)
   struct rlimit before;
   int fd;
 
-  test_wait (first); /* what the library needs itself is open now */
+  test_wait (first); /* the library has now opened what it needs itself */
   getrlimit (RLIMIT_NOFILE, &before);
   fd = dup (0);
   close (fd);
@@ -150,7 +150,7 @@ test_start_without_descriptors (void)
   run_in_process (without_descriptors);
 }
 
-/* Enough for the pipes, but not for watching: the process is asked from time to time instead. */
+/* Enough descriptors for the pipes, but not for a pidfd: the process is polled instead. */
 static void
 with_few_descriptors (void)
 {
@@ -183,7 +183,7 @@ test_start_with_few_descriptors (void)
   run_in_process (with_few_descriptors);
 }
 
-/* root may start as many as there are. */
+/* root may start any number. */
 static void
 without_processes (void)
 {
@@ -277,7 +277,7 @@ test_signals_cancel_while_blocked (void)
   run_in_process (cancel_while_blocked);
 }
 
-/* Its end is noticed all the same; but not how it ended. */
+/* Its end is noticed nevertheless, but not its status. */
 static void
 ignore_ends (void)
 {
@@ -297,7 +297,7 @@ test_signals_ends_ignored (void)
   run_in_process (ignore_ends);
 }
 
-/* Process groups. These scripts print the id of a program that they have started. */
+/* Process groups. These scripts print the ID of a program that they have started. */
 
 static gboolean
 condition_printed (gpointer task)
@@ -319,7 +319,7 @@ await_pid (AsyncLitTask *task)
   return (pid_t) g_ascii_strtoll (g_value_get_string (g_ptr_array_index (values, 0)), NULL, 10);
 }
 
-/* A zombie does not run, and goes when the parent of orphans gets to it. */
+/* A zombie does not run, and disappears when the process that adopts orphans reaps it. */
 static gboolean
 runs (pid_t pid)
 {
@@ -361,7 +361,7 @@ test_group_of_shell (void)
   check_group ("/bin/sh", ASYNCLIT_PROCESS_GROUP_SHARED, FALSE);
 }
 
-/* Under another name a shell is a program like any other. */
+/* A shell under another name is a program like any other. */
 static void
 test_group_of_program (void)
 {
@@ -375,7 +375,7 @@ test_group_of_program (void)
   g_rmdir (folder);
 }
 
-/* In a group of its own it could not read from the terminal. */
+/* In a group of its own, it could not read from the terminal. */
 static void
 test_group_with_terminal (void)
 {
@@ -390,7 +390,7 @@ test_group_with_terminal (void)
   assert_lines (task, own);
 }
 
-/* Those that don't hear SIGTERM are waited for, and killed; the shell itself has ended long ago. */
+/* Programs that ignore SIGTERM are waited for and killed; the shell itself ended long ago. */
 static void
 test_group_deaf (void)
 {
@@ -414,7 +414,7 @@ test_group_deaf (void)
   g_assert_false (runs (pid));
 }
 
-/* What is cleaned up after SIGTERM by those that the shell has started is waited for. */
+/* The task waits while programs that the shell has started clean up after SIGTERM. */
 static void
 test_group_cleans_up (void)
 {
@@ -431,7 +431,7 @@ test_group_cleans_up (void)
   g_assert_cmpstr (g_value_get_string (g_ptr_array_index (values, values->len - 1)), ==, "cleaned");
 }
 
-/* A program that was stopped gets to hear that it is to end. */
+/* A stopped program receives the signal. */
 static void
 test_cancel_stopped (void)
 {
@@ -445,7 +445,7 @@ test_cancel_stopped (void)
   g_assert_cmpint (g_get_monotonic_time () - begin, <, SOON_USEC);
 }
 
-/* No process is left as a zombie of this one. */
+/* This process has no zombies left. */
 static void
 test_reaped (void)
 {
@@ -458,7 +458,7 @@ test_reaped (void)
   g_assert_cmpint (errno, ==, ECHILD);
 }
 
-/* Whatever becomes of programs, nothing of them stays. */
+/* Whatever happens to programs, nothing is leaked. */
 static guint
 count_descriptors (void)
 {
@@ -504,7 +504,7 @@ test_many (void)
   g_assert_true (condition_no_children (NULL));
 }
 
-/* The task has ended long before its program, which goes on with what the task was given. */
+/* The task ended long before its program, which continues with the task's input. */
 static void
 test_cancel_abandoned (void)
 {
@@ -526,7 +526,7 @@ test_cancel_abandoned (void)
   test_poll_until (condition_no_children, NULL);
 }
 
-/* A flood without line ends, which nobody reads: only the end of it is kept. */
+/* A flood without line ends that nobody reads: only the end of it is kept. */
 static void
 test_flood_of_bytes (void)
 {

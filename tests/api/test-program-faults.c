@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Programs where the system or GLib refuses. This program has functions of its own that the library
- * gets to call instead of those of GLib and of the C library, until they are told to ask those.
- */
+/* Programs when the system or GLib fails. This program replaces functions of GLib and of the C
+ * library, which fail on request. */
 
 #include "test-support.h"
 
@@ -69,7 +68,7 @@ submit_script (const char *script)
   return asynclit_task_manager_submit_subprocess (asynclit_get_default_manager (), NULL, argv);
 }
 
-/* Whatever it is, the task ends. */
+/* Whatever fails, the task ends. */
 static void
 test_no_reason (void)
 {
@@ -83,7 +82,7 @@ test_no_reason (void)
   g_assert_nonnull (strstr (asynclit_task_get_error (task)->message, "/bin/sh"));
 }
 
-/* As on an old kernel, or where a sandbox forbids it: the process is asked from time to time. */
+/* As on an old kernel, or in a sandbox: the process is polled. */
 static void
 test_no_pidfd (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What can be set of a program, and what comes of it. */
+/* The properties of a program, and their effects. */
 
 #include "test-support.h"
 
@@ -80,7 +80,7 @@ test_environ (void)
   assert_lines (task, "la 3"); /* and PWD */
 }
 
-/* It is that of the moment at which it is submitted, since only then it may be asked for. */
+/* The environment at the moment of submission, because only then may it be read. */
 static void
 test_environ_at_submit (void)
 {
@@ -171,7 +171,7 @@ test_input_large (void)
   g_assert_true (g_bytes_equal (asynclit_program_output_get_stdout (get_output (task)), input));
 }
 
-/* A pipe that nobody reads is no reason to fail, and SIGPIPE no reason to end. */
+/* A pipe that the program does not read is not an error, and SIGPIPE does not end the process. */
 static void
 test_input_not_read (void)
 {
@@ -233,7 +233,7 @@ test_input_file_remote (void)
   g_assert_nonnull (strstr (asynclit_task_get_error (task)->message, "nonsense://host/file"));
 }
 
-/* The last of the three that was set counts. */
+/* The last of the three properties that was set takes effect. */
 static void
 test_input_kinds (void)
 {
@@ -354,7 +354,7 @@ test_captured_merged (void)
   assert_bytes (asynclit_program_output_get_stderr (get_output (task)), "");
 }
 
-/* The output is for a program, the errors for people, as many converters have it. */
+/* Like many converters: the output is for a program, the errors are for the user. */
 static void
 test_captured_with_progress (void)
 {
@@ -405,7 +405,7 @@ test_captured_bound (void)
   check_bound ("printf 123456", 5, FALSE);
   check_bound ("printf 1", 0, FALSE);
   check_bound ("printf 123456 >&2", 5, FALSE);
-  /* One that would never end by itself. */
+  /* A program that would never end by itself. */
   check_bound ("exec yes", 1000, FALSE);
   check_bound ("yes", 1000, FALSE);
 }
@@ -509,7 +509,7 @@ test_properties (void)
   g_assert_cmpint (mode, ==, ASYNCLIT_PROGRAM_STDERR_MERGE);
   g_assert_true (asynclit_program_get_capture_output (program));
   g_assert_cmpuint (asynclit_program_get_max_output (program), ==, 7);
-  /* Nothing was set: it is not valid, and says so. */
+  /* It has no argv: it is invalid, and reports this. */
   task = submit (bare);
   test_iterate_until_completed (task);
   test_assert_failed (task, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);

@@ -10,7 +10,7 @@
 #define N_THREADS 4
 #define N_PER_THREAD 1000
 
-/* What language bindings get: the values themselves, in one array. */
+/* The form for language bindings: the values themselves, in one array. */
 #define assert_flat_values(values, ...)                                                           \
   G_STMT_START                                                                                    \
   {                                                                                               \
@@ -92,7 +92,7 @@ test_drain_after_cancel (void)
   assert_values (asynclit_task_drain_progress (task), "1");
 }
 
-/* The array's values are the caller's own: they outlive the task. */
+/* The array's values belong to the caller, and outlive the task. */
 static void
 test_drain_outlives_task (void)
 {
@@ -107,7 +107,7 @@ test_drain_outlives_task (void)
   assert_values (g_steal_pointer (&values), "kept");
 }
 
-/* A straggler can still be read, but "completed" has closed the row of signals. */
+/* A late value can still be read, but no signal is emitted after "completed". */
 static void
 test_report_after_end (void)
 {
@@ -290,7 +290,7 @@ test_values_numbers (void)
   asynclit_task_return_int (task, 1);
 }
 
-/* The task has a copy of its own: the reporter may change or free what it gave. */
+/* The task has its own copy: the caller may change or free the value. */
 static void
 test_values_boxed (void)
 {
@@ -344,7 +344,7 @@ test_values_variant (void)
   asynclit_task_return_int (task, 1);
 }
 
-/* What nobody drains is given back when the task goes. */
+/* Values that nobody drains are freed with the task. */
 static void
 test_values_undrained (void)
 {
@@ -440,7 +440,7 @@ report_from_thread (gpointer user_data)
   return NULL;
 }
 
-/* Each thread's values stay in the order in which that thread reported them. */
+/* The values of each thread stay in the order in which it reported them. */
 static void
 assert_each_in_order (GPtrArray *values)
 {

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What property bindings, bindings of other languages and inspectors see: each property says what
- * its getter says, can be set if it is writable, and tells of a change once.
- */
+/* Properties as property bindings, other languages and inspectors use them: each has the value of
+ * its getter, can be set if it is writable, and notifies each change once. */
 
 #include "test-support.h"
 
@@ -14,7 +13,7 @@ count_notify (GObject *object, GParamSpec *property, gpointer count)
   ++*(guint *) count;
 }
 
-/* Sets a property to a value, then to the same again: only the first is a change. */
+/* Sets a property to a value, and then to the same value again: only the first is a change. */
 #define assert_set_notifies_once(object, name, value)                                             \
   G_STMT_START                                                                                    \
   {                                                                                               \

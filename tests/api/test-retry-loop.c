@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Retrying: what a task manager makes of a policy. Delays that must not be slept are so long that
- * sleeping them would end the test by its watchdog.
- */
+/* Retries: how a task manager applies a policy. Delays that must not take place are so long that
+ * the watchdog would end the test. */
 
 #include "test-support.h"
 
@@ -102,7 +101,7 @@ test_attempts_on_worker (void)
   test_assert_int_result (task, 3);
 }
 
-/* One function's data serves all its attempts and is destroyed once. */
+/* One function's data is used for all attempts, and destroyed once. */
 static void
 test_attempts_share_data (void)
 {
@@ -216,7 +215,7 @@ test_delay_is_waited (void)
   g_assert_cmpint (g_get_monotonic_time () - begin, >=, 2 * 0.05 * G_USEC_PER_SEC);
 }
 
-/* A task that waits costs no thread: many wait at once. */
+/* A waiting task needs no thread, so many can wait at the same time. */
 static void
 test_delay_costs_no_thread (void)
 {
@@ -280,7 +279,7 @@ test_delay_by_hook (void)
   test_recorder_assert (indices, "0:1000 1:1000");
 }
 
-/* It gives up rather than sleep past the limit. */
+/* It gives up if the delay would exceed the limit. */
 static void
 test_elapsed_gives_up (void)
 {
@@ -307,7 +306,7 @@ test_elapsed_allows (void)
   g_assert_cmpint (g_atomic_int_get (&count), ==, 3);
 }
 
-/* Settling twice in one attempt must not count for the next. */
+/* Settling twice in one attempt must not affect the next. */
 static void
 work_fail_twice_then_return (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
@@ -331,7 +330,7 @@ test_attempts_settle_anew (void)
   test_assert_int_result (task, 2);
 }
 
-/* The task is cancelled, with immediate effect, at the moment at which it is about to retry. */
+/* The task is cancelled, with immediate effect, just before it would retry. */
 
 typedef struct {
   AsyncLitTask *task;
@@ -368,7 +367,7 @@ test_cancel_abandoned_when_deciding (void)
   test_gate_await_arrivals (gate, 1);
   test_iterate_until_completed (task);
   test_gate_open (gate);
-  /* What the function was given is released in the last delivery. */
+  /* The function's data is released in the last delivery. */
   test_iterate_until (NULL, test_condition_token_destroyed, token);
   test_iterate_pending (NULL);
   g_assert_cmpuint (test_recorder_count (recorder, "completed"), ==, 1);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The retry policy by itself: values, delays, what is eligible. */
+/* The retry policy alone: values, delays, eligible errors. */
 
 #include "test-support.h"
 
@@ -165,7 +165,7 @@ test_delay_saturates (void)
     }
 }
 
-/* Every draw lies in the range, and the draws are spread over it. */
+/* Every random delay is in the range, and the delays are spread over it. */
 static void
 check_draws (AsyncLitRetryPolicy *retry, guint index, double low, double high)
 {
@@ -238,7 +238,7 @@ test_jitter_decorrelated (void)
     }
 }
 
-/* The cap holds after jitter, unlike in the policy's model. */
+/* The maximum also applies after jitter, unlike in the reference. */
 static void
 test_jitter_is_capped (void)
 {
@@ -296,7 +296,7 @@ test_retry_on_some (void)
   g_assert_true (should_retry (both, G_FILE_ERROR, G_FILE_ERROR_EXIST));
 }
 
-/* A policy never changes: what looks like changing makes another. */
+/* A policy is immutable: methods that modify it return another one. */
 static void
 test_retry_on_makes_another (void)
 {
@@ -353,7 +353,7 @@ closure_message_is_text (const GError *error, gpointer unused)
   return message_is_text (error, NULL);
 }
 
-/* The closures of bindings know how to call what they hold; those of C may not. */
+/* Closures of bindings have a marshaller; those of C may not. */
 static void
 test_retry_if_closure (gconstpointer with_marshal)
 {

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The shortest way to schedule: the default scheduler, and the functions that add to it. */
+/* The convenience functions: the default scheduler, and the functions that add jobs to it. */
 
 #include "test-support.h"
 
-/* The tests begin and end with a default scheduler that stands still and has no jobs. */
+/* The tests begin and end with a default scheduler that is not running and has no jobs. */
 static void
 default_clear (void)
 {
@@ -49,7 +49,7 @@ ask_for_default (gpointer unused)
   return scheduler;
 }
 
-/* Comes first: whoever asks first, it is everybody's. */
+/* Comes first: the default scheduler is shared, whichever thread uses it first. */
 static void
 test_default (void)
 {
@@ -76,7 +76,8 @@ is_set (gpointer pointer)
   return *(gpointer *) pointer != NULL;
 }
 
-/* Heard of in the global default context, though another thread's made it; see test_default(). */
+/* Notified in the global default context, although another thread created the scheduler; see
+ * test_default(). */
 static void
 test_signals (void)
 {
@@ -131,7 +132,7 @@ open_gate (gpointer gate)
   return NULL;
 }
 
-/* With "wait", what is under way has ended by the time it returns. */
+/* With "wait", the runs in progress have ended when it returns. */
 static void
 test_shutdown_waits (void)
 {
@@ -173,7 +174,7 @@ test_interval (void)
   g_assert_cmpuint (test_token_get_destroyed (token), ==, 0);
   default_clear ();
 
-  /* The data goes with the job and its tasks, where the job was made. */
+  /* The data is freed with the job and its tasks, where the job was created. */
   g_clear_object (&job);
   asynclit_task_manager_set_max_completed (asynclit_get_default_manager (), 0);
   asynclit_task_manager_cleanup (asynclit_get_default_manager ());
@@ -182,7 +183,7 @@ test_interval (void)
   g_assert_true (test_token_get_thread (token) == g_thread_self ());
 }
 
-/* Each call makes a job of its own, even if all else is the same. */
+/* Each call creates a new job, even with the same arguments. */
 static void
 test_intervals (void)
 {
@@ -258,7 +259,7 @@ test_cron (void)
   assert_in_default (job);
   trigger = asynclit_scheduled_task_get_trigger (job);
   text = asynclit_trigger_to_string (trigger);
-  /* In that dialect day 0 is a Monday. */
+  /* In this dialect, day 0 is Monday. */
   g_assert_cmpstr (text, ==, "cron:apscheduler:30 9 * * 0:local:run-after:first");
   asynclit_start_scheduler (NULL);
   g_assert_true (asynclit_scheduled_task_run_now (job));
@@ -283,7 +284,7 @@ test_cron_closure (void)
   default_clear ();
 }
 
-/* What is wrong is said; the data is freed all the same, and nothing is added. */
+/* Errors are reported; the data is freed nevertheless, and nothing is added. */
 static void
 test_cron_wrong (void)
 {

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Runs of a job, and what becomes of them when the job is replaced, or somebody else ends them. */
+/* Runs of a job, and what happens to them if the job is replaced, or another thread ends them. */
 
 #include "scheduler-fixture.h"
 
 #include <malloc.h>
 
-/* More than wait for an owner, and as many more to compare with. */
+/* More than may wait for an owner, and as many again for comparison. */
 #define N_RUNS 4000
 
 /* Runs on: pool */
@@ -36,8 +36,8 @@ get_latest (Fixture *self)
   return asynclit_task_manager_get (self->manager, "global:latest");
 }
 
-/* A run that waits calls what the job calls when its turn comes: one function, and all that
- * belongs to it. */
+/* A waiting run calls the function that the job has when its turn comes, with all that belongs to
+ * it. */
 static void
 test_replaced_while_waiting (void)
 {
@@ -60,8 +60,8 @@ test_replaced_while_waiting (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (new), ==, 2);
 }
 
-/* Who takes a run gets the job that was due, and not the one that has its place now: that may have
- * a function. */
+/* A thread that takes a run receives the job that was due, not its replacement, which may have a
+ * function. */
 static void
 test_replaced_while_handed_over (void)
 {
@@ -84,7 +84,7 @@ test_replaced_while_handed_over (void)
   test_recorder_assert (recorder, "");
 }
 
-/* Whoever cancels a run does not do what follows from its end: the worker does. */
+/* The thread that cancels a run does not handle its end: the worker does. */
 static void
 test_cancel_leaves_deferred_actions (void)
 {
@@ -103,7 +103,7 @@ test_cancel_leaves_deferred_actions (void)
   busy = asynclit_task_manager_submit_async (fixture.manager, NULL, test_work_gate, gate, NULL);
   test_gate_await_arrivals (gate, 1); /* the worker */
   g_assert_true (asynclit_task_cancel (first));
-  /* The next run has begun, as far as anybody can count, but nobody has submitted it. */
+  /* The next run has begun, as the counters show, but nobody has submitted it. */
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 2);
   latest = get_latest (&fixture);
   g_assert_true (latest == first);
@@ -117,7 +117,8 @@ test_cancel_leaves_deferred_actions (void)
   test_wait (busy);
 }
 
-/* An owner who makes a job and then sleeps: no main loop, and no call of the library. */
+/* An owner that creates a job and then sleeps: it has no main loop, and does not call the
+ * library. */
 typedef struct {
   Fixture fixture;
   AsyncLitTaskFunc func;
@@ -125,7 +126,7 @@ typedef struct {
   TestGate *gate; /* where it sleeps */
   GMainContext *context;
   int n_results;      /* atomic */
-  int n_finalized[2]; /* atomic: of these, elsewhere and on the owner's thread */
+  int n_finalized[2]; /* atomic: on other threads, and on the owner's thread */
   GThread *thread;
 } Sleeper;
 
@@ -185,7 +186,7 @@ have_all_gone (gpointer data)
          == g_atomic_int_get (&self->n_results);
 }
 
-/* The worker may still be about to let go of some. */
+/* The worker may still be about to release some. */
 static void
 sleeper_clear (Sleeper *self)
 {
@@ -201,7 +202,7 @@ get_allocated (void)
   return mallinfo2 ().uordblks;
 }
 
-/* Runs of which the user gets nothing are gone when the manager forgets them. */
+/* Runs without user data are freed when the manager removes them. */
 static void
 test_owner_sleeps (void)
 {
@@ -237,7 +238,7 @@ return_object (AsyncLitTask *task, GCancellable *cancellable, gpointer sleeper)
   g_object_unref (object);
 }
 
-/* What the user gets waits for its owner. */
+/* Runs with user data wait for their owner. */
 static void
 test_results_wait (void)
 {
@@ -261,7 +262,7 @@ have_most_gone (gpointer data)
   return g_atomic_int_get (&self->n_finalized[0]) > N_RUNS - 1100;
 }
 
-/* But not for ever, and all of them. */
+/* But neither forever, nor all of them. */
 static void
 test_results_are_bounded (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a job is, how it runs and where it stands: as its functions and its properties say. */
+/* The identity, the options and the status of a job, through its functions and its properties. */
 
 #include "scheduler-fixture.h"
 
@@ -39,7 +39,7 @@ count_notify (GObject *object, GParamSpec *pspec, guint *count)
   (*count)++;
 }
 
-/* And to set the same again doesn't. */
+/* Setting the same value again does not notify. */
 #define assert_set_notifies(job, name, value)                                                      \
   G_STMT_START                                                                                     \
   {                                                                                                \
@@ -55,7 +55,7 @@ count_notify (GObject *object, GParamSpec *pspec, guint *count)
   }                                                                                                \
   G_STMT_END
 
-/* As the documentation of the properties has it. */
+/* As documented for the properties. */
 static void
 test_defaults (void)
 {
@@ -82,7 +82,7 @@ test_defaults (void)
   g_assert_false (asynclit_scheduled_task_get_paused (job));
 }
 
-/* The defaults that the properties state are those that a job has. */
+/* The defaults of the properties are those of a job. */
 static void
 test_stated_defaults (void)
 {
@@ -102,7 +102,7 @@ test_stated_defaults (void)
     }
 }
 
-/* What it is */
+/* Identity */
 
 static void
 test_what_it_is (void)
@@ -160,7 +160,7 @@ test_what_it_is_can_be_read (void)
   assert_time (start_read, "2026-01-01 12:00:00");
 }
 
-/* All that can be set can be unset. */
+/* Everything that can be set can be unset. */
 static void
 test_unset (void)
 {
@@ -192,7 +192,7 @@ test_unset (void)
   }                                                                                                \
   G_STMT_END
 
-/* In a scheduler it stays what it is; out of it it can be changed again. */
+/* In a scheduler, the identity can't be changed; outside of one, it can. */
 static void
 test_fixed_once_added (void)
 {
@@ -214,7 +214,7 @@ test_fixed_once_added (void)
   g_assert_cmpstr (asynclit_scheduled_task_get_name (job), ==, "other");
 }
 
-/* How it runs */
+/* Options */
 
 static void
 test_how_it_runs (void)
@@ -289,7 +289,7 @@ test_how_it_runs_can_be_read (void)
   g_assert_true (paused);
 }
 
-/* The policy is for the runs that become due from now on. */
+/* The policy applies to the runs that become due from now on. */
 static void
 test_retry_policy (void)
 {
@@ -308,11 +308,11 @@ test_retry_policy (void)
   task = asynclit_task_manager_get (fixture.manager, "global:latest");
   g_assert_cmpuint (asynclit_task_get_attempt (task), ==, 3);
   test_assert_failed (task, G_IO_ERROR, G_IO_ERROR_FAILED);
-  /* However often it was tried, it is one run. */
+  /* However many attempts there are, it is one run. */
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
 }
 
-/* If no time is left before the end, the job is over. */
+/* If no time is left before the end, the job ends. */
 static void
 test_end_time_passed (void)
 {
@@ -340,7 +340,7 @@ on_predicate_gone (gpointer job)
   asynclit_scheduled_task_set_max_runs (job, asynclit_scheduled_task_get_max_runs (job) + 1);
 }
 
-/* What goes with a policy that is replaced may use the job. */
+/* The destroy function of a replaced policy may use the job. */
 static void
 test_retry_policy_gone (void)
 {
@@ -356,7 +356,7 @@ test_retry_policy_gone (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_max_runs (job), ==, 1);
 }
 
-/* What is set to what it is already changes no time: also none that is drawn. */
+/* Setting an unchanged value changes no time, not even a random delay. */
 static void
 test_same_again (void)
 {
@@ -380,7 +380,7 @@ test_same_again (void)
     }
 }
 
-/* While a run is under way a job that is over stays; and then it may have more runs again. */
+/* A job that has ended stays while a run is in progress; it may then be given more runs. */
 static void
 test_limits_can_be_lifted (void)
 {
@@ -405,7 +405,7 @@ test_limits_can_be_lifted (void)
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
 }
 
-/* The same before the first time has come. */
+/* The same before the first time. */
 static void
 test_limits_can_be_lifted_early (void)
 {
@@ -424,7 +424,7 @@ test_limits_can_be_lifted_early (void)
   test_gate_open (gate);
 }
 
-/* Where it stands */
+/* Status */
 
 static void
 test_where_it_stands (void)
@@ -456,7 +456,7 @@ test_where_it_stands (void)
   test_gate_open (gate);
 }
 
-/* The time that a run was for is that of the trigger, not that at which it began. */
+/* The time of a run is that of the trigger, not that of its start. */
 static void
 test_due (void)
 {
@@ -519,13 +519,13 @@ test_cannot_be_added (void)
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 1);
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (other.scheduler), ==, 0);
 
-  /* One that was removed may go on in another one. */
+  /* A removed job may be added to another scheduler. */
   g_assert_true (asynclit_scheduled_task_remove (added));
   g_assert_true (asynclit_scheduler_add (other.scheduler, added, FALSE, NULL));
   g_assert_true (asynclit_scheduled_task_remove (added));
 }
 
-/* A job without a name gets an id that nothing else has. */
+/* A job without a name gets a unique ID. */
 static void
 test_ids (void)
 {
@@ -572,7 +572,7 @@ test_closure (void)
   task = asynclit_task_manager_get (fixture.manager, "global:latest");
   test_assert_int_result (task, 3);
 
-  /* Without a closure somebody has to take the runs. */
+  /* Without a closure, the runs have to be taken. */
   fixture_add (&fixture, taken);
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (taken), ==, 1);

@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What happens to clocks, and what schedulers make of it. */
+/* Changes of clocks, and how schedulers handle them. */
 
 #include "scheduler-fixture.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* More than a program like this has open: to fill all gaps. */
+/* More descriptors than a program like this has open, to fill all gaps. */
 #define N_DESCRIPTORS 64
 
 static AsyncLitScheduledTask *
@@ -41,7 +41,7 @@ test_reading (void)
   g_assert_false (asynclit_manual_clock_advance_to_next (ASYNCLIT_MANUAL_CLOCK (clock)));
 }
 
-/* The wall clock being set does not concern intervals. */
+/* Setting the wall clock does not affect intervals. */
 static void
 test_interval_ignores_steps (void)
 {
@@ -72,7 +72,7 @@ test_step_forward (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 0);
 }
 
-/* Too late for what was skipped. */
+/* Too late for the skipped time. */
 static void
 test_step_forward_beyond_grace (void)
 {
@@ -97,12 +97,12 @@ test_step_back (void)
   fixture_assert_runs (&fixture, "09:00:00");
   fixture_set_wall (&fixture, "2026-01-01 08:00:00");
   fixture_advance (&fixture, 2 * 3600);
-  /* Nine o'clock has been. */
+  /* Nine o'clock has passed. */
   fixture_assert_runs (&fixture, "");
   fixture_assert_next (job, "2026-01-02 09:00:00");
 }
 
-/* What has not run yet comes when its time comes. */
+/* Runs that have not taken place come at their time. */
 static void
 test_step_back_before_first (void)
 {
@@ -117,7 +117,7 @@ test_step_back_before_first (void)
   fixture_assert_next (job, "2026-01-01 09:00:00");
 }
 
-/* A clock that was wrong by years does not silence a job for years. */
+/* A clock that was wrong by years does not stop a job for years. */
 static void
 test_step_back_years (void)
 {
@@ -149,7 +149,7 @@ test_suspend (void)
   fixture_assert_next (cron, "2026-01-01 05:30:00");
 }
 
-/* Two schedulers on one clock: what is due in one leaves the other alone. */
+/* Two schedulers on one clock: what is due in one does not affect the other. */
 static void
 test_shared (void)
 {
@@ -185,7 +185,7 @@ test_zone_change (void)
   fixed = add_cron (&fixture, "0 10 * * *", "UTC");
   asynclit_scheduler_start (fixture.scheduler);
   fixture_assert_next (local, "2026-01-01 09:00:00");
-  /* Seven o'clock in UTC is nine there. */
+  /* Seven o'clock in UTC is nine o'clock there. */
   g_assert_true (g_setenv ("TZ", "Europe/Helsinki", TRUE));
   asynclit_manual_clock_suspend (fixture.clock, 0);
   fixture_assert_next (local, "2026-01-01 07:00:00");
@@ -195,7 +195,7 @@ test_zone_change (void)
   g_assert_true (g_setenv ("TZ", "UTC", TRUE));
 }
 
-/* A year of hours, each at its time. */
+/* Every hour of a year, each at its time. */
 static void
 test_year (void)
 {
@@ -210,7 +210,7 @@ test_year (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_missed (job), ==, 0);
 }
 
-/* The real one */
+/* The system clock */
 
 static gboolean
 has_run (gpointer job)
@@ -241,7 +241,7 @@ test_system_clock (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 0);
 }
 
-/* Allows so many more file descriptors to be opened. */
+/* Allows this many more file descriptors. */
 static void
 limit_descriptors (int *filling, guint n_free)
 {
@@ -262,8 +262,8 @@ free_descriptors (const int *filling, const struct rlimit *limit)
     close (filling[i]);
 }
 
-/* A scheduler that was started while there was no file descriptor to be had for its timers, or
- * only one: it runs on time all the same. */
+/* A scheduler that was started while there was no file descriptor for its timers, or only one, runs
+ * on time nevertheless. */
 static void
 test_without_descriptors (gconstpointer n_free)
 {
@@ -280,7 +280,7 @@ test_without_descriptors (gconstpointer n_free)
   int filling[N_DESCRIPTORS];
   struct rlimit limit;
 
-  asynclit_scheduler_start (other); /* has the worker open what it needs */
+  asynclit_scheduler_start (other); /* makes the worker open what it needs */
   g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
   limit_descriptors (filling, GPOINTER_TO_UINT (n_free));
   asynclit_scheduler_start (scheduler);
@@ -294,7 +294,7 @@ test_without_descriptors (gconstpointer n_free)
   asynclit_scheduler_shutdown (other, TRUE);
 }
 
-/* Without a start it begins now; and no cast is needed. */
+/* Without a start time, it begins now; and no cast is needed. */
 static void
 test_start (void)
 {
@@ -312,7 +312,7 @@ test_start (void)
   g_assert_cmpint (asynclit_clock_get_wall_time (made), <=, g_get_real_time ());
 }
 
-/* Clocks that others derive */
+/* Derived clocks */
 
 /* Only code that does not use the headers can derive a class. Its clock logs a message, stands
  * still and does no harm. */
@@ -341,14 +341,14 @@ test_derived (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
 }
 
-/* One that was joined may still be seen for a moment. */
+/* A thread that was joined may still be listed for a moment. */
 static gboolean
 has_no_worker (gpointer unused)
 {
   return test_count_threads_named ("asynclit-worker") == 0;
 }
 
-/* Shutting the library down stops schedulers, which can be started again. */
+/* Shutting down the library stops schedulers, which can be started again. */
 static void
 test_library_shutdown (void)
 {

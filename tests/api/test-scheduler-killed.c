@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Programs that are killed while a job runs, and what the next one finds: a process of its own runs
- * until then, and ends there and then. */
+/* Programs that are killed while a job runs, and what the next program finds: a separate process
+ * runs up to that moment and is killed. */
 
 #include "store-fixture.h"
 
@@ -13,8 +13,8 @@
 
 typedef void (*ProgramFunc) (Memory *memory);
 
-/* Runs @program in a process of its own, up to its sudden death, with the file of @memory; then the
- * next program begins, so much later. */
+/* Runs @program in a separate process until it is killed, with the file of @memory. The next
+ * program starts the given time later. */
 static void
 run_and_kill (Memory *memory, ProgramFunc program, double seconds)
 {
@@ -45,7 +45,7 @@ add_gated (Memory *memory, TestGate *gate)
   asynclit_scheduler_start (memory->fixture.scheduler);
 }
 
-/* Dies in the middle of a run, while as many wait as come in the time given. */
+/* Is killed in the middle of a run, while the runs of the given time wait. */
 static void
 die_running (Memory *memory, double seconds)
 {
@@ -89,7 +89,7 @@ assert_counts (AsyncLitScheduledTask *job, guint n_runs, guint n_missed, guint n
   g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (job), ==, n_skipped);
 }
 
-/* At most once: a run that may have done its work is not started again, and that is told. */
+/* At most once: a run that may have done its work is not repeated, and this is reported. */
 static void
 test_interrupted (void)
 {
@@ -108,13 +108,13 @@ test_interrupted (void)
   test_iterate_pending (NULL);
   g_assert_cmpuint (reasons[ASYNCLIT_SKIP_REASON_INTERRUPTED], ==, 1);
 
-  /* Once told, it is dealt with. */
+  /* It is reported only once. */
   memory_restart (&memory, 160);
   job = fixture_add_interval (fixture, "job", 100);
   assert_counts (job, 1, 0, 1);
 }
 
-/* At least once, if the job says so. */
+/* At least once, if the job is set up like this. */
 static void
 test_rerun (void)
 {
@@ -132,7 +132,7 @@ test_rerun (void)
   assert_counts (job, 2, 0, 0);
 }
 
-/* A run that was due and not started is made up for. */
+/* A run that was due but not started takes place late. */
 static void
 test_waiting (void)
 {
@@ -146,7 +146,7 @@ test_waiting (void)
   assert_counts (job, 2, 0, 1);
 }
 
-/* The last one stands for all that came before it. */
+/* The last one stands for all earlier ones. */
 static void
 test_waiting_coalesced (void)
 {
@@ -207,7 +207,7 @@ test_waiting_too_late (void)
   assert_counts (job, 1, 1, 1);
 }
 
-/* Runs that are left are made up for even if the job, with another trigger, has no time left. */
+/* Remaining runs take place even if the job, with another trigger, has no time left. */
 static void
 test_waiting_without_times (void)
 {
@@ -260,7 +260,7 @@ die_in_run_before_pause (Memory *memory)
   test_gate_await_arrivals (gate, 1);
 }
 
-/* The pause that was to be counted from the end of a run is counted from when the job is there
+/* A pause that would have been counted from the end of a run is counted from when the job is added
  * again. */
 static void
 test_fixed_delay (void)

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A start and an end hold for the moment at which a run begins, as the clock on the wall shows it
- * then; and no time is so far off that a job runs without end, or is lost. */
+/* A start and an end apply to the moment at which a run begins, on the wall clock. No time is so
+ * far away that a job runs forever, or is lost. */
 
 #include "scheduler-fixture.h"
 
@@ -60,7 +60,7 @@ n_jobs (Fixture *fixture)
   return asynclit_scheduler_get_n_jobs (fixture->scheduler);
 }
 
-/* An hour of chance, and an end a minute after the first time. */
+/* An hour of jitter, and an end a minute after the first time. */
 static void
 test_jitter_before_end (void)
 {
@@ -84,7 +84,7 @@ test_jitter_before_end (void)
     }
 }
 
-/* An end that is set earlier takes a run that was put off with it. */
+/* If the end is moved to an earlier time, so is a delayed run. */
 static void
 test_jitter_and_earlier_end (void)
 {
@@ -99,7 +99,7 @@ test_jitter_and_earlier_end (void)
   g_assert_cmpuint (n_jobs (&fixture), ==, 0);
 }
 
-/* An interval is measured with the other clock; its end is one of the wall. */
+/* An interval uses the monotonic clock; its end is a wall time. */
 static void
 test_end_and_clock_forward (void)
 {
@@ -128,7 +128,7 @@ test_end_and_clock_back (void)
   g_assert_cmpuint (n_jobs (&fixture), ==, 0);
 }
 
-/* What is found to be late after the end is missed: the program slept, or the clock was set. */
+/* Runs that are late after the end are missed: the program was suspended, or the clock was set. */
 static void
 test_late_after_end (void)
 {
@@ -149,7 +149,7 @@ test_late_after_end (void)
     }
 }
 
-/* A busy machine needs a moment. */
+/* There is a tolerance for busy machines. */
 static void
 test_a_moment_after_end (void)
 {
@@ -183,7 +183,7 @@ test_waiting_after_end (void)
   g_assert_cmpuint (n_jobs (&fixture), ==, 0);
 }
 
-/* The start moves with the clock on which it was named. */
+/* The start moves with the wall clock. */
 static void
 test_start_and_clock_back (void)
 {
@@ -212,7 +212,7 @@ test_start_and_clock_forward (void)
   fixture_assert_runs (&fixture, "03:00:00 04:00:00");
 }
 
-/* What was jumped over is late, as with any trigger, and counted from the start. */
+/* Skipped times are late, as with any trigger, and counted from the start. */
 static void
 test_start_jumped_over (void)
 {
@@ -227,7 +227,7 @@ test_start_jumped_over (void)
   fixture_assert_next (job, "2026-01-01 05:00:00");
 }
 
-/* It ran, and is before its start again. */
+/* It has run, and is before its start again. */
 static void
 test_back_before_start (void)
 {
@@ -243,7 +243,7 @@ test_back_before_start (void)
   fixture_assert_runs (&fixture, "01:00:00 02:00:00");
 }
 
-/* A clock that is adjusted does not jump: it is only found to be behind when the time has come. */
+/* A clock that is adjusted does not jump: that it is behind is only noticed when the time comes. */
 static void
 test_start_and_adjusted_clock (void)
 {
@@ -267,7 +267,7 @@ test_start_and_adjusted_clock (void)
   fixture_assert_runs (&fixture, "01:00:00");
 }
 
-/* Before its start a job has no times: a date that is earlier never comes. */
+/* Before its start, a job has no times: an earlier date never comes. */
 static void
 test_date_before_start (void)
 {
@@ -285,7 +285,7 @@ test_date_before_start (void)
     }
 }
 
-/* But one between the start and now is overdue. */
+/* But a date between the start and now is overdue. */
 static void
 test_date_after_past_start (void)
 {
@@ -298,7 +298,7 @@ test_date_after_past_start (void)
   fixture_assert_runs (&fixture, "00:00:00");
 }
 
-/* The same job, declared again with limits of its own, which hold for what was put off, too. */
+/* A job that replaces one with other limits, which also apply to delayed runs. */
 static void
 test_declared_again (void)
 {
@@ -343,7 +343,7 @@ test_clock_back_before_first (void)
   fixture_assert_runs (&fixture, "23:00:00 00:00:00");
 }
 
-/* The longest intervals, and the most chance: nothing runs before its time, or without end. */
+/* The longest intervals and the largest jitter: nothing runs too early, or endlessly. */
 static void
 test_extreme_intervals (void)
 {
@@ -367,7 +367,7 @@ test_extreme_intervals (void)
       }
 }
 
-/* A day of microseconds that were missed is counted at once, not one by one. */
+/* A day of missed microseconds is counted at once, not one by one. */
 static void
 test_many_missed (void)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The scheduler as a list model of its jobs. A mirror replays each change that is announced and
- * compares itself with the model: a list view can't do it better. */
+/* The scheduler as a list model of its jobs. A mirror replays each announced change, and compares
+ * itself with the model, as a list view would. */
 
 #include "scheduler-fixture.h"
 
@@ -13,7 +13,7 @@
 
 typedef struct {
   GListModel *model;
-  GPtrArray *items; /* AsyncLitScheduledTask, not referenced: compared only */
+  GPtrArray *items; /* AsyncLitScheduledTask, without a reference: only for comparison */
   guint changes;
   guint n_jobs_notified;
 } Mirror;
@@ -132,7 +132,8 @@ test_list_properties (void)
   g_assert_cmpuint (n_items, ==, 2);
 }
 
-/* What was there before anybody asked is there at once, in the order in which it was added. */
+/* Jobs from before the first use are in the list immediately, in the order in which they were
+ * added. */
 static void
 test_asked_late (void)
 {
@@ -148,7 +149,7 @@ test_asked_late (void)
   g_assert_cmpuint (mirror.changes, ==, 0);
 }
 
-/* Never under a reader's hands; and all that came meanwhile is one change. */
+/* Never while the list is being read; and everything that has happened in between is one change. */
 static void
 test_changes_in_context (void)
 {
@@ -166,7 +167,7 @@ test_changes_in_context (void)
   g_assert_cmpuint (mirror.n_jobs_notified, ==, 1);
 }
 
-/* One that came and went between two iterations never shows. */
+/* A job that comes and goes between two iterations never appears. */
 static void
 test_came_and_went (void)
 {
@@ -181,7 +182,7 @@ test_came_and_went (void)
   mirror_assert (&mirror, "stays");
 }
 
-/* One that went and came back is where it was. */
+/* A job that was removed and added again is where it was. */
 static void
 test_went_and_came (void)
 {
@@ -198,7 +199,7 @@ test_went_and_came (void)
   mirror_assert (&mirror, "back stays");
 }
 
-/* The old one goes, the new one comes, though they have one id. */
+/* The old job is removed and the new one is added, although they have the same ID. */
 static void
 test_replaced (void)
 {
@@ -224,7 +225,7 @@ count_freed (gpointer counter)
   (*(guint *) counter)++;
 }
 
-/* What is replaced goes, though the list is not told: nobody iterates its context. */
+/* A replaced job is freed although the list is not updated, because nobody iterates its context. */
 static void
 test_replaced_unheard (void)
 {
@@ -256,7 +257,7 @@ count_added (GListModel *model, guint position, guint removed, guint added, int 
   *n_items += (int) added - (int) removed;
 }
 
-/* Who listens is told, though he has asked for no item: of what changes from then on. */
+/* A listener that has used no item is notified of changes from then on. */
 static void
 test_heard_unasked (void)
 {
@@ -267,7 +268,7 @@ test_heard_unasked (void)
 
   g_signal_connect (fixture.scheduler, "items-changed", G_CALLBACK (count_added), &n_items);
   fixture_add_interval (&fixture, "after", 10);
-  /* Told first, seen then. */
+  /* Notified first, then used. */
   mirror_watch (&mirror);
   mirror_assert (&mirror, "before");
   asynclit_scheduled_task_remove (before);
@@ -280,7 +281,7 @@ test_heard_unasked (void)
   g_signal_handlers_disconnect_by_data (fixture.scheduler, &n_items);
 }
 
-/* Who listens, and never iterates his context, leaves nothing behind. */
+/* A listener that never iterates its context leaks nothing. */
 static void
 test_dropped_untold (void)
 {
@@ -305,7 +306,7 @@ shut_down (gpointer scheduler)
   return NULL;
 }
 
-/* Once for each change, and here, whoever makes it. */
+/* Once for each change, and here, whichever thread makes it. */
 static void
 test_running_notified (void)
 {
@@ -326,7 +327,7 @@ test_running_notified (void)
   g_signal_handlers_disconnect_by_data (fixture.scheduler, recorder);
 }
 
-/* A job that is over goes by itself. */
+/* A job that has ended is removed automatically. */
 static void
 test_over (void)
 {
@@ -353,7 +354,7 @@ typedef struct {
   guint countdown;
 } Nested;
 
-/* Changes the list, and lets a main loop run, from within a change. */
+/* Changes the list, and runs a main loop, within a change. */
 static void
 change_and_iterate (GListModel *model, guint position, guint removed, guint added, Nested *nested)
 {
@@ -365,7 +366,8 @@ change_and_iterate (GListModel *model, guint position, guint removed, guint adde
   fixture_add_interval (nested->fixture, "nested", 10 + nested->countdown);
   asynclit_scheduled_task_remove (g_ptr_array_index (nested->fixture->jobs, nested->countdown));
   test_iterate_pending (NULL);
-  /* It is told when the handler has returned: the list stays what this change says. */
+  /* It is announced when the handler has returned: until then, the list stays as this change left
+   * it. */
   g_assert_cmpuint (nested->mirror->changes, ==, changes);
   mirror_compare (nested->mirror);
 }
@@ -386,7 +388,7 @@ test_nested_loop (void)
   mirror_assert (&mirror, "first nested nested nested");
 }
 
-/* The handler of one removal takes back another one, which was to be told next. */
+/* The handler of one removal undoes another one, which was to be announced next. */
 static void
 add_again (GListModel *model, guint position, guint removed, guint added, Nested *nested)
 {
@@ -416,7 +418,7 @@ test_removal_taken_back (void)
   mirror_assert (&mirror, "second");
 }
 
-/* Drops the scheduler while it tells of a change: the rest of that is still told. */
+/* Drops the scheduler while it announces a change: the rest of the change is still announced. */
 static void
 drop_scheduler (GListModel *model, guint position, guint removed, guint added,
                 AsyncLitScheduler **scheduler)
@@ -444,13 +446,13 @@ test_dropped_in_handler (void)
   g_assert_false (asynclit_scheduled_task_remove (job));
 }
 
-/* Anything */
+/* Random changes */
 
 static void
 take_step (Fixture *fixture, guint step)
 {
   int choice = g_test_rand_int_range (0, 10);
-  g_autofree char *name = g_strdup_printf ("%u", step % 16); /* often the same again */
+  g_autofree char *name = g_strdup_printf ("%u", step % 16); /* often the same */
 
   if (choice < 4)
     fixture_add_interval (fixture, name, 10);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Jobs that take the place of others with the same id, as when a script runs again. */
+/* Jobs that replace others with the same ID, as when a script runs again. */
 
 #include "scheduler-fixture.h"
 
@@ -32,7 +32,7 @@ test_ids (void)
       asynclit_scheduler_remove (fixture.scheduler, asynclit_scheduled_task_get_job_id (first)));
 }
 
-/* What takes the place of another job goes on where that was, as far as its own limits let it. */
+/* A replacement continues where the other job was, within its own limits. */
 static void
 replace_with_end (Fixture *fixture, const char *end, guint max_runs)
 {
@@ -76,7 +76,7 @@ replace_with_jitter (Fixture *fixture, double jitter)
   return fixture_add (fixture, job);
 }
 
-/* The next time is the same to the microsecond; without a jitter there is none in it either. */
+/* The next time is the same to the microsecond; without jitter, it has no random part, either. */
 static void
 test_jitter (void)
 {
@@ -90,7 +90,7 @@ test_jitter (void)
   fixture_assert_next (replace_with_jitter (&fixture, 0), "2026-01-01 00:00:10");
 }
 
-/* With another trigger only the counters go on. */
+/* With another trigger, only the counters continue. */
 static void
 test_other_trigger (void)
 {
@@ -108,7 +108,7 @@ test_other_trigger (void)
   fixture_assert_next (job, "2026-01-01 00:02:05");
 }
 
-/* One that would never run takes no place, and nothing over from the other. */
+/* A job that would never run replaces nothing, and inherits nothing. */
 static void
 test_never (void)
 {
@@ -141,7 +141,7 @@ count_notify (AsyncLitScheduledTask *job, GParamSpec *pspec, guint *count)
   (*count)++;
 }
 
-/* Those who listen to the new one hear of what it takes over. */
+/* Listeners of the new job are notified of what it inherits. */
 static void
 test_told (void)
 {
@@ -184,7 +184,7 @@ add_gated (Fixture *fixture, TestGate *gate)
   return fixture_add (fixture, job);
 }
 
-/* What is under way, and what waits for its end, counts for the new one. */
+/* Runs in progress, and those that wait for their end, count for the new job. */
 static void
 test_under_way (void)
 {

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the owner of a scheduler hears and sees, and who takes runs that have no function. */
+/* The notifications for the owner of a scheduler, and the runs of jobs without a function. */
 
 #include "scheduler-fixture.h"
 
-/* How many events are kept, and more than that. */
+/* The maximum number of pending events, and more than that. */
 #define N_KEPT 4096
 #define N_UNHEARD 5000
 
@@ -94,7 +94,7 @@ has_heard_all (gpointer recorder)
   return test_recorder_get_length (recorder) >= N_KEPT;
 }
 
-/* What nobody takes is kept up to a bound. */
+/* Runs that nobody takes are kept up to a limit. */
 static void
 test_unheard (void)
 {
@@ -139,7 +139,7 @@ test_list (void)
   test_iterate_pending (NULL);
   g_assert_cmpuint (g_list_model_get_n_items (model), ==, 3);
   asynclit_scheduled_task_remove (first);
-  fixture_add_interval (&fixture, "third", 10); /* in place of the other */
+  fixture_add_interval (&fixture, "third", 10); /* replaces the other */
   test_iterate_pending (NULL);
   g_assert_cmpuint (g_list_model_get_n_items (model), ==, 2);
   got = g_list_model_get_item (model, 0);
@@ -171,7 +171,7 @@ test_notify (void)
   g_assert_cmpuint (test_recorder_count (recorder, "paused"), ==, 0);
 }
 
-/* Those who listen to one property hear of that one: as a property binding does. */
+/* A listener of a single property is notified, like a property binding. */
 static void
 test_notify_detailed (void)
 {
@@ -193,7 +193,7 @@ test_notify_detailed (void)
   g_assert_true (asynclit_scheduled_task_get_paused (bound));
 }
 
-/* The data of the function is freed on the thread that made the job. */
+/* The function's data is freed on the thread that created the job. */
 static void
 test_data (void)
 {
@@ -241,7 +241,7 @@ test_take (void)
   g_assert_true (taken_job == job);
   g_assert_cmpstr (asynclit_task_get_name (task), ==, "taken");
   g_assert_true (asynclit_task_begin (task));
-  /* It runs until it is settled. */
+  /* The run is in progress until it is settled. */
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (job), ==, 1);
   asynclit_task_return_int (task, 1);
@@ -314,7 +314,7 @@ test_take_blocks (void)
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_thread_join (thread);
   fixture_settle (&fixture);
-  /* What nobody takes is cancelled when the scheduler is shut down. */
+  /* Runs that nobody takes are cancelled when the scheduler is shut down. */
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 1);
   asynclit_scheduler_shutdown (fixture.scheduler, TRUE);
@@ -337,7 +337,7 @@ test_executor_context (void)
   asynclit_scheduler_start (fixture.scheduler);
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 1);
-  /* To wait for it here would have no end. */
+  /* Waiting for it here would never end. */
   asynclit_scheduler_shutdown (fixture.scheduler, TRUE);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 1);
   test_iterate_pending (NULL);

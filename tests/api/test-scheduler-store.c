@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Schedulers that remember: each test ends one "program" and begins another with the same file. */
+/* Schedulers with a store: each test ends one "program" and starts another one with the same
+ * file. */
 
 #include "store-fixture.h"
 
@@ -78,7 +79,7 @@ add_date (Memory *memory)
                fixture_new_job (&memory->fixture, asynclit_date_trigger_new (when), "once"));
 }
 
-/* What has happened once does not happen again. */
+/* Runs that have taken place are not repeated. */
 static void
 test_date (void)
 {
@@ -143,7 +144,7 @@ test_forget (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 0);
 }
 
-/* A run that waited for its turn when the program ended comes in the next one. */
+/* A run that waited for its turn when the program exited takes place in the next one. */
 static void
 test_waiting (void)
 {
@@ -171,7 +172,7 @@ test_waiting (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (job), ==, 0);
 }
 
-/* A pause that was to be counted from the end of a run which the program did not live to see. */
+/* A pause that would have been counted from the end of a run that the program did not reach. */
 static void
 test_fixed_delay (void)
 {
@@ -197,7 +198,7 @@ test_fixed_delay (void)
   g_assert_nonnull (next);
 }
 
-/* Another attempt is no other run. */
+/* Another attempt is not another run. */
 static void
 test_attempts (void)
 {

@@ -29,7 +29,7 @@ test_not_before_start (void)
 
   fixture_advance (&fixture, 35);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 0);
-  /* It counts from the start. */
+  /* It counts from the start of the scheduler. */
   asynclit_scheduler_start (fixture.scheduler);
   fixture_assert_next (job, "2026-01-01 00:00:45");
 }
@@ -79,7 +79,7 @@ test_start_and_end (void)
   asynclit_scheduler_start (fixture.scheduler);
   fixture_advance (&fixture, 200);
   fixture_assert_runs (&fixture, "00:01:05 00:01:15 00:01:25");
-  /* It is over, and gone. */
+  /* The job has ended, and was removed. */
   g_assert_cmpuint (asynclit_scheduler_get_n_jobs (fixture.scheduler), ==, 0);
 }
 
@@ -141,7 +141,7 @@ test_jitter (void)
       g_autoptr (GDateTime) start = fixture_time ("2026-01-01 00:00:00");
       double since = (double) g_date_time_difference (next, start) / G_TIME_SPAN_SECOND;
 
-      /* What one run is put off by does not move the next. */
+      /* The delay of one run does not affect the next. */
       g_assert_cmpfloat (since, >=, i * 100);
       g_assert_cmpfloat (since, <=, i * 100 + 10);
       g_assert_true (asynclit_manual_clock_advance_to_next (fixture.clock));
@@ -172,7 +172,7 @@ test_fixed_delay (void)
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 1);
 }
 
-/* Being late */
+/* Late runs */
 
 static void
 test_coalesce (void)
@@ -218,7 +218,7 @@ test_grace (void)
   fixture_assert_next (job, "2026-01-01 00:05:00");
 }
 
-/* Each for itself is in time, or is not. */
+/* Each of them is in time, or not. */
 static void
 test_no_coalesce_grace (void)
 {
@@ -252,7 +252,7 @@ test_no_coalesce_many (void)
                     ==, 30000);
 }
 
-/* A long sleep of a job that is due each second: neither slow nor inexact. */
+/* A long suspension with a job that is due each second: fast and exact. */
 static void
 test_many_missed (void)
 {
@@ -359,7 +359,7 @@ test_overlap_cancel_previous (void)
   overlap_tear_down (&test);
 }
 
-/* The one that waits is replaced, if the one before it does not end for being cancelled. */
+/* The waiting run is replaced if the previous one does not end although it was cancelled. */
 static void
 test_overlap_replaced (void)
 {
@@ -374,7 +374,7 @@ test_overlap_replaced (void)
   overlap_tear_down (&test);
 }
 
-/* Not without end: a job that falls behind for ever leaves runs out. */
+/* The number is limited: a job that always falls behind skips runs. */
 static void
 test_overlap_queue_full (void)
 {
@@ -385,7 +385,7 @@ test_overlap_queue_full (void)
     g_assert_true (asynclit_scheduled_task_run_now (test.job));
   g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), >, 0);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_skipped (test.job), <, 2000);
-  /* Those that wait go with the job. */
+  /* Waiting runs are dropped with the job. */
   g_assert_true (asynclit_scheduled_task_remove (test.job));
   test_gate_open (test.gate);
   fixture_settle (&test.fixture);
@@ -424,7 +424,7 @@ test_pause (void)
   fixture_assert_next (job, "2026-01-01 00:00:40");
 }
 
-/* When nothing was due meanwhile, nothing has changed. */
+/* If nothing was due in the meantime, nothing changes. */
 static void
 test_pause_shortly (void)
 {
@@ -474,7 +474,7 @@ test_modify (void)
   fixture_assert_runs (&fixture, "00:01:45");
 }
 
-/* Times are counted anew, but not from before the start. */
+/* Times are computed again, but not from before the start. */
 static void
 test_modify_before_start (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How a task ends: every kind of result, errors, twice, never, by its creator. */
+/* How a task ends: every type of result, errors, settled twice, never, or by its creator. */
 
 #include "test-support.h"
 
@@ -118,7 +118,7 @@ test_result_value (void)
   g_assert_cmpstr (((char **) g_value_get_boxed (result_of (task, G_TYPE_STRV)))[0], ==, "a");
 }
 
-/* "It returned nothing" is a result too. */
+/* "It returned nothing" is a result, too. */
 static void
 test_result_none (void)
 {
@@ -234,7 +234,7 @@ test_twice_after_pool_end (void)
   test_assert_int_result (task, 3);
 }
 
-/* A pool task has not ended as long as anything of it runs. */
+/* A task of the pool has not ended while its function is running. */
 static void
 work_settles_then_waits (AsyncLitTask *task, GCancellable *cancellable, gpointer gate)
 {
@@ -280,7 +280,7 @@ test_never_in_context (void)
   test_assert_failed (task, ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT);
 }
 
-/* A failure of the library's own is an error like any other: the policy decides. */
+/* A failure reported by the library is an error like any other: the policy decides. */
 static void
 test_never_is_retried (void)
 {
@@ -342,7 +342,7 @@ test_creator_before_submission (void)
   found = asynclit_task_manager_get (manager, asynclit_task_get_id (task));
   g_assert_true (found == task);
 
-  /* It is none of the manager's live tasks. */
+  /* It is not one of the manager's live tasks. */
   g_assert_true (asynclit_task_manager_wait (manager, 0, NULL, NULL));
   asynclit_task_manager_set_max_completed (manager, 0);
   g_assert_cmpuint (asynclit_task_manager_cleanup (manager), ==, 1);
@@ -378,8 +378,8 @@ submit_in_handler (AsyncLitTask *task, const GValue *value, gpointer manager)
   asynclit_task_return_int (task, 5);
 }
 
-/* The library has a reference while it emits, and takes another when the task is submitted: both
- * go. */
+/* The library has a reference while it emits, and takes another one when the task is submitted:
+ * both are dropped. */
 static void
 test_creator_submits_in_handler (void)
 {
@@ -398,7 +398,7 @@ test_creator_submits_in_handler (void)
   g_assert_null (task);
 }
 
-/* What belongs to a function that is never called is given back all the same. */
+/* The data of a function that is never called is freed nevertheless. */
 static void
 test_creator_replaces_function (void)
 {

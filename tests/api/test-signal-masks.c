@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Signals of Unix: which threads they reach, and what children inherit. What changes for the whole
- * process happens in one of its own. */
+/* Unix signals: which threads receive them, and what children inherit. Tests that change the whole
+ * process run in one of their own. */
 
 #include "test-support.h"
 
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Those by which a thread is told of its own fault. */
+/* Signals that report a thread's own fault. */
 static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
 static const int requests[] = { SIGTERM, SIGINT,  SIGHUP,   SIGQUIT, SIGUSR1, SIGUSR2,
                                 SIGCHLD, SIGALRM, SIGWINCH, SIGPIPE, SIGTSTP };
@@ -34,7 +34,7 @@ note_mask (AsyncLitTask *task, GCancellable *cancellable, gpointer set)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* Of each thread that is named so, from /proc. */
+/* The signal masks of all threads with this name, from /proc. */
 static guint
 count_threads_that_take (const char *prefix, guint *n_threads)
 {
@@ -63,7 +63,7 @@ count_threads_that_take (const char *prefix, guint *n_threads)
   return n_open;
 }
 
-/* Whichever threads there are, that of stores among them. */
+/* All kinds of threads, including those of stores. */
 static void
 test_threads_by_name (void)
 {
@@ -97,7 +97,7 @@ test_threads_take_none (void)
   test_wait (on_worker);
   assert_blocks_requests (&pool);
   assert_blocks_requests (&worker);
-  /* Whoever starts a thread stays as it is. */
+  /* The mask of the thread that starts another one does not change. */
   pthread_sigmask (SIG_SETMASK, NULL, &after);
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
     g_assert_cmpint (sigismember (&after, requests[i]), ==, sigismember (&before, requests[i]));
@@ -109,7 +109,7 @@ pass_gate (gpointer item, gpointer gate)
   test_gate_pass (gate);
 }
 
-/* A thread that GLib had for another pool before. */
+/* A thread that GLib used for another pool before. */
 static void
 test_pooled_threads_take_none (void)
 {
@@ -128,7 +128,7 @@ test_pooled_threads_take_none (void)
   assert_blocks_requests (&set);
 }
 
-/* As a daemon does, too late: the threads of the library run, and one of them is busy. */
+/* Like a daemon, but too late: the library's threads are running, and one of them is busy. */
 static void
 receive_after_threads (void)
 {

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What reaches the owner: in which context, in which order, how often, and where things that the
- * owner gave are destroyed.
- */
+/* Notifications of the owner: in which context, in which order, how often, and where the owner's
+ * data is destroyed. */
 
 #include "test-support.h"
 
@@ -17,7 +16,7 @@ manager (void)
   return asynclit_get_default_manager ();
 }
 
-/* Runs a function in a thread with a thread-default context of its own. */
+/* Runs a function in a thread with its own thread-default context. */
 typedef void (*ContextFunc) (GMainContext *context, gpointer user_data);
 
 typedef struct
@@ -82,7 +81,7 @@ test_delivered_in_thread_default_context (void)
   call_in_context_thread (deliver_in_thread, NULL);
 }
 
-/* Of two contexts in one thread, the one that was the default at the time owns the task. */
+/* If a thread has two contexts, the one that was the default at the time owns the task. */
 static void
 test_delivered_in_the_one_context (void)
 {
@@ -128,7 +127,7 @@ test_delivered_for_cancelled (void)
   g_assert_cmpuint (test_recorder_count (recorder, "completed"), ==, 1);
 }
 
-/* A handle that is dropped takes nothing away from its handlers while the task lives. */
+/* Dropping a handle does not affect its handlers while the task is live. */
 static void
 on_completed_count (AsyncLitTask *task, gpointer count)
 {
@@ -183,8 +182,8 @@ on_completed_after_status (AsyncLitTask *task, gpointer heard)
   g_assert_cmpint (*(AsyncLitTaskStatus *) heard, ==, ASYNCLIT_TASK_STATUS_DONE);
 }
 
-/* g_object_unref() freezes notifications while it drops what may be the last reference, in any
- * thread. If what is to be told comes in between, it must neither wait nor come out there. */
+/* g_object_unref() freezes notifications while it drops what may be the last reference, in all
+ * threads. A notification in between must neither wait nor be emitted there. */
 static void
 test_status_while_a_reference_goes (void)
 {
@@ -343,7 +342,7 @@ on_completed_nest (AsyncLitTask *task, gpointer recorder)
   test_recorder_add (recorder, "end");
 }
 
-/* A main loop inside a handler, as a dialog runs it, goes on delivering. */
+/* A main loop inside a handler, such as that of a dialog, continues to deliver. */
 static void
 test_nested_loop_in_handler (void)
 {
@@ -433,14 +432,14 @@ destroy_in_owner_thread (GMainContext *context, gpointer unused)
   g_assert_true (test_token_get_thread (token) == g_thread_self ());
 }
 
-/* Whoever drops the last reference, the result goes in the thread that owns it. */
+/* Whichever thread drops the last reference, the result is freed in the thread that owns it. */
 static void
 test_destroyed_result (void)
 {
   call_in_context_thread (destroy_in_owner_thread, NULL);
 }
 
-/* Calls the library, as a program that polls does now and then. */
+/* Calls the library, like a program that polls from time to time. */
 static gboolean
 condition_all_destroyed_by_calls (gpointer token)
 {
@@ -460,14 +459,14 @@ test_destroyed_without_iterating (void)
 
       test_wait (task);
     }
-  /* What was submitted long ago has gone with the later submissions. */
+  /* Tasks that were submitted long ago were removed by later submissions. */
   g_assert_cmpuint (test_token_get_destroyed (token), >=, N_POLLED / 2);
   test_poll_until (condition_all_destroyed_by_calls, token);
   g_assert_true (test_token_get_thread (token) == g_thread_self ());
 }
 
-/* A task whose context ends before it was told anything of it. Nothing is told then, and nothing
- * is leaked: what the owner gave goes with the task at the latest. */
+/* A task whose context is destroyed before anything was delivered. Nothing is delivered then, and
+ * nothing is leaked: the owner's data is freed with the task at the latest. */
 static void
 check_context_gone (gboolean task_ends_first)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Stores whose files can't be opened, read or written: what can't be opened is refused with a
- * reason; a schedule that can't be read or saved goes on all the same, and that is said. */
+/* Stores whose files can't be opened, read or written. A file that can't be opened is rejected with
+ * a reason. If a schedule can't be read or saved, the scheduler continues, and this is reported. */
 
 #include "store-fixture.h"
 
@@ -18,7 +18,7 @@
 
 #define NOBODY 65534
 
-/* Warnings of the library about schedules, which would end a test otherwise. */
+/* Warnings of the library about schedules, which would otherwise end a test. */
 static TestRecorder *warnings;
 
 static gboolean
@@ -44,7 +44,7 @@ assert_warnings (const char *expected)
   warnings = test_recorder_new ();
 }
 
-/* The file, as anybody could change it while no program has it. */
+/* Changes the file while no program uses it. */
 
 static void
 change_file (Memory *memory, const char *sql)
@@ -59,7 +59,7 @@ change_file (Memory *memory, const char *sql)
   g_assert_cmpint (sqlite3_close (db), ==, SQLITE_OK);
 }
 
-/* Writes nonsense over the page of the file at which a table or an index begins. */
+/* Overwrites the first page of a table or an index with invalid data. */
 static void
 spoil_page_of (Memory *memory, const char *name)
 {
@@ -85,7 +85,8 @@ spoil_page_of (Memory *memory, const char *name)
   g_assert_cmpint (fclose (file), ==, 0);
 }
 
-/* A file with one job that ran once, which nobody has open. From here on warnings are noted. */
+/* A file with one job that has run once, which no program uses. From here on, warnings are
+ * recorded. */
 static void
 make_file (Memory *memory)
 {
@@ -127,7 +128,7 @@ test_folder (void)
   assert_refused (memory.folder, G_IO_ERROR_NOT_FOUND);
 }
 
-/* Another program is at it, which knows nothing of the library. */
+/* Another program, which does not know the library, uses the file. */
 static void
 test_locked (void)
 {
@@ -142,7 +143,7 @@ test_locked (void)
   g_object_unref (memory_open_store (&memory));
 }
 
-/* The rights of a user that may do anything don't count; so such a one becomes another one. */
+/* Permissions don't apply to root, so this process changes its user. */
 static gboolean
 give_up_rights (void)
 {
@@ -172,7 +173,7 @@ test_read_only (void)
   g_assert_cmpint (g_chmod (memory.folder, 0755), ==, 0);
 }
 
-/* Its head is all right, and what comes after it is not. */
+/* The header of the file is valid, but not the rest. */
 static void
 test_spoilt_tables (void)
 {
@@ -196,7 +197,7 @@ test_other_tables (void)
 
 /* Files that can't be read */
 
-/* What was kept of the job is lost; so it begins anew, and runs on time. */
+/* The stored state of the job is lost, so it begins anew, and runs on time. */
 static void
 check_begins_anew (const char *spoilt)
 {
@@ -215,7 +216,7 @@ check_begins_anew (const char *spoilt)
   fixture_assert_runs (&memory.fixture, "00:05:50 00:07:30");
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 2);
   memory_close (&memory);
-  assert_warnings ("read saved"); /* each once, whatever is lost after it */
+  assert_warnings ("read saved"); /* each of them once, whatever is lost later */
 }
 
 static void
@@ -224,7 +225,7 @@ test_spoilt_jobs (void)
   check_begins_anew ("jobs");
 }
 
-/* What can be read goes on. */
+/* What can be read continues. */
 static void
 test_spoilt_runs (void)
 {
@@ -243,7 +244,7 @@ test_spoilt_runs (void)
 
 /* Files that can't be written */
 
-/* What can't be written is left out, and is not in the way of what comes later. */
+/* Changes that can't be written are dropped, and do not block later ones. */
 static void
 test_refusing (void)
 {
@@ -270,7 +271,7 @@ test_refusing (void)
   fixture_assert_next (job, "2026-01-01 00:06:40");
 }
 
-/* A file that lacks something is not said to have all because what came later is in it. */
+/* A file that lacks something is not reported as complete because it has later changes. */
 static void
 test_refused_for_good (void)
 {
@@ -291,7 +292,7 @@ test_refused_for_good (void)
   assert_warnings ("saved");
 }
 
-/* SQLite has ended the transaction itself. */
+/* SQLite has rolled the transaction back itself. */
 static void
 test_rolled_back (void)
 {
@@ -308,7 +309,7 @@ test_rolled_back (void)
   assert_warnings ("saved");
 }
 
-/* That a job is forgotten can't be written down either: neither of it, nor of its runs. */
+/* The removal of a job can't be written, either: neither of the job, nor of its runs. */
 static void
 test_not_forgotten (void)
 {
@@ -341,8 +342,8 @@ limit_file_size (rlim_t size)
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
 }
 
-/* No file may grow any more, as on a full disk; and then there is space again: with the next change
- * all is saved that happened meanwhile. */
+/* No file may grow, as on a full disk. Then there is space again: the next change saves everything
+ * that happened in the meantime. */
 static void
 test_full (void)
 {
@@ -375,7 +376,7 @@ test_full (void)
   assert_warnings ("");
 }
 
-/* However long that is, nothing is lost, and no more is kept than there is to write. */
+/* However long that takes, nothing is lost, and no more is kept than has to be written. */
 static void
 test_full_for_long (void)
 {
@@ -411,7 +412,7 @@ test_full_for_long (void)
   }                                                                                                \
   G_STMT_END
 
-/* A store is one scheduler's, which has one, and gets it before its jobs. */
+/* A store belongs to one scheduler, which has one store, and gets it before its jobs. */
 static void
 test_one_each (void)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whose a file is, and that it is there: files of other programs, locks, forks, files that are
- * removed, and files with anything in them. */
+/* The ownership and existence of a file: files of other programs, locks, forks, removed files, and
+ * files with arbitrary content. */
 
 #include "store-fixture.h"
 
@@ -79,7 +79,7 @@ assert_refused (const char *path, GIOErrorEnum code)
   g_assert_nonnull (strstr (error->message, path));
 }
 
-/* What is not ours */
+/* Files of other programs */
 
 static int
 compare_lines (gconstpointer a, gconstpointer b)
@@ -87,7 +87,7 @@ compare_lines (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* All files of a folder, with what is in them. */
+/* All files of a folder, with their content. */
 static char *
 summarize (const char *folder)
 {
@@ -147,7 +147,7 @@ test_foreign (void)
     check_untouched (others[i]);
 }
 
-/* A program that was killed has left a log, in which all of it still is. */
+/* A program that was killed has left a log, which still contains everything. */
 static void
 test_foreign_log (void)
 {
@@ -176,7 +176,7 @@ test_foreign_log (void)
   g_assert_cmpstr (after, ==, before);
 }
 
-/* What early versions of the library wrote has no mark yet. */
+/* Files of early versions of the library have no application ID. */
 static void
 test_early (void)
 {
@@ -186,7 +186,8 @@ test_early (void)
   execute (memory.path, TABLES "PRAGMA user_version = 1");
   g_object_unref (open_store (memory.path));
   g_assert_cmpint (ask (memory.path, "PRAGMA application_id"), ==, 0x414c7363);
-  execute (memory.path, "CREATE INDEX of_mine ON jobs (next)"); /* it may have more by then */
+  execute (memory.path, "CREATE INDEX of_mine ON jobs (next)"); /* it may contain additional objects
+                                                                 * by then */
   g_object_unref (open_store (memory.path));
 }
 
@@ -243,7 +244,7 @@ test_mode (void)
 
 /* Locks */
 
-/* What another process finds: the code of the error, or -1. */
+/* The result of opening the file in another process: the code of the error, or -1. */
 static int
 try_elsewhere (const char *path)
 {
@@ -267,7 +268,7 @@ try_here (const char *path)
   return store != NULL ? -1 : error->code;
 }
 
-/* The program itself opens the file, and closes it. */
+/* The program itself opens and closes the file. */
 static void
 test_lock_survives (void)
 {
@@ -288,7 +289,7 @@ test_lock_survives (void)
   g_assert_cmpint (try_elsewhere (memory.path), ==, -1);
 }
 
-/* Tells what it finds, and waits in between until it is told to go on. */
+/* Reports the result, and waits in between until it is told to continue. */
 static void
 be_child (const char *path, int fd)
 {
@@ -302,7 +303,7 @@ be_child (const char *path, int fd)
   _exit (0);
 }
 
-/* The child has a copy of all that the parent has open, and the lock is still the parent's. */
+/* The child has a copy of all descriptors of the parent, but the lock is still the parent's. */
 static void
 test_fork (void)
 {
@@ -331,7 +332,7 @@ test_fork (void)
   close (fds[1]);
 }
 
-/* Files that go while they are in use. A job ran at 00:01:40 before. */
+/* Files that are removed while they are in use. A job ran at 00:01:40 before. */
 static AsyncLitScheduledTask *
 set_up_running (Memory *memory)
 {
@@ -344,7 +345,7 @@ set_up_running (Memory *memory)
   return job;
 }
 
-/* What was before is there as well as what comes after. */
+/* Both earlier and later changes are there. */
 static void
 check_goes_on (Memory *memory)
 {
@@ -406,7 +407,7 @@ test_removed (void)
   assert_warnings ("removed");
 }
 
-/* SQLite writes to this one first, and all would be lost with it. */
+/* SQLite writes to this file first, and everything would be lost with it. */
 static void
 test_log_removed (void)
 {
@@ -421,7 +422,7 @@ test_log_removed (void)
   assert_warnings ("removed");
 }
 
-/* A backup, say: it is not overwritten. */
+/* A backup, for example: it is not overwritten. */
 static void
 test_replaced (void)
 {
@@ -441,7 +442,7 @@ test_replaced (void)
   g_unlink (aside);
 }
 
-/* The whole folder is gone, and there again later. */
+/* The whole folder is removed, and created again later. */
 static void
 test_folder_removed (void)
 {
@@ -463,7 +464,7 @@ test_folder_removed (void)
   g_assert_cmpint (g_rmdir (elsewhere), ==, 0);
 }
 
-/* Another process has what was put there: it stays, and so does what is to be written. */
+/* Another process uses the file in this place: it stays, and so do the pending changes. */
 static void
 test_replaced_and_locked (void)
 {
@@ -489,7 +490,7 @@ test_replaced_and_locked (void)
 
 /* Anything may be in a file */
 
-/* A job that ran once, at 00:01:40, and what becomes of it when its entry is changed. */
+/* A job that ran once, at 00:01:40, and the effects of changes to its entry. */
 static void
 check_values (const char *sql, guint n_runs, const char *next, const char *warning)
 {
@@ -507,7 +508,7 @@ check_values (const char *sql, guint n_runs, const char *next, const char *warni
   asynclit_scheduler_start (memory.fixture.scheduler);
   fixture_advance (&memory.fixture, 500);
   assert_warnings (warning);
-  memory_restart (&memory, 0); /* once said, it is dealt with */
+  memory_restart (&memory, 0); /* reported only once */
   assert_warnings ("");
 }
 

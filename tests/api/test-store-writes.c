@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A disk that takes as long as the test wants: who waits for it, and who does not. What is said to
- * return at once would hang here otherwise. */
+/* A disk that takes as long as the test wants: which calls wait for it, and which do not. Calls
+ * that must return immediately would hang here otherwise. */
 
 #include "store-fixture.h"
 
@@ -14,7 +14,8 @@
 
 #define PATH_VARIABLE "ASYNCLIT_TEST_STORE"
 
-/* Whoever writes to a file waits here. The library of SQLite calls this, not that of the system. */
+/* Threads that write to a file wait here. SQLite calls this function instead of that of the
+ * system. */
 static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER; /* the thread sanitizer sees these */
 static pthread_cond_t disk_changed = PTHREAD_COND_INITIALIZER;
 static gboolean disk_is_stuck;
@@ -56,7 +57,7 @@ disk_go_on (void)
   pthread_mutex_unlock (&disk_lock);
 }
 
-/* Somebody writes, and can't. */
+/* A write is blocked. */
 static void
 disk_await_writer (void)
 {
@@ -111,7 +112,7 @@ test_setters (void)
   fixture_assert_next (other, "2026-01-01 00:03:30"); /* it begins anew */
 }
 
-/* A function is not called before that is written. */
+/* A function is not called before its start has been written. */
 static void
 test_start_waits (void)
 {
@@ -175,7 +176,7 @@ raise_flag (gpointer flag)
   return G_SOURCE_REMOVE;
 }
 
-/* The main context goes on while the start of a function that runs there is written. */
+/* The main context continues while the start of a function that runs there is written. */
 static void
 test_context (void)
 {
@@ -199,7 +200,7 @@ test_context (void)
   g_assert_cmpint (n_calls, ==, 1);
 }
 
-/* Until its start is written it is pending, and cancelled at once. */
+/* Until its start has been written, the task is pending, and can be cancelled immediately. */
 static void
 test_context_cancelled (void)
 {
@@ -264,7 +265,7 @@ is_set (gpointer pointer)
   return *(gpointer *) pointer != NULL;
 }
 
-/* What runs elsewhere is handed over when that is written; that is not waited for. */
+/* A run for another executor is handed over after that; no thread waits for it. */
 static void
 test_taken (void)
 {
@@ -284,7 +285,7 @@ test_taken (void)
   disk_go_on ();
   test_iterate_until (NULL, is_set, &task);
   g_assert_true (asynclit_task_begin (task));
-  disk_stop (); /* to settle it waits for nothing, either */
+  disk_stop (); /* settling does not wait for the disk, either */
   asynclit_task_return_boolean (task, TRUE);
   g_assert_true (asynclit_task_get_done (task));
   disk_go_on ();
@@ -327,8 +328,8 @@ test_flush_async (void)
   g_assert_cmpstr (second, ==, "written");
 }
 
-/* A wait for the disk comes to its end while its cancellable is being cancelled: it waits for none
- * of the other handlers. */
+/* A wait for the disk ends while its cancellable is being cancelled: it does not wait for the other
+ * handlers. */
 
 typedef struct {
   AsyncLitScheduleStore *store;
@@ -371,7 +372,7 @@ is_connected (gpointer cancellable)
          != 0;
 }
 
-/* The handlers of another thread take their time. */
+/* Handlers of another thread take long. */
 static void
 test_cancelled_elsewhere (gconstpointer wait)
 {
@@ -409,7 +410,7 @@ on_cancelled_wait (GCancellable *cancellable, gpointer data)
   test_iterate_until (NULL, is_set, &self->outcome);
 }
 
-/* A handler further up in the same stack waits, and iterates. */
+/* A handler further up on the same stack waits, and iterates. */
 static void
 test_cancelled_further_up (void)
 {
@@ -427,7 +428,7 @@ test_cancelled_further_up (void)
   g_assert_cmpstr (data.outcome, ==, "written");
 }
 
-/* Who cancels a wait may use the cancellable again at once. */
+/* After cancelling a wait, the cancellable may be used again immediately. */
 static void
 test_cancelled_and_reset (void)
 {
@@ -446,7 +447,7 @@ test_cancelled_and_reset (void)
   disk_go_on ();
 }
 
-/* To close a store waits for the disk no longer than it is asked to; then it is closed later. */
+/* Closing a store waits for the disk only as long as requested; it is then closed later. */
 static void
 test_close (void)
 {
@@ -468,7 +469,8 @@ test_close (void)
   g_assert_true (asynclit_schedule_store_close (store, -1, NULL, NULL));
   g_assert_true (asynclit_schedule_store_flush (store, -1, NULL, NULL));
   g_clear_object (&store);
-  store = asynclit_schedule_store_new (memory.path, &error); /* though the scheduler has its own */
+  store = asynclit_schedule_store_new (memory.path, &error); /* although the scheduler has its
+                                                              * own */
   g_assert_no_error (error);
 }
 
@@ -513,7 +515,7 @@ test_shutdown (void)
   g_assert_no_error (error);
 }
 
-/* A program that ends at once after a change. */
+/* A program that exits immediately after a change. */
 static void
 test_exit (void)
 {
@@ -536,8 +538,8 @@ test_exit (void)
   g_assert_true (asynclit_scheduled_task_get_paused (job));
 }
 
-/* The file is free when the program has let go of the store and of the scheduler, though nobody
- * iterates the context in which what was the user's is freed. */
+/* The file is released when the program has dropped the store and the scheduler, although nobody
+ * iterates the context in which user data is freed. */
 static void
 test_free_without_main_loop (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Programs as tasks. The paths begin with /program, because GLib keeps /subprocess to itself. */
+/* Programs as tasks. The paths begin with /program, because GLib reserves /subprocess. */
 
 #include "test-support.h"
 
@@ -21,7 +21,7 @@ submit_argv (AsyncLitRetryPolicy *retry, const char *const *argv)
   return asynclit_task_manager_submit_subprocess (asynclit_get_default_manager (), retry, argv);
 }
 
-/* The arguments are gone by the time the program starts: the task has a copy. */
+/* The arguments are freed before the program starts: the task has a copy. */
 static AsyncLitTask *
 submit_script (const char *script)
 {
@@ -100,7 +100,8 @@ test_lines_many (void)
   g_assert_cmpstr (g_value_get_string (g_ptr_array_index (values, values->len - 1)), ==, last);
 }
 
-/* The sleep is the load: so long takes each turn of the worker's loop, which reads one chunk. */
+/* The sleep simulates load: each iteration of the worker's loop, which reads one chunk, takes this
+ * long. */
 static gboolean
 hold_up (gpointer is_over)
 {
@@ -119,7 +120,7 @@ hold_up_worker (AsyncLitTask *task, GCancellable *cancellable, gpointer is_over)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* The program ends long before its last line is read: the worker thread has a lot to do. */
+/* The program ends long before its last line is read, because the worker thread is busy. */
 static void
 test_lines_read_late (void)
 {
@@ -130,11 +131,11 @@ test_lines_read_late (void)
 
   g_atomic_int_set (&is_over, TRUE);
   g_assert_cmpuint (values->len, ==, 12000);
-  /* Nobody touches the flag any more. */
+  /* No thread uses the flag any more. */
   g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
 }
 
-/* A line without end comes in pieces, none of which begins or ends within a character. */
+/* A line without end is split, but never within a character. */
 static void
 check_pieces (const char *script, gsize length)
 {
@@ -193,7 +194,7 @@ test_lines_signalled_in_order (void)
   g_assert_true (test_recorder_all_on_thread (recorder, g_thread_self ()));
 }
 
-/* Nothing comes in from this program's own standard input. */
+/* The program does not read from this process's standard input. */
 static void
 test_input_is_empty (void)
 {
@@ -227,7 +228,7 @@ test_fails_without_words (void)
   g_assert_nonnull (strstr (asynclit_task_get_error (task)->message, "/bin/sh"));
 }
 
-/* Only the tail of a long complaint is kept, and it is UTF-8 too. */
+/* Only the end of a long error output is kept, and it is also UTF-8. */
 static void
 test_fails_with_many_words (void)
 {
@@ -289,7 +290,7 @@ test_fails_then_retried (void)
   assert_lines (task, "again again again");
 }
 
-/* Cancelling. These programs print their process id first. */
+/* Cancellation. These programs print their process ID first. */
 
 static gboolean
 condition_printed (gpointer task)
@@ -311,7 +312,7 @@ await_pid (AsyncLitTask *task)
   return (pid_t) g_ascii_strtoll (g_value_get_string (g_ptr_array_index (values, 0)), NULL, 10);
 }
 
-/* Cancelled means that nothing of it runs any more. */
+/* When the task is cancelled, none of its processes is running. */
 static void
 assert_gone (pid_t pid)
 {
@@ -332,7 +333,7 @@ test_cancel_terminates (void)
   assert_gone (pid);
 }
 
-/* SIGTERM lets a program clean up after itself, and what it then says still arrives. */
+/* After SIGTERM a program can clean up, and its output is still read. */
 static void
 test_cancel_lets_clean_up (void)
 {
@@ -350,7 +351,7 @@ test_cancel_lets_clean_up (void)
   g_assert_cmpstr (g_value_get_string (g_ptr_array_index (values, 1)), ==, "cleaned");
 }
 
-/* A program may leave another one behind, which has its output and will not let go of it. */
+/* A program may leave another one behind, which keeps its output open. */
 static void
 test_ends_before_its_child (void)
 {

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Numbers and enumerations that tasks and managers are given: what is none of the values is
- * refused, and changes nothing.
- */
+/* Numbers and enumerations of tasks and managers: invalid values are rejected, and change
+ * nothing. */
 
 #include "test-support.h"
 
@@ -79,7 +78,7 @@ test_retry_delay (void)
   asynclit_task_cancel (task);
 }
 
-/* A cursor that was never handed out. */
+/* A cursor that was never returned. */
 static void
 test_cursor (void)
 {

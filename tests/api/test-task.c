@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A task as a record: what can be read from it, before, during and after. */
+/* The data of a task: what can be read before, during and after it. */
 
 #include "test-support.h"
 
@@ -91,7 +91,7 @@ test_setters_refused_after_submission (void)
   test_assert_int_result (task, 1);
 }
 
-/* An id is a UUID of version 4 and of the usual variant. */
+/* An ID is a UUID of version 4 and of the usual variant. */
 static void
 assert_uuid_v4 (const char *id)
 {
@@ -131,7 +131,8 @@ read_id (gpointer task)
   return (gpointer) asynclit_task_get_id (task);
 }
 
-/* The text is made when first asked for: all who ask at once must get the same one. */
+/* The text is created on the first request: threads that request it at the same time get the same
+ * text. */
 static void
 test_id_asked_for_at_once (void)
 {
@@ -208,7 +209,7 @@ test_times_in_order (void)
   g_assert_cmpuint (asynclit_task_get_attempt (task), ==, 1);
 }
 
-/* When something was does not depend on when one asks. */
+/* Times do not depend on when they are read. */
 static void
 test_times_are_stable (void)
 {
@@ -244,7 +245,8 @@ test_name_is_kept (void)
   g_assert_cmpstr (asynclit_task_get_name (task), ==, "thumbnails");
 }
 
-/* Once it was submitted others may be reading its name: then a first one is fine, but no other. */
+/* After the submission, other threads may be reading the name: a first name is allowed, but no
+ * other. */
 static void
 test_name_after_submission (void)
 {
@@ -261,7 +263,7 @@ test_name_after_submission (void)
   asynclit_task_return_int (task, 1);
 }
 
-/* Whoever sees done sees the final status and the outcome too, without any waiting function. */
+/* A thread that sees "done" also sees the final status and the outcome, without waiting. */
 static gpointer
 poll_tasks (gpointer user_data)
 {

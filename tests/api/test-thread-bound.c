@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Functions of JavaScript, which can only run where a main loop of theirs does: that they would be
- * called elsewhere is refused, instead of crashing there. */
+/* JavaScript functions, which can only run in their own main loop: calls elsewhere are rejected
+ * instead of crashing. */
 
 #include "gjs-stand-in.h"
 #include "scheduler-fixture.h"
@@ -130,7 +130,7 @@ test_job (void)
   g_assert_true (test_recorder_all_on_thread (recorder, g_thread_self ()));
 }
 
-/* The functions that make a job set none up to run in a context. */
+/* The functions that create a job can't create one that runs in a context. */
 static void
 test_schedule (void)
 {

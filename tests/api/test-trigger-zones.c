@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Cron triggers in every time zone that the system has, around moments at which its clocks are put
- * forward or back. What is expected is found by looking at the clock of the zone in every minute of
- * some days, one after the other: slow, and without any thought.
+/* Cron triggers in all time zones of the system, around the moments at which their clocks are set
+ * forward or back. The expected result is found by checking the clock of the zone in every minute
+ * of some days, one after the other: slow, but simple.
  *
  * Moments and expressions are random; --seed repeats a run. */
 
@@ -14,22 +14,22 @@
 
 #define CRON ASYNCLIT_CRON_DIALECT_CRON
 
-/* Before, offsets were not always whole minutes. */
+/* Earlier offsets were not always whole minutes. */
 #define FIRST_YEAR 1975
 #define LAST_YEAR 2060
 
 #define MINUTE 60
 #define DAY (24 * 60 * MINUTE)
 
-/* The minutes that are looked at begin so long before a transition, and end as long after it. */
+/* The examined minutes begin this long before a transition, and end this long after it. */
 #define MARGIN (2 * DAY)
 #define N_MINUTES (2 * MARGIN / MINUTE)
 
-/* How many transitions of each zone are looked at, and how many expressions at each. */
+/* The number of examined transitions of each zone, and of expressions for each. */
 #define N_TRANSITIONS 2
 #define N_EXPRESSIONS 6
 
-/* Under Valgrind only one zone of so many. */
+/* Under Valgrind, only one in this many zones is examined. */
 #define VALGRIND_SHARE 40
 
 static GPtrArray *zone_names;
@@ -44,7 +44,7 @@ is_zone (const char *path)
          && memcmp (contents, "TZif", 4) == 0;
 }
 
-/* The folders posix and right hold the same zones again, the latter with leap seconds. */
+/* The folders posix and right contain the same zones again, the latter with leap seconds. */
 static void
 find_zones (const char *root, const char *below)
 {
@@ -131,7 +131,7 @@ random_transition (GTimeZone *zone)
   return outside;
 }
 
-/* What the clock shows in the minutes around a transition, in minutes. */
+/* The time on the clock in the minutes around a transition, in minutes. */
 typedef struct {
   const char *zone_name;
   gint64 start;
@@ -142,7 +142,7 @@ static void
 window_init (Window *self, GTimeZone *zone, const char *name, gint64 transition)
 {
   self->zone_name = name;
-  /* GLib also has changes in which nothing changes, at any second. */
+  /* GLib also has transitions that change nothing, at any second. */
   self->start = (transition - MARGIN) / MINUTE * MINUTE;
   for (int i = 0; i < N_MINUTES; i++)
     {
@@ -160,7 +160,7 @@ typedef struct {
   AsyncLitFoldPolicy fold;
 } Job;
 
-/* Fills a random part of a field, and appends it as text. */
+/* Fills a field randomly, and appends it as text. */
 static void
 random_field (gboolean *values, int n, GString *text, gboolean *is_wildcard)
 {
@@ -178,7 +178,7 @@ random_field (gboolean *values, int n, GString *text, gboolean *is_wildcard)
     }
   for (int i = 0; i < count; i++)
     {
-      /* Few clocks are put forward or back in the afternoon. */
+      /* Few clocks are set forward or back in the afternoon. */
       int value = g_test_rand_int_range (0, n == 24 ? 5 : n);
 
       values[value] = TRUE;
@@ -218,7 +218,7 @@ is_shown_within (const Window *window, int first, int end, gint64 local)
   return FALSE;
 }
 
-/* Whether a time that is shown at a minute is to be left out, as it is shown another time. */
+/* Whether a time on the clock must be skipped because the clock shows it another time. */
 static gboolean
 is_left_out (const Window *window, const Job *job, int i)
 {
@@ -234,7 +234,7 @@ is_left_out (const Window *window, const Job *job, int i)
   return FALSE;
 }
 
-/* Whether a minute is the first after a gap in which there is a time of the job. */
+/* Whether a minute is the first after a gap that contains a time of the job. */
 static gboolean
 is_after_gap (const Window *window, const Job *job, int i)
 {
@@ -262,7 +262,7 @@ check_window (const Window *window)
 {
   Job job;
   g_autoptr (AsyncLitTrigger) trigger = random_job (&job, window->zone_name);
-  /* In the first day and the last it can't be known what was shown before, or will be. */
+  /* In the first and the last day, it is not known what the clock showed before, or will show. */
   const int first = DAY / MINUTE, end = N_MINUTES - DAY / MINUTE;
   gint64 next = next_of (trigger, window->start + first * MINUTE - 1);
 
@@ -272,7 +272,7 @@ check_window (const Window *window)
 
       g_assert_cmpint (next, >=, moment);
       g_assert_true ((next == moment) == is_expected (window, &job, i));
-      /* From here on, and not from the time before: the answer is the same. */
+      /* The answer is the same from here as from the previous time. */
       if (next == moment)
         next = next_of (trigger, moment);
       else if (i % 7 == 0)
@@ -307,7 +307,7 @@ test_all (void)
     check_zone (zone_names->pdata[i]);
 }
 
-/* Whatever the clock shows, a minute follows a minute. */
+/* Whatever the clock shows, time advances by minutes. */
 static void
 test_every_minute (void)
 {
@@ -323,8 +323,8 @@ test_every_minute (void)
     }
 }
 
-/* A job at a time of the day runs once on each day, whatever happens to the time. (In 2011 Samoa
- * had no 30 December: the job of that day ran on the next.) */
+/* A job at a time of day runs once per day, whatever happens to the clock. (In 2011, Samoa had no
+ * 30 December: the job of that day ran on the next.) */
 static void
 test_once_a_day (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Intervals, dates and calendar intervals; what is common to all triggers. */
+/* Intervals, dates and calendar intervals, and what all triggers have in common. */
 
 #include "test-support.h"
 
@@ -55,7 +55,7 @@ test_interval_grid (void)
   assert_next (trigger, NULL, "2026-01-01T00:00:00.1Z", "2026-01-01T00:00:00.350000+00:00");
   assert_next (trigger, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z",
                "2026-01-01T00:00:00.250000+00:00");
-  /* Strictly later, and still on the grid after many that were missed. */
+  /* Strictly later, and still on the grid after many missed times. */
   assert_next (trigger, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.25Z",
                "2026-01-01T00:00:00.500000+00:00");
   assert_next (trigger, "2025-01-01T00:00:00.1Z", "2026-01-01T00:00:00.2Z",
@@ -79,7 +79,7 @@ test_interval_long (void)
   g_autoptr (AsyncLitTrigger) longest = asynclit_interval_trigger_new (G_MAXDOUBLE);
   g_autoptr (AsyncLitTrigger) shortest = asynclit_interval_trigger_new (1e-6);
 
-  /* Year 75,000 can't be shown. */
+  /* The year 75,000 can't be displayed. */
   assert_next (longest, NULL, "2026-01-01T00:00:00Z", "never");
   assert_next (shortest, NULL, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001+00:00");
 }
@@ -160,7 +160,7 @@ typedef struct {
   const char *first;
   AsyncLitMonthEnd month_end;
   const char *now;
-  const char *times; /* the days of three times */
+  const char *times; /* the dates of three times */
   const char *words;
 } Calendar;
 
@@ -176,7 +176,7 @@ static const Calendar calendars[] = {
     "2026-02-28 2026-03-01 2026-03-02", "every day at 09:00" },
   { 10, DAY, "2026-01-01T09:00:00+02", LAST_DAY, "2026-02-27T09:00:00+02",
     "2026-03-02 2026-03-12 2026-03-22", "every 10 days at 09:00" },
-  /* Not before the first. */
+  /* Not before the first time. */
   { 10, DAY, "2026-01-01T09:00:00+02", LAST_DAY, "2025-02-27T09:00:00+02",
     "2026-01-01 2026-01-11 2026-01-21", "every 10 days at 09:00" },
   { 2, WEEK, "2026-01-05T09:00:30+02", LAST_DAY, "2026-01-05T09:00:30+02",
@@ -191,7 +191,7 @@ static const Calendar calendars[] = {
     "2026-02-28 2027-02-28 2028-02-29", "every year on 29 February or the last day at 09:00" },
   { 2, YEAR, "2024-02-29T09:00:00+02", SKIP, "2026-01-31T09:00:00+02",
     "2028-02-29 2032-02-29 2036-02-29", "every 2 years on 29 February at 09:00" },
-  /* Further off than anything is looked for. */
+  /* Further away than the search goes. */
   { 41, YEAR, "2024-03-01T09:00:00+02", SKIP, "2024-03-01T09:00:00+02", "",
     "every 41 years on 1 March at 09:00" },
   { G_MAXUINT, YEAR, "2024-03-01T09:00:00+02", SKIP, "2024-03-01T09:00:00+02", "",
@@ -310,7 +310,8 @@ expect_never (void)
   g_test_expect_message ("AsyncLit", G_LOG_LEVEL_CRITICAL, "*never fires*");
 }
 
-/* g_object_new(), and so a language binding, can make triggers that know no time: they say so. */
+/* g_object_new(), and therefore a language binding, can create triggers without times: they report
+ * this. */
 static void
 test_empty (void)
 {
@@ -333,7 +334,7 @@ test_empty (void)
     }
 }
 
-/* What a constructor refuses is said as loudly, and does as little harm. */
+/* Values that a constructor rejects are also reported, and do as little harm. */
 static void
 test_faulty_properties (void)
 {
@@ -354,7 +355,7 @@ test_faulty_properties (void)
     }
 }
 
-/* All that a trigger is can be given as properties, which needs no cast. */
+/* All settings of a trigger are available as properties, which needs no cast. */
 static void
 test_properties (void)
 {
@@ -387,7 +388,7 @@ test_properties (void)
     }
 }
 
-/* So does a copy of one with another policy. */
+/* So does a copy with another policy. */
 static void
 test_empty_copies (void)
 {

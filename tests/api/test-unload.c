@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A plug-in that uses the library is unloaded, while the library's threads are there. This program
- * itself does not link the library.
- */
+/* A plug-in that uses the library is unloaded while the library's threads exist. This program
+ * itself does not link the library. */
 
 #include <dlfcn.h>
 #include <gio/gio.h>
@@ -26,7 +25,7 @@ assert_stays (void)
   dlclose (library);
 }
 
-/* Handlers of the library's that the process calls. */
+/* Handlers of the library that the process calls. */
 static void
 fork_and_iterate (void)
 {
@@ -58,7 +57,7 @@ test_dlclose (void)
     }
 }
 
-/* The way that programs with GLib load their plug-ins, and language bindings the library. */
+/* The way in which GLib programs load plug-ins, and language bindings load the library. */
 static void
 test_module (void)
 {
@@ -79,7 +78,7 @@ test_module (void)
     }
 }
 
-/* The code of the plug-in has to stay, too. */
+/* The code of the plug-in has to stay loaded, too. */
 static void
 test_task_runs (void)
 {

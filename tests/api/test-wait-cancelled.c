@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A wait comes to its end while its cancellable is being cancelled: further up in the same stack,
- * or on another thread whose handlers take their time. It waits for none of them.
- */
+/* A wait ends while its cancellable is being cancelled: further up on the same stack, or on another
+ * thread whose handlers take long. It does not wait for them. */
 
 #include "scheduler-fixture.h"
 
@@ -96,7 +95,7 @@ on_cancelled_pass (GCancellable *cancellable, gpointer gate)
   test_gate_pass (gate);
 }
 
-/* The library listens to the cancellable. */
+/* The library has connected to the cancellable. */
 static gboolean
 is_connected (gpointer cancellable)
 {
@@ -142,8 +141,8 @@ on_cancelled_iterate (GCancellable *cancellable, gpointer data)
   test_iterate_until_count (NULL, &self->n_called_back, self->n_expected);
 }
 
-/* In a handler that was connected before the waits only the task has ended; in one that was
- * connected after them they were cancelled, too. */
+/* In a handler that was connected before the waits, only the task has ended; in one that was
+ * connected after them, they were cancelled, too. */
 static void
 test_further_up (gconstpointer is_first)
 {
@@ -161,7 +160,7 @@ test_further_up (gconstpointer is_first)
   test_iterate_until_count (NULL, &scene.n_called_back, 2);
 }
 
-/* A wait of one thread that is over while its handler is about to be called. */
+/* A wait of one thread ends just before its handler would be called. */
 
 static void
 on_cancelled_wait (GCancellable *cancellable, gpointer data)
@@ -190,7 +189,7 @@ test_in_handler (void)
   g_assert_cmpuint (scene.n_called_back, ==, 1);
 }
 
-/* Who cancels a wait may use the cancellable again at once. */
+/* After cancelling a wait, the cancellable may be used again immediately. */
 
 static void
 on_wait_failed (GObject *task, GAsyncResult *result, gpointer data)

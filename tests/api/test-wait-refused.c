@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A wait that could never end is refused, whatever it waits for and wherever that is; one that can
- * end is not.
- */
+/* A wait that could never end is refused, whatever it waits for and wherever it takes place; a wait
+ * that can end is not. */
 
 #include "test-support.h"
 
@@ -45,7 +44,7 @@ assert_task_wait_refused (AsyncLitTask *task)
   assert_refused (succeeded, error);
 }
 
-/* The own manager */
+/* A task's own manager */
 
 static void
 work_wait_for_manager (AsyncLitTask *task, GCancellable *cancellable, gpointer manager)
@@ -72,7 +71,7 @@ test_own_manager (void)
   test_assert_int_result (on_worker, 1);
 }
 
-/* Another one's tasks don't need this one. */
+/* Tasks of another manager do not need this one. */
 static void
 work_wait_for_other_manager (AsyncLitTask *task, GCancellable *cancellable, gpointer manager)
 {
@@ -96,7 +95,7 @@ test_other_manager (void)
   g_assert_true (g_value_get_boolean (asynclit_task_get_result (waiting, NULL)));
 }
 
-/* What has ended is held up by nothing that still runs. */
+/* An ended task is not blocked by anything that is still running. */
 static void
 work_wait_when_abandoned (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
 {
@@ -232,7 +231,7 @@ ring_find (Ring *self, AsyncLitTask *task)
   return i;
 }
 
-/* When all of them run each waits for the next. */
+/* When all of them run, each waits for the next. */
 static void
 work_wait_for_next (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
 {
@@ -254,7 +253,7 @@ work_wait_for_next (AsyncLitTask *task, GCancellable *cancellable, gpointer data
   asynclit_task_return_int (task, 1);
 }
 
-/* The last one to come closes the circle, and is refused; then all come to an end. */
+/* The last one closes the circle, and is refused; then all of them end. */
 static void
 check_circle (guint n, gboolean for_managers)
 {
@@ -287,7 +286,7 @@ test_circle_of_managers (void)
   check_circle (3, TRUE);
 }
 
-/* The first one's wait can be cancelled, so that the circle is none. */
+/* The first one's wait can be cancelled, so there is no circle. */
 static void
 work_wait_with_way_out (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
 {
@@ -328,7 +327,7 @@ test_way_out (void)
   g_assert_true (g_value_get_boolean (asynclit_task_get_result (ring.tasks[1], NULL)));
 }
 
-/* Calls further up in the same stack */
+/* Calls further up on the same stack */
 
 static void
 work_wait_for_outer (AsyncLitTask *task, GCancellable *cancellable, gpointer outer)
@@ -337,7 +336,7 @@ work_wait_for_outer (AsyncLitTask *task, GCancellable *cancellable, gpointer out
   asynclit_task_return_int (task, 1);
 }
 
-/* As a main loop that is nested in a function of the pool's would. */
+/* As in a main loop that is nested in a function of the pool. */
 static void
 work_nested (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
@@ -362,7 +361,7 @@ test_outer_call (void)
   test_assert_int_result (task, 1);
 }
 
-/* Who decides on a retry */
+/* Retry decisions */
 
 static gboolean
 wait_for_it (const GError *error, gpointer task)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Waiting for a task: blocking, asynchronously, and inside the pool, which has two threads here. */
+/* Waiting for a task: blocking, asynchronously, and in the pool, which has two threads here. */
 
 #include "test-support.h"
 
@@ -58,7 +58,7 @@ open_gate (gpointer gate)
   return NULL;
 }
 
-/* Negative is for ever, and so is what no clock can count. */
+/* A negative time means no limit, and so does one that is too large. */
 static void
 test_blocking_for_ever (void)
 {
@@ -237,7 +237,7 @@ wait_async_in_thread (gpointer task)
   return NULL;
 }
 
-/* The callback comes to who waits, wherever the task's owner is. */
+/* The callback is called in the waiter's context, whatever the task's owner is. */
 static void
 test_async_in_the_waiters_context (void)
 {
@@ -355,7 +355,7 @@ work_wait_for (AsyncLitTask *task, GCancellable *cancellable, gpointer other)
   asynclit_task_return_int (task, 2);
 }
 
-/* All threads wait for one task that stands behind them in the queue. */
+/* All threads wait for one task that is behind them in the queue. */
 static void
 test_pool_all_for_one (void)
 {
@@ -402,7 +402,7 @@ work_wait_for_ended (AsyncLitTask *task, GCancellable *cancellable, gpointer end
   asynclit_task_return_int (task, 1);
 }
 
-/* What has ended blocks nobody. */
+/* An ended task blocks nobody. */
 static void
 test_refused_not_when_ended (void)
 {

@@ -15,7 +15,7 @@ work (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* Uses all threads, ends them, and says whether that went well. */
+/* Uses all threads, ends them, and returns whether that succeeded. */
 gboolean
 plugin_use (void)
 {
@@ -30,7 +30,7 @@ plugin_use (void)
   return asynclit_shutdown (60);
 }
 
-/* Goes on for a while after the plug-in is unloaded. */
+/* Continues for a while after the plug-in is unloaded. */
 static void
 work_long (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
 {

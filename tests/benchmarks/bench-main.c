@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Each measurement is a process of its own, so that none inherits the threads, the memory or the
- * habits of another. The peers take turns in short rounds, so that what else the machine does hits
- * all of them; what is printed are medians. Times depend on the machine, ratios much less.
- */
+/* Each measurement runs in a process of its own, so that none inherits the threads, the memory or
+ * the caches of another. The peers take turns in short rounds, so that other load on the machine
+ * affects all of them; the printed figures are medians. Times depend on the machine, ratios much
+ * less. */
 
 #include "bench-results.h"
 
@@ -40,7 +40,7 @@ static const GOptionEntry option_entries[] = {
   { NULL },
 };
 
-/* In the process that measures: `--measure CASE PEER JOBS COUNTED`, indices and numbers. */
+/* In the measuring process: `--measure CASE PEER JOBS COUNTED`, indices and numbers. */
 
 void
 bench_yield (const char *figure, double value)
@@ -60,11 +60,11 @@ measure_here (const BenchQuestion *question, char **argv)
     bench_usage_count_system_calls ();
   question->measure (peer, asked, (guint) atoi (argv[4]));
   fflush (stdout);
-  /* Blocked threads have nothing to say at the end. */
+  /* Blocked threads must not do anything at the end. */
   _exit (EXIT_SUCCESS);
 }
 
-/* In the process that was started by a person */
+/* In the process that the user started */
 
 static char *
 run_measurement (const BenchQuestion *question, guint case_index, guint peer, gboolean counted)
@@ -87,7 +87,7 @@ run_measurement (const BenchQuestion *question, guint case_index, guint peer, gb
   return output;
 }
 
-/* System calls are taken from the runs in which they are counted, and nothing else is. */
+/* Runs that count system calls are used for nothing else. */
 static void
 measure (BenchResults *results, guint case_index, guint peer, gboolean counted)
 {
@@ -123,7 +123,7 @@ is_asked (const BenchQuestion *question, const BenchCase *asked, const BenchPeer
          && (question->applies == NULL || question->applies (peer, asked));
 }
 
-/* Another peer begins in each round. */
+/* Each round begins with another peer. */
 static void
 measure_round (BenchResults *results, guint round, gboolean counted)
 {
@@ -147,7 +147,7 @@ show_progress (const BenchQuestion *question, guint round, guint n_rounds)
              round == n_rounds ? "\r\033[K" : "");
 }
 
-/* Whether there is time for another round like the last ones. */
+/* Whether there is time for another round. */
 static gboolean
 has_time (double begun, guint n_done)
 {

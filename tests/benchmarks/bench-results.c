@@ -58,7 +58,7 @@ find_figure (const BenchQuestion *question, const char *name)
   return G_MAXUINT;
 }
 
-/* What was measured on the way and is no figure of the question is left out. */
+/* Values that are not figures of the question are omitted. */
 void
 bench_results_add (BenchResults *self, guint case_index, guint peer, const char *figure,
                    double sample)

@@ -22,7 +22,7 @@ guint bench_results_count (BenchResults *results, guint case_index, guint peer, 
 double bench_results_quantile (BenchResults *results, guint case_index, guint peer, guint figure,
                                double part);
 double bench_results_median (BenchResults *results, guint case_index, guint peer, guint figure);
-/* How many times what this library needs the peer needs; NaN if there is no such number. */
+/* The peer's figure divided by this library's; NaN if there is none. */
 double bench_results_ratio (BenchResults *results, guint case_index, guint peer);
 const BenchQuestion *bench_results_get_question (BenchResults *results);
 
@@ -31,7 +31,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchResults, bench_results_free)
 /* Goals */
 
 gboolean bench_goal_is_about (const BenchGoal *goal, const BenchCase *asked, const BenchPeer *peer);
-/* The number that the limit is for; NaN if it was not measured. */
+/* The number to which the limit applies; NaN if it was not measured. */
 double bench_goal_get_value (const BenchGoal *goal, BenchResults *results);
 gboolean bench_goal_is_met (const BenchGoal *goal, double value);
 /* As in "≥ 4×". */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Submitting jobs and waiting for them, and what the jobs do. */
+/* Submits jobs and waits for them; and the functions of the jobs. */
 
 #include "bench.h"
 
@@ -11,7 +11,7 @@
 
 #define WARM_UP_JOBS 1000
 
-/* Each thread that submits has a run of its own; completions come in that thread. */
+/* Each thread that submits has its own run; completions arrive in that thread. */
 static __thread struct {
   const BenchPeer *peer;
   void (*on_completed) (void);
@@ -146,7 +146,7 @@ bench_stop_context_producer (void)
   g_main_context_unref (context);
 }
 
-/* What jobs do */
+/* Functions of jobs */
 
 void
 bench_work_nothing (void)
@@ -200,8 +200,8 @@ bench_block_threads (const BenchPeer *peer)
   return n_blockers;
 }
 
-/* A job that watched the clock would end on time even while another thread has its processor: the
- * more threads, the more work would seem to be done. So it counts steps. */
+/* A job that watched the clock would end on time even if another thread has its processor: with
+ * more threads, more work would seem to be done. It therefore counts steps. */
 
 #define STEPS_VARIABLE "BENCH_STEPS_PER_USEC"
 #define CALIBRATION_STEPS 1000000
@@ -224,7 +224,7 @@ bench_work_busy (void)
   be_busy (busy_steps);
 }
 
-/* The fastest of several: what else the machine does can only slow it down. */
+/* The fastest of several, because other load can only slow it down. */
 void
 bench_calibrate (void)
 {
@@ -245,7 +245,7 @@ bench_calibrate (void)
 void
 bench_set_busy_usec (guint usec)
 {
-  /* Who measures by hand has not done so. */
+  /* For measurements by hand. */
   if (g_getenv (STEPS_VARIABLE) == NULL)
     bench_calibrate ();
   busy_steps = g_ascii_strtoull (g_getenv (STEPS_VARIABLE), NULL, 10) * usec;

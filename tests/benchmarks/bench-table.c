@@ -2,19 +2,18 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The table for people: a row for each case and peer, in Markdown with aligned columns, so that it
- * can be read in a terminal and be put into a page as it is.
- */
+/* The table for the terminal: a row for each case and peer, in Markdown with aligned columns, so
+ * that it can be read in a terminal and inserted into a page. */
 
 #include "bench-results.h"
 
 #include <stdio.h>
 
-/* Rows of cells, all of the same length. */
+/* Rows with the same number of cells. */
 typedef struct {
   GPtrArray *cells; /* of char */
   guint n_columns;
-  gboolean has_peers; /* columns for what only matters if there is something to compare */
+  gboolean has_peers; /* columns that are only useful for comparisons */
   gboolean has_ratios;
 } Table;
 
@@ -117,7 +116,7 @@ get_width (Table *table, guint column)
   return (int) width;
 }
 
-/* The case, the peer and the goal are text; numbers stand at the right. */
+/* The case, the peer and the goal are text; numbers are aligned to the right. */
 static gboolean
 is_text (Table *table, guint column)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the process has used of the machine. */
+/* The resources that the process has used. */
 
 #include "bench.h"
 
@@ -15,12 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The kernel's number for "a system call begins"; it takes rights, and a tracefs. */
+/* The kernel's number for the event that a system call begins; reading it needs permissions and a
+ * tracefs. */
 #define TRACEPOINT "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id"
 
 static int system_calls_fd = -1;
 
-/* To be counted makes each system call slower: never in the runs that measure time. */
+/* Counting slows down each system call, so it is never done in runs that measure time. */
 void
 bench_usage_count_system_calls (void)
 {
@@ -33,7 +34,7 @@ bench_usage_count_system_calls (void)
   attr.type = PERF_TYPE_TRACEPOINT;
   attr.size = sizeof attr;
   attr.config = g_ascii_strtoull (id, NULL, 10);
-  attr.inherit = 1; /* threads that are started later count too */
+  attr.inherit = 1; /* includes threads that are started later */
   system_calls_fd = (int) syscall (SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 }
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A burst: all jobs are submitted at once, then the loop runs until all have completed. */
+/* A burst: all jobs are submitted at once, and then the loop runs until all have completed. */
 
 #include "bench.h"
 

@@ -2,17 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whether an interface stutters: frames are due every 16 ms in the main context, at the priority at
- * which GTK draws, while many jobs complete and many values arrive there. For comparison with no
- * job at all, which shows what else the machine does; and while all threads compute, which shows
- * what the kernel's scheduler makes of more threads than processors.
+/* Whether a user interface stutters: frames are due every 16 ms in the main context, at the
+ * priority at which GTK draws, while many jobs complete and many values arrive there. For
+ * comparison, also without any job, which shows other load on the machine; and while all threads
+ * compute, which shows how the kernel schedules more threads than processors.
  *
- * A frame is late because the loop was busy with something else, or because the thread did not get
- * a processor; the kernel tells how long it waited for one, so the two can be told apart.
+ * A frame is late because the loop was busy, or because the thread had to wait for a processor. The
+ * kernel reports the latter, so the two can be distinguished.
  *
- * How late a frame comes is counted for each that was due, also for those that were skipped since
- * the loop was busy: otherwise a loop that stands still for a second would have one late frame.
- */
+ * The lateness counts for each frame that was due, including those that were skipped because the
+ * loop was busy; otherwise a loop that blocks for a second would have one late frame. */
 
 #include "bench.h"
 
@@ -21,10 +20,11 @@
 #include <unistd.h>
 
 #define FRAME_USEC 16000
-/* Room for more than there will be: to grow an array takes the C library many milliseconds when
- * there is a heap of small blocks to tidy up. */
+/* Larger than necessary: growing an array can take the C library many milliseconds if it has to
+ * clean up a heap of small blocks. */
 #define MAX_FRAMES 16384
-/* Of a job that computes: longer than the kernel lets a thread run when others wait. */
+/* The duration of a job that computes: longer than the kernel lets a thread run while others
+ * wait. */
 #define BUSY_USEC 10000
 /* GDK_PRIORITY_REDRAW. */
 #define FRAME_PRIORITY (G_PRIORITY_HIGH_IDLE + 20)
@@ -62,11 +62,12 @@ static const BenchGoal goals[] = {
 
 /* The main context only. */
 static GArray *lateness;      /* of double, ms */
-static GArray *loop_lateness; /* the same without waiting for a processor */
+static GArray *loop_lateness; /* the same without the time spent waiting for a processor */
 static gint64 due;
-static gint64 delay_before_due; /* the last that was read before a frame was due, µs */
+static gint64 delay_before_due; /* the last one read before a frame was due, µs */
 
-/* How long the thread has waited for a processor in all, µs; 0 if the kernel does not count it. */
+/* The total time for which the thread has waited for a processor, µs; 0 if the kernel does not
+ * count it. */
 static gint64
 get_delay (void)
 {
@@ -126,7 +127,7 @@ iterate (const BenchPeer *peer)
     delay_before_due = get_delay ();
 }
 
-/* A frame that has been due since before the end is the load's doing. */
+/* A frame that has been due since before the end was delayed by the load. */
 static void
 await_last_frame (const BenchPeer *peer)
 {
@@ -142,7 +143,7 @@ applies (const BenchPeer *peer, const BenchCase *asked)
   return peer->uses_main_context && peer->submit_reporter != NULL;
 }
 
-/* All jobs wait at a gate, so that the submitting doesn't hold up any frame. */
+/* All jobs wait at a gate, so that submitting them does not delay frames. */
 static void
 prepare_load (const BenchPeer *peer, Load load, guint jobs)
 {

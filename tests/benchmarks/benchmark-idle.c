@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Idle: what a process takes that has done some jobs and has none any more. The main thread waits
- * in its loop; a thread of the benchmark looks at the process after a while.
- */
+/* Idle: the resources used by a process that has run some jobs and has none any more. The main
+ * thread waits in its loop; a thread of the benchmark examines the process after a while. */
 
 #include "bench.h"
 
@@ -13,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* After the last job; whatever is still being put away is not looked at. */
+/* After the last job: clean-up work is not measured. */
 #define SETTLING_USEC (G_USEC_PER_SEC / 2)
 
 static const BenchFigure figures[] = {
@@ -69,7 +68,7 @@ watch (gpointer user_data)
   g_usleep (msec * 1000);
   ended = bench_usage_now ();
   own = get_own_cpu () - own;
-  /* One of each is this thread's own. */
+  /* One of them is this thread's own. */
   bench_yield ("wakeups", (ended.sleeps - begun.sleeps - 1) / seconds);
   bench_yield ("cpu", MAX (ended.cpu - begun.cpu - own, 0) / 1e3 / seconds);
   bench_yield ("threads", count_threads () - 1);

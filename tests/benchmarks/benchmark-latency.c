@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Latency: from submitting a job to its completion, one job after the other, at once or with a
- * pause between them, in which threads may fall asleep.
- */
+/* Latency: the time from submitting a job to its completion, one job after the other, immediately
+ * or with pauses in between, in which threads may fall asleep. */
 
 #include "bench.h"
 
@@ -65,7 +64,7 @@ measure (const BenchPeer *peer, const BenchCase *asked, guint jobs)
   bench_yield ("p50", bench_quantile (samples, 0.5));
   bench_yield ("p99", bench_quantile (samples, 0.99));
   bench_yield ("cpu", (ended.cpu - begun.cpu) / jobs / 1e3);
-  /* The pauses themselves are left out. */
+  /* The pauses themselves do not count. */
   bench_yield ("sleeps", (ended.sleeps - begun.sleeps) / jobs - (asked->number > 0));
 }
 

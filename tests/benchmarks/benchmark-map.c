@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Many items, one task: a function for each of many items that do nothing. What has no such thing
- * gets a job for each item.
- */
+/* Many items, one task: a function that does nothing for each of many items. Peers without this
+ * feature run a job for each item. */
 
 #include "bench.h"
 

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Resident memory: of a job that waits, of one that runs, with what its thread takes, and of one
- * that has ended while somebody keeps it for its outcome.
- */
+/* Resident memory: of a waiting job; of a running job, including its thread; and of an ended job
+ * that is kept for its outcome. */
 
 #include "bench.h"
 
@@ -72,7 +71,7 @@ measure (const BenchPeer *peer, const BenchCase *asked, guint jobs)
   double before;
 
   peer->start (state == RUNNING ? jobs : 0);
-  /* Some start all their threads with the first job. */
+  /* Some peers start all of their threads with the first job. */
   if (state != RUNNING)
     bench_warm_up (peer);
   bench_begin (peer, jobs, NULL);

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the parts cost of which a task, or one of the peers' jobs, is made: the bound below which no
- * design can go that uses them. One thread, but for the last part, where two wake each other.
- */
+/* The cost of the parts of which a task, or a job of a peer, consists: a lower bound for any design
+ * that uses them. One thread, except for the last part, in which two wake each other. */
 
 #include "bench.h"
 
@@ -16,7 +15,7 @@ static const BenchFigure figures[] = {
   { NULL },
 };
 
-/* The least that a GObject with properties can be. */
+/* A minimal GObject with properties. */
 typedef struct {
   GObject parent;
   int number;

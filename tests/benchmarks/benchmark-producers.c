@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Several threads submit at the same time, a burst each, and each hears of its own jobs in a main
- * context, or loop, of its own.
- */
+/* Several threads submit a burst each, at the same time, and each receives its completions in a
+ * main context, or loop, of its own. */
 
 #include "bench.h"
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A flood of progress: jobs report values as fast as they can; each has to arrive. */
+/* A flood of progress: jobs report values as fast as they can, and each value has to arrive. */
 
 #include "bench.h"
 
@@ -19,7 +19,7 @@ static const BenchCase cases[] = {
   { NULL },
 };
 
-/* How this library tells of completions makes no difference here: one of its peers is enough. */
+/* How this library reports completions makes no difference here: one of its variants is enough. */
 static gboolean
 applies (const BenchPeer *peer, const BenchCase *asked)
 {

@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A simulated year of 1,000 jobs, each due once a day at a time of its own: what does a run cost,
- * from finding out that it is due until its task has ended? benchmark-schedule.py has the same
- * year of APScheduler.
- */
+/* A simulated year of 1,000 jobs, each due once a day at a different time: the cost of a run, from
+ * the moment at which it is found to be due until its task has ended. benchmark-schedule.py
+ * simulates the same year with APScheduler. */
 
 #include <asynclit-glib.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A steady flow: a constant number of jobs is under way; each completion submits another. */
+/* A steady flow: a constant number of jobs is in progress; each completion submits another one. */
 
 #include "bench.h"
 

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What it costs to submit a job, for the thread that does, while others wait to be run: nothing
- * should depend on how many there are.
- */
+/* The cost of submitting a job, for the submitting thread, while other jobs wait: it should not
+ * depend on their number. */
 
 #include "bench.h"
 
@@ -21,7 +20,7 @@ static const BenchCase cases[] = {
   { NULL },
 };
 
-/* "Flat", with room for what caches do. */
+/* "Flat", with a tolerance for effects of caches. */
 static const BenchGoal goals[] = {
   { BENCH_GOAL_FLAT, "10000", "asynclit", "wall", 1.5 },
   { BENCH_GOAL_FLAT, "1000000", "asynclit", "wall", 1.5 },

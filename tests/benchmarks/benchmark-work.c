@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Jobs that do something: a burst of jobs that keep a processor busy. On N processors none can
- * take less than 1/N of the time of the job.
- */
+/* Jobs with work: a burst of jobs that keep a processor busy. With N processors, the time per job
+ * can't be less than 1/N of the job's duration. */
 
 #include "bench.h"
 

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* This library, everything switched on: the registry keeps its 256 tasks, status and outcome are
- * there. Heard through a callback, and through the signal.
- */
+/* This library, with all features: the registry keeps its 256 tasks, with their status and outcome.
+ * Completions arrive through a callback, or through the signal. */
 
 #include "bench.h"
 
@@ -93,7 +92,7 @@ on_progressed (AsyncLitTask *task, const GValue *value, gpointer user_data)
   bench_arrived ();
 }
 
-/* Without the bound on values that wait, as the others have none: all have to arrive. */
+/* Without a limit on pending values, like the others: all of them have to arrive. */
 static void
 submit_reporter (guint n_values)
 {

@@ -77,7 +77,7 @@ count_threads (void)
   return 10;
 }
 
-/* GLib adds threads while the pool is full, more and more slowly. */
+/* GLib adds threads while the pool is full, at increasing intervals. */
 static guint
 count_blockers (void)
 {

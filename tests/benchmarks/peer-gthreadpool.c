@@ -2,17 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* GThreadPool with an idle source for each completion and each value: no cancelling, no status, no
- * result. As many threads as there are processors, which suits jobs that do nothing best.
+/* GThreadPool with an idle source for each completion and each value: no cancellation, no status,
+ * no result. It has as many threads as there are processors, which is best for jobs that do
+ * nothing.
  *
- * The sources have the priority of most others, as a completion that matters should; or the one
- * that g_idle_add() gives them, below that of drawing.
- */
+ * The sources have the default priority, as important completions should; or that of g_idle_add(),
+ * which is below drawing. */
 
 #include "bench.h"
 
-/* A job that takes nothing and gives nothing back still has to be something; what it would carry
- * is the least that such a program needs. */
+/* A job without arguments and results still needs an object; this contains the minimum that such a
+ * program needs. */
 typedef struct {
   BenchWork work; /* NULL for a reporter */
   guint n_values;

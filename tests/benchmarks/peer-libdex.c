@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* libdex: a fiber on its pool of threads, and a callback by dex_future_then(), which comes in the
- * main thread. (A promise and dex_scheduler_push() in place of the fiber is slower.) It has no
- * progress, and no way back to another thread than the main one.
- */
+/* libdex: a fiber on its thread pool, and a callback through dex_future_then(), which is called in
+ * the main thread. (A promise and dex_scheduler_push() instead of the fiber are slower.) It has no
+ * progress, and delivers only to the main thread. */
 
 #include "bench.h"
 
@@ -44,14 +43,14 @@ submit (BenchWork work)
   dex_future_disown (dex_future_then (future, on_completed, NULL, NULL));
 }
 
-/* It does not tell how many it has; but there is one at least. */
+/* The number is not available, but there is at least one. */
 static guint
 count_threads (void)
 {
   return 1;
 }
 
-/* So many that there is one for each of its threads. */
+/* Enough for each of its threads. */
 static guint
 count_blockers (void)
 {

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* libuv: uv_queue_work(), a loop for each thread that submits. It has no progress: that takes a
- * list of one's own, and a uv_async_t, which may coalesce.
- */
+/* libuv: uv_queue_work(), with a loop for each submitting thread. It has no progress, which needs a
+ * list and a uv_async_t, which may coalesce. */
 
 #include "bench.h"
 
@@ -29,7 +28,7 @@ struct _Value {
 static __thread uv_loop_t *loop;
 
 static struct {
-  uv_async_t async; /* also keeps the loop waiting while it has nothing else */
+  uv_async_t async; /* also keeps the loop waiting while there is nothing else */
   uv_mutex_t lock;
   Value *first;
   Value **end;

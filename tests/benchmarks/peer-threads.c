@@ -2,17 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A loop over many items written by hand: a thread a processor, each with an equal share, and an
- * idle source when the last of them is done. For items that all take the same time nothing is
- * faster; there is no cancelling, and a share that takes longer holds up the end.
- */
+/* A hand-written loop over many items: one thread per processor, each with an equal share, and an
+ * idle source when the last of them is done. Nothing is faster for items of the same duration. It
+ * has no cancellation, and a slow share delays the end. */
 
 #include "bench.h"
 
 typedef struct {
   BenchWork work;
   guint n_items;
-  int n_threads; /* atomic: that have not ended yet */
+  int n_threads; /* atomic: threads that have not ended yet */
   GMainContext *context;
 } Items;
 

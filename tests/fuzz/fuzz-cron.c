@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Cron expressions. The first byte chooses the dialect, the time zone and the policies, the second
- * the year to begin in; the rest is the expression.
- */
+/* Cron expressions. The first byte selects the dialect, the time zone and the policies, and the
+ * second one the initial year; the rest is the expression. */
 
 #include "fuzz.h"
 
@@ -18,8 +17,8 @@
 #define N_STEPS 6
 #define SECONDS_PER_YEAR 31556952
 
-/* Among them clocks that are put forward by half an hour, by a day, at midnight, by two hours, and
- * in the weeks of Ramadan. */
+/* Includes clocks that are set forward by half an hour, by a day, at midnight, by two hours, and in
+ * the weeks of Ramadan. */
 static const char *const zones[]
     = { "UTC",         "Europe/Helsinki",  "Australia/Lord_Howe", "Pacific/Apia",
         "Asia/Beirut", "Antarctica/Troll", "Africa/Casablanca",   "+05:45" };
@@ -44,7 +43,7 @@ make_trigger (const char *expression, guint8 choice)
                                               (AsyncLitFoldPolicy) ((choice >> 6) & 3));
 }
 
-/* What was accepted can be told in words, and its times only get later. */
+/* A valid expression can be described in words, and its times only increase. */
 static void
 check_trigger (AsyncLitTrigger *trigger, gint64 start)
 {
@@ -80,7 +79,7 @@ check_normal_form (AsyncLitTrigger *trigger)
   g_assert_cmpstr (words, ==, words_again);
 }
 
-/* That the dialects disagree is logged for very many inputs. */
+/* Very many inputs log that the dialects disagree. */
 static GLogWriterOutput
 drop_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {

@@ -33,7 +33,7 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
-/* The input is in a file that is mapped, so that it is there whatever happens to the process. */
+/* The input is in a mapped file, so that it is available whatever happens to the process. */
 typedef struct {
   gsize *size;
   guint8 *bytes;
@@ -60,7 +60,7 @@ artifact_open (const char *path)
 static void
 try_input (GByteArray *input)
 {
-  /* A copy of exactly this size, so that reading beyond it is seen. */
+  /* A copy of exactly this size, so that reads beyond it are detected. */
   g_autofree guint8 *copy = g_memdup2 (input->data, input->len);
 
   LLVMFuzzerTestOneInput (copy, input->len);

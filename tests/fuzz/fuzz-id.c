@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Ids of tasks and names of the form global:NAME, as asynclit_task_manager_get() takes them.
+/* IDs of tasks and names of the form global:NAME, for asynclit_task_manager_get().
  *
- * Valid ids are others in each process. So an input that begins with '@' is not a text, but changes
- * to a valid id: pairs of a place and a byte.
- */
+ * Valid IDs differ between processes. An input that begins with '@' therefore contains changes to a
+ * valid ID: pairs of a position and a byte. */
 
 #include "fuzz.h"
 
@@ -45,7 +44,7 @@ text_of (const uint8_t *data, size_t size)
   return text;
 }
 
-/* An id that is accepted is written in one way, but for the case of its digits. */
+/* A valid ID has one spelling, except for the case of its digits. */
 static void
 check_id (const char *text)
 {

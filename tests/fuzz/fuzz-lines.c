@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a subprocess writes, and the lines that are made of it. The first byte says how long a line
- * may get, the second in which chunks the rest comes.
- */
+/* Splitting a program's output into lines. The first byte determines the maximum length of a line,
+ * and the second one the chunks in which the rest arrives. */
 
 #include "fuzz.h"
 
@@ -55,7 +54,7 @@ clear (Seen *seen)
   g_string_free (seen->listed, TRUE);
 }
 
-/* Of valid text nothing is lost, nor added, nor changed. */
+/* Valid text is neither lost, added nor changed. */
 static void
 check_complete (const char *text, gsize size, Seen *seen)
 {
@@ -68,7 +67,7 @@ check_complete (const char *text, gsize size, Seen *seen)
   g_assert_cmpstr (seen->joined->str, ==, expected->str);
 }
 
-/* If no line is cut, and returns only stand before newlines, there are as many as newlines. */
+/* If no line is split, and returns only precede newlines, there are as many lines as newlines. */
 static void
 check_count (const char *text, gsize size, const Seen *seen)
 {
@@ -104,7 +103,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   check_complete (text, size, &seen);
   if (size < max_length)
     check_count (text, size, &seen);
-  /* Each byte that is not valid becomes a replacement of three. */
+  /* Each invalid byte becomes a replacement character of three bytes. */
   g_assert_cmpuint (seen.longest, <=, 3 * max_length);
   clear (&seen);
   clear (&seen_at_once);

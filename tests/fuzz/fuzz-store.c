@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The file of a schedule. The first byte says what the rest is: entries of it, as they come from a
- * file that is well-formed; or, since that takes longer only now and then, damage to a whole file:
- * triples of a place (two bytes) and what is there.
- */
+/* The file of a schedule. The first byte determines what the rest is: entries of a well-formed
+ * file; or, rarely because this takes longer, damage to a whole file: triples of a position (two
+ * bytes) and a value. */
 
 #include "fuzz.h"
 
@@ -16,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One in so many first bytes. */
+/* One in this many first bytes. */
 #define DAMAGES 64
 
 #define NOW G_GINT64_CONSTANT (1800000000000000)
@@ -137,10 +136,10 @@ set_up (void)
 {
   AsyncLitScheduleConnection *connection;
 
-  /* That something is left out is said for very many inputs. */
+  /* Very many inputs log that something was omitted. */
   g_log_set_writer_func (drop_log, NULL, NULL);
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
-  /* Where nothing waits for a disk, if there is such a place. */
+  /* On a file system without disk access, if there is one. */
   folder = g_mkdtemp (g_strdup ("/dev/shm/asynclit-fuzz-XXXXXX"));
   if (folder == NULL)
     folder = g_dir_make_tmp ("asynclit-fuzz-XXXXXX", NULL);
@@ -168,7 +167,7 @@ use (AsyncLitScheduleConnection *connection)
   asynclit_schedule_connection_close (connection);
 }
 
-/* It is refused, or what can be read is read; nothing else happens to the process. */
+/* The file is rejected, or what can be read is read; nothing else happens to the process. */
 static void
 try_file (const uint8_t *data, size_t size)
 {

@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Times of jobs. The first byte chooses the trigger, the second the options; the rest are numbers
- * of eight bytes: of the trigger, what the clocks show, the limits, what was written down, and what
- * the clocks show later. Whatever they are, a job that was seen to is due later or never: else the
- * scheduler would see to it without end.
- */
+/* Times of jobs. The first byte selects the trigger, and the second one the options. The rest are
+ * numbers of eight bytes: for the trigger, the clocks, the limits, the stored times, and the clocks
+ * later on. Whatever they are, a job that has been handled is due later or never; otherwise, the
+ * scheduler would handle it endlessly. */
 
 #include "fuzz.h"
 
@@ -24,7 +23,7 @@ typedef struct {
   gint64 numbers[N_NUMBERS];
 } Input;
 
-/* Any number, but mostly those with which sums run over. */
+/* Any number, but mostly those with which sums overflow. */
 static gint64
 to_time (gint64 number)
 {
@@ -97,7 +96,7 @@ check_trigger (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
   g_assert_true (latest == ASYNCLIT_NO_TIME || (latest > previous && latest <= now));
 }
 
-/* As core_see_to_locked() does. */
+/* Like core_see_to_locked(). */
 static void
 see_to (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {

@@ -3,17 +3,17 @@
  */
 
 /* An actor is a thread that goes through one session after another. A session is a main context
- * with a manager of its own, and some hundred actions. At its end the actor either hears of all
- * that it submitted, or leaves with the context and everything in it.
- */
+ * with its own manager, and some hundred actions. At its end, the actor either waits until
+ * everything that it submitted has been delivered, or leaves, and destroys the context with
+ * everything in it. */
 
 #include "soak.h"
 
 #define MAX_ACTIONS 600
-/* More tasks than this are first to be heard of. */
+/* Above this number of tasks, notifications are delivered first. */
 #define MAX_UNHEARD 300
 #define MAX_HANDLES 100
-/* Between two looks at what another thread may have done. */
+/* The interval between checks for what another thread may have done. */
 #define TICK_MSEC 5
 
 typedef struct {
@@ -76,7 +76,7 @@ actor_take_handle (Actor *self)
                                        soak_pick (&self->dice, self->handles->len));
 }
 
-/* Puts a task into a slot, or nothing, and takes what was there. */
+/* Puts a task, or nothing, into a slot, and takes what was there. */
 static AsyncLitTask *
 actor_swap (Actor *self, AsyncLitTask *task)
 {
@@ -189,7 +189,7 @@ read_progress (AsyncLitTask *task, guint64 *dice)
     g_assert_true (G_IS_VALUE (g_ptr_array_index (values, i)));
 }
 
-/* What is read later is never older, and an end stays as it is. */
+/* A later state is never older, and an end is final. */
 static void
 inspect (AsyncLitTask *task, guint64 *dice)
 {
@@ -224,7 +224,7 @@ act_inspect (Actor *self)
     read_progress (task, &self->dice);
 }
 
-/* Leaves a task to another thread; or does something with one that another thread has left. */
+/* Leaves a task to another thread, or uses one that another thread has left. */
 static void
 act_exchange (Actor *self)
 {
@@ -372,7 +372,7 @@ no_waits (gpointer data)
   return ((Actor *) data)->n_waits == 0;
 }
 
-/* What goes unheard on another thread does not wake this one. */
+/* A task that is not delivered on another thread does not wake this one. */
 static void
 actor_iterate_until (Actor *self, TestCondition condition)
 {
@@ -435,7 +435,7 @@ soak_act (guint index, gpointer user_data)
   Soak *soak = user_data;
   Actor self = { .soak = soak };
 
-  /* Another start for each thread and round, far from that of its neighbours. */
+  /* A different start for each thread and round, far from that of the others. */
   self.dice = soak->seed + soak->round * 1000 + index + 1;
   self.dice = (self.dice * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) | 1;
   while (!g_atomic_int_get (&soak->stopping))

@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A job is what the soak knows of a task: what it will do, and what was seen of it. It is in the
- * hands of the task's function and of the task itself, and goes with the later of the two; so when
- * no job is left, no task and no user data is.
- */
+/* A job is the soak's knowledge of a task: what it will do, and what was observed. The task's
+ * function and the task itself share it, and it is freed with the later of the two. If no job is
+ * left, neither a task nor any user data is. */
 
 #include "soak.h"
 
-/* The values of an attempt begin at this times its number. */
+/* The values of an attempt begin at its number times this. */
 #define VALUES_PER_ATTEMPT 100
 #define MAX_NESTED 2
 
@@ -20,7 +19,7 @@ typedef enum {
   BODY_FAIL_AT_FIRST,
   BODY_CANCEL_ITSELF,
   BODY_NESTED,  /* thread pool: submits others and waits for them */
-  BODY_PATIENT, /* thread pool: waits to be cancelled, for a while */
+  BODY_PATIENT, /* thread pool: waits for a while to be cancelled */
   BODY_NOTHING, /* thread pool, context: returns without a result */
   BODY_LATER,   /* worker: settles from a source */
   BODY_ELSEWHERE, /* worker: settles from a thread of the pool */
@@ -41,7 +40,7 @@ typedef struct {
   guint depth;
   guint n_values;
   gboolean abandon;
-  gboolean steady;  /* nobody closes the manager */
+  gboolean steady;  /* no actor closes the manager */
   gboolean bounded; /* progress values may be dropped */
 
   guint64 dice;        /* the function's */
@@ -50,16 +49,16 @@ typedef struct {
   gint inside;         /* whether it is running */
   gint reported;       /* how many values it reported */
   gint released;       /* whether the user data was destroyed */
-  gint cancel_asked;   /* somebody has called cancel() */
-  gint cancel_granted; /* ... and was told TRUE */
+  gint cancel_asked;   /* cancel() has been called */
+  gint cancel_granted; /* ... and has returned TRUE */
 
-  /* The owner's context only; final and refused are read when the job goes. */
+  /* The owner's context only; final and refused are read when the job is freed. */
   gint last_value;
   guint n_progressed;
   guint last_retry;
   AsyncLitTaskStatus last_status;
-  AsyncLitTaskStatus final; /* PENDING: not heard of */
-  gboolean refused; /* or perhaps so: then the library may never have had the task */
+  AsyncLitTaskStatus final; /* PENDING: not delivered */
+  gboolean refused; /* or possibly: then the library may never have had the task */
   guint n_completed;
 } Job;
 
@@ -75,7 +74,7 @@ job_of (AsyncLitTask *task)
   return g_object_get_qdata (G_OBJECT (task), job_quark ());
 }
 
-/* What can only be said once nobody calls cancel() any more. */
+/* Checks what is only known once nobody calls cancel() any more. */
 static void
 job_check_cancel (Job *job)
 {
@@ -114,7 +113,7 @@ job_release (gpointer data)
   job_unref (job);
 }
 
-/* What the function does */
+/* Functions */
 
 static void
 settle_and_unref (gpointer task)
@@ -130,9 +129,9 @@ settle_elsewhere (AsyncLitTask *task, GCancellable *cancellable, gpointer other)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* Should the helper be cancelled, its data goes all the same, and that settles the task. It is not
- * one of the default manager: what belongs to the worker's context may go late after
- * asynclit_shutdown(). */
+/* If the helper is cancelled, its data is freed nevertheless, which settles the task. The helper
+ * does not belong to the default manager, because what belongs to the worker's context may be freed
+ * late after asynclit_shutdown(). */
 static void
 settle_from_pool (AsyncLitTask *task)
 {
@@ -253,7 +252,7 @@ job_work (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
     g_atomic_int_add (&job->inside, -1);
 }
 
-/* What the owner hears */
+/* Notifications */
 
 static void
 on_status (AsyncLitTask *task, GParamSpec *pspec, gpointer data)
@@ -365,7 +364,8 @@ on_called_back (AsyncLitTask *task, gpointer data)
   g_assert_cmpuint (job->n_completed, ==, 1);
 }
 
-/* After the callback; or instead, if the task goes unheard. That needs a reason. */
+/* After the callback; or instead of it, if the task is not delivered, for which there has to be a
+ * reason. */
 static void
 on_callback_gone (gpointer data)
 {
@@ -408,7 +408,7 @@ soak_session_unref (SoakSession *session)
     g_free (session);
 }
 
-/* Making one */
+/* Creation */
 
 static Job *
 job_new (Soak *soak, SoakSession *session, guint depth, guint64 *dice)
@@ -495,8 +495,8 @@ submit_directly (Job *job, AsyncLitTaskManager *manager, guint64 *dice)
   return asynclit_task_manager_submit_in_context (manager, retry, job_work, job, job_release);
 }
 
-/* The creator of a task without a function completes it: before it is submitted, right after, or
- * somewhere else. The task may be cancelled first. */
+/* The creator of a task without a function completes it: before it is submitted, right after that,
+ * or elsewhere. The task may be cancelled first. */
 static void
 submit_set_up (Job *job, AsyncLitTask *task, AsyncLitTaskManager *manager, guint64 *dice)
 {
@@ -536,8 +536,8 @@ choose_manager (Soak *soak, AsyncLitTaskManager *own, guint64 *dice)
   return managers[own != NULL ? soak_pick (dice, G_N_ELEMENTS (managers)) : 0];
 }
 
-/* Whether the task has to be followed before it is submitted: because its function asks for the
- * job, or because the context is iterated by another thread. */
+/* Whether the task has to be followed before it is submitted, because its function uses the job, or
+ * because another thread iterates the context. */
 static gboolean
 needs_set_up (Job *job)
 {
@@ -597,7 +597,7 @@ soak_runs_in_context (AsyncLitTask *task)
   return job_of (task)->executor == ASYNCLIT_EXECUTOR_CONTEXT;
 }
 
-/* The jobs are not the caller's: another thread may change what is read here. */
+/* The jobs don't belong to the caller: another thread may change what is read here. */
 void
 soak_describe_living (Soak *soak)
 {

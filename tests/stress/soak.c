@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A soak: threads do everything that can be done with tasks and managers in a random mix, for as
- * long as is asked for. It is done in rounds. At the end of each nothing may be left alive, and the
- * memory in use must be what it was before.
+/* A soak test: threads use all operations of tasks and managers in a random mix, for the requested
+ * time, in rounds. At the end of each round, no object may be alive, and the memory in use must be
+ * the same as before.
  *
  *     soak --seconds 3600 --threads 8 --seed 42
  *
- * The seed decides what each thread does, and in which order; not when.
- */
+ * The seed determines what each thread does, and in which order, but not when. */
 
 #include "soak.h"
 
@@ -23,12 +22,12 @@
 /* A round takes a tenth of the whole, within these limits. */
 #define MIN_ROUND_SECONDS 1
 #define MAX_ROUND_SECONDS 20
-/* Rounds in which threads, caches and types come into being. */
+/* Rounds in which threads, caches and types are created. */
 #define WARM_UP_ROUNDS 3
-/* How much more may be in use after a round than after the first ones, and may be resident: the
- * former is exact but for caches of threads, and for what waits to be released where nobody
- * iterates the context, up to 256 tasks for each thread; the latter depends on how it is
- * scattered. */
+/* The tolerance for the memory in use and the resident memory after a round, compared with the
+ * first rounds. The former is exact except for caches of threads, and for tasks that wait for
+ * release where nobody iterates the context, up to 256 per thread. The latter depends on
+ * fragmentation. */
 #define IN_USE_SLACK (1024 * 1024)
 #define RESIDENT_SLACK (24 * 1024 * 1024)
 
@@ -120,7 +119,7 @@ all_actors_gone (gpointer soak)
   return g_atomic_int_get (&((Soak *) soak)->actors) == 0;
 }
 
-/* Jobs go on any thread, which wakes nobody. */
+/* Jobs are freed on any thread, which wakes nobody. */
 static gboolean
 all_jobs_gone (gpointer soak)
 {
@@ -165,7 +164,7 @@ end_round (Soak *soak)
   asynclit_task_manager_set_max_completed (manager, 0);
   asynclit_task_manager_cleanup (manager);
   asynclit_task_manager_cleanup (soak->helpers);
-  /* An actor may have shut the library down; then what belongs to the worker's context waits. */
+  /* An actor may have shut down the library; what belongs to the worker's context then waits. */
   asynclit_get_worker_context ();
   test_iterate_until (NULL, all_jobs_gone, soak);
   g_source_remove (tick);
@@ -242,7 +241,7 @@ test_mix (void)
   pthread_mutex_destroy (&soak.lock);
 }
 
-/* That some tasks are settled twice is meant. */
+/* Some tasks are settled twice on purpose. */
 static void
 ignore_log (const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
 {

@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The parts of the soak: soak-job.c is what a task does and what must be true of it, soak-actor.c
- * is what a thread does with tasks and managers, soak.c runs threads in rounds and looks at what is
- * left between them.
- */
+/* The parts of the soak test: soak-job.c contains what a task does and what must be true of it;
+ * soak-actor.c contains what a thread does with tasks and managers; soak.c runs threads in rounds,
+ * and checks what is left between them. */
 
 #pragma once
 
@@ -23,7 +22,7 @@ typedef enum {
   SOAK_DONE,
   SOAK_FAILED,
   SOAK_CANCELLED,
-  SOAK_UNHEARD, /* refused, or its context went first */
+  SOAK_UNHEARD, /* refused, or its context was destroyed first */
   SOAK_RETRIES,
   SOAK_VALUES,
   SOAK_N_COUNTS,
@@ -32,20 +31,20 @@ typedef enum {
 typedef struct {
   guint64 seed;
   AsyncLitRetryPolicy *retry;
-  AsyncLitTaskManager *helpers; /* of the functions that settle from elsewhere */
+  AsyncLitTaskManager *helpers; /* of the functions that settle elsewhere */
   /* Set before the threads of a round start. */
   guint round;
-  AsyncLitTaskManager *steady;   /* closed by nobody, so that nothing excuses a task */
+  AsyncLitTaskManager *steady;   /* no actor closes it, so nothing excuses a task */
   AsyncLitTaskManager *closable; /* closed and opened again by any actor */
 
   gint stopping; /* atomic: the round is over */
-  gint actors;   /* atomic: threads that act */
-  gint jobs;     /* atomic: that are alive; each goes with its task */
+  gint actors;   /* atomic: active threads */
+  gint jobs;     /* atomic: live jobs; each is freed with its task */
   gint64 counts[SOAK_N_COUNTS]; /* atomic */
   gint64 serial;                /* atomic: of the last job */
 
   pthread_mutex_t lock; /* guards slots and living */
-  GQueue living;        /* the jobs, to be able to say which is left */
+  GQueue living;        /* the live jobs, for messages */
   AsyncLitTask *slots[SOAK_SLOTS]; /* where actors leave tasks for each other */
 } Soak;
 
@@ -57,12 +56,12 @@ guint soak_pick (guint64 *dice, guint n);
 /* True in @percent of the cases. */
 gboolean soak_chance (guint64 *dice, guint percent);
 
-/* As long as one main context lives. */
+/* Exists as long as a main context. */
 typedef struct {
   Soak *soak;
   gint ref_count; /* atomic, as are the following */
-  gint unheard;   /* tasks whose end has not been heard of */
-  gint abandoned; /* the context goes before all are heard */
+  gint unheard;   /* tasks whose end has not been delivered */
+  gint abandoned; /* the context is destroyed before all are delivered */
 } SoakSession;
 
 SoakSession *soak_session_new (Soak *soak);
@@ -76,7 +75,7 @@ AsyncLitTask *soak_submit (Soak *soak, SoakSession *session, AsyncLitTaskManager
 
 gboolean soak_cancel (AsyncLitTask *task);
 
-/* Says what is known of some jobs that are still alive. */
+/* Prints what is known about some live jobs. */
 void soak_describe_living (Soak *soak);
 
 /* Whether the task's function has to run in a main context. */

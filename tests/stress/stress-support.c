@@ -17,7 +17,7 @@
 #define UNDER_SANITIZER FALSE
 #endif
 
-/* Sanitizers cost a factor of 5 to 15, valgrind one of 20 to 50 and all but one processor. */
+/* Sanitizers slow down by a factor of 5 to 15, and valgrind by 20 to 50, with one processor. */
 #define SANITIZER_DIVISOR 10
 #define SLOW_DIVISOR 50
 
@@ -350,7 +350,7 @@ stress_end_child (int status)
 {
   test_leave_valgrind (status);
 #ifdef ASYNCLIT_COVERAGE
-  exit (status); /* writes down what was reached */
+  exit (status); /* writes the coverage */
 #endif
   _exit (status);
 }

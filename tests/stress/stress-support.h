@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Helpers that only the stress tests need: how much to do, probes that count what became of each
- * task, threads that start at the same moment. What two threads share here is atomic or guarded by
- * a pthread primitive, because ThreadSanitizer sees those and not GLib's own locks.
- */
+/* Helpers for the stress tests: the amount of work, probes that count what happens to each task,
+ * and threads that start at the same moment. Data that two threads share is atomic or guarded by a
+ * pthread primitive here, because ThreadSanitizer sees these, but not GLib's own locks. */
 
 #pragma once
 
@@ -13,24 +12,23 @@
 
 G_BEGIN_DECLS
 
-/* How much to do */
+/* Amount of work */
 
-/* Whether everything is slow: under a sanitizer, or with ASYNCLIT_UNDER_VALGRIND set, as the
- * setup valgrind does. */
+/* Whether everything is slow: under a sanitizer, or if ASYNCLIT_UNDER_VALGRIND is set, as in the
+ * setup valgrind. */
 gboolean stress_is_slow (void);
 
-/* n, or a small part of it (at least 1) where everything is slow. */
+/* n, or a small part of it (at least 1) if everything is slow. */
 guint stress_scale (guint n);
 
-/* Whether the resident memory tells something about the program: not under a sanitizer or
- * valgrind, which keep what is freed. */
+/* Whether the resident memory is meaningful: not under a sanitizer or valgrind, which keep freed
+ * memory. */
 gboolean stress_memory_counts (void);
 
-/* The memory of the process that is resident, in bytes. */
+/* The resident memory of the process, in bytes. */
 gsize stress_get_resident (void);
 
-/* Passes a short time without sleeping: up to some 20,000 steps fit into the time that a thread
- * takes to wake up. */
+/* Spins for a short time: waking a thread takes as long as some 20,000 steps. */
 void stress_spin (guint steps);
 
 /* Probes: one for each task, as the user data of its function */
@@ -39,35 +37,36 @@ typedef struct _StressProbes StressProbes;
 
 typedef struct {
   StressProbes *all;
-  GThread *owner;  /* whoever submitted; compared only */
+  GThread *owner;  /* the thread that submitted; only for comparison */
   gpointer tag;    /* the test's own; set before the task is submitted */
-  gint runs;       /* atomic: how often the function began */
+  gint runs;       /* atomic: the number of calls of the function */
   gint inside;     /* atomic: whether it is running */
-  gint released;   /* atomic: how often the user data was destroyed */
-  guint completed; /* owner only: how often the callback was called */
+  gint released;   /* atomic: the number of times that the user data was destroyed */
+  guint completed; /* owner only: the number of calls of the callback */
 } StressProbe;
 
 StressProbes *stress_probes_new (guint n);
 void stress_probes_free (StressProbes *probes);
 
-/* Hands out the next one; it belongs to the calling thread. May be called from several threads. */
+/* Returns the next probe, which belongs to the calling thread. May be called from several
+ * threads. */
 StressProbe *stress_probes_take (StressProbes *probes);
 
-/* How many were handed out, were destroyed, were destroyed on another thread than the owner's, and
- * had their callback called. */
+/* The number of probes that were taken, destroyed, destroyed on another thread than the owner's,
+ * and completed. */
 guint stress_probes_get_taken (StressProbes *probes);
 guint stress_probes_get_released (StressProbes *probes);
 guint stress_probes_get_released_elsewhere (StressProbes *probes);
 guint stress_probes_get_completed (StressProbes *probes);
 
-/* The conditions that as many were destroyed, or completed, as were handed out. */
+/* The conditions that all taken probes were destroyed or completed. */
 gboolean stress_condition_released (gpointer probes);
 gboolean stress_condition_completed (gpointer probes);
 
-/* Asserts that every probe that was handed out was destroyed exactly once. */
+/* Asserts that every taken probe was destroyed exactly once. */
 void stress_probes_assert_released_once (StressProbes *probes);
 
-/* Asserts that every probe that was handed out saw its task complete exactly once. */
+/* Asserts that every taken probe was completed exactly once. */
 void stress_probes_assert_completed_once (StressProbes *probes);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StressProbes, stress_probes_free)
@@ -91,7 +90,7 @@ AsyncLitTask *stress_submit (AsyncLitTaskManager *manager, AsyncLitExecutor exec
 /* Waits until a manager has no live task, and checks that it lists none. */
 void stress_wait_for_manager (AsyncLitTaskManager *manager);
 
-/* How many tasks that match the filter a manager lists. */
+/* The number of tasks of a manager that match the filter. */
 guint stress_count_tasks (AsyncLitTaskManager *manager, AsyncLitTaskFilter filter);
 
 /* A queue between threads, as GAsyncQueue */
@@ -112,13 +111,13 @@ typedef void (*StressThreadFunc) (guint index, gpointer user_data);
 
 typedef struct _StressThreads StressThreads;
 
-/* Starts threads that all begin with the function at about the same moment. */
+/* Starts threads that all call the function at about the same moment. */
 StressThreads *stress_threads_start (guint n, StressThreadFunc func, gpointer user_data);
 
 /* Waits for them to end. */
 void stress_threads_join (StressThreads *threads);
 
-/* Ends the child of a fork, as test_end_child(); and writes down what was covered. */
+/* Ends the child of a fork, like test_end_child(), and writes the coverage. */
 void stress_end_child (int status) G_GNUC_NORETURN;
 
 /* A main context of its own for the calling thread, as its thread default. */

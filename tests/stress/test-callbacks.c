@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whatever the library calls may call all of the library: every public function, from the functions
- * of tasks on every executor, and from every handler, predicate and destroy notify.
- */
+/* All callbacks may use the whole library: every public function is called from the functions of
+ * tasks on every executor, and from every handler, predicate and destroy function. */
 
 #include "stress-support.h"
 
@@ -35,12 +34,12 @@ typedef struct {
   Place place;
   AsyncLitExecutor executor;
   AsyncLitTaskManager *manager;
-  AsyncLitTask *task; /* not owned; NULL where it is going */
-  gint called;        /* atomic: how often everything was called */
-  gint finished;      /* atomic: it was, and has returned */
-  gint n_ended;       /* atomic: of the tasks that were submitted in there */
+  AsyncLitTask *task; /* not owned; NULL while it is being freed */
+  gint called;        /* atomic: the number of calls */
+  gint finished;      /* atomic: the calls have returned */
+  gint n_ended;       /* atomic: of the tasks submitted there */
   gint n_submitted;   /* atomic */
-  gint n_held;        /* atomic: of what is to be destroyed, by a function that looks at this */
+  gint n_held;        /* atomic: data that is yet to be destroyed, by a function that uses this */
 } Scene;
 
 static void
@@ -97,7 +96,7 @@ on_completed_inside (AsyncLitTask *task, gpointer scene)
 {
 }
 
-/* Takes the handle. What is waited for elsewhere may be what runs right here. */
+/* Takes the handle. A task that is waited for elsewhere may be the one that runs here. */
 static void
 call_on_other (Scene *scene, AsyncLitTask *task)
 {
@@ -156,7 +155,7 @@ call_everything (Scene *scene)
 {
   g_autoptr (AsyncLitTaskManager) fresh = asynclit_task_manager_new ();
 
-  /* Once: what is called in there calls this again. */
+  /* Only once, because the calls lead here again. */
   if (g_atomic_int_add (&scene->called, 1) > 0)
     return;
   if (scene->task != NULL)
@@ -358,7 +357,7 @@ test_place (gconstpointer data)
   AsyncLitTask *task = asynclit_task_new ();
   Scene scene = { .place = number % N_PLACES, .executor = number / N_PLACES, .task = task };
   g_autoptr (AsyncLitRetryPolicy) retry = make_policy (&scene);
-  guint tick = g_timeout_add (5, go_on, NULL); /* what ends elsewhere wakes nobody here */
+  guint tick = g_timeout_add (5, go_on, NULL); /* what ends elsewhere does not wake this loop */
 
   scene.manager = asynclit_task_manager_new ();
   asynclit_task_set_executor (task, scene.executor);
@@ -384,7 +383,7 @@ test_place (gconstpointer data)
   g_source_remove (tick);
 }
 
-/* That some tasks are settled twice is meant. */
+/* Some tasks are settled twice on purpose. */
 static void
 ignore_log (const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
 {

@@ -2,19 +2,20 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Main contexts that go, with their thread, while tasks run and notifications are pending. */
+/* Main contexts that are destroyed, with their thread, while tasks are running and notifications
+ * are pending. */
 
 #include "stress-support.h"
 
-/* How many tasks a thread leaves behind. */
+/* The number of tasks that a thread leaves behind. */
 #define PER_THREAD 50
 
 typedef struct {
   AsyncLitTaskManager *manager;
   StressProbes *probes;
   AsyncLitExecutor executor;
-  TestGate *gate;       /* nullable: what the work waits at */
-  StressQueue *handles; /* nullable: where the handles go, else they are dropped */
+  TestGate *gate;       /* nullable: the gate at which the work waits */
+  StressQueue *handles; /* nullable: receives the handles, which are otherwise dropped */
   gint closures;        /* atomic: destroyed */
   gint n_leaving;       /* atomic: threads that have not left */
   guint listeners;      /* for each task */
@@ -97,7 +98,7 @@ submit_and_leave (guint index, gpointer user_data)
   for (guint i = 0; i < PER_THREAD; i++)
     leave_one (leaving);
 
-  /* Some leave at once, some with a part of the notifications dispatched. */
+  /* Some leave immediately, others after having dispatched some of the notifications. */
   for (guint i = 0; i < index % 3; i++)
     g_main_context_iteration (context, FALSE);
   stress_context_pop (context);
@@ -126,7 +127,7 @@ leave_from_threads (Leaving *leaving, guint rounds, guint at_once)
     stress_threads_join (stress_threads_start (at_once, submit_and_leave, leaving));
 }
 
-/* What was left behind ends, and everything that hung on it is destroyed exactly once. */
+/* The remaining tasks end, and everything that belongs to them is destroyed exactly once. */
 static void
 assert_nothing_left (Leaving *leaving)
 {
@@ -178,7 +179,7 @@ test_handles_kept (gconstpointer executor)
   leaving_clear (&leaving);
 }
 
-/* Every context is gone before the first task ends. */
+/* All contexts are destroyed before the first task ends. */
 static void
 test_gone_while_running (void)
 {
@@ -194,7 +195,7 @@ test_gone_while_running (void)
   leaving_clear (&leaving);
 }
 
-/* Tasks without a context end in the pool, and are forgotten on other threads at that moment. */
+/* Tasks without a context end in the pool, and are dropped on other threads at that moment. */
 static void
 forget_or_open (guint index, gpointer user_data)
 {
@@ -224,8 +225,7 @@ test_gone_while_forgotten (void)
     }
 }
 
-/* Contexts go, with notifications in their notification queues, while other threads forget the
- * tasks. */
+/* Contexts with pending notifications are destroyed while other threads drop the tasks. */
 static void
 leave_or_forget (guint index, gpointer user_data)
 {
@@ -257,7 +257,7 @@ test_gone_against_forget (void)
   leaving_clear (&leaving);
 }
 
-/* A context that goes with tasks cancelled from elsewhere at the same time. */
+/* A context is destroyed while other threads cancel its tasks. */
 
 static void
 submit_leave_or_cancel (guint index, gpointer user_data)
@@ -289,7 +289,7 @@ test_gone_while_cancelled (gconstpointer executor)
   leaving_clear (&leaving);
 }
 
-/* A context that is iterated by one thread after another: each is its owner while it iterates. */
+/* Several threads take turns at iterating a context: each owns it while it iterates. */
 
 typedef struct {
   GMainContext *context;

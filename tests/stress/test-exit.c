@@ -2,10 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A process that ends with work in every state, at a random moment: it neither hangs nor crashes.
- * The test starts itself again and again, with `--child WAY SEED`; only the children use the
- * library.
- */
+/* A process that exits at a random moment, with work in every state, neither hangs nor crashes. The
+ * test starts itself repeatedly, with `--child WAY SEED`; only the children use the library. */
 
 #include "stress-support.h"
 
@@ -14,16 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What a child ends with: neither success, which a sanitizer or an early return might give, nor
- * anything that a shell or a sanitizer uses. */
+/* The exit status of a child: neither success, which a sanitizer or an early return might produce,
+ * nor a status that a shell or a sanitizer uses. */
 #define EXIT_CODE 77
 
-/* Longer than any child takes on a busy machine; shorter than what the tasks wait for. */
+/* Longer than any child takes on a busy machine, but shorter than the waits of the tasks. */
 #define HANG_SECONDS 30
 #define FOREVER_SECONDS 1000
 
 #if defined(__SANITIZE_THREAD__)
-/* ThreadSanitizer would have each child sleep for a second before it ends. */
+/* ThreadSanitizer would make each child sleep for a second before it exits. */
 const char *__tsan_default_options (void);
 
 const char *
@@ -33,19 +31,19 @@ __tsan_default_options (void)
 }
 #endif
 
-/* How a child ends. */
+/* How a child exits. */
 typedef enum {
   WAY_EXIT,      /* exit() in the main thread */
-  WAY_RETURN,    /* main() returns, after it has let go of what it can */
+  WAY_RETURN,    /* main() returns after having dropped what it can */
   WAY_CALLBACK,  /* exit() in a completion callback */
   WAY_POOL,      /* exit() in a work function in the pool */
   WAY_WORKER,    /* exit() in a work function on the worker */
   WAY_SHUTDOWN,  /* exit() after asynclit_shutdown() has given up waiting */
   WAY_CLOSED,    /* exit() after the manager was closed, cancelling */
-  WAY_RESTARTED, /* exit() after a shutdown in peace and a new start */
+  WAY_RESTARTED, /* exit() after a successful shutdown and a new start */
 } Way;
 
-/* In the child: work that never ends, waits, fails, reports, settles later. */
+/* In the child: work that never ends, waits, fails, reports or settles later. */
 
 static void
 work_for_ever (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
@@ -121,7 +119,7 @@ submit_work (AsyncLitTaskManager *manager, guint i)
     asynclit_task_cancel (patiently);
 }
 
-/* Pool threads that are blocked for good, fewer than there are. */
+/* Blocked threads of the pool, fewer than there are. */
 static void
 submit_blockers (AsyncLitTaskManager *manager)
 {
@@ -133,7 +131,7 @@ static void
 submit_subprocess (AsyncLitTaskManager *manager)
 {
 #if defined(__SANITIZE_THREAD__)
-  /* ThreadSanitizer itself deadlocks now and then if one thread forks while another exits. */
+  /* ThreadSanitizer itself sometimes deadlocks if one thread forks while another exits. */
 #else
   const char *const argv[] = { "sh", "-c", "echo one; sleep 0.05; echo two", NULL };
 
@@ -172,7 +170,7 @@ wait_for_the_end (void)
 static void
 restart (AsyncLitTaskManager *manager, GRand *random)
 {
-  /* The blockers, if any, make it fail: that is a restart, too. */
+  /* If there are blocked threads, it fails: that is a restart, too. */
   asynclit_shutdown (0.01);
   submit_all (manager, random);
 }

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Threads that can't be started. This program has a pthread_create() of its own, which GLib gets to
- * use: it fails when a test says so.
- */
+/* Threads that can't be started. This program replaces pthread_create() for GLib, and the
+ * replacement fails when a test requests it. */
 
 #include "stress-support.h"
 
@@ -12,14 +11,14 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* How many threads may be started before one fails, and how many fail then; atomic. */
+/* The number of threads that may be started before failures, and the number of failures; atomic. */
 static gint n_allowed = G_MAXINT;
 static gint n_failing;
-/* Every so many-th fails; 0: none. */
+/* Every n-th start fails; 0: none. */
 static gint failing_interval;
 static gint n_started;
 static gint n_failed;
-/* Those that run; atomic. */
+/* The number of running threads; atomic. */
 static gint n_alive;
 
 typedef struct {
@@ -51,7 +50,7 @@ run_thread (void *data)
   return result;
 }
 
-/* Found before those of the C library and of the sanitizers, which it calls. */
+/* Found before those of the C library and the sanitizers, which it calls. */
 int
 pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*func) (void *),
                 void *data)
@@ -77,14 +76,14 @@ pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*fun
   return result;
 }
 
-/* That there is no worker is worth a warning; the tests want to see what comes after it. */
+/* The library logs a warning if there is no worker; the tests continue. */
 static gboolean
 is_fatal (const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
 {
   return !g_str_has_prefix (message, "The worker thread could not be started");
 }
 
-/* GLib's own handler would call even those warnings the end of the test. */
+/* GLib's own handler would treat even these warnings as the end of the test. */
 static void
 log_unexpected (const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
 {
@@ -92,9 +91,8 @@ log_unexpected (const char *domain, GLogLevelFlags level, const char *message, g
     g_log_default_handler (domain, level, message, NULL);
 }
 
-/* A thread of GLib's pool that another has forestalled has never run anything of the library's,
- * which does not know of it. It would wait for work for some seconds, and be there where none is to
- * be had. */
+/* If another thread was faster, a thread of GLib's pool has never run code of the library, which
+ * does not know it. It would wait for work for some seconds, and exist where none is allowed. */
 static void
 end_all_threads (void)
 {
@@ -106,7 +104,7 @@ end_all_threads (void)
     }
 }
 
-/* Begins with no thread at all. */
+/* Begins without any thread. */
 static void
 fail_threads (gint allowed, gint failing)
 {
@@ -149,7 +147,7 @@ assert_all_work (void)
   test_assert_int_result (async, 2);
 }
 
-/* The task fails, its owner hears of it and what belongs to it goes; the next one works. */
+/* The task fails, its owner is notified, and its data is freed; the next one works. */
 static void
 test_none (gconstpointer executor)
 {
@@ -173,7 +171,7 @@ test_none (gconstpointer executor)
   assert_all_work ();
 }
 
-/* A retry that the policy allows for such an error is one that succeeds. */
+/* If the policy retries after such an error, the retry succeeds. */
 static void
 test_none_at_first (void)
 {
@@ -191,7 +189,7 @@ test_none_at_first (void)
   fail_no_threads ();
 }
 
-/* One thread works through all of it. */
+/* One thread does all of the work. */
 static void
 test_only_one (void)
 {
@@ -211,8 +209,8 @@ test_only_one (void)
   fail_no_threads ();
 }
 
-/* Every third thread can't be started; the library's are ended now and then, so that there are some
- * to start. Each task ends once, with a result or with that error. */
+/* Every third thread can't be started. The library's threads are stopped from time to time, so that
+ * new ones have to be started. Each task ends once, with a result or this error. */
 static void
 test_some (void)
 {
@@ -256,8 +254,8 @@ work_waiting (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
   asynclit_task_return_boolean (task, TRUE);
 }
 
-/* A function waits for a task for which there is no thread: that fails, rather than both waiting
- * for ever. */
+/* A function waits for a task for which there is no thread: the task fails, so that not both wait
+ * forever. */
 static void
 test_none_for_awaited (void)
 {
@@ -270,7 +268,7 @@ test_none_for_awaited (void)
   fail_no_threads ();
 }
 
-/* Without a worker there are no delays: the retry comes at once, with a warning. */
+/* Without a worker there are no delays: the retry follows immediately, with a warning. */
 static void
 test_none_for_delay (void)
 {

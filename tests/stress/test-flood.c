@@ -2,16 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A flood of progress or of completions, with a frame timer in the same context: the timer goes on,
- * order is kept, and the completion comes last.
- */
+/* A flood of progress or of completions, with a frame timer in the same context: the timer
+ * continues, the order is kept, and the completion comes last. */
 
 #include "stress-support.h"
 
 #define FRAME_MSEC 16
 
-/* What a timer must reach at the least, as a part of the frames that the time would hold. It is no
- * measurement: only a context that does nothing but dispatch the flood falls below. */
+/* The minimum number of timer calls, as a fraction of the frames in that time. This is not a
+ * measurement: only a context that does nothing but dispatch the flood falls below it. */
 #define FRAMES_DIVISOR 16
 #define FRAMES_DIVISOR_SLOW 160
 
@@ -62,7 +61,7 @@ frame_clock_stop (FrameClock *frame_clock)
 
 typedef struct {
   guint n;   /* values that the work reports */
-  gint next; /* the value that comes next, or a later one if some may be missing */
+  gint next; /* the next value, or a later one if some may be missing */
   guint seen;
   guint handlers; /* that saw the completion */
   gboolean gaps;  /* whether values may be missing */
@@ -148,7 +147,7 @@ test_progress_unbounded (void)
   flood_once (ASYNCLIT_EXECUTOR_THREAD_POOL, 0);
 }
 
-/* Values may be dropped, the oldest first; the last one arrives, and what arrives is in order. */
+/* Values may be dropped, the oldest first. The last one arrives, and the order is kept. */
 static void
 test_progress_bounded (void)
 {
@@ -161,7 +160,7 @@ test_progress_from_worker (void)
   flood_once (ASYNCLIT_EXECUTOR_WORKER, 0);
 }
 
-/* Many floods at once share the context. */
+/* Several floods share the context. */
 static void
 test_progress_of_many (void)
 {
@@ -181,7 +180,7 @@ test_progress_of_many (void)
   frame_clock_stop (&frame_clock);
 }
 
-/* A task whose completion submits the next, for as many as it takes: dispatching ends between. */
+/* A task whose completion submits the next one, many times: each dispatch ends in between. */
 
 typedef struct {
   AsyncLitTaskManager *manager;

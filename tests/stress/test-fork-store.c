@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Forking while the thread of a store writes: the child leaves the parent's file alone, and has
- * stores of its own; the parent's file has all.
- */
+/* Forks while the thread of a store is writing: the child does not touch the parent's file, and has
+ * stores of its own. The parent's file is complete. */
 
 #include "stress-support.h"
 
@@ -13,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that takes longer is ended by SIGALRM, which fails the test. */
+/* A child that takes longer is killed by SIGALRM, and the test fails. */
 #define CHILD_SECONDS 30
 
 #define N_JOBS 50
@@ -46,7 +45,7 @@ memory_open (Memory *self, const char *name)
   return TRUE;
 }
 
-/* FALSE if something is missing in the file, which goes. */
+/* FALSE if the file lacks something. Removes the file. */
 static gboolean
 memory_close (Memory *self)
 {
@@ -71,7 +70,7 @@ memory_add_job (Memory *self, guint number)
   return asynclit_scheduler_add (self->scheduler, job, TRUE, NULL) ? g_steal_pointer (&job) : NULL;
 }
 
-/* Returns the step that failed, or 0. */
+/* Returns the number of the step that failed, or 0. */
 static int
 write_in_child (Memory *of_parent)
 {
@@ -80,7 +79,7 @@ write_in_child (Memory *of_parent)
   g_autoptr (AsyncLitScheduledTask) job = NULL;
   Memory own = { .folder = of_parent->folder };
 
-  /* It has nothing to wait for there. */
+  /* There is nothing to wait for. */
   if (!asynclit_schedule_store_flush (of_parent->store, -1, NULL, NULL)
       || !asynclit_schedule_store_close (of_parent->store, -1, NULL, NULL))
     return 1;
@@ -128,7 +127,7 @@ test_beside_writer (void)
     {
       pid_t pid;
 
-      /* It begins to write with the first, and the others come while it does. */
+      /* Writing begins with the first change, and the others follow meanwhile. */
       for (guint k = 0; k <= i % N_JOBS; k++)
         asynclit_scheduled_task_set_paused (jobs->pdata[k], i % 2 == 0);
       pid = fork ();

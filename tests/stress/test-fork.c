@@ -2,16 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Forking while tasks run in other threads: the child starts afresh or gets an error, the parent
- * notices nothing.
- */
+/* Forks while tasks are running in other threads: the child starts anew or gets an error, and the
+ * parent is not affected. */
 
 #include "stress-support.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that takes longer is ended by SIGALRM, which fails the test. */
+/* A child that takes longer is killed by SIGALRM, and the test fails. */
 #define CHILD_SECONDS 30
 
 #if defined(__SANITIZE_THREAD__)
@@ -24,8 +23,8 @@ test_skipped (void)
 
 #else
 
-/* What the child does. It must not assert through GTest, whose state is the parent's: it returns
- * the number of the step that went wrong. */
+/* What the child does. It must not use assertions of GTest, whose state belongs to the parent; it
+ * returns the number of the step that failed. */
 
 static gboolean
 ends_well (AsyncLitTask *task)
@@ -117,7 +116,7 @@ asynchronous_wait_is_refused (AsyncLitTask *task)
   return refused;
 }
 
-/* What is the parent's to do is not done. */
+/* The child does nothing that the parent has to do. */
 static gboolean
 stands_still (AsyncLitTask *task)
 {
@@ -132,7 +131,7 @@ stands_still (AsyncLitTask *task)
          && !asynclit_task_cancel (task) && !asynclit_task_get_done (task);
 }
 
-/* Returns the step that failed, or 0. */
+/* Returns the number of the step that failed, or 0. */
 static int
 run_in_child (AsyncLitTask *live)
 {
@@ -165,7 +164,7 @@ thread_sleeps (const char *number)
   g_autofree char *text = NULL;
   const char *state;
 
-  /* "NUMBER (NAME) STATE ..."; not there any more: it has ended. */
+  /* "NUMBER (NAME) STATE ..."; if it no longer exists, it has ended. */
   if (!g_file_get_contents (path, &text, NULL, NULL))
     return TRUE;
   state = strrchr (text, ')');
@@ -185,8 +184,8 @@ other_threads_sleep (gpointer unused)
   return TRUE;
 }
 
-/* A thread that is not asleep may have a lock of GLib, of the allocator or of the sanitizer at the
- * moment of the fork, which then stays taken in the child, whatever the library does. */
+/* A thread that is awake may hold a lock of GLib, the allocator or the sanitizer at the moment of
+ * the fork. In the child, this lock is never released, whatever the library does. */
 static pid_t
 fork_quietly (void)
 {
@@ -198,7 +197,7 @@ fork_quietly (void)
   return pid;
 }
 
-/* What follows a fork in both processes; returns in the parent only. */
+/* Common steps after a fork; returns in the parent only. */
 static pid_t
 after_fork (pid_t pid, AsyncLitTask *live)
 {
@@ -222,7 +221,7 @@ assert_child_ended_well (pid_t pid)
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
 }
 
-/* Tasks that stand still: running, queued, waiting for a retry */
+/* Tasks in a stable state: running, queued, waiting for a retry */
 static void
 test_while_blocked (void)
 {
@@ -261,12 +260,11 @@ test_ended_before (void)
   assert_child_ended_well (pid);
 }
 
-/* Tasks that come and go in the library's threads all the time.
+/* Tasks that constantly come and go in the library's threads.
  *
- * The program's other threads must leave GLib alone while one forks: if one of them has a lock of
- * GLib's own at that moment, such as that of all signals, the child waits for it for ever. So they
- * don't exist here, and what the pool's threads run is plain C.
- */
+ * The program's other threads must not use GLib while one forks: if one of them holds a lock of
+ * GLib at that moment, such as that of all signals, the child waits for it forever. There are
+ * therefore none here, and the functions on the pool's threads are plain C. */
 
 #define BUSY 50
 
@@ -300,8 +298,8 @@ test_while_busy (void)
 {
   g_autoptr (GQueue) tasks = g_queue_new ();
 
-  /* A thread of the parent may be inside GLib, or the allocator, at the moment of the fork: then
-   * their locks stay taken in the child, whatever the library does. */
+  /* A thread of the parent may be inside GLib or the allocator at the moment of the fork. In the
+   * child, their locks are then never released, whatever the library does. */
   if (!g_test_slow ())
     {
       g_test_skip ("now and then a lock of GLib's own is taken in the child; run with -m slow");
@@ -315,7 +313,7 @@ test_while_busy (void)
       drop_ended (tasks);
     }
 
-  /* The parent goes on as if nothing had been. */
+  /* The parent continues as if nothing had happened. */
   while (!g_queue_is_empty (tasks))
     {
       test_wait (g_queue_peek_head (tasks));
@@ -352,8 +350,8 @@ test_nested (void)
   assert_child_ended_well (pid);
 }
 
-/* Another thread has GLib's lock on random numbers for most of the time. The library must not ask
- * for it in the child, which may not even get as far as to exec. */
+/* Another thread holds GLib's lock for random numbers most of the time. The library must not need
+ * it in the child, which may not even reach exec. */
 
 static void
 draw_numbers (guint index, gpointer forking)
@@ -398,7 +396,7 @@ test_while_drawing_numbers (void)
   gint forking = TRUE;
   StressThreads *threads;
 
-  /* From here on the library has something to do in a child. */
+  /* From here on, the library has something to do in a child. */
   g_assert_nonnull (asynclit_task_get_id (task));
   test_wait (task);
   threads = stress_threads_start (2, draw_numbers, &forking);
@@ -406,8 +404,8 @@ test_while_drawing_numbers (void)
   stress_threads_join (threads);
 }
 
-/* What waits in the parent's main context is the parent's to hear: ends of tasks and of waits,
- * values, and runs to take. The child iterates the same context, and hears of its own. */
+/* Pending notifications in the parent's main context belong to the parent: ends of tasks and of
+ * waits, values, and runs to take. The child iterates the same context, and receives its own. */
 
 typedef struct {
   pid_t owner;
@@ -486,7 +484,7 @@ start_heard_job (Hearing *hearing)
   return scheduler;
 }
 
-/* Returns the step that failed, or 0. */
+/* Returns the number of the step that failed, or 0. */
 static int
 hear_in_child (Hearing *hearing, AsyncLitTask *of_parent)
 {
@@ -502,7 +500,7 @@ hear_in_child (Hearing *hearing, AsyncLitTask *of_parent)
     g_main_context_iteration (NULL, TRUE);
   if (hearing->n_heard_in_child != 0)
     return 2;
-  /* One of the parent's that had ended can be asked, and heard of here. */
+  /* An ended task of the parent can be read, and waited for, here. */
   asynclit_task_wait_async (of_parent, NULL, hear_of_wait, &own);
   while (own.n_heard < 4)
     g_main_context_iteration (NULL, TRUE);
@@ -541,7 +539,7 @@ test_iterate_in_child (void)
     }
 }
 
-/* A wakeup of the parent's is not eaten by a child that iterates the same context. */
+/* A child that iterates the same context does not read the parent's wakeup. */
 static void
 test_wakeups_are_not_shared (void)
 {
@@ -569,8 +567,8 @@ test_wakeups_are_not_shared (void)
     }
 }
 
-/* A function forks, and its child returns from it: to a thread of the library's that is not there
- * in the child. It ends, and runs nothing of the parent's. */
+/* A function forks, and its child returns from it, to a thread of the library that does not exist
+ * in the child. The child exits, and runs nothing of the parent's. */
 
 static gint child_of_function; /* atomic */
 
@@ -628,7 +626,7 @@ static void
 test_in_function (gconstpointer executor)
 {
 #if defined(__SANITIZE_ADDRESS__)
-  /* The other threads of the parent are awake, and allocate. */
+  /* The other threads of the parent are awake, and allocate memory. */
   g_test_skip ("now and then a lock of the sanitizer's own is taken in the child");
   return;
 #endif

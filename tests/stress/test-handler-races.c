@@ -2,22 +2,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Handles that are dropped, and handlers that change what they are called by, while notifications
- * are on their way.
- */
+/* Handles that are dropped, and handlers that change their own connections, while notifications are
+ * pending. */
 
 #include "stress-support.h"
 
 #define VALUES 8
-/* What listen_to() connects. */
+/* The number of closures that listen_to() connects. */
 #define CLOSURES 4
 
-/* Something that is connected to a task's signals; its closures share it. */
+/* An object that is connected to a task's signals; its closures share it. */
 typedef struct {
   StressProbe *probe;
   guint progressed;
   guint completed;
-  AsyncLitTaskStatus status; /* the last that it was told */
+  AsyncLitTaskStatus status; /* the last notified status */
   gint closures;             /* atomic: destroyed */
 } Listener;
 
@@ -100,7 +99,8 @@ typedef struct {
   Listener *listeners;
   StressQueue *handles; /* with a pointer to itself at the end */
   guint n;
-  guint lag; /* how many handles the dropper holds back, so that some outlive their task */
+  guint lag; /* the number of handles that the dropper holds back, so that some outlive their
+              * task */
 } DropRace;
 
 static void
@@ -170,7 +170,7 @@ test_finalize_against_notify (gconstpointer lag)
   DropRace race = { manager, probes, listeners, handles, n, GPOINTER_TO_UINT (lag) };
   StressThreads *threads = stress_threads_start (1, drop_handles, &race);
 
-  /* Nothing but the handles and what is under way holds the tasks. */
+  /* Only the handles and pending work keep the tasks alive. */
   asynclit_task_manager_set_max_completed (manager, 0);
   for (guint i = 0; i < n; i++)
     {
@@ -240,18 +240,18 @@ test_finalize_against_settle (void)
   assert_listeners_are_whole (&race);
 }
 
-/* Handlers that change what they are called by */
+/* Handlers that change their own connections */
 
 typedef struct {
   AsyncLitTaskManager *manager;
   StressProbes *probes;
   GWeakRef other;       /* the latest task: cancelled by some handlers */
-  guint open;           /* tasks whose story has not ended */
+  guint open;           /* tasks that have not been completed */
   guint depth;          /* of nested iterations */
   guint connected_late; /* calls of handlers that a handler connected */
 } Unrest;
 
-/* The state of one task in an unrest; it owns the handle. */
+/* The state of one task in this test; it owns the handle. */
 typedef struct {
   Unrest *unrest;
   AsyncLitTask *task;
@@ -270,7 +270,7 @@ static void
 rebel_end (Rebel *rebel)
 {
   rebel->unrest->open--;
-  /* Often the last reference: the task goes while it emits, or calls back. */
+  /* Often the last reference: the task is finalized while it emits, or calls back. */
   g_clear_object (&rebel->task);
   g_free (rebel);
 }
@@ -364,8 +364,8 @@ test_change_in_handlers (void)
   g_weak_ref_clear (&unrest.other);
 }
 
-/* What has to be released comes while a handler of the same task iterates the context: the inner
- * delivery must not take away what the outer one holds. */
+/* A release arrives while a handler of the same task iterates the context: the inner delivery must
+ * not release what the outer one uses. */
 
 /* More than the pool has threads. */
 #define BLOCKERS 40
@@ -386,7 +386,7 @@ on_completed_let_go (AsyncLitTask *task, gpointer user_data)
   test_gate_open (nested->gate);
   test_wait (nested->behind);
   test_iterate_pending (NULL);
-  /* The last reference but for that of the delivery under way. */
+  /* The last reference, except for that of the current delivery. */
   g_clear_object (&nested->task);
 }
 
@@ -416,7 +416,7 @@ test_release_in_nested_loop (void)
   stress_probes_assert_released_once (probes);
 }
 
-/* A callback that is added from a callback of a task that has ended is called, later. */
+/* A callback that is added in a callback of an ended task is called later. */
 
 typedef struct {
   guint left;

@@ -2,13 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Tasks of the pool that wait for tasks of the same pool. It is run twice: with as many threads as
- * the library chooses, and with ASYNCLIT_POOL_THREADS=1.
- */
+/* Tasks of the pool that wait for tasks of the same pool. Runs twice: with the library's default
+ * number of threads, and with ASYNCLIT_POOL_THREADS=1. */
 
 #include "stress-support.h"
 
-/* Trees: each task waits for its children and returns the number of tasks below and at it. */
+/* Trees: each task waits for its children, and returns the number of tasks in its subtree. */
 
 typedef struct {
   AsyncLitTaskManager *manager;
@@ -88,14 +87,14 @@ test_trees_at_once (void)
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
   g_autoptr (GPtrArray) roots = g_ptr_array_new_with_free_func (g_object_unref);
 
-  /* Up to 40 threads each: valgrind has no more than 500. */
+  /* Up to 40 threads each; valgrind supports 500. */
   for (guint i = 0; i < (stress_is_slow () ? 5 : 20); i++)
     g_ptr_array_add (roots, submit_branch (manager, work_tree, 5, 3));
   for (guint i = 0; i < roots->len; i++)
     g_assert_cmpint (wait_for_count (g_ptr_array_index (roots, i)), ==, 121);
 }
 
-/* Again and again, so that threads which end and threads which are needed meet. */
+/* Repeated, so that ending threads and new work coincide. */
 static void
 test_often (void)
 {
@@ -103,7 +102,7 @@ test_often (void)
     run_tree (3, 3, 13);
 }
 
-/* Waiting for a task that somebody else submitted */
+/* Waiting for a task that another thread submitted */
 
 typedef struct {
   AsyncLitTask *awaited;
@@ -120,7 +119,7 @@ work_wait (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
   asynclit_task_return_int (task, wait_for_count (waiting->awaited) + 1);
 }
 
-/* Each waits for the one that is submitted after it: it stands behind it in the queue. */
+/* Each waits for the one that is submitted after it, and is behind it in the queue. */
 static void
 test_wait_for_later (void)
 {
@@ -146,7 +145,7 @@ test_wait_for_later (void)
     g_object_unref (tasks[i]);
 }
 
-/* Many tasks of the pool wait for one. */
+/* Many tasks of the pool wait for the same one. */
 static void
 test_wait_for_one (void)
 {
@@ -164,12 +163,12 @@ test_wait_for_one (void)
     g_assert_cmpint (wait_for_count (g_ptr_array_index (tasks, i)), ==, 8);
 }
 
-/* The wait's own time-out and cancellable hold although a task of the pool waits */
+/* The wait's own time-out and cancellable take effect although a task of the pool waits */
 
 typedef struct {
   AsyncLitTaskManager *manager;
-  GCancellable *cancellable; /* nullable: cancelled by somebody else */
-  TestGate *gate;            /* what the child waits at */
+  GCancellable *cancellable; /* nullable: cancelled by another thread */
+  TestGate *gate;            /* the gate at which the child waits */
 } Impatient;
 
 static void
@@ -210,13 +209,13 @@ test_cancellable (void)
   g_autoptr (AsyncLitTask) task
       = asynclit_task_manager_submit (manager, NULL, work_impatient, &impatient, NULL);
 
-  /* The child runs, so its parent waits (or is just about to). */
+  /* The child is running, so its parent waits (or is about to). */
   test_gate_await_arrivals (gate, 1);
   g_cancellable_cancel (cancellable);
   g_assert_cmpint (wait_for_count (task), ==, 1);
 }
 
-/* A task of the pool that waits for tasks which run elsewhere */
+/* A task of the pool that waits for tasks on other executors */
 
 static void
 work_wait_elsewhere (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
@@ -253,7 +252,7 @@ test_wait_elsewhere (void)
     }
 }
 
-/* A whole tree is cancelled from its root: parents cancel the children that they wait for */
+/* A whole tree is cancelled from its root: parents cancel the children for which they wait */
 
 static void
 work_cancelled_tree (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)

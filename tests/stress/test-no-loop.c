@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A program that submits and polls and never iterates a main context. What is to be released in the
- * thread that submitted is released when that thread waits, drains or tidies up; and if it does
- * nothing of the kind, on the worker, after a while and beyond a bound. So the memory stays flat.
- */
+/* A program that submits and polls, and never iterates a main context. Data that has to be released
+ * in the submitting thread is released when that thread waits, drains or cleans up. If it does none
+ * of this, the worker releases what exceeds a limit, after a while. The memory therefore stays
+ * constant. */
 
 #include "stress-support.h"
 
@@ -13,7 +13,7 @@
 #define MAX_ROUNDS 50
 #define SLACK (4 * 1024 * 1024)
 
-/* Results that remember where they were released. */
+/* Results that record where they were released. */
 typedef struct {
   GThread *owner;
   gint made; /* atomic, as are the others */
@@ -57,7 +57,7 @@ everything_released (gpointer user_data)
 {
   Polling *polling = user_data;
 
-  /* Any call will do; this one also lets go of all that has ended. */
+  /* Any call would do; this one also drops all ended tasks. */
   asynclit_task_manager_set_max_completed (polling->manager, 0);
   asynclit_task_manager_cleanup (polling->manager);
   return stress_condition_released (polling->probes)
@@ -65,7 +65,7 @@ everything_released (gpointer user_data)
                 == g_atomic_int_get (&polling->results.made);
 }
 
-/* Submits and drops; looks at a task now and then, as a script does that is run again and again. */
+/* Submits and drops; reads a task from time to time, like a script that is run repeatedly. */
 static void
 submit_and_poll (Polling *polling, guint n)
 {
@@ -90,8 +90,9 @@ assert_flat (Polling *polling, guint n)
 {
   gsize before, after;
 
-  /* Threads, arenas and tables grow to their size first. And a thread without a context of its own
-   * leaves what is its for a moment to whoever may be about to iterate the global default one. */
+  /* Threads, arenas and tables reach their size first. Besides, a thread without a context of its
+   * own leaves its data for a moment to a thread that may be about to iterate the global default
+   * context. */
   do
     submit_and_poll (polling, n);
   while (stress_probes_get_released (polling->probes) == 0);
@@ -131,7 +132,7 @@ test_main_thread (void)
   poll_without_loop (0, NULL);
 }
 
-/* The same context from another thread: it is the owner's context all the same. */
+/* The same context from another thread: it is the owner's context nevertheless. */
 static void
 test_other_thread (void)
 {
@@ -153,7 +154,7 @@ test_own_context (void)
   stress_threads_join (stress_threads_start (1, poll_with_own_context, NULL));
 }
 
-/* A program that does not even wait, nor drain: it looks whether a task is done. */
+/* A program that neither waits nor drains: it only checks whether a task is done. */
 
 static gint n_released; /* atomic */
 
@@ -178,8 +179,8 @@ submit_and_look (guint n)
   return n;
 }
 
-/* How many wait to be released if nobody comes: what is bounded, what the manager keeps, and what
- * runs or ends at this moment. */
+/* The maximum number of pending releases if nobody comes: the limit, the tasks that the manager
+ * keeps, and those that are running or ending. */
 #define MAX_WAITING 1024
 
 static gboolean
@@ -188,8 +189,8 @@ few_wait (gpointer n_submitted)
   return *(guint *) n_submitted - (guint) g_atomic_int_get (&n_released) <= MAX_WAITING;
 }
 
-/* Until it is sure that nobody comes, some seconds pass: then most of it goes, and from then on the
- * program may go on for as long as it likes. */
+/* It takes some seconds until it is certain that nobody comes. Then most of them are released, and
+ * the program may continue as long as it likes. */
 static void
 poll_only (guint index, gpointer unused)
 {
@@ -199,7 +200,7 @@ poll_only (guint index, gpointer unused)
   while (g_atomic_int_get (&n_released) == 0)
     {
       n_submitted += submit_and_look (100);
-      g_usleep (10000); /* as a program that polls */
+      g_usleep (10000); /* like a program that polls */
     }
   test_poll_until (few_wait, &n_submitted);
   for (guint i = 0; i < stress_scale (50); i++)
@@ -217,7 +218,7 @@ test_poll_only (void)
   stress_threads_join (stress_threads_start (1, poll_only, NULL));
 }
 
-/* Tasks that are kept, with many values that are never drained: the bound holds. */
+/* Tasks that are kept, with many values that are never drained: the limit applies. */
 
 static void
 work_flood (AsyncLitTask *task, GCancellable *cancellable, gpointer values)

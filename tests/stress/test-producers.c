@@ -3,9 +3,8 @@
  */
 
 /* Several threads that submit, each with a main context of its own, to one manager or to one each:
- * every task settles once and tells so once, in the thread that submitted it, and the registry
- * agrees.
- */
+ * every task settles once, and is reported once, in the thread that submitted it; and the registry
+ * agrees. */
 
 #include "stress-support.h"
 
@@ -17,7 +16,7 @@ typedef struct {
   AsyncLitExecutor executor;
   StressProbes *probes;
   guint per_thread;
-  gint producing; /* atomic: threads that are not through */
+  gint producing; /* atomic: threads that have not finished */
 } Production;
 
 static void
@@ -29,7 +28,7 @@ on_completed (AsyncLitTask *task, gpointer user_data)
   g_assert_cmpuint (probe->completed, ==, 0);
 }
 
-/* Keeps the handle till the callback: a task that nobody holds need not tell anyone. */
+/* Keeps the handle until the callback: a task without references need not be reported. */
 static void
 on_completed_unref (AsyncLitTask *task, gpointer probe)
 {
@@ -65,7 +64,7 @@ own_probes_over (gpointer user_data)
   return own->n == 0;
 }
 
-/* What has ended since the last submission is trimmed by the next one, or by this. */
+/* Tasks that have ended since the last submission are trimmed by the next one, or by this. */
 static void
 assert_registry_is_trimmed (AsyncLitTaskManager *manager)
 {
@@ -122,12 +121,12 @@ assert_tasks_are_found (AsyncLitTaskManager *manager, AsyncLitTaskFilter filter)
       g_autoptr (AsyncLitTask) found
           = asynclit_task_manager_get (manager, asynclit_task_get_id (listed));
 
-      /* It may have ended and have been trimmed since. */
+      /* It may have ended and been trimmed since. */
       g_assert_true (found == listed || (found == NULL && asynclit_task_get_done (listed)));
     }
 }
 
-/* Looks at the registry in every way while others fill it. */
+/* Reads the registry in every way while others fill it. */
 static void
 look_at_registry (Production *production)
 {

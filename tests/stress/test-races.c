@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What settles a task against what else settles it: cancelling against starting and ending, several
- * threads that settle at once, closing against submitting, a retry's timer against cancelling.
- */
+/* Races between operations that settle a task: cancelling and starting or ending, several threads
+ * that settle at the same time, closing and submitting, a retry's timer and cancelling. */
 
 #include "stress-support.h"
 
@@ -12,13 +11,13 @@
 
 #define BATCH 64
 
-/* Cancelling against starting and ending */
+/* Cancelling versus starting and ending */
 
 typedef struct {
   AsyncLitTaskManager *manager;
   StressProbes *probes;
   AsyncLitTask *tasks[BATCH];
-  gboolean cancelled[BATCH]; /* what asynclit_task_cancel() said */
+  gboolean cancelled[BATCH]; /* the result of asynclit_task_cancel() */
 } CancelRound;
 
 static void
@@ -51,7 +50,7 @@ cancel_round_end (CancelRound *cancel_round)
     {
       g_autoptr (AsyncLitTask) task = g_steal_pointer (&cancel_round->tasks[i]);
 
-      /* What cancel() said is what became of it, since nobody else cancelled. */
+      /* The outcome agrees with the result of cancel(), because nobody else cancelled. */
       if (cancel_round->cancelled[i])
         test_assert_cancelled (task);
       else
@@ -97,14 +96,14 @@ test_cancel_against_start (gconstpointer executor)
     }
 }
 
-/* Several threads that settle one task at once */
+/* Several threads settle one task at the same time */
 
 #define SETTLERS 3
 
 typedef struct {
   pthread_barrier_t begin, end;
   AsyncLitTask *task; /* guarded by the barriers */
-  gboolean cancelled; /* what asynclit_task_cancel() said in this round */
+  gboolean cancelled; /* the result of asynclit_task_cancel() in this round */
   gint released;      /* atomic: results that were destroyed */
   gint returned;      /* results that were returned; main thread only */
   guint rounds;
@@ -134,7 +133,7 @@ settle_in_rounds (guint index, gpointer user_data)
     }
 }
 
-/* How many of the settlers returned a pointer in this round. */
+/* The number of settlers that returned a pointer in this round. */
 static gint
 count_pointers (guint i)
 {
@@ -185,7 +184,7 @@ settle_once (SettleRace *race, AsyncLitTaskManager *manager, guint i)
   g_assert_cmpuint (completed, ==, 1);
   assert_outcome_is_whole (race->task, race->cancelled);
 
-  /* The values of those that lost went at once; the winner's goes with the task. */
+  /* The values of the losers were freed immediately; the winner's is freed with the task. */
   g_clear_object (&race->task);
   asynclit_task_manager_cleanup (manager);
   race->returned += count_pointers (i);
@@ -213,7 +212,7 @@ test_settle_from_several_threads (void)
   pthread_barrier_destroy (&race.end);
 }
 
-/* Closing against submitting */
+/* Closing versus submitting */
 
 #define SUBMITTERS 3
 
@@ -221,7 +220,7 @@ typedef struct {
   AsyncLitTaskManager *manager;
   StressProbes *probes;
   guint per_thread;
-  gint submitting; /* atomic: threads that are not through */
+  gint submitting; /* atomic: threads that have not finished */
 } CloseRace;
 
 static void
@@ -265,7 +264,7 @@ test_close_against_submit (void)
       stress_spin (i % 7 * 1000);
       asynclit_task_manager_close (manager, i % 2 == 0 ? ASYNCLIT_CLOSE_MODE_CANCEL
                                                        : ASYNCLIT_CLOSE_MODE_DRAIN);
-      /* A closed manager that is idle stays idle, whoever goes on submitting. */
+      /* An idle closed manager stays idle, whoever continues to submit. */
       stress_wait_for_manager (manager);
       asynclit_task_manager_reopen (manager);
     }
@@ -276,7 +275,7 @@ test_close_against_submit (void)
   stress_probes_free (race.probes);
 }
 
-/* A retry's timer against cancelling */
+/* A retry's timer versus cancelling */
 
 typedef struct {
   GPtrArray *tasks;
@@ -351,8 +350,8 @@ test_retry_timer_against_cancel (gconstpointer executor)
   stress_probes_assert_released_once (probes);
 }
 
-/* The delay is long: the timer must not be missed in the moment between the attempt's end and its
- * start, or the user data would stay until it fires. */
+/* The delay is long: if the timer were missed between the attempt's end and its start, the user
+ * data would stay until it fires. */
 
 #define PATIENT_DELAY 500.0
 
@@ -380,7 +379,7 @@ test_patient_retry_against_cancel (void)
   stress_probes_assert_released_once (probes);
 }
 
-/* A manager that is dropped with its tasks under way, against cancelling them */
+/* Dropping a manager with live tasks versus cancelling them */
 
 #define FEW 4
 

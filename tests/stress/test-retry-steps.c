@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A task that fails twice and then succeeds; at every step of it somebody cancels it, closes its
- * manager, or drops what can be dropped. Whatever is done, the task ends as it has to, its owner
- * hears of it once, and what belongs to it goes.
- */
+/* A task that fails twice and then succeeds. At each step, another thread cancels it, closes its
+ * manager, or drops what can be dropped. In all cases, the task ends correctly, its owner is
+ * notified once, and its data is freed. */
 
 #include "stress-support.h"
 
@@ -15,7 +14,7 @@ typedef enum {
   STEP_QUEUED,
   STEP_BEGUN,     /* each attempt: the function has begun */
   STEP_SETTLED,   /* ... and has settled */
-  STEP_PREDICATE, /* whether there is another attempt is being decided */
+  STEP_PREDICATE, /* the policy is deciding about another attempt */
   STEP_DELAY,
   STEP_WAITING,
   STEP_RETRYING, /* the signal */
@@ -32,7 +31,7 @@ typedef enum {
   ACTION_ABANDON, /* cancels a task that was set up so */
   ACTION_CLOSE_CANCEL,
   ACTION_CLOSE_DRAIN,
-  ACTION_DROP, /* the handle and the manager */
+  ACTION_DROP, /* cancels a task with abandon-on-cancel */
   N_ACTIONS,
 } Action;
 
@@ -42,13 +41,13 @@ static const char *const action_names[N_ACTIONS] = {
 
 typedef struct {
   Step step;
-  guint attempt; /* at which to act */
+  guint attempt; /* the attempt in which to act */
   Action action;
   AsyncLitTaskManager *manager;
   AsyncLitTask *handle;
   AsyncLitTask *task; /* not owned */
   gint acted;         /* atomic */
-  gint granted;       /* atomic: whether the task takes it that it is cancelled */
+  gint granted;       /* atomic: whether the task accepted the cancellation */
   gint n_runs;        /* atomic */
   gint n_released;    /* atomic */
   AsyncLitTaskStatus final;
@@ -72,7 +71,7 @@ act (Play *play)
       g_atomic_int_set (&play->granted, asynclit_task_cancel (play->task));
       break;
     case ACTION_CLOSE_CANCEL:
-      /* Another thread may have gone on meanwhile, so what it came to is asked afterwards. */
+      /* Another thread may have continued in the meantime, so the outcome is checked afterwards. */
       asynclit_task_manager_close (play->manager, ASYNCLIT_CLOSE_MODE_CANCEL);
       g_atomic_int_set (&play->granted, is_cancelled_or_will_be (play->task));
       break;
@@ -124,7 +123,7 @@ choose_delay (const GError *error, guint index, double computed, gpointer data)
   Play *play = data;
 
   at_step (play, STEP_DELAY);
-  /* Long enough to be found waiting. */
+  /* Long enough to be observed. */
   return play->step == STEP_WAITING && index + 1 == play->attempt ? 0.05 : 0;
 }
 
@@ -197,15 +196,17 @@ start (Play *play, AsyncLitExecutor executor)
   asynclit_task_add_callback (play->task, on_completed, play, NULL);
 }
 
-/* Who acts from the main thread, drops what the others look at: so only at the end of a step. */
+/* An action from the main thread drops what the others use, so it only takes place at the end of a
+ * step. */
 static void
 play_through (Play *play, AsyncLitExecutor executor)
 {
-  guint tick = g_timeout_add (1, go_on, NULL); /* that a task waits wakes nobody */
+  guint tick = g_timeout_add (1, go_on, NULL); /* a task that starts to wait does not wake this
+                                                * loop */
   g_autoptr (AsyncLitTask) kept = NULL;
 
   start (play, executor);
-  /* What the steps look at stays for as long as they do. */
+  /* What the steps use stays alive as long as they do. */
   kept = g_object_ref (play->task);
   asynclit_task_manager_submit_task (play->manager, play->task);
   at_step (play, STEP_QUEUED);

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A scheduler in many hands: threads that declare the same few jobs again and again, in other
- * forms each time, while their runs are being submitted, and others that end these runs by their
- * names. */
+/* A scheduler with many users: threads that repeatedly add the same few jobs, each time in another
+ * form, while their runs are being submitted, and others that end these runs by their names. */
 
 #include "stress-support.h"
 #include "test-support.h"
@@ -17,7 +16,7 @@ typedef struct {
   AsyncLitScheduler *scheduler;
   AsyncLitTaskManager *manager;
   GCancellable *waiters_stop;
-  int n_steps; /* atomic: left to do */
+  int n_steps; /* atomic: remaining steps */
   int n_made;  /* atomic: tokens */
   int n_freed; /* atomic */
   int n_ran;   /* atomic */
@@ -44,7 +43,7 @@ free_token (gpointer data)
   g_free (data);
 }
 
-/* The function's data is memory of its own, so that a use after free shows. */
+/* The function's data is allocated separately, so that a use after free is detected. */
 static gpointer
 new_token (Crowd *self)
 {
@@ -52,7 +51,8 @@ new_token (Crowd *self)
   return g_memdup2 (&self, sizeof self);
 }
 
-/* With a function, with one that runs in the context of who declares it, or with none. */
+/* With a function, with one that runs in the context of the thread that adds the job, or with
+ * none. */
 static void
 declare (Crowd *self, GRand *chance, const char *id)
 {
@@ -161,7 +161,7 @@ take (gpointer data)
   return NULL;
 }
 
-/* Every run that began has ended; and the jobs say so. */
+/* Every run that began has ended, as the jobs show. */
 static gboolean
 nothing_runs (gpointer data)
 {
@@ -202,7 +202,7 @@ crowd_pause_all (Crowd *self)
       AsyncLitScheduledTask *job = g_ptr_array_index (jobs, i);
 
       asynclit_scheduled_task_pause (job);
-      /* What waits gets its turn. */
+      /* Waiting runs get their turn. */
       asynclit_scheduled_task_set_max_instances (job, 0);
     }
 }
@@ -222,7 +222,7 @@ crowd_go (Crowd *self)
   for (guint i = 0; i < N_WAITERS; i++)
     waiters[i] = g_thread_new ("waiter", take, self);
   test_poll_until (steps_are_done, self);
-  /* An actor may be in its last step. */
+  /* An actor may still be in its last step. */
   while (!nothing_runs (self))
     {
       crowd_pause_all (self);
@@ -236,7 +236,7 @@ crowd_go (Crowd *self)
     g_thread_join (waiters[i]);
 }
 
-/* @watched: there are handlers of the scheduler's signals, and a list. */
+/* @watched: the scheduler's signals and its list have handlers. */
 static void
 test_crowd (gconstpointer watched)
 {
@@ -265,7 +265,7 @@ test_crowd (gconstpointer watched)
 }
 
 /* Nobody takes the runs: those that are being submitted when the scheduler is shut down are
- * cancelled, too, and waited for in vain by nobody. */
+ * cancelled, too, and nobody waits for them in vain. */
 static void
 test_shut_down_untaken (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Schedulers with many jobs, and with many threads at them. */
+/* Schedulers with many jobs, and with many threads. */
 
 #include "stress-support.h"
 #include "test-support.h"
@@ -194,7 +194,7 @@ test_mayhem (void)
   test_iterate_pending (NULL);
 }
 
-/* The real clock, and schedulers that go while their jobs fire */
+/* The system clock, and schedulers that are dropped while their jobs fire */
 
 static void
 test_drop_while_firing (void)
@@ -243,7 +243,7 @@ check_child (AsyncLitScheduler *scheduler, AsyncLitScheduledTask *job)
   if (asynclit_scheduler_get_running (scheduler) || asynclit_scheduler_get_n_jobs (scheduler) != 0
       || asynclit_scheduled_task_remove (job))
     return 1;
-  /* Here it is a job in no scheduler. */
+  /* Here, the job is in no scheduler. */
   g_signal_connect (job, "notify::paused", G_CALLBACK (count_told), &n_told);
   asynclit_scheduled_task_resume (job);
   test_iterate_pending (NULL);
@@ -272,7 +272,7 @@ test_fork (void)
   g_assert_true (asynclit_scheduler_add (scheduler, job, TRUE, NULL));
   asynclit_scheduler_start (scheduler);
   test_poll_until (have_all_run, counter);
-  /* At rest, for GLib's own locks can't be helped. */
+  /* At rest, because GLib's own locks can't be avoided. */
   asynclit_scheduled_task_pause (job);
   g_assert_true (asynclit_task_manager_wait (asynclit_get_default_manager (), TEST_WATCHDOG_SECONDS,
                                              NULL, NULL));

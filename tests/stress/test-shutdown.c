@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Ending the library's threads against submitting: the threads come again, and no task is lost. */
+/* Stopping the library's threads versus submitting: the threads start again, and no task is
+ * lost. */
 
 #include "stress-support.h"
 
@@ -12,7 +13,7 @@
 typedef struct {
   StressProbes *probes;
   guint batches;
-  gint submitting; /* atomic: threads that are not through */
+  gint submitting; /* atomic: threads that have not finished */
 } Shutdown;
 
 static void
@@ -34,8 +35,8 @@ submit_one (AsyncLitTaskManager *manager, AsyncLitRetryPolicy *retry, StressProb
   return stress_submit (manager, executor, NULL, stress_probe_work, probe);
 }
 
-/* Shutting down cancels what the default manager has, and refuses what comes in that moment;
- * nobody else's tasks are touched. */
+/* Shutting down cancels the default manager's tasks, and refuses those that arrive at that moment;
+ * tasks of other managers are not affected. */
 static void
 assert_ended (AsyncLitTask *task, gboolean of_default_manager)
 {
@@ -148,8 +149,8 @@ work_submit_another (AsyncLitTask *task, GCancellable *cancellable, gpointer tok
   asynclit_task_return_int (task, 1);
 }
 
-/* What was submitted on the worker belongs to its context, and is released there, also if the
- * worker was about to end. */
+/* Tasks that were submitted on the worker belong to its context, and are released there, even if
+ * the worker was about to end. */
 static void
 test_releases_on_worker (void)
 {

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Waiting against the end of the task: time-outs, cancellables, many waiters, and the asynchronous
- * form.
- */
+/* Waiting versus the end of the task: time-outs, cancellables, many waiters, and the asynchronous
+ * form. */
 
 #include "stress-support.h"
 
@@ -34,7 +33,7 @@ wait_race_clear (WaitRace *race)
   pthread_barrier_destroy (&race->end);
 }
 
-/* Time-outs from nothing to about as long as the settler takes. */
+/* Time-outs from zero to about the time that the settler takes. */
 static double
 timeout_in_round (guint index, guint i)
 {
@@ -69,7 +68,7 @@ wait_in_rounds (guint index, gpointer user_data)
           = asynclit_task_wait (race->task, timeout_in_round (index, i), race->cancellable, &error);
       assert_wait_is_right (race->task, ended, error);
 
-      /* Whatever became of the first look, the end is not missed. */
+      /* Whatever the first check returned, the end is not missed. */
       test_wait (race->task);
       test_assert_int_result (race->task, 42);
       pthread_barrier_wait (&race->end);
@@ -187,7 +186,7 @@ settle_or_cancel_in_rounds (guint index, gpointer user_data)
     }
 }
 
-/* Three waits: one that is cancelled, one that is not, one that begins in the middle of it. */
+/* Three waits: one that is cancelled, one that is not, and one that begins in between. */
 static void
 wait_async_once (WaitRace *race)
 {
@@ -227,8 +226,8 @@ test_async_cancel_against_finish (void)
   wait_race_clear (&race);
 }
 
-/* The context goes as soon as it has heard of the end, while the thread that settled may not have
- * come back from telling it. */
+/* The context is destroyed as soon as the end has been delivered, while the thread that settled may
+ * still be in the notification. */
 static void
 wait_in_short_lived_context (WaitRace *race)
 {
@@ -238,7 +237,7 @@ wait_in_short_lived_context (WaitRace *race)
   race->task = asynclit_task_new ();
   asynclit_task_wait_async (race->task, NULL, on_waited, &wait);
   pthread_barrier_wait (&race->begin);
-  /* It does not sleep, so that it is never late. */
+  /* It does not sleep, so it is never late. */
   while (wait.called == 0)
     g_main_context_iteration (context, FALSE);
   g_clear_object (&race->task);
@@ -276,11 +275,11 @@ test_async_context_goes (void)
   wait_race_clear (&race);
 }
 
-/* A manager that is waited for while others submit to it and it runs dry again and again. */
+/* A wait for a manager while others submit to it, and it becomes idle repeatedly. */
 
 typedef struct {
   AsyncLitTaskManager *manager;
-  gint submitting; /* atomic: threads that are not through */
+  gint submitting; /* atomic: threads that have not finished */
   guint per_thread;
 } ManagerRace;
 

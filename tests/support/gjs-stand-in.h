@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Stands in for GJS where the tests have none: its marshaller is in a library of such a name, and
- * calls a function of C. */
+/* Stands in for GJS where it is not installed: the marshaller is in a library with a similar name,
+ * and calls a C function. */
 
 #pragma once
 
@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* A closure as a function of JavaScript would come. Floating, as others are. */
+/* A closure like that of a JavaScript function. Floating, like other closures. */
 GClosure *gjs_stand_in_closure (GCallback func, gpointer user_data);
 
 G_END_DECLS

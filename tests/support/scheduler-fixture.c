@@ -92,7 +92,7 @@ fixture_add_interval (Fixture *self, const char *name, double seconds)
   return fixture_add (self, fixture_new_job (self, asynclit_interval_trigger_new (seconds), name));
 }
 
-/* The scheduler hears of the end of a task a moment after everybody else can see it. */
+/* The scheduler is notified of the end of a task slightly after everybody else can see it. */
 static gboolean
 nothing_runs (gpointer data)
 {
@@ -110,7 +110,7 @@ fixture_settle (Fixture *self)
   test_poll_until (nothing_runs, self);
 }
 
-/* When a job is due first after @now, if that is before @end. */
+/* The first due time of a job after @now, if it is before @end. */
 static gint64
 find_next (Fixture *self, gint64 now, gint64 end)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A scheduler on a clock that the test moves, which begins at midnight of 1 January 2026 in UTC.
- * Its jobs take note of when they run. */
+/* A scheduler on a clock that the test moves, which begins at midnight on 1 January 2026 in UTC.
+ * Its jobs record when they run. */
 
 #pragma once
 
@@ -15,7 +15,7 @@ typedef struct {
   AsyncLitManualClock *clock;
   AsyncLitScheduler *scheduler;
   AsyncLitTaskManager *manager;
-  GPtrArray *jobs; /* those that were added, for the test to use */
+  GPtrArray *jobs; /* the jobs that were added, for use by the test */
   TestRecorder *runs;
 } Fixture;
 
@@ -24,7 +24,7 @@ void fixture_clear (Fixture *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
 
-/* A job that takes note of each run; not added yet. (transfer full) */
+/* A job that records each run; not added yet. (transfer full) */
 AsyncLitScheduledTask *fixture_new_job (Fixture *self, AsyncLitTrigger *trigger, const char *name);
 
 /* The same with another function. */
@@ -32,19 +32,19 @@ AsyncLitScheduledTask *fixture_new_job_with (Fixture *self, AsyncLitTrigger *tri
                                              const char *name, AsyncLitTaskFunc func,
                                              gpointer user_data);
 
-/* Adds a job, which has to work; takes the reference, and returns it for use. */
+/* Adds a job, which has to succeed. Takes the reference, and returns the job for use. */
 AsyncLitScheduledTask *fixture_add (Fixture *self, AsyncLitScheduledTask *job);
 
 AsyncLitScheduledTask *fixture_add_interval (Fixture *self, const char *name, double seconds);
 
-/* Moves the clock on from one moment when something is due to the next, and each time waits until
- * all tasks have ended. */
+/* Advances the clock from one due time to the next, and waits each time until all tasks have
+ * ended. */
 void fixture_advance (Fixture *self, double seconds);
 
 /* Waits until all tasks have ended. */
 void fixture_settle (Fixture *self);
 
-/* The times of day of all runs since this was asked last. */
+/* The times of day of all runs since the last call. */
 void fixture_assert_runs (Fixture *self, const char *expected);
 
 /* The next time, in UTC; NULL for none. */

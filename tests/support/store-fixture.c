@@ -38,7 +38,8 @@ has_opened (gpointer data)
 AsyncLitScheduleStore *
 memory_open_store (Memory *self)
 {
-  guint tick = g_timeout_add (1, go_on, NULL); /* that the file is free wakes nobody */
+  guint tick = g_timeout_add (1, go_on, NULL); /* nothing else wakes this thread when the file is
+                                                * released */
 
   test_iterate_until (NULL, has_opened, self);
   g_source_remove (tick);
@@ -90,7 +91,7 @@ memory_restart (Memory *self, double seconds)
   asynclit_manual_clock_advance (self->fixture.clock, seconds);
 }
 
-/* A program that was killed has left the file that changes are written to first. */
+/* A program that was killed has left the log of the file. */
 static void
 memory_unlink (Memory *self)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A scheduler that remembers, in a file of the test: "programs" come and go, and the file stays. */
+/* A scheduler with a store, in a file of the test: "programs" come and go, and the file stays. */
 
 #pragma once
 
@@ -17,25 +17,25 @@ typedef struct {
   AsyncLitScheduleStore *store; /* just opened */
 } Memory;
 
-/* Whether the library can keep schedules in files. */
+/* Whether the library can store schedules. */
 gboolean memory_is_supported (void);
 
-/* A folder with no file in it yet, and no program. */
+/* Creates a folder without a file in it. There is no program yet. */
 void memory_make_folder (Memory *self);
 
-/* A program begins: at midnight, with an empty scheduler on the file. */
+/* A program starts, at midnight, with an empty scheduler that uses the file. */
 void memory_open (Memory *self);
 
 /* Both. */
 void memory_set_up (Memory *self);
 
-/* It ends, if there is one, and lets go of the file. */
+/* The program, if there is one, exits and releases the file. */
 void memory_close (Memory *self);
 
-/* Waits until the file is free, and opens it. (transfer full) */
+/* Waits until the file is released, and opens it. (transfer full) */
 AsyncLitScheduleStore *memory_open_store (Memory *self);
 
-/* The next program begins at midnight again, and then some time later. */
+/* The next program starts, at midnight plus some time. */
 void memory_restart (Memory *self, double seconds);
 
 void memory_clear (Memory *self);

@@ -2,16 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The end of a child of a fork. A header of its own, since the tests of the private modules link
- * nothing of the other helpers. */
+/* Ends the child of a fork. A header of its own, because the tests of private modules link none of
+ * the other helpers. */
 
 #pragma once
 
 #include <glib.h>
 #include <unistd.h>
 
-/* With another program in place of this one, valgrind does not report what the library has left as
- * it was: threads of the parent may have been in the middle of changing it. */
+/* Replaces the process with another program, so that valgrind does not report what the library
+ * could not free, because threads of the parent may have been changing it. */
 static inline void
 test_leave_valgrind (int status)
 {

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
-/* How often a condition that nothing announces is looked at. */
+/* The interval between checks of a condition that nothing announces. */
 #define POLL_INTERVAL_USEC 500
 
 static gboolean
@@ -84,7 +84,8 @@ test_iterate_pending (GMainContext *context)
                                                       : g_main_context_ref_thread_default ();
   guint dispatches = 0;
 
-  /* A source of the library sits a turn out when it took long: so two have to be idle. */
+  /* A source of the library skips an iteration if it took long, so two iterations have to be
+   * idle. */
   while (g_main_context_iteration (iterated, FALSE) || g_main_context_iteration (iterated, FALSE))
     dispatches++;
 
@@ -158,7 +159,7 @@ test_iterate_until_completed (AsyncLitTask *task)
 
 /* Gates */
 
-/* ThreadSanitizer sees pthread locks; those of a GLib that is not instrumented it can't see. */
+/* ThreadSanitizer sees pthread locks, but not those of a GLib that is not instrumented. */
 struct _TestGate
 {
   pthread_mutex_t lock; /* guards the rest */
@@ -242,7 +243,7 @@ struct _TestToken
 {
   gint references;  /* atomic */
   gint destroyed;   /* atomic */
-  gpointer thread;  /* atomic: where it was destroyed last; never dereferenced */
+  gpointer thread;  /* atomic: the last thread that destroyed it; never dereferenced */
 };
 
 TestToken *

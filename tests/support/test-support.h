@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Helpers for the tests in C. None of them sleeps in order to synchronise: each waits for a
- * condition, and a watchdog ends the test with a message when the condition never comes true.
- */
+/* Helpers for the tests in C. None of them sleeps for synchronization: each waits for a condition,
+ * and a watchdog ends the test with a message if the condition never becomes true. */
 
 #pragma once
 
@@ -13,29 +12,29 @@
 
 G_BEGIN_DECLS
 
-/* How long anything may take before a test counts as hanging. Generous: valgrind on a busy
- * machine is slow, and only a failing test ever waits for so long. */
+/* The time after which a test counts as hanging. Generous, because valgrind is slow on a busy
+ * machine, and only failing tests wait this long. */
 #define TEST_WATCHDOG_SECONDS 60
 
 /* Waiting for conditions */
 
 typedef gboolean (*TestCondition) (gpointer user_data);
 
-/* Iterates a context (NULL: the thread-default one), blocking, until the condition holds. It
- * fails if nothing wakes the context, so use it to check that the library does. */
+/* Iterates a context (NULL: the thread-default one), blocking, until the condition is true. Fails
+ * if nothing wakes the context, so this checks that the library does. */
 void test_iterate_until (GMainContext *context, TestCondition condition, gpointer user_data);
 
-/* The same for a flag that some callback in this thread sets. */
+/* The same for a flag that a callback in this thread sets. */
 void test_iterate_until_true (GMainContext *context, const gboolean *flag);
 
-/* The same for an integer that callbacks in this thread count up. */
+/* The same for an integer that callbacks in this thread increment. */
 void test_iterate_until_count (GMainContext *context, const guint *count, guint wanted);
 
-/* Dispatches all that is ready and returns; the number of dispatches. */
+/* Dispatches everything that is ready, and returns the number of dispatches. */
 guint test_iterate_pending (GMainContext *context);
 
-/* Looks at a condition again and again without iterating any context: for what another thread
- * does and nothing announces. */
+/* Checks a condition repeatedly, without iterating any context: for events on other threads that
+ * nothing announces. */
 void test_poll_until (TestCondition condition, gpointer user_data);
 
 /* The condition that g_atomic_int_get() of a gint is not 0. */
@@ -67,7 +66,7 @@ void test_gate_open (TestGate *gate);
 /* Comes to the gate and waits until it is open. */
 void test_gate_pass (TestGate *gate);
 
-/* Waits until so many threads have come to the gate. */
+/* Waits until this many threads have arrived at the gate. */
 void test_gate_await_arrivals (TestGate *gate, guint arrivals);
 guint test_gate_get_arrivals (TestGate *gate);
 
@@ -81,10 +80,10 @@ TestToken *test_token_new (void);
 TestToken *test_token_ref (TestToken *token);
 void test_token_unref (TestToken *token);
 
-/* The GDestroyNotify to give to the library; takes over one reference. */
+/* The GDestroyNotify to pass to the library; takes one reference. */
 void test_token_destroy (gpointer token);
 
-/* How often it was destroyed, and on which thread last. */
+/* The number of times that it was destroyed, and the last thread that did so. */
 guint test_token_get_destroyed (TestToken *token);
 GThread *test_token_get_thread (TestToken *token);
 
@@ -93,7 +92,7 @@ gboolean test_condition_token_destroyed (gpointer token);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestToken, test_token_unref)
 
-/* Recorders: what happened, in which order, on which thread */
+/* Recorders: events, their order and their threads */
 
 typedef struct _TestRecorder TestRecorder;
 
@@ -102,10 +101,10 @@ void test_recorder_free (TestRecorder *recorder);
 void test_recorder_add (TestRecorder *recorder, const char *format, ...) G_GNUC_PRINTF (2, 3);
 guint test_recorder_get_length (TestRecorder *recorder);
 
-/* How often exactly this event was recorded. */
+/* The number of times that exactly this event was recorded. */
 guint test_recorder_count (TestRecorder *recorder, const char *event);
 
-/* All events with a blank between them. */
+/* All events, separated by spaces. */
 char *test_recorder_join (TestRecorder *recorder);
 
 /* Whether every event was recorded on this thread. */
@@ -142,7 +141,7 @@ void test_work_fail (AsyncLitTask *task, GCancellable *cancellable, gpointer unu
 /* Returns without settling. */
 void test_work_nothing (AsyncLitTask *task, GCancellable *cancellable, gpointer unused);
 
-/* Fails as often as the countdown says, then returns the number of the attempt. */
+/* Fails as often as the countdown says, and then returns the number of the attempt. */
 void test_work_fail_n_times (AsyncLitTask *task, GCancellable *cancellable, gpointer countdown);
 
 /* Tasks that ended */
@@ -155,7 +154,7 @@ void test_assert_cancelled (AsyncLitTask *task);
 void test_report_int (AsyncLitTask *task, int value);
 void test_report_string (AsyncLitTask *task, const char *value);
 
-/* The values, integers or strings, with a blank between them. */
+/* The values, integers or strings, separated by spaces. */
 char *test_values_join (GPtrArray *values);
 
 /* Derives a class as language bindings do, which need no header for it. */
@@ -166,7 +165,7 @@ GType test_derive_type (GType parent, const char *name);
 guint test_count_threads (void);
 guint test_count_threads_named (const char *name);
 
-/* Whether slow tests were asked for: -m slow, or ASYNCLIT_TEST_SLOW=1. */
+/* Whether slow tests are enabled: -m slow, or ASYNCLIT_TEST_SLOW=1. */
 gboolean test_slow (void);
 
 G_END_DECLS

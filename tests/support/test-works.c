@@ -20,8 +20,8 @@ test_work_gate (AsyncLitTask *task, GCancellable *cancellable, gpointer gate)
 void
 test_work_until_cancelled (AsyncLitTask *task, GCancellable *cancellable, gpointer gate)
 {
-  /* Made here: connecting to "cancelled" would take part in what is tested, the file descriptor
-   * only shows it. */
+  /* Created here, because connecting to "cancelled" would affect what is tested; the file
+   * descriptor only reports it. */
   GPollFD pollfd = { -1, 0, 0 };
   GError *error = NULL;
 

@@ -7,7 +7,7 @@
 
 typedef struct {
   AsyncLitJob job;
-  GQueue *order; /* of CountingJob, as they ran */
+  GQueue *order; /* of CountingJob, in the order in which they ran */
   GThread *thread;
   int lost_code;
 } CountingJob;
@@ -59,7 +59,7 @@ push_from_thread (gpointer data)
   return NULL;
 }
 
-/* A context that sleeps is woken. */
+/* A sleeping context is woken. */
 static void
 test_wakes (void)
 {
@@ -97,7 +97,7 @@ test_same_for_context (void)
   g_assert_true (a != c);
 }
 
-/* What can't run any more is told so: what was queued, and what comes later. */
+/* Jobs that can't run any more are told so: those in the queue, and later ones. */
 static void
 test_context_gone (void)
 {

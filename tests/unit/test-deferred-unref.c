@@ -4,7 +4,7 @@
 
 #include "asynclit-deferred-unref-private.h"
 
-/* An object that is resurrected again and again, whenever its last reference is about to go. */
+/* An object that is resurrected whenever its last reference is about to be dropped. */
 typedef struct {
   GObject parent_instance;
   guint left;
@@ -68,7 +68,7 @@ test_dropped_later (void)
   g_assert_cmpuint (n_finalized, ==, 1);
 }
 
-/* The first is deferred again while the second is about to be. */
+/* The first object is deferred again just before the second one is. */
 static void
 test_two (void)
 {

@@ -16,7 +16,7 @@ get_count (const char *value)
   return asynclit_environment_get_count (NAME, MAX_POOL_THREADS_SET);
 }
 
-/* Only the first odd value is told of, and not all of a long one. */
+/* Only the first invalid value is logged, and a long one is shortened. */
 static void
 test_told_once (void)
 {

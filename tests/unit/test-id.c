@@ -85,7 +85,7 @@ test_foreign (void)
     }
 }
 
-/* No id is a near miss of another: each changed digit makes it foreign. */
+/* If any digit of an ID is changed, it is not valid any more. */
 static void
 test_changed_digit (void)
 {

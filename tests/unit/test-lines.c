@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a program writes, and the lines that are made of it. */
+/* Splits a program's output into lines. */
 
 #include "asynclit-lines-private.h"
 
@@ -35,7 +35,7 @@ on_line (const char *text, gpointer seen)
   g_string_append_printf (seen, "[%s]", text);
 }
 
-/* Adds a chunk; what has been reported by then is compared. */
+/* Adds a chunk, and compares what has been reported so far. */
 static void
 add (Fixture *self, const char *chunk, const char *seen)
 {
@@ -58,7 +58,7 @@ test_newlines (Fixture *self, gconstpointer data)
   finish (self, "[one][two][][three]");
 }
 
-/* As curl -i writes them, and programs for Windows. */
+/* The line ends of `curl -i` and of Windows programs. */
 static void
 test_returns_and_newlines (Fixture *self, gconstpointer data)
 {
@@ -77,7 +77,8 @@ test_return_and_newline_apart (Fixture *self, gconstpointer data)
   finish (self, "[one][][]");
 }
 
-/* The line is there as soon as it is written, whether the program returns before or after it. */
+/* A line is reported as soon as it is written, whether the carriage return comes before or after
+ * it. */
 static void
 test_redrawn (Fixture *self, gconstpointer data)
 {
@@ -105,7 +106,7 @@ test_long (Fixture *self, gconstpointer data)
   finish (self, "[0123456789abcdef][][0123456789abcdef][g]");
 }
 
-/* However much comes at once, no more than a line is kept. */
+/* However much arrives at once, no more than one line is kept. */
 static void
 test_long_is_not_kept (Fixture *self, gconstpointer data)
 {

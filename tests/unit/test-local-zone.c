@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The time zone of the system, with a file of the test's in the place of /etc/localtime. */
+/* The system's time zone, with a file of the test instead of /etc/localtime. */
 
 #include "config.h"
 
@@ -34,7 +34,7 @@ place_set_up (Place *self, gconstpointer unused)
   place_link (self, "Europe/Helsinki");
   g_unsetenv ("TZ");
   asynclit_local_zone_set_path (self->path);
-  asynclit_local_zone_get_serial (); /* reads that TZ is gone */
+  asynclit_local_zone_get_serial (); /* notices that TZ has been removed */
 }
 
 static void
@@ -58,7 +58,7 @@ get_hours (void)
   return g_time_zone_get_offset (zone, interval) / 3600;
 }
 
-/* Nobody watches: it is looked at for each answer. */
+/* Without a watch, the file is checked for each answer. */
 static void
 test_unwatched (Place *place, gconstpointer unused)
 {
@@ -91,7 +91,7 @@ test_watched (Place *place, gconstpointer unused)
   g_assert_cmpuint (asynclit_local_zone_get_serial (), !=, serial);
 }
 
-/* TZ is stronger than the file, and read where it is safe. */
+/* TZ takes precedence over the file, and is read where that is safe. */
 static void
 test_environment (Place *place, gconstpointer unused)
 {
@@ -143,7 +143,7 @@ place_write (Place *self, const char *name)
   g_remove (path);
 }
 
-/* The link is replaced, other files come and go, the link goes and comes again. */
+/* The link is replaced, other files come and go, and the link is removed and created again. */
 static void
 test_watch (Place *place, gconstpointer unused)
 {
@@ -172,7 +172,7 @@ test_watch (Place *place, gconstpointer unused)
   g_source_destroy (watch);
 }
 
-/* More events than are read at a time. */
+/* More events than are read at once. */
 static void
 test_watch_flood (Place *place, gconstpointer unused)
 {

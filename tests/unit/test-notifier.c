@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Something with changed, and references of its own like a task's. */
+/* An object with pending changes, and a reference count like a task's. */
 typedef struct {
   AsyncLitNotification notification;
   int refs;   /* atomic */
-  int holds;  /* atomic: of the notification and of others */
-  guint left; /* how many more deliveries there are */
+  int holds;  /* atomic: for the notification and for others */
+  guint left; /* the number of further deliveries */
   guint n_delivered;
   guint n_released;
   gboolean awaited;
@@ -39,7 +39,8 @@ item_unref (Item *self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
-  /* Another time if it was once resurrected on another thread; nobody does that now. */
+  /* It would be repeated if the object had been resurrected on another thread; nobody does that
+   * now. */
   while (asynclit_notification_remove (&self->notification))
     ;
   asynclit_notification_clear (&self->notification);
@@ -125,7 +126,7 @@ item_new (void)
   return self;
 }
 
-/* The one reference becomes the notification's own. */
+/* The notification takes over the one reference. */
 static AsyncLitPost
 decide_release_locked (AsyncLitNotification *notification)
 {
@@ -165,7 +166,7 @@ post_release (gpointer item)
   return NULL;
 }
 
-/* As most releases are posted: by the thread on which a task has ended. */
+/* Most releases are posted like this: by the thread on which a task ends. */
 static void
 post_release_elsewhere (Item *item)
 {
@@ -206,7 +207,7 @@ test_delivered_until_done (void)
   pop_context (context);
 }
 
-/* The list keeps nothing alive. */
+/* The list does not keep the object alive. */
 static void
 test_dropped (void)
 {
@@ -233,7 +234,7 @@ test_released_by_loop (void)
   pop_context (context);
 }
 
-/* Not by the thread that posts it, even if it is the owner: it may have a lock. */
+/* Not by the thread that posts it, even if it is the owner, because it may hold a lock. */
 static void
 test_never_released_at_once (void)
 {
@@ -264,7 +265,7 @@ test_released_without_loop (void)
   pop_context (context);
 }
 
-/* What somebody waits for is not thrown away, but delivered when the context is iterated. */
+/* Changes that somebody waits for are not discarded, but delivered when the context is iterated. */
 static void
 test_awaited_without_loop (void)
 {
@@ -290,8 +291,8 @@ post_releases_and_end (gpointer posted_here)
   return item_new ();
 }
 
-/* What a thread left behind when it ended is released by the next one with that context, whether
- * it was posted before or after. */
+/* What a thread leaves behind when it ends is released by the next thread with that context,
+ * whether it was posted before or after. */
 static void
 test_orphaned (void)
 {
@@ -316,15 +317,15 @@ iterate_elsewhere (gpointer context)
   return NULL;
 }
 
-/* As when a thread is about to drop the last reference and another one delivers meanwhile, where
- * somebody takes a reference and changes it. */
+/* A thread is about to drop the last reference, while another one delivers the notification, takes
+ * a reference and changes the object. */
 static void
 test_posted_after_resurrection (void)
 {
   GMainContext *context = push_new_context ();
   Item *item = item_new ();
 
-  g_main_context_pop_thread_default (context); /* only now may others iterate it */
+  g_main_context_pop_thread_default (context); /* only now may other threads iterate it */
   asynclit_notification_post_changes (&item->notification);
   g_thread_join (g_thread_new ("resurrector", iterate_elsewhere, context));
   g_assert_cmpuint (item->n_delivered, ==, 1);
@@ -366,7 +367,7 @@ test_lazy (void)
   Item *item = item_new ();
   int priority;
 
-  /* Not asleep: it looks by itself. */
+  /* The context is not asleep, so it checks by itself. */
   g_assert_false (asynclit_notification_post_changes_lazily (&item->notification));
   iterate_pending (context);
   g_assert_cmpuint (item->n_delivered, ==, 1);
@@ -425,8 +426,8 @@ count_freed_by_helper (void)
   return n;
 }
 
-/* What a helper gave belongs to the main thread as soon as that has iterated its context, whether
- * it does so at this moment or not. */
+/* What a helper passed belongs to the main thread as soon as that has iterated its context, even if
+ * it is not iterating at the moment. */
 static void
 test_left_to_iterator (void)
 {
@@ -480,8 +481,8 @@ post_many (Item **items, guint n)
     }
 }
 
-/* Nobody iterates, waits or tidies up: beyond a bound it is released where no user's code waits,
- * but not before it is sure that nobody comes. */
+/* If nobody iterates, waits or cleans up, excess objects are released where no user code waits, but
+ * only after it is certain that nobody comes. */
 static void
 test_unattended (void)
 {
@@ -503,7 +504,7 @@ test_unattended (void)
   g_assert_cmpuint (n_invoked, ==, 1);
   g_assert_cmpuint (n_freed, ==, 3 * MAX_UNATTENDED - 1);
 
-  /* From then on at once, but for what its language can only free here. */
+  /* From then on immediately, except for objects that their language can only free here. */
   post_many (items, MAX_UNATTENDED - 1);
   g_assert_cmpuint (n_invoked, ==, 2);
   g_assert_cmpuint (n_freed, ==, 4 * MAX_UNATTENDED - 2);
@@ -514,7 +515,7 @@ test_unattended (void)
   pop_context (context);
 }
 
-/* Somebody does come now and then. */
+/* Somebody iterates from time to time. */
 static void
 test_attended (void)
 {
@@ -562,7 +563,7 @@ let_another_post (gpointer loop)
   return G_SOURCE_REMOVE;
 }
 
-/* A main loop one of whose handlers takes for ever is still a main loop. */
+/* A main loop with a handler that never returns is still a main loop. */
 static void
 test_loop_is_busy (void)
 {
@@ -578,16 +579,16 @@ test_loop_is_busy (void)
   loop = g_main_loop_new (NULL, FALSE);
   g_idle_add (let_another_post, loop);
   g_main_loop_run (loop);
-  /* Asked it was, but the context has an owner. */
+  /* It was invoked, but the context has an owner. */
   g_assert_cmpuint (n_invoked, >, 0);
   g_assert_cmpuint (n_freed, ==, 0);
-  /* A turn takes so long, and no longer; then the others are next. */
+  /* A turn is limited in time; then the others are next. */
   while (n_freed < 3 * MAX_UNATTENDED)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpuint (n_freed, ==, 3 * MAX_UNATTENDED);
 }
 
-/* Once the context is gone, too, whoever posts is not the one who releases. */
+/* Once the context is gone, the thread that posts does not release, either. */
 static void
 test_context_gone_elsewhere (void)
 {
@@ -605,13 +606,13 @@ test_context_gone_elsewhere (void)
 
 /* Forks */
 
-/* Returns what went wrong in the child, or 0. */
+/* Returns the number of the failed check in the child, or 0. */
 static int
 use_in_child (GMainContext *context, Item *changed, Item *other)
 {
   iterate_pending (context);
   if (changed->n_delivered != 0)
-    return 1; /* that is the parent's to hear */
+    return 1; /* the parent's notification */
   asynclit_notification_post_changes (&other->notification);
   iterate_pending (context);
   if (other->n_delivered != 1 || changed->n_delivered != 0)
@@ -631,7 +632,7 @@ test_fork (void)
   int status;
 
   asynclit_notification_post_changes (&changed->notification);
-  /* As if another thread had it at that moment. */
+  /* As if another thread held it at that moment. */
   asynclit_lock (&queue->wakeup.lock);
   child = fork ();
   if (child == 0)
@@ -667,8 +668,7 @@ fork_in_delivery (AsyncLitNotification *notification, gint64 end)
   return FALSE;
 }
 
-/* A handler forks, and its child returns from it: what else there was to deliver is the parent's.
- * */
+/* A handler forks, and returns in the child: the remaining notifications are the parent's. */
 static void
 test_fork_in_delivery (void)
 {

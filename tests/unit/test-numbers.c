@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What numbers, enumerations and texts that come from outside meet first. */
+/* The checks for numbers, enumerations and texts from outside. */
 
 #include "config.h"
 
@@ -29,7 +29,7 @@ test_add (void)
   g_assert_cmpint (asynclit_time_add (ASYNCLIT_NEVER, -1), ==, ASYNCLIT_NEVER);
   g_assert_cmpint (asynclit_time_add (ASYNCLIT_LAST_TIME, 1), ==, ASYNCLIT_NEVER);
   g_assert_cmpint (asynclit_time_add (G_MAXINT64 / 2, G_MAXINT64), ==, ASYNCLIT_NEVER);
-  /* What was a time does not become "none". */
+  /* A time never becomes "no time". */
   g_assert_cmpint (asynclit_time_add (ASYNCLIT_FIRST_TIME, -1), ==, ASYNCLIT_FIRST_TIME);
   g_assert_cmpint (asynclit_time_add (-100, G_MININT64), ==, ASYNCLIT_FIRST_TIME);
   g_assert_cmpint (asynclit_time_add (0, G_MININT64), ==, ASYNCLIT_FIRST_TIME);
@@ -45,7 +45,7 @@ test_between (void)
   g_assert_cmpint (asynclit_time_between (0, G_MININT64), ==, -G_MAXINT64);
 }
 
-/* Orders are kept, and no two times are swapped, whatever they are. */
+/* Whatever the times are, their order is kept, and no two are swapped. */
 static void
 test_extremes (void)
 {
@@ -134,7 +134,7 @@ test_quote_short (void)
   g_assert_cmpstr (around, ==, invalid);
 }
 
-/* A part of two megabytes, which begins and ends with whole characters. */
+/* An extract of two megabytes, which begins and ends with whole characters. */
 static void
 test_quote_long (void)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whether there is anything beside an object. What GLib keeps where is its own affair, and may
- * change: each kind is seen here. */
+/* Whether anything is kept beside an object. How GLib stores this is internal and may change, so
+ * this tests each kind. */
 
 #include "config.h"
 

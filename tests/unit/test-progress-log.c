@@ -64,7 +64,7 @@ test_bound (void)
   assert_number_is (&log, 6, 6);
   assert_number_is (&log, 9, 9);
 
-  /* What was drained before it went does not count as dropped. */
+  /* Values that were drained before they were removed do not count as dropped. */
   log.drained = 10;
   log_add_range (&log, 10, 14, 4);
   g_assert_cmpuint (log.n_dropped, ==, 6);
@@ -95,7 +95,7 @@ test_unneeded (void)
   asynclit_progress_log_clear (&log);
 }
 
-/* The ring grows while its beginning is somewhere in the middle. */
+/* The ring grows while its beginning is in the middle. */
 static void
 test_grows_when_wrapped (void)
 {
@@ -160,7 +160,7 @@ add_large (AsyncLitProgressLog *log, GType type, gsize size, guint bound)
     asynclit_progress_value_unref (dropped);
 }
 
-/* However few they are, they don't fill the memory. */
+/* Even few values must not fill the memory. */
 static void
 test_bound_of_bytes (void)
 {
@@ -176,7 +176,7 @@ test_bound_of_bytes (void)
       g_assert_cmpuint (log.length, <=, 16);
       g_assert_cmpuint (log.n_dropped, ==, 40 - log.length);
       g_assert_cmpuint (asynclit_progress_log_get_end (&log), ==, 40);
-      /* One drives out several; but the newest is there. */
+      /* One value displaces several small ones, but the newest always stays. */
       add_large (&log, types[i], 15 * MEGABYTE, 100);
       g_assert_cmpuint (log.length, <=, 2);
       add_large (&log, types[i], 40 * MEGABYTE, 100);
@@ -196,7 +196,7 @@ test_bound_of_bytes_none (void)
   asynclit_progress_log_clear (&log);
 }
 
-/* What was taken out does not count. */
+/* Values that were taken do not count. */
 static void
 test_bound_of_bytes_unneeded (void)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Retries on a clock that the test moves: hours pass in no time. */
+/* Retries on a clock that the test moves, so that hours pass immediately. */
 
 #include "asynclit-clock-private.h"
 #include "asynclit-retry-policy.h"
@@ -72,7 +72,7 @@ test_delays (void)
   g_assert_cmpint (asynclit_task_get_status (task), ==, ASYNCLIT_TASK_STATUS_ERROR);
 }
 
-/* A sleep that would end after max-elapsed is not begun. */
+/* A delay that would end after max-elapsed does not begin. */
 static void
 test_max_elapsed (void)
 {

@@ -25,13 +25,13 @@ count_fired (AsyncLitScheduler *scheduler, AsyncLitScheduledTask *job, AsyncLitT
 static void
 iterate_pending (void)
 {
-  /* A source may sit one turn out. */
+  /* A source may skip one iteration. */
   while (g_main_context_iteration (NULL, FALSE) || g_main_context_iteration (NULL, FALSE))
     ;
 }
 
-/* As while a thread is about to drop the last reference, and another one has just taken one: what
- * happens meanwhile is told afterwards. */
+/* A thread is about to drop the last reference, while another one has just taken one: events in the
+ * meantime are reported afterwards. */
 static void
 test_quiet (void)
 {
@@ -49,10 +49,10 @@ test_quiet (void)
   g_signal_connect (scheduler, "fired", G_CALLBACK (count_fired), &n_fired);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (scheduler)), ==, 0);
   asynclit_scheduler_start (scheduler);
-  iterate_pending (); /* it tells that it was started */
+  iterate_pending (); /* reports that it was started */
 
   asynclit_schedule_core_set_quiet (core, TRUE);
-  asynclit_scheduled_task_set_max_instances (job, 2); /* the first may still run */
+  asynclit_scheduled_task_set_max_instances (job, 2); /* the first run may still be in progress */
   g_assert_true (asynclit_scheduler_add (scheduler, job, FALSE, NULL));
   asynclit_manual_clock_advance (manual, 10);
   iterate_pending ();
@@ -84,8 +84,8 @@ start_remembering (const char *path, AsyncLitClock *clock)
   return scheduler;
 }
 
-/* A thread that has just ended a run may have a reference to the core for a moment after
- * everybody has seen the end. When the scheduler goes, the file is free all the same. */
+/* A thread that has just ended a run may hold a reference to the core for a moment after everybody
+ * has seen the end. When the scheduler is dropped, the file is released nevertheless. */
 static void
 check_store_is_free (const char *path)
 {
@@ -128,9 +128,9 @@ test_store_is_free (void)
 
 #define SECOND ((gint64) G_USEC_PER_SEC)
 #define DAY (86400 * SECOND)
-#define WALL G_GINT64_CONSTANT (1767225600000000) /* the year 2026 begins */
+#define WALL G_GINT64_CONSTANT (1767225600000000) /* the beginning of the year 2026 */
 
-/* How far ahead of now a job is due that was written down so, both in microseconds from now. */
+/* The time until a job with these stored times is due; all in microseconds from now. */
 static gint64
 resume (AsyncLitTrigger *trigger, gint64 previous, gint64 next)
 {
@@ -145,8 +145,8 @@ resume (AsyncLitTrigger *trigger, gint64 previous, gint64 next)
              : asynclit_time_between (WALL, asynclit_job_to_wall_locked (job, job->due, &now));
 }
 
-/* A job goes on; but what was written down while the clock was wrong, or is no time at all, does
- * not make it rest for a lifetime. */
+/* A job continues. Times that were stored while the clock was wrong, or that are invalid, must not
+ * stop it for decades. */
 static void
 test_resume (void)
 {
@@ -164,7 +164,7 @@ test_resume (void)
   /* Years ahead. */
   g_assert_cmpint (resume (minute, 9000 * DAY, 9000 * DAY + 60 * SECOND), ==, 60 * SECOND);
   g_assert_cmpint (resume (daily, 9000 * DAY, 9001 * DAY), ==, DAY);
-  /* The clock was set back a little: what has run does not run again. */
+  /* The clock was set back slightly: runs are not repeated. */
   g_assert_cmpint (resume (daily, DAY, 2 * DAY), ==, 2 * DAY);
   g_assert_cmpint (resume (minute, ASYNCLIT_NO_TIME, ASYNCLIT_NO_TIME), ==, 60 * SECOND);
   g_assert_cmpint (resume (daily, ASYNCLIT_NEVER, ASYNCLIT_NO_TIME), ==, DAY);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the file of a schedule lacks: whatever happens, in whichever order it is written, a file
- * that gets all of it says what the journal says. */
+/* The pending changes of the journal: whatever happens, and in whatever order it is written, a file
+ * that receives all of it has the same content as the journal. */
 
 #include "asynclit-schedule-journal-private.h"
 #include "asynclit-trigger-private.h"
@@ -32,7 +32,7 @@ compare (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* "+job" and "-job", and the same for runs; a run that was started has a "!". */
+/* "+job" and "-job", and the same for runs; "!" marks a run that has started. */
 static char *
 describe (GPtrArray *rows)
 {
@@ -65,7 +65,7 @@ describe (GPtrArray *rows)
   return g_strjoinv (" ", (char **) words->pdata);
 }
 
-/* Takes what there is; puts it back if it can't be written. */
+/* Takes the pending rows; puts them back if they can't be written. */
 static void
 check_pending (AsyncLitJournal *journal, const char *expected, gboolean is_written)
 {
@@ -100,7 +100,7 @@ test_written (void)
   asynclit_journal_free (journal);
 }
 
-/* What comes and goes while nothing can be written leaves nothing behind. */
+/* Entries that come and go while nothing can be written leave no trace. */
 static void
 test_not_written (void)
 {
@@ -126,7 +126,7 @@ test_not_written (void)
   asynclit_journal_free (journal);
 }
 
-/* While it is being written more happens. */
+/* More changes happen during a write. */
 static void
 test_meanwhile (void)
 {
@@ -168,7 +168,7 @@ test_renew (void)
   asynclit_journal_free (journal);
 }
 
-/* Counters of what the start of a run changes are not overwritten by what is saved of the job. */
+/* Saving a job does not overwrite the counters that the start of a run changes. */
 static void
 test_counts (void)
 {
@@ -213,7 +213,7 @@ test_read (void)
 
   /* In a thousand years. */
   asynclit_stored_job_free (asynclit_journal_look_up (journal, "a", NOW + NOW * 17, &n_dropped));
-  g_assert_cmpuint (n_dropped, ==, 3); /* the job's times, too */
+  g_assert_cmpuint (n_dropped, ==, 3); /* includes the job's times */
   check_pending (journal, "-7 -9", TRUE);
   asynclit_journal_free (journal);
 }

@@ -24,7 +24,7 @@ test_success (void)
   assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_NONE);
   g_assert_true (asynclit_task_state_claim (&state));
   g_assert_false (asynclit_task_state_claim (&state));
-  /* Within the call nobody concludes; after it, the caller does. */
+  /* Within the call, nobody concludes; after it, the caller does. */
   g_assert_false (asynclit_task_state_stage (&state));
   g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
   g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, TRUE));
@@ -99,7 +99,7 @@ test_abandon (void)
   g_assert_true (asynclit_task_state_begin (&state, TRUE));
   g_assert_cmpint (asynclit_task_state_cancel (&state, TRUE), ==, ASYNCLIT_CANCEL_ENDED);
   assert_status (state, ASYNCLIT_TASK_STATUS_CANCELLED, ASYNCLIT_TASK_SUBSTATE_NONE);
-  /* The function goes on, and settles in vain. */
+  /* The function continues, and its result is ignored. */
   g_assert_true (asynclit_task_state_claim (&state));
   g_assert_false (asynclit_task_state_stage (&state));
   g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
@@ -172,7 +172,7 @@ test_submit (void)
 
   g_assert_cmphex (asynclit_task_state_submit (&state, TRUE), ==, 0);
   assert_status (state, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);
-  /* From now on the driver has to be asked. */
+  /* From now on, the driver has to be asked. */
   g_assert_cmpint (asynclit_task_state_cancel (&state, FALSE), ==, ASYNCLIT_CANCEL_ELSEWHERE);
   g_assert_false (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, FALSE));
   assert_status (state, ASYNCLIT_TASK_STATUS_PENDING, ASYNCLIT_TASK_SUBSTATE_QUEUED);

@@ -72,7 +72,7 @@ advance_to (GMainContext *context, gint64 now)
     ;
 }
 
-/* A permutation of 0 to N_TIMERS - 1, the same each time. */
+/* A permutation of 0 to N_TIMERS - 1, which is the same each time. */
 static gint64
 scrambled (guint i)
 {
@@ -129,7 +129,7 @@ test_stop (void)
   tear_down (context);
 }
 
-/* Whoever is about to start a timer that somebody else has stopped is told. */
+/* A thread that is about to start a timer is told if another thread has stopped it. */
 static void
 test_stop_before_start (void)
 {
@@ -151,7 +151,7 @@ quit (AsyncLitTimer *timer)
   manual_now = 1;
 }
 
-/* With the real clock the context sleeps just as long as it has to. */
+/* With the real clock, the context sleeps exactly as long as necessary. */
 static void
 test_real_clock (void)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a scheduler asks of triggers: the next time, the last that was missed and how many were; and
- * the calendar below. */
+/* The interface between schedulers and triggers: the next time, the last missed time and the number
+ * of missed times; and the calendar. */
 
 #include "asynclit-calendar-trigger.h"
 #include "asynclit-civil-private.h"
@@ -53,7 +53,7 @@ test_next_wall_clock (void)
   g_assert_cmpint (asynclit_trigger_next (trigger, ASYNCLIT_NO_TIME, 0), ==, DAY);
   g_assert_cmpint (asynclit_trigger_next (trigger, ASYNCLIT_NO_TIME, -1), ==, 0);
   g_assert_cmpint (asynclit_trigger_next (trigger, 0, DAY - 1), ==, DAY);
-  /* The clock was set back after a run: not again at the same time. */
+  /* The clock was set back after a run: the same time does not come again. */
   g_assert_cmpint (asynclit_trigger_next (trigger, 5 * DAY, DAY), ==, 6 * DAY);
   g_assert_cmpint (asynclit_trigger_next (trigger, 0, G_MAXINT64), ==, ASYNCLIT_NEVER);
   g_assert_cmpint (asynclit_trigger_next (trigger, 0, G_MAXINT64 / 2 + 1), ==, ASYNCLIT_NEVER);
@@ -76,7 +76,7 @@ test_latest (void)
   g_assert_cmpint (asynclit_trigger_latest (interval, 3, 99 * SECOND), ==, 90 * SECOND + 3);
 }
 
-/* The same as one after the other finds. */
+/* The result is the same as that of going through all times. */
 static void
 test_latest_random (void)
 {
@@ -126,7 +126,7 @@ test_usec (void)
   g_assert_null (asynclit_date_time_from_usec (G_MAXINT64 - 1, NULL));
 }
 
-/* Whatever the times are: no search is endless, and none finds what was before. */
+/* Whatever the times are, every search ends, and none goes backwards. */
 static void
 test_extremes (void)
 {
@@ -174,7 +174,7 @@ test_extremes (void)
     }
 }
 
-/* As GDate has it, over four centuries. */
+/* Compared with GDate, over four centuries. */
 static void
 test_civil (void)
 {

@@ -17,7 +17,7 @@ typedef struct {
   AsyncLitWakeupSource wakeup; /* its lock guards n_pending */
   guint n_pending;
   guint n_answers;
-  guint n_per_answer; /* more than this is left for the next time */
+  guint n_per_answer; /* the rest is left for the next time */
   gboolean gone;
 } Counter;
 
@@ -85,7 +85,7 @@ counter_wake (Counter *self)
   asynclit_wakeup_source_unlock_and_wake (&self->wakeup);
 }
 
-/* Whether the descriptor was written and not read yet. */
+/* Whether the descriptor was written to and has not been read yet. */
 static gboolean
 counter_is_written (Counter *self)
 {
@@ -100,7 +100,7 @@ test_busy_context_is_not_woken (void)
   g_autoptr (GMainContext) context = g_main_context_new ();
   Counter *counter = counter_get (context);
 
-  /* It has not looked yet, so it will. */
+  /* The context has not checked yet, so it will. */
   counter_wake (counter);
   g_assert_false (counter_is_written (counter));
   g_assert_true (g_main_context_iteration (context, FALSE));
@@ -139,7 +139,7 @@ count (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Between two answers that stopped early, a source of lower priority gets its turn. */
+/* Between two answers that stopped early, a source of lower priority runs. */
 static void
 test_sits_out (void)
 {
@@ -177,7 +177,7 @@ test_context_gone (void)
   g_assert_cmpuint (n_cleared, ==, n_before + 1);
 }
 
-/* A context that comes to stand where another stood has a wakeup source of its own. */
+/* A context at the address of a destroyed one has its own wakeup source. */
 static void
 test_address_used_again (void)
 {
@@ -200,7 +200,7 @@ test_address_used_again (void)
   asynclit_wakeup_source_unref (&before->wakeup);
 }
 
-/* The descriptor goes with the context, though somebody still refers to the wakeup source. */
+/* The descriptor is closed with the context, even if there are references to the wakeup source. */
 static void
 test_descriptor_goes_with_context (void)
 {
@@ -212,7 +212,7 @@ test_descriptor_goes_with_context (void)
   g_main_context_unref (context);
   g_assert_cmpint (fcntl (fd, F_GETFD), ==, -1);
   g_assert_cmpint (errno, ==, EBADF);
-  counter_wake (counter); /* writes to nothing */
+  counter_wake (counter); /* writes nothing */
   asynclit_wakeup_source_unref (&counter->wakeup);
 }
 
@@ -233,7 +233,7 @@ wake_when_asleep (gpointer data)
   return NULL;
 }
 
-/* Runs @func with as many descriptors as there are now, and no more. */
+/* Runs @func with the current number of descriptors as the limit. */
 static void
 with_no_descriptors (void (*func) (gpointer), gpointer data)
 {
@@ -255,8 +255,8 @@ get_counter (gpointer data)
   *(Counter **) data = counter_get (g_main_context_get_thread_default ());
 }
 
-/* Where the system has no descriptor left, a context that sleeps is woken in another way; as often
- * as need be. */
+/* If the system has no descriptor left, a sleeping context is woken in another way, any number of
+ * times. */
 static void
 test_without_descriptor (void)
 {
@@ -275,7 +275,7 @@ test_without_descriptor (void)
       g_thread_join (waker);
     }
   g_assert_cmpuint (counter->n_pending, ==, 0);
-  /* Nor does it keep the context awake. */
+  /* This does not keep the context awake, either. */
   while (g_main_context_iteration (context, FALSE))
     ;
   g_assert_false (g_main_context_pending (context));
@@ -292,7 +292,7 @@ look_for_default (gpointer found)
   *(GMainContext **) found = asynclit_context_peek_default ();
 }
 
-/* The wakeup source of a default context that can't be made yet, in a process that has none. */
+/* The wakeup source of a default context that can't be created yet, in a process that has none. */
 static void
 test_default_comes_later (void)
 {
@@ -330,8 +330,8 @@ await_child (pid_t child)
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
 }
 
-/* What the child does with a wakeup source whose lock a thread of the parent may have had. Returns
- * what went wrong, or 0. */
+/* The child uses a wakeup source whose lock a thread of the parent may have held. Returns the
+ * number of the failed check, or 0. */
 static int
 iterate_in_child (GMainContext *context, Counter *counter)
 {
@@ -344,7 +344,7 @@ iterate_in_child (GMainContext *context, Counter *counter)
   if (counter->n_answers != 0)
     return 2;
   if (fcntl (counter->wakeup.fd, F_GETFD) >= 0)
-    return 3; /* it would eat the parent's wakeup */
+    return 3; /* it would read the parent's wakeup */
   own = counter_get (context);
   if (own == counter)
     return 4;
@@ -367,7 +367,7 @@ test_fork (void)
   g_main_context_prepare (context, &priority);
   counter_wake (counter);
   g_main_context_release (context);
-  /* As if another thread had it at that moment. */
+  /* As if another thread held it at that moment. */
   asynclit_lock (&counter->wakeup.lock);
   child = fork ();
   if (child == 0)
@@ -384,7 +384,7 @@ test_fork (void)
   g_main_context_unref (context);
 }
 
-/* A context of the parent's goes in the child. */
+/* The child destroys a context of the parent. */
 static void
 test_fork_context_gone (void)
 {

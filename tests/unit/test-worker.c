@@ -70,7 +70,7 @@ stop_often (gpointer data)
   return NULL;
 }
 
-/* Nothing that is pushed while the thread is being ended waits for ever. */
+/* Nothing that is pushed while the thread is being stopped waits forever. */
 static void
 test_stop_against_push (void)
 {
@@ -92,7 +92,7 @@ answer_timer (AsyncLitTimer *timer)
   g_async_queue_push (answers, timer);
 }
 
-/* A timer brings the thread back. */
+/* A timer starts the thread again. */
 static void
 test_timer (void)
 {
