@@ -223,15 +223,17 @@ flatten_values (GPtrArray *boxed)
  * asynclit_task_drain_progress_values: (rename-to asynclit_task_drain_progress)
  * @self: a task
  *
- * Takes the progress values that have come since the last call, oldest first.
+ * Takes the progress values that have been reported since the last call, oldest first.
  *
  * For language bindings. Some of them crash on an array of pointers to values.
  *
- * Never blocks; works while the task runs and after its end, from any thread. Two callers share
- * the values between them: to see all of them each, use [method@Task.read_progress].
+ * If several callers drain the same task, each value is returned to only one of them. To let each
+ * reader see all values, use [method@Task.read_progress].
  *
- * If nobody iterates the caller's main context, what waits there to be released is released first:
- * this may call the [callback@GLib.DestroyNotify] of tasks that have ended.
+ * If nobody iterates the caller's main context, this first releases the data that waits there, and
+ * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ *
+ * May be called from any thread, before and after the task has ended. Never blocks.
  *
  * Returns: (transfer full) (element-type GValue): the values; empty if there are none
  * Since: 1.0
@@ -250,13 +252,14 @@ asynclit_task_drain_progress_values (AsyncLitTask *self)
 /**
  * asynclit_task_read_progress_values: (rename-to asynclit_task_read_progress)
  * @self: a task
- * @cursor: (inout): where to go on; 0 at first
+ * @cursor: (inout): the position at which to start reading; initially 0
  *
- * Reads the progress values from @cursor on, oldest first, and moves @cursor behind them.
+ * Reads the progress values from @cursor on, oldest first, and sets @cursor to the position after
+ * the last one.
  *
  * For language bindings. Some of them crash on an array of pointers to values.
  *
- * Any number of readers, each with a cursor of its own, see the same values.
+ * Any number of readers, each with its own cursor, can read the same values.
  *
  * Returns: (transfer full) (element-type GValue): the values; empty if there are none
  * Since: 1.0

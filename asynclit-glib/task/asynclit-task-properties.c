@@ -75,10 +75,11 @@ asynclit_task_take_closure (GClosure *closure)
 
 /**
  * asynclit_task_set_closure: (rename-to asynclit_task_set_func)
- * @self: a task that was not submitted yet
- * @closure: the work: called with the task and its [class@Gio.Cancellable]
+ * @self: a task that has not been submitted
+ * @closure: the function that does the work, which is called with the task and its
+ *   [class@Gio.Cancellable]
  *
- * Sets what the task does; see [callback@TaskFunc].
+ * Sets the function of the task; see [callback@TaskFunc].
  *
  * For language bindings.
  *

@@ -234,20 +234,21 @@ asynclit_task_lose (AsyncLitTask *self, const GError *reason)
 
 /**
  * asynclit_task_begin:
- * @self: a task that was given to [method@TaskManager.queue_task]
+ * @self: a task that was passed to [method@TaskManager.queue_task]
  *
- * Begins an attempt of a task that its creator runs: the task is running then, until one of the
- * functions that settle it is called.
+ * Begins an attempt of an externally run task. The task is then running until one of the functions
+ * that settle it is called.
  *
  * For language bindings.
  *
- * For the first attempt, and for another after [method@Task.return_retry]. If several call it for
- * the same attempt one of them begins it.
+ * Call this before the first attempt, and before each further one after [method@Task.return_retry].
+ * If several threads call it for the same attempt, it succeeds for one of them.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if there is no attempt to begin: the task was cancelled, somebody else has begun
- *   it, the library runs it by itself, or it belongs to the process that this one was forked from
+ * Returns: %TRUE if the caller has to run the attempt; %FALSE if there is none to begin: the task
+ *   was cancelled, another thread has begun it, the library runs it, or it belongs to the process
+ *   from which this one was forked
  * Since: 1.0
  */
 gboolean
@@ -265,22 +266,22 @@ asynclit_task_begin (AsyncLitTask *self)
 /**
  * asynclit_task_return_retry:
  * @self: a task that was begun with [method@Task.begin]
- * @error: what the attempt failed with
- * @delay_seconds: for how long the next attempt has to wait, in seconds; from 0 to %G_MAXDOUBLE
+ * @error: the error with which the attempt failed
+ * @delay_seconds: the delay before the next attempt, in seconds; from 0 to %G_MAXDOUBLE
  *
- * Settles an attempt of a task that its creator runs, without ending the task: it has failed, and
- * there will be another.
+ * Settles a failed attempt of an externally run task that is going to be retried.
  *
  * For language bindings.
  *
- * The task waits; [signal@Task::retrying] is emitted. The creator calls [method@Task.begin] when
- * the delay has passed. Whether to try again, and when, is the creator's decision:
- * [property@Task:retry-policy] is not looked at.
+ * The task waits, and [signal@Task::retrying] is emitted. When the delay has passed, the creator
+ * calls [method@Task.begin]. The creator decides whether and when to retry:
+ * [property@Task:retry-policy] is not used.
  *
  * May be called from any thread.
  *
- * Returns: %FALSE if there will be no other attempt: the task was asked to cancel, and is cancelled
- *   now; or the attempt was settled before
+ * Returns: %TRUE if the task waits for the next attempt; %FALSE if there will be none, because
+ *   cancellation was requested, and the task is now cancelled, or because the attempt has already
+ *   been settled
  * Since: 1.0
  */
 gboolean
