@@ -93,7 +93,7 @@ asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **e
       error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
       self->argv[0] == NULL
           ? _("The program to run is missing: argv must have at least one element")
-          : _("The program to run has no name: argv begins with an empty one"));
+          : _("The program to run has no name: the first element of argv is empty"));
   return FALSE;
 }
 
