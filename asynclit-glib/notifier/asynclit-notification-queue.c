@@ -337,8 +337,7 @@ asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup)
          || __atomic_load_n (&self->taken.length, __ATOMIC_RELAXED) > 0;
 }
 
-/* Runs on: the context. The next notification to deliver. Notifications that were taken are shared
- * with nested main loops. */
+/* Runs on: the context. The next notification to deliver; nested main loops share what was taken. */
 static AsyncLitNotification *
 queue_next (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
 {
