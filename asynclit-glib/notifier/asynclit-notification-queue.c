@@ -337,7 +337,7 @@ asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup)
          || __atomic_load_n (&self->taken.length, __ATOMIC_RELAXED) > 0;
 }
 
-/* Runs on: the context. The next notification to deliver; nested main loops share what was taken. */
+/* Runs on: the context. The next notification to deliver; nested loops share what was taken. */
 static AsyncLitNotification *
 queue_next (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
 {
@@ -364,8 +364,7 @@ queue_answer (AsyncLitWakeupSource *wakeup)
       gboolean more = notification->funcs->deliver (notification, end);
 
       if (G_UNLIKELY (generation != asynclit_get_generation ()))
-        return FALSE; /* a handler has forked, and this is the child: the remaining notifications
-                       * are the parent's */
+        return FALSE; /* a handler has forked, and this is the child: the rest is the parent's */
       if (more)
         queue_finish (self, notification, ASYNCLIT_PENDING_AWAITED);
       else
@@ -397,8 +396,7 @@ queue_context_gone (AsyncLitWakeupSource *wakeup)
           notification_unlink_locked (notification);
           if (posted == ASYNCLIT_POST_RELEASE)
             notification->n_taken++;
-          else if (notification->n_taken == 0) /* otherwise, the thread that has taken it clears the
-                                                * flag */
+          else if (notification->n_taken == 0) /* otherwise, its taker clears the flag */
             unref = notification->funcs->drop_locked (notification);
         }
       asynclit_unlock (&wakeup->lock);
