@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* Enough for jobs that wait for disks and networks, on a machine of any size. */
-#define MAX_THREADS 32
-#define EXTRA_THREADS 4
+/* Enough for jobs that wait for disks and networks; and as many for each processor, so that a large
+ * machine has room for jobs that wait beside those that compute. */
+#define DEFAULT_THREADS 64
+#define DEFAULT_THREADS_PER_PROCESSOR 2
 
 /* What it costs to wake a thread: not worth it for what is done in that time anyway. */
 #define WAKE_USEC 100
@@ -27,13 +28,12 @@ G_BEGIN_DECLS
 
 typedef struct {
   /* Set at construction, then read-only. */
-  guint max_drainers;
   guint n_processors;
   /* Guarded by the pool's lock. */
   gint64 mean_usec; /* how long a job took of late, times N_MEAN (an exponential mean) */
 } AsyncLitPoolLoad;
 
-/* At most how many threads the pool runs. */
+/* At most how many threads run jobs, unless the program says so. */
 static inline guint
 asynclit_pool_load_choose_max (void)
 {
@@ -41,13 +41,13 @@ asynclit_pool_load_choose_max (void)
 
   if (n > 0)
     return n;
-  return MIN (MAX_THREADS, g_get_num_processors () + EXTRA_THREADS);
+  n = MAX (DEFAULT_THREADS, DEFAULT_THREADS_PER_PROCESSOR * g_get_num_processors ());
+  return MIN (n, MAX_POOL_THREADS_SET);
 }
 
 static inline void
-asynclit_pool_load_init (AsyncLitPoolLoad *self, guint max_drainers)
+asynclit_pool_load_init (AsyncLitPoolLoad *self)
 {
-  self->max_drainers = max_drainers;
   self->n_processors = g_get_num_processors ();
   self->mean_usec = N_MEAN * SHORT_JOB_USEC; /* not short, until seen to be */
 }
@@ -58,23 +58,28 @@ asynclit_pool_load_note_job (AsyncLitPoolLoad *self, gint64 usec)
   self->mean_usec += MIN (usec, MAX_JOB_USEC) - self->mean_usec / N_MEAN;
 }
 
-/* How many drainers are of use to jobs such as those of late. */
+/* Whether jobs of late were too short to have waited for anything. */
+static inline gboolean
+asynclit_pool_load_is_short (const AsyncLitPoolLoad *self)
+{
+  return self->mean_usec < N_MEAN * SHORT_JOB_USEC;
+}
+
+/* How many workers that don't block are of use to jobs such as those of late. */
 static inline guint
 asynclit_pool_load_get_useful (const AsyncLitPoolLoad *self)
 {
   if (self->mean_usec < N_MEAN * TINY_JOB_USEC)
     return MAX (1, self->n_processors - 1);
-  if (self->mean_usec < N_MEAN * SHORT_JOB_USEC)
-    return self->n_processors;
-  return self->max_drainers;
+  return self->n_processors;
 }
 
-/* Whether @n_jobs keep @n_drainers busy for so long that another is worth being woken. */
+/* Whether @n_jobs keep @n_workers busy for so long that another is worth being woken. */
 static inline gboolean
-asynclit_pool_load_needs_another (const AsyncLitPoolLoad *self, guint n_jobs, guint n_drainers)
+asynclit_pool_load_needs_another (const AsyncLitPoolLoad *self, guint n_jobs, guint n_workers)
 {
-  return n_drainers < asynclit_pool_load_get_useful (self)
-         && n_jobs * self->mean_usec >= (gint64) n_drainers * N_MEAN * WAKE_USEC;
+  return n_workers < asynclit_pool_load_get_useful (self)
+         && n_jobs * self->mean_usec >= (gint64) n_workers * N_MEAN * WAKE_USEC;
 }
 
 G_END_DECLS

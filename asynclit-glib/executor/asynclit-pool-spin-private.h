@@ -26,8 +26,8 @@ G_BEGIN_DECLS
 
 /* All is guarded by the pool's lock. */
 typedef struct {
-  gint64 idle_since; /* when a drainer last found the queue empty */
-  gint64 last_gap;   /* how long it stayed empty the last time */
+  gint64 idle_since;    /* when a worker last found the queue empty */
+  gint64 last_gap;      /* how long it stayed empty the last time */
   guint n_skipped_last; /* chances, after the last spin that failed; 0 if the last did not */
   guint n_to_skip;
 } AsyncLitPoolSpin;

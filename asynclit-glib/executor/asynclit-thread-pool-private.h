@@ -12,12 +12,16 @@ G_BEGIN_DECLS
 
 /* Any thread. If no thread runs and none can be started, the job is told that it is lost. */
 void asynclit_thread_pool_push (AsyncLitJob *job);
+/* As in GLib, a smaller number is more urgent; 0 is that of the others. */
+void asynclit_thread_pool_push_with_priority (AsyncLitJob *job, int priority);
 
 /* Ends the threads when they have nothing to do, and waits for that until @end_time of
  * g_get_monotonic_time(); FALSE if they still ran something then. They start again as needed. */
 gboolean asynclit_thread_pool_stop (gint64 end_time);
 
-/* How many threads may run jobs at once, not counting those whose job waits for another. */
+/* How many threads may run jobs at once, not counting those whose job waits for another. With a new
+ * limit that is lower, threads beyond it leave after their job. */
+void asynclit_thread_pool_set_max_threads (guint n_threads);
 guint asynclit_thread_pool_get_max_threads (void);
 
 /* Reads what the environment says about the pool, which no thread of the library may do later on.

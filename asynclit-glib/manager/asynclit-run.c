@@ -226,9 +226,10 @@ asynclit_shutdown (double timeout_seconds)
  *
  * Gets the number of threads in the environment variable `ASYNCLIT_POOL_THREADS`.
  *
- * This is the maximum number of threads in the library's thread pool. A language binding that runs
- * functions in threads of its own should use the same limit. The variable contains a whole number
- * from 1 to 1024, in ASCII digits. Any other value is ignored, and a message is logged once.
+ * This is the maximum number of threads in the library's thread pool, unless the program sets
+ * another one with [func@set_max_threads]. A language binding that runs functions in threads of its
+ * own should use the same limit. The variable contains a whole number from 1 to 1024, in ASCII
+ * digits. Any other value is ignored, and a message is logged once.
  *
  * May be called from any thread.
  *
@@ -239,4 +240,55 @@ guint
 asynclit_get_requested_pool_threads (void)
 {
   return asynclit_environment_get_count (ASYNCLIT_POOL_THREADS, MAX_POOL_THREADS_SET);
+}
+
+/**
+ * asynclit_set_max_threads:
+ * @n_threads: a number from 1 to 1024
+ *
+ * Sets the maximum number of threads of the thread pool that run functions at the same time.
+ *
+ * The default is 64, or twice the number of processors if that is more, or the value of the
+ * environment variable `ASYNCLIT_POOL_THREADS`. Most of the time there are fewer threads: functions
+ * that compute get one thread per processor. Only while functions block, further threads run other
+ * functions. A function does not count while it waits for another task with [method@Task.wait]. If
+ * more than @n_threads threads run now, each thread beyond the limit stops after its function
+ * returns.
+ *
+ * Any other number changes nothing, and a warning that names it is logged.
+ *
+ * The limit applies to the whole process, and to child processes that it forks. Functions on the
+ * worker or in a main context don't use the thread pool. Bindings that run functions in threads of
+ * their own, such as that of Python, use the same limit.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_set_max_threads (guint n_threads)
+{
+  if (n_threads < 1 || n_threads > MAX_POOL_THREADS_SET)
+    {
+      g_warning ("%u is not a number of threads from 1 to %u: going on with %u", n_threads,
+                 MAX_POOL_THREADS_SET, asynclit_thread_pool_get_max_threads ());
+      return;
+    }
+  asynclit_thread_pool_set_max_threads (n_threads);
+}
+
+/**
+ * asynclit_get_max_threads:
+ *
+ * Gets the maximum number of threads of the thread pool that run functions at the same time.
+ *
+ * See [func@set_max_threads]. May be called from any thread.
+ *
+ * Returns: the number of threads
+ * Since: 1.0
+ */
+guint
+asynclit_get_max_threads (void)
+{
+  return asynclit_thread_pool_get_max_threads ();
 }

@@ -31,4 +31,10 @@ gboolean asynclit_shutdown (double timeout_seconds);
 ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_get_requested_pool_threads (void);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_set_max_threads (guint n_threads);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_get_max_threads (void);
+
 G_END_DECLS

@@ -48,8 +48,7 @@ test_get_by_id (void)
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
   g_autoptr (AsyncLitTaskManager) other = asynclit_task_manager_new ();
   g_autoptr (AsyncLitTask) task = submit_and_wait (manager, test_work_return_int);
-  g_autoptr (AsyncLitTask) found
-      = asynclit_task_manager_get (manager, asynclit_task_get_id (task));
+  g_autoptr (AsyncLitTask) found = asynclit_task_manager_get (manager, asynclit_task_get_id (task));
 
   g_assert_true (found == task);
   g_assert_false (knows (other, asynclit_task_get_id (task)));
@@ -214,8 +213,7 @@ test_trim_default (void)
 
 /* Listing */
 
-typedef struct
-{
+typedef struct {
   AsyncLitTaskManager *manager;
   AsyncLitTask *pending, *running, *done, *failed, *cancelled;
 } Zoo;
@@ -234,8 +232,8 @@ static void
 zoo_init (Zoo *zoo)
 {
   zoo->manager = asynclit_task_manager_new ();
-  zoo->pending = asynclit_task_manager_submit_in_context (zoo->manager, NULL,
-                                                          test_work_return_int, NULL, NULL);
+  zoo->pending = asynclit_task_manager_submit_in_context (zoo->manager, NULL, test_work_return_int,
+                                                          NULL, NULL);
   zoo->running = zoo_add (zoo, "a");
   zoo->done = zoo_add (zoo, "b");
   zoo->failed = zoo_add (zoo, "a");
@@ -291,8 +289,7 @@ test_list_by_state (void)
   assert_listed (&zoo, ASYNCLIT_TASK_FILTER_ERROR, NULL, zoo.failed, NULL);
   assert_listed (&zoo, ASYNCLIT_TASK_FILTER_CANCELLED, NULL, zoo.cancelled, NULL);
   assert_listed (&zoo, ASYNCLIT_TASK_FILTER_LIVE, NULL, zoo.pending, zoo.running, NULL);
-  assert_listed (&zoo, ASYNCLIT_TASK_FILTER_ENDED, NULL, zoo.done, zoo.failed, zoo.cancelled,
-                 NULL);
+  assert_listed (&zoo, ASYNCLIT_TASK_FILTER_ENDED, NULL, zoo.done, zoo.failed, zoo.cancelled, NULL);
   assert_listed (&zoo, ASYNCLIT_TASK_FILTER_ALL, NULL, zoo.pending, zoo.running, zoo.done,
                  zoo.failed, zoo.cancelled, NULL);
   zoo_clear (&zoo);
@@ -384,8 +381,8 @@ test_close_refuses (void)
 
   asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
   g_assert_true (asynclit_task_manager_get_closed (manager));
-  tasks[0] = asynclit_task_manager_submit (manager, NULL, test_work_nothing,
-                                           test_token_ref (token), test_token_destroy);
+  tasks[0] = asynclit_task_manager_submit (manager, NULL, test_work_nothing, test_token_ref (token),
+                                           test_token_destroy);
   tasks[1] = asynclit_task_manager_submit_async (manager, NULL, test_work_nothing, NULL, NULL);
   tasks[2] = asynclit_task_manager_submit_in_context (manager, NULL, test_work_nothing, NULL, NULL);
   tasks[3] = asynclit_task_manager_submit_subprocess (manager, NULL, argv);
@@ -429,8 +426,8 @@ test_close_cancel (void)
   g_autoptr (AsyncLitTask) done = submit_and_wait (manager, test_work_return_int);
 
   for (guint i = 0; i < 50; i++)
-    g_ptr_array_add (tasks, asynclit_task_manager_submit (manager, NULL, test_work_until_cancelled,
-                                                          NULL, NULL));
+    g_ptr_array_add (
+        tasks, asynclit_task_manager_submit (manager, NULL, test_work_until_cancelled, NULL, NULL));
   asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_CANCEL);
   g_assert_true (asynclit_task_manager_wait (manager, TEST_WATCHDOG_SECONDS, NULL, NULL));
   for (guint i = 0; i < tasks->len; i++)
@@ -459,8 +456,8 @@ test_close_lets_retries_go_on (void)
   g_autoptr (AsyncLitRetryPolicy) retry
       = asynclit_retry_policy_new_full (3, 0.01, 60, 1, 0, 0, NULL);
   gint countdown = 2;
-  g_autoptr (AsyncLitTask) task = asynclit_task_manager_submit (
-      manager, retry, test_work_fail_n_times, &countdown, NULL);
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_submit (manager, retry, test_work_fail_n_times, &countdown, NULL);
 
   asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
   g_assert_true (asynclit_task_manager_wait (manager, TEST_WATCHDOG_SECONDS, NULL, NULL));
@@ -604,11 +601,34 @@ test_null_is_refused (void)
   g_test_assert_expected_messages ();
 }
 
+/* The environment variable says how many at first; odd numbers change nothing. */
+static void
+test_max_threads (void)
+{
+  static const guint odd[] = { 0, 1025, G_MAXUINT };
+
+  g_assert_cmpuint (asynclit_get_max_threads (), ==, 2);
+  asynclit_set_max_threads (3);
+  g_assert_cmpuint (asynclit_get_max_threads (), ==, 3);
+  for (gsize i = 0; i < G_N_ELEMENTS (odd); i++)
+    {
+      g_autofree char *message
+          = g_strdup_printf ("%u is not a number of threads from 1 to 1024*", odd[i]);
+
+      g_test_expect_message ("AsyncLit", G_LOG_LEVEL_WARNING, message);
+      asynclit_set_max_threads (odd[i]);
+      g_test_assert_expected_messages ();
+      g_assert_cmpuint (asynclit_get_max_threads (), ==, 3);
+    }
+  asynclit_set_max_threads (2);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_setenv ("ASYNCLIT_POOL_THREADS", "2", TRUE);
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/manager/max-threads", test_max_threads);
   g_test_add_func ("/manager/get/by-id", test_get_by_id);
   g_test_add_func ("/manager/get/unknown", test_get_unknown);
   g_test_add_func ("/manager/get/compares-everything", test_get_compares_everything);

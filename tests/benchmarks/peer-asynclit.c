@@ -8,7 +8,6 @@
 #include "bench.h"
 
 #include <asynclit-glib.h>
-#include <stdlib.h>
 
 #define THREADS_VARIABLE "ASYNCLIT_POOL_THREADS"
 
@@ -105,13 +104,10 @@ submit_reporter (guint n_values)
   asynclit_task_manager_submit_task (manager, task);
 }
 
-/* As documented; the variable sets another number. */
 static guint
 count_threads (void)
 {
-  const char *chosen = g_getenv (THREADS_VARIABLE);
-
-  return chosen != NULL ? (guint) atoi (chosen) : MIN (32, g_get_num_processors () + 4);
+  return asynclit_get_max_threads ();
 }
 
 #define COMMON                                                                                     \

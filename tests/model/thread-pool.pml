@@ -2,86 +2,127 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The thread pool's drainers: when they start, spin, give up, and stand sentry
+/* The thread pool's workers: when they start, spin, leave, and watch
  * (asynclit-glib/executor/asynclit-thread-pool.c).
  *
  * Claims: every job ends exactly once, by being run or by being lost, so no wakeup is lost; at most
- * one drainer spins; one drainer starts at a time; no more drainers run jobs than there may be,
- * beside those whose job has waited; a job that waits for another never deadlocks the pool, even if
- * no thread is to be had; nothing is pushed to a pool of threads that is freed.
+ * one worker spins; one worker starts at a time; no more workers run jobs than there may be, beside
+ * those whose job has waited; no more jobs compute than there are processors, beside those that have
+ * blocked; workers too many leave; a job that waits for another never deadlocks the pool, even if it
+ * does not say so while there are threads to be had, and even if none is to be had if it does;
+ * nothing is pushed to a pool of threads that is freed.
  *
  * What happens under the pool's lock is one atomic step. Threads can fail to start at any time if
- * FAILURES is set. Spinning is no step at all: what the spinner sees is only a hint.
+ * FAILURES is set. Spinning is no step at all: what the spinner sees is only a hint. Nor is a look
+ * of the watchdog that changes nothing.
  *
- * A drainer may be held back whenever the sentry watches, by a measure that is no matter here. UNSAID:
- * the job that waits for another does not say so, which two drainers are enough for.
+ * A worker may be held back whenever the watchdog watches, by a measure that is no matter here.
+ * UNSAID: the job that waits for another does not say so, so that the watchdog has to find out.
  *
  * check LIMIT=1
  * check LIMIT=2
  * check LIMIT=2 UNSAID
+ * check LIMIT=2 PROCESSORS=1
+ * check LIMIT=2 PROCESSORS=1 UNSAID
+ * check LIMIT=2 PROCESSORS=1 UNSAID TRUSTED=1
  * check LIMIT=1 FAILURES
  * mutant LIMIT=1 MUTANT_LATE_LEAVE: gives up under the lock, but leaves the count after it
  * mutant LIMIT=1 MUTANT_SPINNER_STAYS: a spinner that takes a job says nothing of it
  * mutant LIMIT=2 MUTANT_MANY_SPIN: spins though another does
  * mutant LIMIT=1 UNSAID: a job that waits does not say so
- * mutant LIMIT=2 MUTANT_NO_LIMIT: starts as many drainers as there are jobs
- * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no drainer, even if all wait
+ * mutant LIMIT=1 UNSAID MUTANT_NO_LIMIT: starts as many workers as there are jobs
+ * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no worker, even if all wait
  * mutant LIMIT=1 FAILURES MUTANT_NEVER_LOSE: jobs wait though no thread is to be had
- * mutant LIMIT=1 MUTANT_SENTRY_UNTOLD: the sentry is not told that it is a drainer
- * mutant LIMIT=1 MUTANT_MANY_SENTRIES: stands sentry though another does
- * mutant LIMIT=2 UNSAID MUTANT_HOLD_UNWATCHED: holds drainers back though nobody watches
- * mutant LIMIT=2 UNSAID MUTANT_SENTRY_SLEEPS: rests after a look at which the queue did move
- * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a drainer when it begins rather than when it is started
+ * mutant LIMIT=1 MUTANT_WATCHDOG_UNTOLD: the watchdog is not told that it is a worker
+ * mutant LIMIT=1 MUTANT_MANY_WATCHDOGS: watches though another does
+ * mutant LIMIT=2 UNSAID MUTANT_HOLD_UNWATCHED: holds workers back though nobody watches
+ * mutant LIMIT=2 UNSAID MUTANT_WATCHDOG_SLEEPS: rests after a look at which the queue did move
+ * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_BLIND: does not see that a worker blocks
+ * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_REST_HELD_BACK: rests though jobs wait behind workers
+ * mutant LIMIT=2 PROCESSORS=1 MUTANT_STAY: a worker too many takes a job
+ * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_EXPECT_FOREVER: one that has blocked never counts again
+ * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a worker when it begins rather than when it is started
  */
 
 #define N_JOBS 4
 #define INNER (N_JOBS - 1) /* the job that job 0 submits, and waits for */
 #define N_PRODUCERS (N_JOBS - 1)
 #define N_THREADS 4
+#ifndef PROCESSORS
+#define PROCESSORS LIMIT
+#endif
+#ifndef TRUSTED
+#define TRUSTED 0
+#endif
 
 /* struct Pool */
 chan jobs = [N_JOBS] of { byte };
-byte n_drainers, n_starting, n_blocked;
+byte n_workers, n_starting, n_waiting, n_blocking;
 bool spinning;
 bool threads; /* the GThreadPool is there */
 mtype = { none, rests, watches, to_work, to_leave };
-mtype sentry = none;
+mtype watchdog = none;
 byte n_taken;
+
+/* AsyncLitPoolThread */
+bool is_worker[N_THREADS], waits[N_THREADS], blocks[N_THREADS], trusted[N_THREADS];
 
 /* GThreadPool */
 byte n_threads; /* its threads */
-byte pushed;    /* drainers pushed to it and not begun */
+byte pushed;    /* workers pushed to it and not begun */
 
 /* What is claimed */
 byte ended[N_JOBS];
-byte n_spinning, n_sentries, n_running, n_have_waited;
+byte n_spinning, n_watchdogs, n_running, n_have_waited, n_computing, n_have_blocked;
+bool sleeps[N_THREADS]; /* in a wait of which nothing is said */
+
+/* asynclit_pool_count_active_locked() */
+#define N_ACTIVE (n_workers - n_waiting - n_blocking)
 
 #ifdef MUTANT_NO_LIMIT
 #define IS_ROOM true
-#define MAY_STAY true
+#define IS_BELOW_LIMIT true
 #else
-#define IS_ROOM (n_drainers - n_blocked < LIMIT)
-#define MAY_STAY (n_drainers - n_blocked <= LIMIT)
+#define IS_ROOM (n_workers - n_waiting < LIMIT)
+#define IS_BELOW_LIMIT (n_workers - n_waiting <= LIMIT)
+#endif
+
+/* asynclit_pool_may_grow_locked() */
+#define MAY_GROW (IS_ROOM && N_ACTIVE < PROCESSORS)
+
+/* pool_is_too_many_locked() */
+#ifdef MUTANT_STAY
+#define MAY_STAY IS_BELOW_LIMIT
+#else
+#define MAY_STAY (IS_BELOW_LIMIT && N_ACTIVE <= PROCESSORS + (trusted[_pid] -> TRUSTED : 0))
 #endif
 
 #ifdef MUTANT_HOLD_UNWATCHED
-#define MAY_HOLD_BACK (n_drainers > n_blocked)
+#define MAY_HOLD_BACK (n_workers > n_waiting)
 #else
-#define MAY_HOLD_BACK (n_drainers > n_blocked && sentry == watches)
+#define MAY_HOLD_BACK (n_workers > n_waiting && watchdog == watches)
 #endif
 
-/* pool_add_drainer_locked(), with pool_has_enough_locked() */
-inline add_drainer_locked (start)
+/* asynclit_pool_set_blocks_locked() */
+inline set_blocks (thread, value)
+{
+  n_blocking = n_blocking + value - blocks[thread];
+  blocks[thread] = value
+}
+
+/* pool_add_worker_locked(), with pool_has_enough_locked() */
+inline add_worker_locked (start)
 {
   start = len (jobs) > 0 && !spinning && n_starting == 0 && IS_ROOM;
   if
   :: start && MAY_HOLD_BACK -> start = false
-  :: true
+  :: start && MAY_HOLD_BACK && N_ACTIVE < PROCESSORS
+  :: else
   fi;
   if
   :: start ->
 #ifndef MUTANT_COUNT_LATE
-    n_drainers++;
+    n_workers++;
 #endif
     n_starting++;
     assert (n_starting == 1)
@@ -97,9 +138,9 @@ inline lose_jobs ()
 #ifdef MUTANT_NEVER_LOSE
     :: false ->
 #elif defined(MUTANT_LOSE_IF_NONE)
-    :: n_drainers == 0 && len (jobs) > 0 ->
+    :: n_workers == 0 && len (jobs) > 0 ->
 #else
-    :: n_drainers == n_blocked && len (jobs) > 0 ->
+    :: n_workers == n_waiting && len (jobs) > 0 ->
 #endif
       jobs ? lost;
       ended[lost]++
@@ -109,7 +150,7 @@ inline lose_jobs ()
   }
 }
 
-/* The rest of pool_start_drainer() */
+/* The rest of pool_start_worker() */
 inline start_thread ()
 {
   if
@@ -123,31 +164,31 @@ inline start_thread ()
   :: goto_push ->
     atomic { assert (threads); pushed++ }
   :: else ->
-    atomic { n_starting--; n_drainers-- };
+    atomic { n_starting--; n_workers-- };
     lose_jobs ()
   fi;
   n_needed = 0
 }
 
-#define HAS_SENTRY (sentry == rests || sentry == watches)
+#define HAS_WATCHDOG (watchdog == rests || watchdog == watches)
 
-/* pool_start_drainer() */
-inline start_drainer ()
+/* pool_start_worker() */
+inline start_worker ()
 {
   atomic {
-    has_sentry = HAS_SENTRY;
+    has_watchdog = HAS_WATCHDOG;
     if
-#ifdef MUTANT_SENTRY_UNTOLD
-    :: has_sentry -> skip
+#ifdef MUTANT_WATCHDOG_UNTOLD
+    :: has_watchdog -> skip
 #else
-    :: has_sentry -> sentry = to_work
+    :: has_watchdog -> watchdog = to_work
 #endif
-    :: else -> threads = true; n_needed = n_drainers
+    :: else -> threads = true; n_needed = n_workers
     fi
   };
   if
-  :: has_sentry
-  :: !has_sentry -> start_thread ()
+  :: has_watchdog
+  :: !has_watchdog -> start_thread ()
   fi
 }
 
@@ -156,10 +197,10 @@ inline push (job)
 {
   atomic {
     jobs ! job;
-    add_drainer_locked (start_another)
+    add_worker_locked (start_another)
   };
   if
-  :: start_another -> start_drainer ()
+  :: start_another -> start_worker ()
   :: else
   fi
 }
@@ -170,36 +211,49 @@ inline run_waiting_job ()
   push (INNER);
 #ifndef UNSAID
   atomic {
-    n_blocked++;
+    set_blocks (_pid, false);
+    waits[_pid] = true;
+    n_waiting++;
     n_running--;
+    n_computing--;
     n_have_waited++;
-    add_drainer_locked (start_another)
+    n_have_blocked++;
+    add_worker_locked (start_another)
   };
   if
-  :: start_another -> start_drainer ()
+  :: start_another -> start_worker ()
   :: else
   fi;
+#else
+  atomic { sleeps[_pid] = true; n_computing--; n_have_blocked++ };
 #endif
   ended[INNER] > 0;
 #ifndef UNSAID
-  atomic { n_blocked--; n_running++ }
+  atomic { waits[_pid] = false; n_waiting--; n_running++; n_computing++ }
+#else
+  atomic { sleeps[_pid] = false; n_computing++ }
 #endif
 }
 
 /* job->run() */
 inline run_job ()
 {
-  atomic { n_running++; assert (n_running <= LIMIT + n_have_waited) };
+  atomic {
+    n_running++;
+    assert (n_running <= LIMIT + n_have_waited);
+    n_computing++;
+    assert (n_computing <= PROCESSORS + n_have_blocked)
+  };
   if
   :: job == 0 -> run_waiting_job ()
   :: else
   fi;
-  atomic { n_running--; ended[job]++; assert (ended[job] == 1) }
+  atomic { n_running--; n_computing--; ended[job]++; assert (ended[job] == 1) }
 }
 
-mtype = { run_it, spin, stand_sentry, give_up };
+mtype = { run_it, spin, watch, give_up };
 
-/* pool_choose_next_locked(), but for pool_remove_drainer_locked() */
+/* pool_choose_next_locked(), but for pool_remove_worker_locked() */
 inline choose_next_locked ()
 {
   has_job = false;
@@ -210,27 +264,27 @@ inline choose_next_locked ()
   if
   :: has_job -> next = run_it
 #ifdef MUTANT_MANY_SPIN
-  :: !has_job && !has_spun -> next = spin
+  :: !has_job && !has_spun && MAY_STAY -> next = spin
 #else
-  :: !has_job && !has_spun && !spinning -> next = spin
+  :: !has_job && !has_spun && !spinning && MAY_STAY -> next = spin
 #endif
   :: !has_job -> next = give_up
   fi
 }
 
 /* The end of pool_choose_next_locked() */
-inline choose_sentry ()
+inline choose_watchdog ()
 {
   if
-#ifdef MUTANT_MANY_SENTRIES
+#ifdef MUTANT_MANY_WATCHDOGS
   :: true ->
 #else
-  :: sentry == none ->
+  :: watchdog == none ->
 #endif
-    sentry = (n_drainers > 0 -> watches : rests);
-    next = stand_sentry;
-    n_sentries++;
-    assert (n_sentries <= 1)
+    watchdog = (n_workers > 0 -> watches : rests);
+    next = watch;
+    n_watchdogs++;
+    assert (n_watchdogs <= 1)
   :: else
   fi
 }
@@ -242,62 +296,124 @@ inline give_threads_back ()
   assert (pushed == 0)
 }
 
-#ifdef MUTANT_SENTRY_SLEEPS
-#define IS_MOVING false
+#define IS_MOVING (n_taken != taken && n_workers > 0)
+
+/* What look_at_workers_locked() would change */
+#ifdef MUTANT_BLIND
+#define IS_UNSEEN(i) false
 #else
-#define IS_MOVING (n_taken != taken && n_drainers > 0)
+#define IS_UNSEEN(i) (is_worker[i] && !waits[i] && blocks[i] != sleeps[i])
+#endif
+#define ARE_UNSEEN (IS_UNSEEN (0) || IS_UNSEEN (1) || IS_UNSEEN (2) || IS_UNSEEN (3))
+
+#ifdef MUTANT_REST_HELD_BACK
+#define MAY_REST true
+#else
+#define MAY_REST (len (jobs) == 0 || !IS_ROOM)
 #endif
 
-/* The end of sentry_watch_locked(): the look */
+/* watch_locked() goes on: there is something to see */
+#define IS_LOOK_OF_USE                                                                     \
+  (IS_MOVING || MAY_REST || n_starting == 0 && MAY_GROW || len (jobs) > 0 && ARE_UNSEEN)
+
+/* look_at_workers_locked() */
+inline look_at_workers_locked ()
+{
+  do
+  :: IS_UNSEEN (0) -> set_blocks (0, sleeps[0])
+  :: IS_UNSEEN (1) -> set_blocks (1, sleeps[1])
+  :: IS_UNSEEN (2) -> set_blocks (2, sleeps[2])
+  :: IS_UNSEEN (3) -> set_blocks (3, sleeps[3])
+  :: !ARE_UNSEEN -> break
+  od
+}
+
+/* asynclit_pool_look_locked(). While the queue moves a look at the workers is not relied on. */
 inline look_locked ()
 {
   if
-  :: sentry == watches && IS_MOVING
-  :: sentry == watches && !IS_MOVING ->
-    sentry = rests;
+#ifdef MUTANT_WATCHDOG_SLEEPS
+  :: watchdog == watches && IS_MOVING -> watchdog = rests
+#else
+  :: watchdog == watches && IS_MOVING
+#endif
+  :: watchdog == watches && !IS_MOVING ->
     if
-    :: n_taken == taken && len (jobs) > 0 && n_starting == 0 && IS_ROOM ->
-      n_drainers++;
-      n_starting++;
-      sentry = to_work
+    :: len (jobs) > 0 -> look_at_workers_locked ()
     :: else
+    fi;
+    if
+    :: len (jobs) > 0 && n_starting == 0 && MAY_GROW ->
+      n_workers++;
+      n_starting++;
+      watchdog = to_work
+    :: else ->
+      if
+      :: MAY_REST -> watchdog = rests
+      :: else
+      fi
     fi
-  :: else
+  :: watchdog != watches
   fi
 }
 
-/* pool_stand_sentry(). A rest may be over at any time when nothing runs; that there is another look
+/* asynclit_pool_watch(). A rest may be over at any time when nothing runs; that there is another look
  * after each while something does is not relied on. */
 inline stand ()
 {
   do
-  :: sentry == watches ->
+  :: watchdog == watches ->
     taken = n_taken;
-    atomic { look_locked () }
+    atomic { watchdog != watches || IS_LOOK_OF_USE -> look_locked () }
   :: atomic {
-      sentry == to_work || sentry == to_leave || (sentry == rests && n_drainers == 0) ->
-      works = sentry == to_work;
+      watchdog == to_work || watchdog == to_leave || (watchdog == rests && n_workers == 0) ->
+      works = watchdog == to_work;
       if
-      :: sentry == rests -> give_threads_back ()
+      :: watchdog == rests -> give_threads_back ()
       :: else
       fi;
-      sentry = none;
-      n_sentries--
+      watchdog = none;
+      n_watchdogs--
     };
     break
   od;
   taken = 0
 }
 
-/* pool_drain(): one turn of its loop */
+/* pool_leave_worker_locked() */
+inline leave_worker_locked ()
+{
+#ifndef MUTANT_EXPECT_FOREVER
+  set_blocks (_pid, false);
+#endif
+  is_worker[_pid] = false;
+  n_workers--
+}
+
+/* pool_note_done_locked() */
+inline note_done_locked ()
+{
+  if
+#ifndef MUTANT_EXPECT_FOREVER
+  :: blocks[_pid] -> trusted[_pid] = true; set_blocks (_pid, false)
+#endif
+  :: !blocks[_pid] && judges -> trusted[_pid] = false
+  :: else
+  fi
+}
+
+/* pool_work(): one turn of its loop. The job that sleeps is the only one that is not seen to have
+ * computed. */
 inline take_turn ()
 {
   atomic {
     if
     :: !begun ->
       n_starting--;
+      is_worker[_pid] = true;
+      trusted[_pid] = false;
 #ifdef MUTANT_COUNT_LATE
-      n_drainers++
+      n_workers++
 #endif
     :: else
     fi;
@@ -309,34 +425,36 @@ inline take_turn ()
 #endif
     :: else
     fi;
+    note_done_locked ();
     choose_next_locked ();
+    judges = has_job && job != 0 && trusted[_pid];
     if
     :: next == spin -> spinning = true; n_spinning++; assert (n_spinning <= 1)
 #ifndef MUTANT_LATE_LEAVE
-    :: next == give_up -> n_drainers--; choose_sentry ()
+    :: next == give_up -> leave_worker_locked (); choose_watchdog ()
 #endif
     :: else
     fi;
-    add_drainer_locked (start_another)
+    add_worker_locked (start_another)
   };
 #ifdef MUTANT_LATE_LEAVE
   if
-  :: next == give_up -> atomic { n_drainers--; choose_sentry () }
+  :: next == give_up -> atomic { leave_worker_locked (); choose_watchdog () }
   :: else
   fi;
 #endif
   begun = true;
   has_spun = next == spin;
   if
-  :: start_another -> start_drainer ()
+  :: start_another -> start_worker ()
   :: else
   fi
 }
 
-/* A thread of the GThreadPool, with pool_drain() */
+/* A thread of the GThreadPool, with pool_work() */
 active [N_THREADS] proctype thread ()
 {
-  bool begun, has_spun, start_another, has_job, goto_push, has_sentry, works;
+  bool begun, has_spun, start_another, has_job, goto_push, has_watchdog, works, judges;
   byte job, n_needed, lost, taken;
   mtype next;
 
@@ -348,7 +466,7 @@ end:
       if
       :: next == run_it -> run_job ()
       :: next == spin
-      :: next == stand_sentry ->
+      :: next == watch ->
         stand ();
         if
         :: works -> begun = false
@@ -364,7 +482,7 @@ end:
 /* A caller of asynclit_thread_pool_push() */
 active [N_PRODUCERS] proctype producer ()
 {
-  bool start_another, goto_push, has_sentry;
+  bool start_another, goto_push, has_watchdog;
   byte n_needed, lost;
 
   push (_pid - N_THREADS)
@@ -375,9 +493,9 @@ active proctype stopper ()
 {
 end:
   atomic {
-    threads && n_drainers == 0 -> give_threads_back ();
+    threads && n_workers == 0 -> give_threads_back ();
     if
-    :: HAS_SENTRY -> sentry = to_leave
+    :: HAS_WATCHDOG -> watchdog = to_leave
     :: else
     fi
   }
@@ -392,6 +510,7 @@ active proctype verdict ()
   for (i : 0 .. N_JOBS - 1) {
     assert (ended[i] == 1 || (i == INNER && ended[0] == 1))
   }
-  assert (len (jobs) == 0 && n_drainers == 0 && n_starting == 0 && n_blocked == 0);
-  assert (!spinning && n_spinning == 0 && pushed == 0 && sentry == none)
+  assert (len (jobs) == 0 && n_workers == 0 && n_starting == 0 && n_waiting == 0
+          && n_blocking == 0);
+  assert (!spinning && n_spinning == 0 && pushed == 0 && watchdog == none)
 }

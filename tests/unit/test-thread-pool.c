@@ -219,7 +219,7 @@ spin (gint64 usec)
     ;
 }
 
-/* The same when one drainer keeps up with what comes, another has just begun to watch, and what is
+/* The same when one worker keeps up with what comes, another has just begun to watch, and what is
  * behind is too little to wake a third for. */
 static void
 test_suddenly_long_while_watched (void)
@@ -243,6 +243,54 @@ test_suddenly_long_while_watched (void)
       gate_await_run (&gate, 1);
     }
   await_idle ();
+}
+
+typedef struct {
+  AsyncLitJob job;
+  guint *n_running; /* atomic: without a lock to wait for, which would be blocking */
+  guint *max_running;
+  Gate *done;
+} ComputingJob;
+
+static void
+computing_job_run (AsyncLitJob *job, const GError *lost)
+{
+  ComputingJob *self = (ComputingJob *) job;
+  guint n = __atomic_add_fetch (self->n_running, 1, __ATOMIC_SEQ_CST);
+  guint max = __atomic_load_n (self->max_running, __ATOMIC_SEQ_CST);
+
+  g_assert_null (lost);
+  while (n > max
+         && !__atomic_compare_exchange_n (self->max_running, &max, n, FALSE, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_SEQ_CST))
+    ;
+  spin (3000);
+  __atomic_sub_fetch (self->n_running, 1, __ATOMIC_SEQ_CST);
+  gate_pass (self->done);
+}
+
+/* The many threads that blocked do not all take a job that computes. */
+static void
+test_computing_after_blocking (void)
+{
+  guint max = asynclit_thread_pool_get_max_threads ();
+  guint n_running = 0, max_running = 0;
+  Gate gate = { 0 };
+  Gate done = { .open = TRUE };
+  ComputingJob jobs[100];
+  g_autofree GateJob *blocking = push_jobs (max, gate_job_run, &gate);
+
+  gate_await_running (&gate, max);
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    {
+      jobs[i] = (ComputingJob){ { .run = computing_job_run }, &n_running, &max_running, &done };
+      asynclit_thread_pool_push (&jobs[i].job);
+    }
+  gate_open (&gate);
+  gate_await_run (&gate, max);
+  gate_await_run (&done, G_N_ELEMENTS (jobs));
+  await_idle ();
+  g_assert_cmpuint (max_running, <=, g_get_num_processors () + 4);
 }
 
 static guint
@@ -342,6 +390,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/thread-pool/ping-pong", test_ping_pong);
   g_test_add_func ("/thread-pool/suddenly-long/at-first", test_suddenly_long);
   g_test_add_func ("/thread-pool/suddenly-long/while-watched", test_suddenly_long_while_watched);
+  g_test_add_func ("/thread-pool/computing-after-blocking", test_computing_after_blocking);
   g_test_add_func ("/thread-pool/rest", test_rest);
   return g_test_run ();
 }

@@ -74,6 +74,7 @@ ARGUMENTS = {
     'job': lambda: AsyncLit.ScheduledTask('defaults', trigger=AsyncLit.IntervalTrigger(5)),
     'job_id': lambda: job().job_id,
     'max_attempts': lambda: 3,
+    'n_threads': lambda: 40,
     'name': lambda: 'defaults',
     'path': store_path,
     'policy': lambda: None,

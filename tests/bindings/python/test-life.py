@@ -334,6 +334,58 @@ def test_number_of_threads():
         '''), env=environment), f'True {[None] * 9}\n')
 
 
+def test_set_max_threads():
+    """More threads join as soon as the limit is raised; odd numbers change nothing."""
+    process = run_script(script('''
+        before = AsyncLit.get_max_threads()
+        AsyncLit.set_max_threads(1)
+        barrier = threading.Barrier(3)
+        tasks = [AsyncLit.run(barrier.wait, 30) for _ in range(9)]
+        AsyncLit.set_max_threads(3)
+        assert all(task.wait() for task in tasks)
+        AsyncLit.set_max_threads(0)
+        AsyncLit.set_max_threads(1025)
+        print(before, AsyncLit.get_max_threads(), [task.error for task in tasks])
+        '''), env=dict(os.environ, G_DEBUG=''))
+    assert (process.returncode, process.stdout) == (0, f'40 3 {[None] * 9}\n')
+    assert [number for number in ('0', '1025')
+            if f'{number} is not a number of threads from 1 to 1024: going on with 3'
+            in process.stderr] == ['0', '1025']
+
+
+def test_set_max_threads_lowered():
+    assert_quiet(run_script(script('''
+        AsyncLit.set_max_threads(4)
+        barrier = threading.Barrier(4)
+        assert all(task.wait() for task in [AsyncLit.run(barrier.wait, 30) for _ in range(4)])
+        AsyncLit.set_max_threads(1)
+        running = []
+        def count():
+            running.append(1)
+            n_running = len(running)
+            time.sleep(0.002)
+            running.pop()
+            return n_running
+        tasks = [AsyncLit.run(count) for _ in range(20)]
+        assert all(task.wait() for task in tasks)
+        print({task.result for task in tasks})
+        ''')), '{1}\n')
+
+
+def test_set_max_threads_in_a_child():
+    assert_quiet(run_script(script('''
+        import os
+        AsyncLit.set_max_threads(2)
+        AsyncLit.run(int).wait()
+        child = os.fork()
+        if not child:
+            task = AsyncLit.run(AsyncLit.get_max_threads)
+            task.wait()
+            os._exit(task.result)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        ''')), '2\n')
+
+
 def test_no_main_context():
     """A thread that never heard of main contexts."""
     assert_quiet(run_script(script('''

@@ -45,6 +45,8 @@ Progress = tasks.Progress
 Map = maps.Map
 current_task = tasks.current_task
 get_default_manager = life.get_default_manager
+get_max_threads = works.get_max_threads
+set_max_threads = works.set_max_threads
 shutdown = life.shutdown
 ConflictingIdError = jobs.ConflictingIdError
 SchedulerUnavailable = jobs.SchedulerUnavailable
@@ -58,10 +60,11 @@ shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger', 'IntervalTrigger',
-           'ManualClock', 'Map', 'Progress', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
-           'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager', 'TaskStatus', 'current_task',
-           'get_default_manager', 'get_default_scheduler', 'gio', 'map', 'run', 'schedule', 'schedule_calendar',
-           'schedule_cron', 'schedule_date', 'schedule_interval', 'session_tasks', 'shutdown',
+           'ManualClock', 'Map', 'ProgramOutput', 'Progress', 'RetryPolicy', 'ScheduleStore',
+           'ScheduledTask', 'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager',
+           'TaskStatus', 'current_task', 'get_default_manager', 'get_default_scheduler',
+           'get_max_threads', 'gio', 'map', 'run', 'schedule', 'schedule_calendar', 'schedule_cron',
+           'schedule_date', 'schedule_interval', 'session_tasks', 'set_max_threads', 'shutdown',
            'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']
 
 

@@ -121,6 +121,15 @@ class Runners:
         """The number of items that run at the same time."""
         return self._limit
 
+    def set_limit(self, limit):
+        """Sets how many items run at once. Threads beyond the limit stop after their item."""
+        with self._lock:
+            self._limit = limit
+            self._n_extra_most = 0
+            self._guarded = False
+        if self._items:
+            self._appoint_guard()
+
     def is_current(self):
         """Whether the calling thread belongs to this pool."""
         slot = current_slot()

@@ -410,6 +410,7 @@ class Engine:
     """The threads; created again in the child of a fork, which has none of its parent's threads."""
 
     generation = 0
+    max_threads = 0  # that the program has set, also for the children of a fork
 
     def __init__(self):
         self.renew()
@@ -417,7 +418,7 @@ class Engine:
     def renew(self):
         self.closed = False
         self.generation += 1
-        requested = raw.get_requested_pool_threads()
+        requested = self.max_threads or raw.get_requested_pool_threads()
         self.runners = Runners(run, requested or MAX_RUNNERS,
                                most=0 if requested else MAX_RUNNERS_IF_STUCK)
         self.loops = LoopThread(begin_on_loop, blame)
@@ -440,3 +441,20 @@ class Engine:
 
 
 engine = Engine()
+
+
+def set_max_threads(n_threads: int) -> None:
+    """Sets how many threads run plain functions at the same time, at most: from 1 to 1024.
+
+    Any other number changes nothing, and a warning in the log names it. Functions that wait for
+    another task don't count while they wait.
+    """
+    raw.set_max_threads(n_threads)
+    if raw.get_max_threads() == n_threads:
+        engine.max_threads = n_threads
+        engine.runners.set_limit(n_threads)
+
+
+def get_max_threads() -> int:
+    """How many threads run plain functions at the same time, at most."""
+    return engine.runners.limit

@@ -1,0 +1,136 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "asynclit-pool-load-private.h"
+#include "asynclit-pool-thread-private.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A thread that sleeps uses less than this part of the time, such as for the looks at a lock. */
+#define NOTHING_OF 100
+
+static gint64
+timespec_to_usec (const struct timespec *time)
+{
+  return (gint64) time->tv_sec * G_USEC_PER_SEC + time->tv_nsec / 1000;
+}
+
+static gint64
+get_cpu_usec (const AsyncLitPoolThread *thread)
+{
+  struct timespec time;
+
+  return clock_gettime (thread->clock, &time) == 0 ? timespec_to_usec (&time) : -1;
+}
+
+/* The state of a thread follows its name, which is in parentheses and may contain any. Where the
+ * system does not tell, processor time has to do. */
+static gboolean
+sleeps (const AsyncLitPoolThread *thread)
+{
+  char path[64], text[128];
+  const char *state;
+  ssize_t length;
+  int fd;
+
+  g_snprintf (path, sizeof path, "/proc/self/task/%d/stat", (int) thread->id);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return TRUE;
+  length = read (fd, text, sizeof text - 1);
+  close (fd);
+  text[MAX (length, 0)] = '\0';
+  state = strrchr (text, ')');
+  return state == NULL || strncmp (state, ") R", 3) != 0;
+}
+
+const AsyncLitPoolSampler asynclit_pool_sampler = { get_cpu_usec, sleeps };
+
+AsyncLitPoolThread *
+asynclit_pool_thread_new (gpointer pool)
+{
+  AsyncLitPoolThread *self = g_new0 (AsyncLitPoolThread, 1);
+
+  self->pool = pool;
+  self->id = gettid ();
+  self->link.data = self;
+  if (pthread_getcpuclockid (pthread_self (), &self->clock) != 0)
+    self->clock = (clockid_t) -1;
+  return self;
+}
+
+void
+asynclit_pool_thread_begin (const AsyncLitPoolSampler *sampler, AsyncLitPoolThread *self,
+                            gint64 now)
+{
+  self->blocks = self->trusted = FALSE;
+  self->looked_at = now;
+  self->cpu_usec = sampler->get_cpu_usec (self);
+}
+
+/* Whether it has used less than one in @part of the time. */
+static gboolean
+is_below (gint64 used, gint64 wall, int part)
+{
+  return used * part < wall;
+}
+
+gboolean
+asynclit_pool_thread_look (const AsyncLitPoolSampler *sampler, AsyncLitPoolThread *self, gint64 now)
+{
+  gint64 wall = now - self->looked_at;
+  gint64 used;
+
+  if (wall < (self->blocks ? MIN_NEXT_LOOK_USEC : MIN_LOOK_USEC))
+    return self->blocks;
+  used = -self->cpu_usec;
+  self->looked_at = now;
+  self->cpu_usec = sampler->get_cpu_usec (self);
+  used += self->cpu_usec;
+  if (!is_below (used, wall, 2))
+    return FALSE;
+  /* To ask for the state takes longer. */
+  if (self->blocks && self->cpu_usec >= 0 && is_below (used, wall, NOTHING_OF))
+    return TRUE;
+  return sampler->sleeps (self);
+}
+
+void
+asynclit_pool_usage_take (AsyncLitPoolUsage *self, gint64 now)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_THREAD, &usage);
+  self->wall_usec = now;
+  self->cpu_usec = (gint64) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC
+                   + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+  self->n_sleeps = usage.ru_nvcsw;
+  self->n_preempted = usage.ru_nivcsw;
+}
+
+/* One that computes may go without a processor for long, but not since it sleeps. */
+gboolean
+asynclit_pool_usage_has_blocked (const AsyncLitPoolUsage *begun, const AsyncLitPoolUsage *ended)
+{
+  return is_below (ended->cpu_usec - begun->cpu_usec, ended->wall_usec - begun->wall_usec, 2)
+         && ended->n_sleeps - begun->n_sleeps > ended->n_preempted - begun->n_preempted;
+}
+
+gboolean
+asynclit_pool_usage_has_computed (const AsyncLitPoolUsage *begun, gint64 now)
+{
+  AsyncLitPoolUsage ended;
+
+  if (now - begun->wall_usec < SHORT_JOB_USEC)
+    return TRUE;
+  asynclit_pool_usage_take (&ended, now);
+  return !asynclit_pool_usage_has_blocked (begun, &ended);
+}
