@@ -41,6 +41,10 @@ typedef enum {
  * @ASYNCLIT_TASK_SUBSTATE_QUEUED: waits for its executor, for the first attempt or a later one
  * @ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY: an attempt has failed; waits until the next one may start
  * @ASYNCLIT_TASK_SUBSTATE_CANCELLING: cancellation was requested; its function has not returned yet
+ * @ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY: waits for tasks that have to end first
+ * @ASYNCLIT_TASK_SUBSTATE_WAITING_DELAY: waits until its delay is over
+ * @ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER: waits for a place in a limiter, or while its manager is
+ *   paused
  *
  * Details about a task that has not ended, in addition to its status.
  *
@@ -51,6 +55,9 @@ typedef enum {
   ASYNCLIT_TASK_SUBSTATE_QUEUED,
   ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY,
   ASYNCLIT_TASK_SUBSTATE_CANCELLING,
+  ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY,
+  ASYNCLIT_TASK_SUBSTATE_WAITING_DELAY,
+  ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER,
 } AsyncLitTaskSubstate;
 
 /**
@@ -125,6 +132,21 @@ typedef enum {
   ASYNCLIT_CLOSE_MODE_DRAIN,
   ASYNCLIT_CLOSE_MODE_CANCEL,
 } AsyncLitCloseMode;
+
+/**
+ * AsyncLitOverflow:
+ * @ASYNCLIT_OVERFLOW_REJECT: the new task fails with %ASYNCLIT_ERROR_QUEUE_FULL
+ * @ASYNCLIT_OVERFLOW_DROP_OLDEST: the task that has waited the longest is cancelled
+ *
+ * What to do with a task that would have to wait while [property@TaskManager:max-queued] tasks wait
+ * already.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_OVERFLOW_REJECT,
+  ASYNCLIT_OVERFLOW_DROP_OLDEST,
+} AsyncLitOverflow;
 
 /**
  * AsyncLitProgramStderr:

@@ -34,6 +34,7 @@ G_BEGIN_DECLS
  * @ASYNCLIT_ERROR_WRONG_THREAD: the task's function, or the predicate of its retry policy, is in a
  *   language that can't run it on the executor to which it was submitted: JavaScript runs only in
  *   its main context
+ * @ASYNCLIT_ERROR_DEPENDENCY: a task that had to succeed first has failed, or was cancelled
  *
  * Errors of the library.
  *
@@ -54,6 +55,7 @@ typedef enum {
   ASYNCLIT_ERROR_CONTEXT_GONE,
   ASYNCLIT_ERROR_FORKED,
   ASYNCLIT_ERROR_WRONG_THREAD,
+  ASYNCLIT_ERROR_DEPENDENCY,
 } AsyncLitError;
 
 ASYNCLIT_AVAILABLE_IN_1_0

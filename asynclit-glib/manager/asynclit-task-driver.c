@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "asynclit-admission-private.h"
 #include "asynclit-clock-private.h"
 #include "asynclit-context-private.h"
 #include "asynclit-error.h"
@@ -113,9 +114,17 @@ task_push (AsyncLitTask *task)
 void
 asynclit_task_driver_start (AsyncLitTask *task)
 {
+  AsyncLitTaskState state = asynclit_task_state_get (&task->state);
+
   if (G_LIKELY (task->job.run != task_job_ask))
     task->job.run = task_job_run;
-  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN)
+  if (G_UNLIKELY (state & ASYNCLIT_STATE_GATED)
+      && (task->func != NULL || (state & ASYNCLIT_STATE_EXTERNALLY_RUN)))
+    {
+      asynclit_admission_enter (task);
+      return;
+    }
+  if (state & ASYNCLIT_STATE_EXTERNALLY_RUN)
     return;
   if (task->func == NULL)
     asynclit_task_run (task);
@@ -273,5 +282,8 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
   driver->stop_retry = driver_stop_retry;
   driver->trip_later = driver_trip_later;
   driver->drop_later = driver_drop_later;
+  driver->give_back = asynclit_admission_give_back;
+  driver->lend = asynclit_admission_lend;
+  asynclit_admission_set_push (task_push);
   driver->flush_later = driver_flush_later;
 }

@@ -27,6 +27,14 @@ struct _AsyncLitTaskManager {
   guint pending_notifies; /* properties that have changed on other threads, as bits */
   GPtrArray *initial;     /* the tasks at the time when a listener was found; for the list */
 
+  int has_limits; /* atomic: there is `limits`, to look without the lock */
+  AsyncLitLock limits_lock; /* guards what follows */
+  AsyncLitLimiter *own_limiter; /* for max-running, max-queued and paused; NULL: never used */
+  AsyncLitLimiter *limiter;     /* of asynclit_task_manager_set_limiter(); or NULL */
+  guint max_queued;
+  AsyncLitOverflow overflow;
+  gboolean paused;
+
   AsyncLitTaskList *list; /* owner's context only; NULL: nobody has used the list yet */
 };
 
@@ -37,6 +45,11 @@ typedef enum {
   ASYNCLIT_TASK_MANAGER_N_ITEMS,
   ASYNCLIT_TASK_MANAGER_FRACTION,
   ASYNCLIT_TASK_MANAGER_REMAINING,
+  ASYNCLIT_TASK_MANAGER_MAX_RUNNING,
+  ASYNCLIT_TASK_MANAGER_MAX_QUEUED,
+  ASYNCLIT_TASK_MANAGER_OVERFLOW,
+  ASYNCLIT_TASK_MANAGER_PAUSED,
+  ASYNCLIT_TASK_MANAGER_LIMITER,
   ASYNCLIT_TASK_MANAGER_N_PROPS,
 } AsyncLitTaskManagerProperty;
 
@@ -63,6 +76,18 @@ void asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self);
 void asynclit_task_manager_make_numbers (GParamSpec **properties);
 gboolean asynclit_task_manager_get_number (AsyncLitTaskManager *self, guint property_id,
                                            GValue *value);
+
+/* asynclit-task-manager-limits.c */
+
+void asynclit_task_manager_install_limits (GParamSpec **properties);
+/* FALSE if it is none of those that were installed. */
+gboolean asynclit_task_manager_get_limit (AsyncLitTaskManager *self, guint property_id,
+                                          GValue *value);
+gboolean asynclit_task_manager_set_limit (AsyncLitTaskManager *self, guint property_id,
+                                          const GValue *value);
+void asynclit_task_manager_clear_limits (AsyncLitTaskManager *self);
+/* Before the task is submitted. */
+void asynclit_task_manager_limit_task (AsyncLitTaskManager *self, AsyncLitTask *task);
 
 /* asynclit-task-manager.c and the files above it */
 

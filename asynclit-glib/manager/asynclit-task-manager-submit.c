@@ -46,6 +46,8 @@ task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
       return FALSE;
     }
   asynclit_task_manager_look_for_listeners (self);
+  if (G_UNLIKELY (g_atomic_int_get (&self->has_limits)))
+    asynclit_task_manager_limit_task (self, task);
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
   task_fail (task, ASYNCLIT_ERROR_CLOSED,
@@ -434,8 +436,11 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  *
  * May be called from any thread.
  *
+ * If the task has to wait, for a place in a limiter for example, this returns %FALSE, and
+ * [method@Task.when_ready] says when the task can begin.
+ *
  * Returns: %FALSE if the task has already ended, because the manager is closed or the task was
- *   cancelled
+ *   cancelled; or if it must not begin yet
  * Since: 1.0
  */
 gboolean
@@ -448,5 +453,6 @@ asynclit_task_manager_queue_task (AsyncLitTaskManager *self, AsyncLitTask *task)
 
   asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_EXTERNALLY_RUN);
   asynclit_notifier_release_own ();
-  return task_manager_submit_made (self, task) && !asynclit_task_get_done (task);
+  return task_manager_submit_made (self, task) && !asynclit_task_get_done (task)
+         && !asynclit_task_is_in_gate (task);
 }

@@ -116,7 +116,8 @@ asynclit_task_manager_get_property (GObject *object, guint property_id, GValue *
       g_value_set_uint (value, task_manager_get_n_items (G_LIST_MODEL (self)));
       break;
     default:
-      if (!asynclit_task_manager_get_number (self, property_id, value))
+      if (!asynclit_task_manager_get_number (self, property_id, value)
+          && !asynclit_task_manager_get_limit (self, property_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
@@ -134,7 +135,8 @@ asynclit_task_manager_set_property (GObject *object, guint property_id, const GV
       asynclit_task_manager_set_max_completed (self, g_value_get_uint (value));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+      if (!asynclit_task_manager_set_limit (self, property_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
 }
@@ -158,6 +160,7 @@ asynclit_task_manager_finalize (GObject *object)
   g_clear_pointer (&self->initial, g_ptr_array_unref);
   asynclit_notification_clear (&self->notification.base);
   asynclit_task_registry_abandon (self->registry);
+  asynclit_task_manager_clear_limits (self);
   asynclit_notifier_release_own ();
   G_OBJECT_CLASS (asynclit_task_manager_parent_class)->finalize (object);
 }
@@ -224,6 +227,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
       = g_param_spec_uint ("n-items", NULL, NULL, 0, G_MAXUINT, 0, flags | G_PARAM_READABLE);
 
   asynclit_task_manager_make_numbers (properties);
+  asynclit_task_manager_install_limits (asynclit_task_manager_properties);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   asynclit_task_manager_items_changed = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
 }

@@ -7,6 +7,7 @@
 #include "asynclit-enums.h"
 #include "asynclit-program.h"
 #include "asynclit-retry-policy.h"
+#include "asynclit-limiter.h"
 #include "asynclit-task.h"
 #include "asynclit-version-macros.h"
 
@@ -95,6 +96,38 @@ guint asynclit_task_manager_cleanup (AsyncLitTaskManager *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_manager_remove (AsyncLitTaskManager *self, const char *id);
+
+/* Limits */
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_get_max_running (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_max_running (AsyncLitTaskManager *self, guint max_running);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_get_max_queued (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_max_queued (AsyncLitTaskManager *self, guint max_queued);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitOverflow asynclit_task_manager_get_overflow (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_overflow (AsyncLitTaskManager *self, AsyncLitOverflow overflow);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_get_paused (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_paused (AsyncLitTaskManager *self, gboolean paused);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitLimiter *asynclit_task_manager_get_limiter (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_limiter (AsyncLitTaskManager *self, AsyncLitLimiter *limiter);
 
 /* Ending */
 

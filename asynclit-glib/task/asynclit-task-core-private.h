@@ -38,6 +38,10 @@ struct _AsyncLitTaskDriver {
   /* The task was cancelled while it waited. TRUE if there will be no further attempt; FALSE if one
    * starts nevertheless, and finds out by itself. */
   gboolean (*stop_retry) (AsyncLitTask *task);
+  /* A gated task does not need its places: until its next attempt, or while its function waits for
+   * another task. */
+  void (*give_back) (AsyncLitTask *task);
+  void (*lend) (AsyncLitTask *task, gboolean lend);
   /* Cancels the cancellable of a running task where its handlers may run, which is never in the
    * caller. Takes ownership of the reference. */
   void (*trip_later) (GCancellable *cancellable);
@@ -96,6 +100,9 @@ struct _AsyncLitTaskColdData {
 
   gpointer driver_data; /* the driver's data for the retries of this task */
   GDestroyNotify driver_data_free;
+
+  gpointer admission; /* an AsyncLitAdmission, of the gates before the executor */
+  GDestroyNotify admission_free;
 };
 
 /* A waiter for the end of a task. It is woken once, on the thread that ends the task. All fields
@@ -217,6 +224,12 @@ static inline gboolean
 asynclit_task_is_submitted (AsyncLitTask *self)
 {
   return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_SUBMITTED) != 0;
+}
+
+static inline gboolean
+asynclit_task_is_in_gate (AsyncLitTask *self)
+{
+  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_GATE_MASK) != 0;
 }
 
 static inline gboolean

@@ -55,6 +55,8 @@ asynclit_task_free_cold (AsyncLitTask *self)
   g_queue_clear_full (&cold->retries, (GDestroyNotify) asynclit_task_retry_event_free);
   if (cold->driver_data != NULL)
     cold->driver_data_free (cold->driver_data);
+  if (cold->admission != NULL)
+    cold->admission_free (cold->admission);
   g_free (cold);
 }
 

@@ -33,6 +33,8 @@ void asynclit_task_drop_refs (AsyncLitTask *self, guint n);
 /* FALSE if the task has already ended; otherwise the waiter will be woken once, with no lock
  * held. */
 gboolean asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter);
+/* FALSE if it is being woken, or was, or was not added. */
+gboolean asynclit_task_remove_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter);
 void asynclit_task_wake_waiters (AsyncLitTask *self);
 /* Runs on: the owner's context, once the task has ended. */
 void asynclit_task_call_handlers (AsyncLitTask *self);

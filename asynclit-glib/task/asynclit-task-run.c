@@ -88,6 +88,8 @@ task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
       task_end (self, ASYNCLIT_TASK_STATUS_CANCELLED);
       return FALSE;
     }
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_GATED)
+    asynclit_task_driver->give_back (self);
   asynclit_notification_post_changes (&self->notification);
   return TRUE;
 }

@@ -8,6 +8,9 @@
  *                 ┌──────────── cancel ─────────────┐
  *                 │                                 ▼
  *   PENDING ── begin ──► RUNNING ── conclude ──► DONE │ ERROR │ CANCELLED
+ *                 │                                    ▲
+ *                 └── refuse (in a gate), conclude ────┘
+ *
  *                        ▲     │
  *                 begin ─┘     └─ retry (an attempt failed; WAITING, then QUEUED)
  *
@@ -58,7 +61,20 @@ enum {
   ASYNCLIT_STATE_NOTIFY_PENDING = 1
                                   << 16, /* properties have changed outside of the context */
   ASYNCLIT_STATE_HAS_AMOUNTS = 1 << 17, /* of progress */
+
+  ASYNCLIT_STATE_GATE_SHIFT = 18,
+  ASYNCLIT_STATE_GATE_MASK = 0x7 << ASYNCLIT_STATE_GATE_SHIFT, /* an AsyncLitGate */
+  ASYNCLIT_STATE_GATED = 1 << 21, /* it has to pass gates before each attempt */
+  ASYNCLIT_STATE_DEPENDED_ON = 1 << 22, /* another task did before this one was submitted */
 };
+
+/* Where a gated task waits, before it is given to its executor. */
+typedef enum {
+  ASYNCLIT_GATE_NONE,
+  ASYNCLIT_GATE_DEPENDENCY,
+  ASYNCLIT_GATE_DELAY,
+  ASYNCLIT_GATE_LIMITER,
+} AsyncLitGate;
 
 typedef enum {
   ASYNCLIT_CANCEL_REFUSED,   /* the task has already ended */
@@ -98,6 +114,10 @@ AsyncLitLeave asynclit_task_state_leave (AsyncLitTaskState *self, gboolean must_
  * @submitted is FALSE, because the driver has to do this. */
 gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status,
                                        gboolean submitted);
+/* QUEUED in a gate → settled, with an error that the caller writes next, and then concludes. FALSE
+ * if the task has ended. */
+gboolean asynclit_task_state_refuse (AsyncLitTaskState *self);
+void asynclit_task_state_set_gate (AsyncLitTaskState *self, AsyncLitGate gate);
 AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted);
 
 /* The task is passed to a driver. Returns the previous state: if the task had ended, it must not be

@@ -53,6 +53,23 @@ asynclit_task_state_is_terminal (AsyncLitTaskState state)
   return asynclit_task_state_get_status (state) >= ASYNCLIT_TASK_STATUS_DONE;
 }
 
+static AsyncLitTaskSubstate
+gate_get_substate (AsyncLitTaskState state)
+{
+  switch ((AsyncLitGate) ((state & ASYNCLIT_STATE_GATE_MASK) >> ASYNCLIT_STATE_GATE_SHIFT))
+    {
+    case ASYNCLIT_GATE_DEPENDENCY:
+      return ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY;
+    case ASYNCLIT_GATE_DELAY:
+      return ASYNCLIT_TASK_SUBSTATE_WAITING_DELAY;
+    case ASYNCLIT_GATE_LIMITER:
+      return ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER;
+    case ASYNCLIT_GATE_NONE:
+    default:
+      return ASYNCLIT_TASK_SUBSTATE_QUEUED;
+    }
+}
+
 AsyncLitTaskSubstate
 asynclit_task_state_get_substate (AsyncLitTaskState state)
 {
@@ -60,6 +77,8 @@ asynclit_task_state_get_substate (AsyncLitTaskState state)
     return ASYNCLIT_TASK_SUBSTATE_NONE;
   if (state & ASYNCLIT_STATE_WAITING)
     return ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY;
+  if (state & ASYNCLIT_STATE_GATE_MASK)
+    return gate_get_substate (state);
   if (state & ASYNCLIT_STATE_QUEUED)
     return ASYNCLIT_TASK_SUBSTATE_QUEUED;
   if (state & ASYNCLIT_STATE_CANCEL_REQUESTED)
@@ -93,7 +112,8 @@ asynclit_task_state_begin_externally (AsyncLitTaskState *self)
 
   do
     if (asynclit_task_state_is_terminal (old) || !(old & ASYNCLIT_STATE_EXTERNALLY_RUN)
-        || !(old & not_begun))
+        || !(old & not_begun) || (old & ASYNCLIT_STATE_GATE_MASK)
+        || ((old & ASYNCLIT_STATE_WAITING) && (old & ASYNCLIT_STATE_GATED)))
       return FALSE;
   while (!state_swap (self, &old, with_status (old, ASYNCLIT_TASK_STATUS_RUNNING) & ~not_begun));
   return TRUE;
@@ -171,13 +191,35 @@ asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status
 
   do
     {
-      if (asynclit_task_state_is_terminal (old)
-          || (!submitted && (old & ASYNCLIT_STATE_SUBMITTED)))
+      if (asynclit_task_state_is_terminal (old) || (!submitted && (old & ASYNCLIT_STATE_SUBMITTED)))
         return FALSE;
       final = old & ASYNCLIT_STATE_CANCEL_REQUESTED ? ASYNCLIT_TASK_STATUS_CANCELLED : status;
     }
   while (!state_swap (self, &old, with_status (old, final)));
   return TRUE;
+}
+
+gboolean
+asynclit_task_state_refuse (AsyncLitTaskState *self)
+{
+  const guint not_begun = ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_GATE_MASK;
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if (asynclit_task_state_is_terminal (old))
+      return FALSE;
+  while (!state_swap (self, &old, (old & ~not_begun) | ASYNCLIT_STATE_CLAIMED));
+  return TRUE;
+}
+
+void
+asynclit_task_state_set_gate (AsyncLitTaskState *self, AsyncLitGate gate)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  guint bits = (guint) gate << ASYNCLIT_STATE_GATE_SHIFT;
+
+  while (!state_swap (self, &old, (old & ~ASYNCLIT_STATE_GATE_MASK) | bits))
+    ;
 }
 
 AsyncLitCancel
@@ -227,7 +269,6 @@ asynclit_task_state_requeue (AsyncLitTaskState *self)
   do
     if (asynclit_task_state_is_terminal (old))
       return FALSE;
-  while (!state_swap (self, &old,
-                      (old & ~ASYNCLIT_STATE_WAITING) | ASYNCLIT_STATE_QUEUED));
+  while (!state_swap (self, &old, (old & ~ASYNCLIT_STATE_WAITING) | ASYNCLIT_STATE_QUEUED));
   return TRUE;
 }

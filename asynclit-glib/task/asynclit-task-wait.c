@@ -97,9 +97,8 @@ asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
   return !has_ended;
 }
 
-/* FALSE if it is being woken, has been woken, or was not added. */
-static gboolean
-task_remove_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
+gboolean
+asynclit_task_remove_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
   gboolean was_listed;
 
@@ -214,7 +213,7 @@ blocked_thread_await (BlockedThread *self, AsyncLitTask *task, gint64 end_time)
   asynclit_blocking_begin ();
   blocked_thread_sleep (self, end_time);
   asynclit_blocking_end ();
-  if (!task_remove_waiter (task, &self->waiter))
+  if (!asynclit_task_remove_waiter (task, &self->waiter))
     return FALSE;
   blocked_thread_unref (self, NULL);
   return TRUE;
@@ -380,7 +379,7 @@ async_wait_cancel (GCancellable *cancellable, gpointer data)
   AsyncWait *self = data;
 
   asynclit_tsan_acquire (self);
-  if (!async_wait_is_foreign (self) && task_remove_waiter (self->task, &self->waiter))
+  if (!async_wait_is_foreign (self) && asynclit_task_remove_waiter (self->task, &self->waiter))
     async_wait_return_later (&self->waiter);
 }
 
@@ -446,7 +445,8 @@ asynclit_task_wait_async (AsyncLitTask *self, GCancellable *cancellable,
   wait = async_wait_new (result);
   g_atomic_ref_count_inc (&wait->ref_count);
   if (!asynclit_task_add_waiter (self, &wait->waiter)
-      || (g_cancellable_is_cancelled (cancellable) && task_remove_waiter (self, &wait->waiter)))
+      || (g_cancellable_is_cancelled (cancellable)
+          && asynclit_task_remove_waiter (self, &wait->waiter)))
     async_wait_return_later (&wait->waiter);
   async_wait_unref (wait, NULL);
 }

@@ -131,6 +131,15 @@ wait_needs_this_context (AsyncLitWait *self)
   return registry != NULL && asynclit_task_driver->needs_this_context (registry, self->task);
 }
 
+/* The functions that wait lend their places: what they wait for may need them. */
+static void
+wait_lend (const AsyncLitWait *self, gboolean lend)
+{
+  for (const AsyncLitCall *call = self->calls; call != NULL; call = call->outer)
+    if (asynclit_task_state_get (&call->task->state) & ASYNCLIT_STATE_GATED)
+      asynclit_task_driver->lend (call->task, lend);
+}
+
 gboolean
 asynclit_wait_begin (AsyncLitWait *self, gboolean is_endless, GError **error)
 {
@@ -140,7 +149,10 @@ asynclit_wait_begin (AsyncLitWait *self, gboolean is_endless, GError **error)
   self->calls = g_private_get (&own_calls);
   if (!asynclit_blocking_is_forbidden () && !wait_needs_this_context (self)
       && (self->calls == NULL || !is_for_something || wait_note (self, is_endless)))
-    return TRUE;
+    {
+      wait_lend (self, TRUE);
+      return TRUE;
+    }
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                        _("Waiting here would never end, because the work needs this thread; "
                          "wait asynchronously instead"));
@@ -150,6 +162,7 @@ asynclit_wait_begin (AsyncLitWait *self, gboolean is_endless, GError **error)
 void
 asynclit_wait_end (AsyncLitWait *self)
 {
+  wait_lend (self, FALSE);
   if (!self->is_listed)
     return;
   asynclit_lock (&waits_lock);

@@ -26,8 +26,8 @@ const NOT_IN_THREADS =
     'JavaScript can only run in the main context, not in another thread: use AsyncLit.run() ' +
     'or TaskManager.submit(), which run functions there, or submit_subprocess() for heavy work';
 
-const OPTIONS = ['abandon_on_cancel', 'manager', 'max_progress', 'name', 'progress_weight',
-    'retry'];
+const OPTIONS = ['abandon_on_cancel', 'after', 'delay', 'limiter', 'manager', 'max_progress',
+    'name', 'priority', 'progress_weight', 'retry', 'run_anyway'];
 
 let AsyncLit;
 let raw; // the C functions that the binding replaces
@@ -123,17 +123,48 @@ function queueTask(manager, options, func, args) {
     }
     if (options.retry)
         task.set_retry_policy(options.retry);
+    setGates(task, options);
     if (manager.queue_task(task))
         queue.push(beginAttempt, task);
-    else
+    else if (task.get_done())
         task._work.release();
+    else
+        beginWhenReady(task);
     return task;
+}
+
+// What the task waits for before it runs.
+function setGates(task, {after, delay, limiter, priority, run_anyway: runAnyway}) {
+    for (const other of [after ?? []].flat())
+        task.add_dependency(other);
+    for (const one of [limiter ?? []].flat())
+        task.add_limiter(one);
+    if (delay !== undefined)
+        task.set_delay(checkSeconds('delay', delay));
+    if (priority !== undefined)
+        task.set_priority(priority);
+    if (runAnyway !== undefined)
+        task.set_run_anyway(runAnyway);
+}
+
+function checkSeconds(name, value) {
+    if (typeof value !== 'number')
+        throw new TypeError(`the option "${name}" must be a number of seconds`);
+    if (!(value >= 0))
+        throw new RangeError(`the option "${name}" must be a number of seconds, 0 or more`);
+    return Math.min(value, Number.MAX_VALUE);
+}
+
+// Once it has passed its gates, if there are any.
+function beginWhenReady(task) {
+    if (task.when_ready(() => queue.push(beginAttempt, task)))
+        queue.push(beginAttempt, task);
 }
 
 // For a task that the manager already has.
 function startTask(task, func, args, retry) {
     task._work = new Work(func, args, retry);
-    queue.push(beginAttempt, task);
+    beginWhenReady(task);
 }
 
 function beginAttempt(task) {
@@ -257,14 +288,14 @@ function isCancellation(error) {
 
 function waitForRetry(task, delay) {
     if (delay === 0) {
-        queue.push(beginAttempt, task);
+        beginWhenReady(task);
         return;
     }
     let completed = 0;
     const milliseconds = Math.min(Math.ceil(delay * 1000), GLib.MAXUINT32 - 1);
     const source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, milliseconds, () => {
         task.disconnect(completed);
-        beginAttempt(task);
+        beginWhenReady(task);
         return GLib.SOURCE_REMOVE;
     });
     completed = task.connect('completed', () => {

@@ -32,6 +32,9 @@ class TaskSubstate(int):
     QUEUED: TaskSubstate
     WAITING_RETRY: TaskSubstate
     CANCELLING: TaskSubstate
+    WAITING_DEPENDENCY: TaskSubstate
+    WAITING_DELAY: TaskSubstate
+    WAITING_LIMITER: TaskSubstate
 
 class Unit(int):
     ITEMS: Unit
@@ -56,6 +59,10 @@ class TaskFilter(int):
 class MapFlags(int):
     DEFAULT: MapFlags
     COLLECT_ERRORS: MapFlags
+
+class Overflow(int):
+    REJECT: Overflow
+    DROP_OLDEST: Overflow
 
 class CloseMode(int):
     DRAIN: CloseMode
@@ -210,6 +217,7 @@ class Task(Generic[_T]):
     def progress(self) -> list[Any]: ...
     @property
     def substate(self) -> TaskSubstate: ...
+    def explain(self) -> str: ...
     @property
     def cancel_requested(self) -> bool: ...
     @property
@@ -259,10 +267,48 @@ class Task(Generic[_T]):
     def get_progress_dropped(self) -> int: ...
     def get_cancellable(self) -> Any: ...
 
+class Limiter:
+    max_running: int
+    rate: float
+    burst: int
+    def __init__(self, max_running: int = 0, *, rate: float = 0, burst: int = 1,
+                 name: Optional[str] = None) -> None: ...
+    @property
+    def name(self) -> Optional[str]: ...
+    @property
+    def n_running(self) -> int: ...
+    @property
+    def n_waiting(self) -> int: ...
+    def connect(self, detailed_signal: str, handler: _Handler, *args: Any) -> int: ...
+    def disconnect(self, handler_id: int) -> None: ...
+
+class _Options:
+    @overload
+    def run(self, func: Callable[..., AsyncGenerator[Any, Any]], /,  # type: ignore[misc]
+            *args: Any, **kwargs: Any) -> Task[None]: ...
+    @overload
+    def run(self, func: Callable[..., Awaitable[_T]], /, *args: Any,
+            **kwargs: Any) -> Task[_T]: ...
+    @overload
+    def run(self, func: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Task[_T]: ...
+
+def options(*, manager: Optional[TaskManager] = None, retry: Optional[RetryPolicy] = None,
+            name: Optional[str] = None, priority: int = 0, delay: float = 0,
+            limiter: Union[Limiter, Iterable[Limiter]] = (),
+            after: Union[Task[Any], Iterable[Task[Any]]] = (), run_anyway: bool = False,
+            abandon: bool = False) -> _Options: ...
+
 class TaskManager:
     max_completed: int
+    max_running: int
+    max_queued: int
+    overflow: Literal['reject', 'drop-oldest']
+    paused: bool
+    limiter: Optional[Limiter]
     def __len__(self) -> int: ...
-    def __init__(self, *, max_completed: int = 256) -> None: ...
+    def __init__(self, *, max_completed: int = 256, max_running: int = 0, max_queued: int = 0,
+                 overflow: Literal['reject', 'drop-oldest'] = 'reject', paused: bool = False,
+                 limiter: Optional[Limiter] = None) -> None: ...
     @overload
     def submit(self, func: Callable[..., AsyncGenerator[Any, Any]], /,  # type: ignore[misc]
                *args: Any, retry: Optional[RetryPolicy] = None, **kwargs: Any) -> Task[None]: ...

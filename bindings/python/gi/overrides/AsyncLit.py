@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, life, managers, maps, operations, policies, programs, schedules,
-                        statuses, stores, tasks, triggers, values, works)
+from ._asynclit import (clocks, jobs, life, limits, managers, maps, operations, policies, programs,
+                        schedules, statuses, stores, tasks, triggers, values, works)
 
 raw = values.raw
 
@@ -32,6 +32,7 @@ CalendarTrigger = publish(triggers.CalendarTrigger)
 CronTrigger = publish(triggers.CronTrigger)
 DateTrigger = publish(triggers.DateTrigger)
 IntervalTrigger = publish(triggers.IntervalTrigger)
+Limiter = publish(limits.Limiter)
 ManualClock = publish(clocks.ManualClock)
 ProgramOutput = publish(programs.ProgramOutput)
 RetryPolicy = publish(policies.RetryPolicy)
@@ -59,12 +60,13 @@ schedule_interval = schedules.schedule_interval
 shutdown_scheduler = schedules.shutdown_scheduler
 start_scheduler = schedules.start_scheduler
 
-__all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger', 'IntervalTrigger',
-           'ManualClock', 'Map', 'ProgramOutput', 'Progress', 'RetryPolicy', 'ScheduleStore',
-           'ScheduledTask', 'Scheduler', 'SchedulerUnavailable', 'Task', 'TaskManager',
-           'TaskStatus', 'current_task', 'get_default_manager', 'get_default_scheduler',
-           'get_max_threads', 'gio', 'map', 'run', 'schedule', 'schedule_calendar', 'schedule_cron',
-           'schedule_date', 'schedule_interval', 'session_tasks', 'set_max_threads', 'shutdown',
+__all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger',
+           'IntervalTrigger', 'Limiter', 'ManualClock', 'Map', 'ProgramOutput', 'Progress',
+           'RetryPolicy', 'ScheduleStore', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable',
+           'Task', 'TaskManager', 'TaskStatus', 'current_task', 'get_default_manager',
+           'get_default_scheduler', 'get_max_threads', 'gio', 'map', 'options', 'run',
+           'schedule', 'schedule_calendar', 'schedule_cron', 'schedule_date',
+           'schedule_interval', 'session_tasks', 'set_max_threads', 'shutdown',
            'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']
 
 
@@ -77,6 +79,20 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
     if manager is not None:
         return manager.submit(func, *args, retry=retry, **kwargs)
     return managers.submit(get_default_manager(), func, args, kwargs, retry)
+
+
+def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter=(), after=(),
+            run_anyway=False, abandon=False) -> limits.Options:
+    """Settings for tasks: options(priority=-10).run(func, *args, **kwargs).
+
+    priority is a number; tasks with lower ones get their places in limiters first. delay is the
+    number of seconds before the first attempt. limiter is a Limiter, or several. after is a Task,
+    or several, that have to end first; unless run_anyway is true, the task fails if one of them
+    does. With abandon=True, cancelling ends the task at once, even if its function runs.
+    """
+    return limits.Options(get_default_manager, manager=manager, retry=retry, name=name,
+                          priority=priority, delay=delay, limiter=limiter, after=after,
+                          run_anyway=run_anyway, abandon=abandon)
 
 
 def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,

@@ -5,9 +5,9 @@
 import weakref
 from typing import Any, Callable, Optional
 
-from . import policies, programs, subclasses, values, waits, works
+from . import checks, policies, programs, subclasses, values, waits, works
 from .homes import DROPPED_PER_SUBMIT, current_home
-from .native import pointer, queue_task
+from .native import get_done, pointer, queue_task
 from .tasks import Task
 
 raw = values.raw
@@ -20,7 +20,7 @@ made_here = weakref.WeakSet()
 allocate, initialize = Task.__new__, raw.Task.__init__
 
 
-def submit(manager, func, args, kwargs, retry):
+def submit(manager, func, args, kwargs, retry, options=None):
     if works.engine.closed:
         works.engine.hold_runner()
     task = allocate(Task)  # Task(), without the overhead of __init__()
@@ -28,8 +28,12 @@ def submit(manager, func, args, kwargs, retry):
     work = works.prepare(task, func, args, kwargs, retry)
     if work.home.returned:
         work.home.drop(DROPPED_PER_SUBMIT)
+    if options is not None:
+        options.apply(task)
     if queue_task(pointer(manager), pointer(task)):
         works.queue_attempt(task, work)
+    elif not get_done(pointer(task)):
+        works.queue_when_ready(task, work)
     return task
 
 
@@ -42,10 +46,21 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
 
     _own_ids = None
 
-    def __init__(self, *, max_completed: int = 256):
+    def __init__(self, *, max_completed: int = 256, max_running: int = 0, max_queued: int = 0,
+                 overflow: str = 'reject', paused: bool = False, limiter=None):
         if not 0 <= max_completed <= GUINT_MAX:
             raise ValueError(f'max_completed must be in [0, {GUINT_MAX}]')
         super().__init__(max_completed=max_completed)
+        if max_running:
+            self.max_running = max_running
+        if max_queued:
+            self.max_queued = max_queued
+        if overflow != 'reject':
+            self.overflow = overflow
+        if paused:
+            self.paused = paused
+        if limiter is not None:
+            self.limiter = limiter
         made_here.add(self)
 
     def __bool__(self) -> bool:
@@ -127,6 +142,51 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
     @max_completed.setter
     def max_completed(self, value):
         raw.TaskManager.set_max_completed(self, value)
+
+    @property
+    def max_running(self) -> int:
+        """How many tasks may run at a time; 0 for no limit."""
+        return raw.TaskManager.get_max_running(self)
+
+    @max_running.setter
+    def max_running(self, value):
+        raw.TaskManager.set_max_running(self, checks.check_count('max_running', value))
+
+    @property
+    def max_queued(self) -> int:
+        """How many tasks may wait for max_running; 0 for no limit."""
+        return raw.TaskManager.get_max_queued(self)
+
+    @max_queued.setter
+    def max_queued(self, value):
+        raw.TaskManager.set_max_queued(self, checks.check_count('max_queued', value))
+
+    @property
+    def overflow(self) -> str:
+        """What happens to a task that would be one too many: 'reject' or 'drop-oldest'."""
+        return checks.overflow_name(raw.TaskManager.get_overflow(self))
+
+    @overflow.setter
+    def overflow(self, value):
+        raw.TaskManager.set_overflow(self, checks.check_overflow(value))
+
+    @property
+    def paused(self) -> bool:
+        """Whether tasks wait instead of starting."""
+        return raw.TaskManager.get_paused(self)
+
+    @paused.setter
+    def paused(self, value):
+        raw.TaskManager.set_paused(self, bool(value))
+
+    @property
+    def limiter(self):
+        """The Limiter of all tasks that are submitted from now on, or None."""
+        return raw.TaskManager.get_limiter(self)
+
+    @limiter.setter
+    def limiter(self, value):
+        raw.TaskManager.set_limiter(self, value)
 
     @property
     def closed(self) -> bool:

@@ -105,7 +105,7 @@ def queue_run(task, job):
     work.job_id = job.job_id
     if job.overlap == raw.Overlap.CANCEL_PREVIOUS:
         pass_on_cancels_of_c(task, work)
-    works.queue_attempt(task, work)
+    works.queue_when_ready(task, work)
 
 
 def pass_on_cancels_of_c(task, work):

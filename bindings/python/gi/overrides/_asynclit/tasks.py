@@ -187,6 +187,10 @@ class Task(raw.Task, subclasses.Subclassable):
         """Details in addition to the status: queued, waiting for a retry, or cancelling."""
         return raw.Task.get_substate(self)
 
+    def explain(self) -> str:
+        """What the task is doing, or why it does not run yet, for people to read."""
+        return raw.Task.explain(self)
+
     @property
     def cancel_requested(self) -> bool:
         """Whether cancellation was requested, and the function has not returned yet."""
@@ -298,7 +302,7 @@ class Task(raw.Task, subclasses.Subclassable):
 
         work.add_callback(tell, self)
         try:
-            with blocking():
+            with works.lending(), blocking():
                 yield from future
         finally:
             if work.callbacks:

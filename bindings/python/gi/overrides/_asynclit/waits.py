@@ -50,7 +50,7 @@ def wait_for_task(task, timeout, cancellable):
         return wait_for_end(task, end, cancellable)
     if works.engine.loops.is_current():
         raise RuntimeError('waiting here would block all coroutines: use "await task"')
-    with blocking():
+    with works.lending(), blocking():
         return wait_in_c(task, raw.Task.wait, end, cancellable)
 
 
@@ -71,7 +71,7 @@ def wait_for_manager(manager, timeout, cancellable):
     check_manager(manager)
     if threading.get_ident() == main_thread:
         return wait_on_thread(manager, end, cancellable)
-    with blocking():
+    with works.lending(), blocking():
         return wait_in_c(manager, raw.TaskManager.wait, end, cancellable)
 
 

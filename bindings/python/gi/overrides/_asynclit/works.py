@@ -131,6 +131,31 @@ def queue_attempt(task, work):
             raise
 
 
+def queue_when_ready(task, work):
+    """The same once the task has passed its gates: limits, other tasks, a delay."""
+    if raw.Task.when_ready(task, ready):
+        queue_attempt(task, work)
+
+
+def ready(task):
+    """Runs on: the worker of C"""
+    queue_attempt(task, task._work)
+
+
+@contextlib.contextmanager
+def lending():
+    """While the caller waits for another task, its own task lends its places in limiters."""
+    task = running_here()
+    if task is None:
+        yield
+        return
+    raw.Task.begin_wait(task)
+    try:
+        yield
+    finally:
+        raw.Task.end_wait(task)
+
+
 def is_running_here(task):
     """Whether the caller is the task's function itself, and not a helper that it started."""
     work = task._work
@@ -389,7 +414,7 @@ def is_cancellation(error):
 def wait_for_retry(task, work, delay):
     work.asyncio_task = None
     if delay == 0:
-        queue_attempt(task, work)
+        queue_when_ready(task, work)
         return
     try:
         timer = work.timer = engine.timers.start(delay, retry_is_due, task, work)
@@ -403,7 +428,7 @@ def wait_for_retry(task, work, delay):
 def retry_is_due(task, work):
     """Runs on: the thread of the timers"""
     work.timer = None
-    queue_attempt(task, work)
+    queue_when_ready(task, work)
 
 
 class Engine:

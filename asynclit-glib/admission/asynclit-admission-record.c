@@ -1,0 +1,269 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The record of a task that has to pass gates: what is set up, and what can be read of it.
+ *
+ * Lock order: the lock of the places, then that of a task; only to look for circles.
+ */
+
+#include "config.h"
+
+#include "asynclit-admission-private.h"
+#include "asynclit-clock-private.h"
+#include "asynclit-error.h"
+#include "asynclit-limiter-private.h"
+
+#include <glib/gi18n-lib.h>
+
+static void
+dependency_clear (gpointer data)
+{
+  g_clear_object (&((AsyncLitDependency *) data)->task);
+}
+
+static void
+admission_free (gpointer data)
+{
+  AsyncLitAdmission *self = data;
+
+  g_clear_pointer (&self->dependencies, g_array_unref);
+  g_clear_pointer (&self->limiters, g_ptr_array_unref);
+  g_clear_pointer (&self->ready, g_closure_unref);
+  g_free (self->seeker.needed);
+  g_free (self);
+}
+
+AsyncLitAdmission *
+asynclit_admission_peek (AsyncLitTask *task)
+{
+  AsyncLitAdmission *self = NULL;
+
+  asynclit_bit_lock (&task->lock);
+  if (task->cold != NULL)
+    self = task->cold->admission;
+  asynclit_bit_unlock (&task->lock);
+  return self;
+}
+
+AsyncLitAdmission *
+asynclit_admission_ensure (AsyncLitTask *task)
+{
+  AsyncLitAdmission *self = asynclit_admission_peek (task);
+
+  if (self != NULL)
+    return self;
+  self = g_new0 (AsyncLitAdmission, 1);
+  self->task = task;
+  asynclit_bit_lock (&task->lock);
+  asynclit_task_get_cold_locked (task)->admission = self;
+  task->cold->admission_free = admission_free;
+  asynclit_bit_unlock (&task->lock);
+  asynclit_task_state_set_flags (&task->state, ASYNCLIT_STATE_GATED);
+  return self;
+}
+
+void
+asynclit_admission_add_limiter (AsyncLitTask *task, AsyncLitLimiter *limiter)
+{
+  AsyncLitAdmission *self = asynclit_admission_ensure (task);
+
+  if (self->limiters == NULL)
+    self->limiters = g_ptr_array_new_with_free_func (g_object_unref);
+  if (!g_ptr_array_find (self->limiters, limiter, NULL))
+    g_ptr_array_add (self->limiters, g_object_ref (limiter));
+}
+
+void
+asynclit_admission_set_needed (AsyncLitAdmission *self)
+{
+  self->seeker.n_needed = self->limiters != NULL ? self->limiters->len : 0;
+  self->seeker.needed = g_new0 (AsyncLitSeekerPlace, self->seeker.n_needed);
+  for (guint i = 0; i < self->seeker.n_needed; i++)
+    self->seeker.needed[i].places
+        = &((AsyncLitLimiter *) g_ptr_array_index (self->limiters, i))->places;
+}
+
+void
+asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other)
+{
+  AsyncLitAdmission *self = asynclit_admission_ensure (task);
+  AsyncLitDependency dependency = { .admission = self, .task = g_object_ref (other) };
+
+  if (!asynclit_task_is_submitted (other))
+    asynclit_task_state_set_flags (&other->state, ASYNCLIT_STATE_DEPENDED_ON);
+  asynclit_places_lock ();
+  if (self->dependencies == NULL)
+    {
+      self->dependencies = g_array_new (FALSE, FALSE, sizeof (AsyncLitDependency));
+      g_array_set_clear_func (self->dependencies, dependency_clear);
+    }
+  g_array_append_val (self->dependencies, dependency);
+  asynclit_places_unlock ();
+}
+
+/* Reading */
+
+AsyncLitTask *
+asynclit_admission_get_dependency (AsyncLitAdmission *self, guint index)
+{
+  AsyncLitTask *task = NULL;
+
+  asynclit_places_lock ();
+  if (self->dependencies != NULL && index < self->dependencies->len)
+    task = asynclit_ref_owned_locked (
+        g_array_index (self->dependencies, AsyncLitDependency, index).task);
+  asynclit_places_unlock ();
+  return task;
+}
+
+guint
+asynclit_admission_count_unmet (AsyncLitAdmission *self)
+{
+  guint n_unmet;
+
+  asynclit_places_lock ();
+  n_unmet = self->n_unmet;
+  asynclit_places_unlock ();
+  return n_unmet;
+}
+
+double
+asynclit_admission_get_delay_left (AsyncLitAdmission *self)
+{
+  gint64 due;
+
+  asynclit_places_lock ();
+  due = self->delay_due;
+  asynclit_places_unlock ();
+  return (double) MAX (asynclit_time_between (asynclit_clock_now (), due), 0) / G_USEC_PER_SEC;
+}
+
+void
+asynclit_admission_get_queue (AsyncLitAdmission *self, AsyncLitAdmissionQueue *queue)
+{
+  AsyncLitPlaces *places;
+
+  asynclit_places_lock ();
+  places = self->seeker.parked_at;
+  if (places != NULL)
+    {
+      queue->is_paused = places->paused;
+      queue->name = ((AsyncLitLimiter *) places->owner)->name;
+      queue->n_before = asynclit_seeker_count_before_locked (&self->seeker);
+    }
+  asynclit_places_unlock ();
+}
+
+/* Circles */
+
+/* Adds those that have not ended, and on which this one depends. */
+static void
+admission_add_to_visit_locked (AsyncLitAdmission *self, GHashTable *seen, GPtrArray *to_visit)
+{
+  for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
+    {
+      AsyncLitTask *task = g_array_index (self->dependencies, AsyncLitDependency, i).task;
+
+      if (!asynclit_task_get_done (task) && g_hash_table_add (seen, task))
+        g_ptr_array_add (to_visit, task);
+    }
+}
+
+/* Whether the task depends on itself, by way of others. Nobody can have made it so if nobody
+ * depended on it before it was submitted. */
+static gboolean
+admission_is_circular (AsyncLitAdmission *self)
+{
+  g_autoptr (GHashTable) seen = NULL;
+  g_autoptr (GPtrArray) to_visit = NULL;
+  gboolean found = FALSE;
+
+  if (!(asynclit_task_state_get (&self->task->state) & ASYNCLIT_STATE_DEPENDED_ON))
+    return FALSE;
+  seen = g_hash_table_new (NULL, NULL);
+  to_visit = g_ptr_array_new ();
+  asynclit_places_lock ();
+  admission_add_to_visit_locked (self, seen, to_visit);
+  while (!found && to_visit->len > 0)
+    {
+      AsyncLitTask *task = g_ptr_array_remove_index_fast (to_visit, to_visit->len - 1);
+      AsyncLitAdmission *admission = asynclit_admission_peek (task);
+
+      found = task == self->task;
+      if (admission != NULL)
+        admission_add_to_visit_locked (admission, seen, to_visit);
+    }
+  asynclit_places_unlock ();
+  return found;
+}
+
+GError *
+asynclit_admission_check_dependencies (AsyncLitAdmission *self)
+{
+  GError *error = NULL;
+
+  for (guint i = 0; i < self->dependencies->len; i++)
+    if (asynclit_task_check_forked (g_array_index (self->dependencies, AsyncLitDependency, i).task,
+                                    &error))
+      return error;
+  if (admission_is_circular (self))
+    return g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                                _ ("The task depends on itself, by way of its dependencies"));
+  return NULL;
+}
+
+static const char *
+task_get_title (AsyncLitTask *task)
+{
+  const char *name = asynclit_task_get_name (task);
+
+  return name != NULL ? name : asynclit_task_get_id (task);
+}
+
+/* With a reference; NULL if the task has ended meanwhile. */
+static AsyncLitTask *
+admission_find_failed (AsyncLitAdmission *self)
+{
+  AsyncLitTask *task;
+
+  for (guint i = 0; (task = asynclit_admission_get_dependency (self, i)) != NULL; i++)
+    {
+      AsyncLitTaskStatus status = asynclit_task_get_status (task);
+
+      if (status == ASYNCLIT_TASK_STATUS_ERROR || status == ASYNCLIT_TASK_STATUS_CANCELLED)
+        return task;
+      asynclit_task_return_ref (task);
+    }
+  return NULL;
+}
+
+static GError *
+new_dependency_error (AsyncLitTask *failed)
+{
+  const GError *reason = asynclit_task_get_error (failed);
+
+  /* Of a row of tasks, all name the first one that failed. */
+  if (g_error_matches (reason, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY))
+    return g_error_copy (reason);
+  if (reason != NULL)
+    return g_error_new (ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY,
+                        _ ("The task “%s”, which has to succeed first, failed: %s"),
+                        task_get_title (failed), reason->message);
+  return g_error_new (ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY,
+                      _ ("The task “%s”, which has to succeed first, was cancelled"),
+                      task_get_title (failed));
+}
+
+GError *
+asynclit_admission_new_dependency_error (AsyncLitAdmission *self)
+{
+  AsyncLitTask *failed = admission_find_failed (self);
+  GError *error;
+
+  if (failed == NULL)
+    return NULL;
+  error = new_dependency_error (failed);
+  asynclit_task_return_ref (failed);
+  return error;
+}

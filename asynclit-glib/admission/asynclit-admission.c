@@ -1,0 +1,581 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* References: while a task is in a gate, the gates have one. Whoever takes the task out of its
+ * gate, under the lock, gets that reference. Each dependency that is waited for, and a timer that
+ * runs, have another one.
+ *
+ * A task ends in the gates if it is cancelled, or refused. Its waiter is woken then, as at any end,
+ * and takes it out of its gate or gives its places back.
+ */
+
+#include "config.h"
+
+#include "asynclit-admission-private.h"
+#include "asynclit-clock-private.h"
+#include "asynclit-error.h"
+#include "asynclit-limiter-private.h"
+#include "asynclit-worker-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* What comes after a step that was taken under the lock. */
+typedef struct {
+  AsyncLitGot got;
+  gboolean has_delay;   /* its timer is to be started */
+  gboolean is_refused;  /* the queue is full: the gates' reference is the caller's */
+  AsyncLitTask *victim; /* to be cancelled, with a reference; or NULL */
+} AsyncLitAdmissionStep;
+
+static void (*push_task) (AsyncLitTask *task);
+
+static void
+admission_lock (AsyncLitAdmission *self)
+{
+  asynclit_places_lock ();
+  for (guint i = 0; i < self->seeker.n_needed; i++)
+    asynclit_places_check_generation_locked (self->seeker.needed[i].places);
+}
+
+/* From the gates to the executor, or to the creator */
+
+/* Runs on: the owner's context for a task that runs there, else the worker */
+static void
+tell_creator (AsyncLitJob *job, const GError *lost)
+{
+  AsyncLitTask *task = asynclit_task_from_job (job);
+  AsyncLitAdmission *self = asynclit_admission_peek (task);
+  GValue param = G_VALUE_INIT;
+  GClosure *ready;
+
+  asynclit_places_lock ();
+  ready = g_steal_pointer (&self->ready);
+  self->is_told = FALSE;
+  asynclit_places_unlock ();
+  if (lost != NULL)
+    asynclit_task_lose (task, lost);
+  if (ready != NULL && lost == NULL)
+    {
+      g_value_init (&param, ASYNCLIT_TYPE_TASK);
+      g_value_set_object (&param, task);
+      g_closure_invoke (ready, NULL, 1, &param, NULL);
+      g_value_unset (&param);
+    }
+  g_clear_pointer (&ready, g_closure_unref);
+  asynclit_task_return_ref (task);
+}
+
+/* Takes a reference over. */
+static void
+task_tell_creator (AsyncLitTask *task)
+{
+  task->job.run = tell_creator;
+  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    push_task (task);
+  else
+    asynclit_worker_push (&task->job);
+}
+
+/* It has got its places; takes the gates' reference. */
+static void
+admission_let_through (AsyncLitAdmission *self)
+{
+  AsyncLitTask *task = self->task;
+  gboolean is_awaited;
+
+  asynclit_places_lock ();
+  self->gate = ASYNCLIT_GATE_NONE;
+  asynclit_task_state_set_gate (&task->state, ASYNCLIT_GATE_NONE);
+  is_awaited = self->is_told = self->ready != NULL && !self->is_told;
+  asynclit_places_unlock ();
+  asynclit_notification_post_changes (&task->notification);
+  if (is_awaited)
+    {
+      task_tell_creator (task);
+      return;
+    }
+  if (task->func != NULL)
+    push_task (task); /* which has a reference of its own */
+  asynclit_task_return_ref (task);
+}
+
+/* Runs on: worker */
+static void
+tick (AsyncLitTimer *timer)
+{
+  AsyncLitTick *self = (AsyncLitTick *) timer;
+  AsyncLitGot got = { 0 };
+
+  asynclit_places_lock ();
+  asynclit_places_check_generation_locked (self->places);
+  asynclit_tick_kick_locked (self, &got);
+  asynclit_places_unlock ();
+  asynclit_admission_act (&got);
+  asynclit_tick_free (self);
+}
+
+void
+asynclit_admission_set_push (void (*push) (AsyncLitTask *task))
+{
+  push_task = push;
+  asynclit_places_set_tick (tick);
+}
+
+void
+asynclit_admission_stop_tick (AsyncLitTick *self)
+{
+  if (asynclit_worker_stop_timer (&self->timer))
+    asynclit_tick_free (self);
+}
+
+static void
+start_tick (gpointer data)
+{
+  AsyncLitTick *self = data;
+
+  if (!asynclit_worker_start_timer (&self->timer, self->due))
+    asynclit_tick_free (self);
+}
+
+void
+asynclit_admission_act (AsyncLitGot *got)
+{
+  for (AsyncLitSeeker *next, *seeker = got->first; seeker != NULL; seeker = next)
+    {
+      next = seeker->next; /* the task may be gone afterwards */
+      admission_let_through ((AsyncLitAdmission *) seeker);
+    }
+  g_slist_free_full (got->ticks, start_tick);
+}
+
+/* Ending in the gates */
+
+/* Takes the gates' reference, and the error, which is NULL if the task has ended. */
+static void
+task_refuse (AsyncLitTask *task, GError *error)
+{
+  if (error != NULL && asynclit_task_state_refuse (&task->state))
+    {
+      g_value_init (&task->result, G_TYPE_ERROR);
+      g_value_take_boxed (&task->result, error);
+      asynclit_task_note_finished (task);
+      if (asynclit_task_driver->conclude (task->registry, task, ASYNCLIT_TASK_STATUS_ERROR))
+        asynclit_task_wake_waiters (task);
+    }
+  else
+    g_clear_error (&error);
+  asynclit_task_let_go (task);
+  asynclit_task_return_ref (task);
+}
+
+static void
+task_refuse_full (AsyncLitTask *task)
+{
+  task_refuse (task, g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_QUEUE_FULL,
+                                          _ ("As many tasks wait as may wait at a time")));
+}
+
+/* Runs on: worker. Not where the dependency ended: of a long row of tasks, each would end in the
+ * call that ends the one before. */
+static void
+refuse_for_dependency (AsyncLitJob *job, const GError *lost)
+{
+  AsyncLitTask *task = asynclit_task_from_job (job);
+
+  task_refuse (task, asynclit_admission_new_dependency_error (asynclit_admission_peek (task)));
+}
+
+/* Steps from gate to gate */
+
+static void
+admission_set_gate_locked (AsyncLitAdmission *self, AsyncLitGate gate)
+{
+  self->gate = gate;
+  asynclit_task_state_set_gate (&self->task->state, gate);
+}
+
+/* The first limiter that has as many waiting as may wait, or NULL. */
+static AsyncLitPlaces *
+admission_find_full_locked (AsyncLitAdmission *self)
+{
+  for (guint i = 0; i < self->seeker.n_needed; i++)
+    if (asynclit_places_is_full_locked (self->seeker.needed[i].places))
+      return self->seeker.needed[i].places;
+  return NULL;
+}
+
+static void
+admission_drop_oldest_locked (AsyncLitPlaces *places, AsyncLitAdmissionStep *step)
+{
+  AsyncLitAdmission *oldest = g_queue_peek_head (&places->waiting);
+
+  step->victim = asynclit_ref_owned_locked (oldest->task);
+}
+
+/* Whoever waits is one too many now. */
+static void
+admission_check_full_locked (AsyncLitAdmission *self, AsyncLitPlaces *full,
+                             AsyncLitAdmissionStep *step)
+{
+  if (self->seeker.parked_at == NULL)
+    return;
+  if (full->drops_oldest)
+    {
+      admission_drop_oldest_locked (full, step);
+      return;
+    }
+  asynclit_seeker_stop_locked (&self->seeker);
+  admission_set_gate_locked (self, ASYNCLIT_GATE_NONE);
+  step->is_refused = TRUE;
+}
+
+static void
+admission_seek_locked (AsyncLitAdmission *self, gboolean is_first, AsyncLitAdmissionStep *step)
+{
+  AsyncLitPlaces *full = is_first ? admission_find_full_locked (self) : NULL;
+
+  admission_set_gate_locked (self, ASYNCLIT_GATE_LIMITER);
+  asynclit_seeker_begin_locked (&self->seeker, self->priority, &step->got);
+  if (full != NULL)
+    admission_check_full_locked (self, full, step);
+}
+
+static void
+admission_delay_locked (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
+{
+  if (self->delay == 0)
+    {
+      admission_seek_locked (self, TRUE, step);
+      return;
+    }
+  admission_set_gate_locked (self, ASYNCLIT_GATE_DELAY);
+  self->delay_due = asynclit_time_add_seconds (asynclit_clock_now (), self->delay);
+  step->has_delay = TRUE;
+  asynclit_ref_owned_locked (self->task); /* the timer's */
+}
+
+static void admission_take_step (AsyncLitAdmission *self, AsyncLitAdmissionStep *step);
+
+/* Runs on: worker */
+static void
+delay_is_over (AsyncLitTimer *timer)
+{
+  AsyncLitAdmission *self
+      = (AsyncLitAdmission *) ((char *) timer - G_STRUCT_OFFSET (AsyncLitAdmission, timer));
+  AsyncLitAdmissionStep step = { 0 };
+  AsyncLitTask *task = self->task;
+
+  admission_lock (self);
+  if (self->gate == ASYNCLIT_GATE_DELAY)
+    admission_seek_locked (self, TRUE, &step);
+  asynclit_places_unlock ();
+  admission_take_step (self, &step);
+  asynclit_task_return_ref (task);
+}
+
+/* Without the lock. The task may be gone afterwards, if the caller has no reference. */
+static void
+admission_take_step (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
+{
+  if (step->has_delay && !asynclit_worker_start_timer (&self->timer, self->delay_due))
+    asynclit_task_return_ref (self->task);
+  if (step->is_refused)
+    task_refuse_full (self->task);
+  if (step->victim != NULL)
+    {
+      asynclit_task_cancel (step->victim);
+      asynclit_task_return_ref (step->victim);
+    }
+  asynclit_admission_act (&step->got);
+}
+
+/* Dependencies */
+
+/* Once the task has ended and none of them can wake it any more; else a row of tasks would be kept
+ * by its last one, and go in as many nested calls. */
+static void
+admission_forget_dependencies (AsyncLitAdmission *self)
+{
+  g_autoptr (GArray) dependencies = NULL;
+
+  asynclit_places_lock ();
+  dependencies = g_steal_pointer (&self->dependencies);
+  asynclit_places_unlock ();
+  for (guint i = 0; dependencies != NULL && i < dependencies->len; i++)
+    asynclit_task_return_ref (
+        g_steal_pointer (&g_array_index (dependencies, AsyncLitDependency, i).task));
+}
+
+static gboolean
+admission_may_forget_locked (AsyncLitAdmission *self)
+{
+  gboolean may = self->has_ended && self->n_unmet == 0 && !self->has_forgotten;
+
+  self->has_forgotten |= may;
+  return may;
+}
+
+/* One is not waited for any more; takes the reference that it has to the task. */
+static void
+admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
+{
+  AsyncLitAdmissionStep step = { 0 };
+  AsyncLitTask *task = self->task;
+  gboolean is_refused = FALSE;
+  gboolean may_forget;
+
+  admission_lock (self);
+  self->n_unmet--;
+  may_forget = admission_may_forget_locked (self);
+  if (self->gate == ASYNCLIT_GATE_DEPENDENCY && has_failed && !self->run_anyway)
+    {
+      self->gate = ASYNCLIT_GATE_NONE; /* the state says so when the task has ended */
+      is_refused = TRUE;
+    }
+  else if (self->gate == ASYNCLIT_GATE_DEPENDENCY && self->n_unmet == 0)
+    admission_delay_locked (self, &step);
+  asynclit_places_unlock ();
+  if (is_refused)
+    {
+      task->job.run = refuse_for_dependency;
+      asynclit_worker_push (&task->job);
+    }
+  admission_take_step (self, &step);
+  if (may_forget)
+    admission_forget_dependencies (self);
+  asynclit_task_return_ref (task);
+}
+
+static gboolean
+dependency_has_failed (AsyncLitDependency *self)
+{
+  return asynclit_task_get_status (self->task) != ASYNCLIT_TASK_STATUS_DONE;
+}
+
+/* Runs on: the thread that ended the other task */
+static void
+dependency_ended (AsyncLitWaiter *waiter)
+{
+  AsyncLitDependency *self = (AsyncLitDependency *) waiter;
+
+  admission_count_down (self->admission, dependency_has_failed (self));
+}
+
+gboolean
+asynclit_admission_set_ready (AsyncLitAdmission *self, GClosure *ready)
+{
+  gboolean waits;
+
+  asynclit_places_lock ();
+  waits = self->gate != ASYNCLIT_GATE_NONE && self->ready == NULL;
+  if (waits)
+    self->ready = g_steal_pointer (&ready);
+  asynclit_places_unlock ();
+  g_clear_pointer (&ready, g_closure_unref);
+  return waits;
+}
+
+/* The caller has a reference to the task. */
+static void
+admission_await_dependencies (AsyncLitAdmission *self)
+{
+  for (guint i = 0; i < self->dependencies->len; i++)
+    {
+      AsyncLitDependency *dependency = &g_array_index (self->dependencies, AsyncLitDependency, i);
+
+      g_object_ref (self->task);
+      if (!asynclit_task_add_waiter (dependency->task, &dependency->waiter))
+        admission_count_down (self, dependency_has_failed (dependency));
+    }
+  g_object_ref (self->task);
+  admission_count_down (self, FALSE); /* nobody waits for this one */
+}
+
+/* Once the task has ended. */
+static void
+admission_drop_dependencies (AsyncLitAdmission *self)
+{
+  g_object_ref (self->task);
+  for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
+    {
+      AsyncLitDependency *dependency = &g_array_index (self->dependencies, AsyncLitDependency, i);
+
+      if (asynclit_task_remove_waiter (dependency->task, &dependency->waiter))
+        admission_count_down (self, FALSE);
+    }
+  asynclit_task_return_ref (self->task);
+}
+
+/* The end of the task, in whichever way */
+
+/* What the gates have to do about it, which is known under the lock only. */
+typedef struct {
+  AsyncLitGot got;
+  gboolean was_in_gate; /* the gates' reference is the caller's */
+  gboolean had_delay;
+  gboolean is_awaited;
+  gboolean may_forget;
+} AsyncLitAdmissionEnd;
+
+static void
+admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
+{
+  /* If it has its places it is on its way out of the gates, and whoever takes it finds out. */
+  end->was_in_gate = self->gate != ASYNCLIT_GATE_NONE && !self->seeker.has_places;
+  end->had_delay = self->gate == ASYNCLIT_GATE_DELAY;
+  end->is_awaited = self->ready != NULL && !self->is_told
+                    && (end->was_in_gate || self->gate == ASYNCLIT_GATE_NONE);
+  self->is_told |= end->is_awaited;
+  asynclit_seeker_stop_locked (&self->seeker);
+  if (end->was_in_gate)
+    self->gate = ASYNCLIT_GATE_NONE;
+  self->n_lent = 0;
+  self->has_ended = TRUE;
+  end->may_forget = admission_may_forget_locked (self);
+  asynclit_seeker_release_locked (&self->seeker, &end->got);
+}
+
+/* Runs on: the thread that ended the task */
+static void
+admission_ended (AsyncLitWaiter *waiter)
+{
+  AsyncLitAdmission *self
+      = (AsyncLitAdmission *) ((char *) waiter - G_STRUCT_OFFSET (AsyncLitAdmission, waiter));
+  AsyncLitAdmissionEnd end = { 0 };
+  AsyncLitTask *task = self->task;
+
+  g_object_ref (task);
+  admission_lock (self);
+  admission_end_locked (self, &end);
+  asynclit_places_unlock ();
+  if (end.had_delay && asynclit_worker_stop_timer (&self->timer))
+    asynclit_task_return_ref (task);
+  if (end.may_forget)
+    admission_forget_dependencies (self);
+  else
+    admission_drop_dependencies (self);
+  if (end.is_awaited)
+    task_tell_creator (g_object_ref (task));
+  asynclit_admission_act (&end.got);
+  if (end.was_in_gate)
+    {
+      if (task->func != NULL)
+        asynclit_task_let_go (task);
+      asynclit_task_return_ref (task);
+    }
+  asynclit_task_return_ref (task);
+}
+
+/* The way in */
+
+/* FALSE if the task has ended. Takes a reference, which is the gates' if this succeeds. */
+static gboolean
+admission_begin (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
+{
+  gboolean is_first, has_ended;
+
+  admission_lock (self);
+  has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->task->state));
+  is_first = !self->is_entered;
+  self->is_entered = TRUE;
+  if (has_ended)
+    ;
+  else if (!is_first)
+    admission_seek_locked (self, FALSE, step);
+  else if (self->dependencies != NULL)
+    {
+      self->n_unmet = self->dependencies->len + 1;
+      admission_set_gate_locked (self, ASYNCLIT_GATE_DEPENDENCY);
+    }
+  else
+    admission_delay_locked (self, step);
+  asynclit_places_unlock ();
+  return !has_ended;
+}
+
+static void
+admission_enter (AsyncLitAdmission *self)
+{
+  gboolean has_dependencies = self->dependencies != NULL && !self->is_entered;
+  AsyncLitAdmissionStep step = { 0 };
+  AsyncLitTask *task = self->task;
+
+  if (!admission_begin (self, &step))
+    {
+      if (task->func != NULL)
+        asynclit_task_let_go (task);
+      asynclit_task_return_ref (task);
+      return;
+    }
+  asynclit_notification_post_changes (&task->notification);
+  admission_take_step (self, &step);
+  if (has_dependencies)
+    admission_await_dependencies (self);
+}
+
+static void
+admission_set_wakes (AsyncLitAdmission *self)
+{
+  self->waiter.wake = admission_ended;
+  for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
+    g_array_index (self->dependencies, AsyncLitDependency, i).waiter.wake = dependency_ended;
+}
+
+void
+asynclit_admission_enter (AsyncLitTask *task)
+{
+  AsyncLitAdmission *self = asynclit_admission_peek (task);
+  GError *error;
+
+  g_object_ref (task); /* the caller's, since the task may end meanwhile */
+  g_object_ref (task); /* the gates' */
+  error = !self->is_entered && self->dependencies != NULL
+              ? asynclit_admission_check_dependencies (self)
+              : NULL;
+  if (error != NULL)
+    {
+      task_refuse (task, error);
+      asynclit_task_return_ref (task);
+      return;
+    }
+  if (!self->is_entered)
+    {
+      asynclit_admission_set_needed (self);
+      asynclit_timer_init (&self->timer, delay_is_over);
+      admission_set_wakes (self);
+      asynclit_task_add_waiter (task, &self->waiter);
+    }
+  admission_enter (self);
+  asynclit_task_return_ref (task);
+}
+
+void
+asynclit_admission_give_back (AsyncLitTask *task)
+{
+  AsyncLitAdmission *self = asynclit_admission_peek (task);
+  AsyncLitGot got = { 0 };
+
+  admission_lock (self);
+  asynclit_seeker_release_locked (&self->seeker, &got);
+  asynclit_places_unlock ();
+  asynclit_admission_act (&got);
+}
+
+void
+asynclit_admission_lend (AsyncLitTask *task, gboolean lend)
+{
+  AsyncLitAdmission *self = asynclit_admission_peek (task);
+  AsyncLitGot got = { 0 };
+
+  admission_lock (self);
+  if (lend && (self->seeker.has_places || self->n_lent > 0))
+    {
+      self->n_lent++;
+      asynclit_seeker_release_locked (&self->seeker, &got);
+    }
+  else if (!lend && self->n_lent > 0 && --self->n_lent == 0)
+    asynclit_seeker_take_back_locked (&self->seeker);
+  asynclit_places_unlock ();
+  asynclit_admission_act (&got);
+}

@@ -1,0 +1,419 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Setting up what a task waits for before it runs, and telling what it waits for. */
+
+#include "config.h"
+
+#include "asynclit-admission-private.h"
+#include "asynclit-clock-private.h"
+#include "asynclit-limiter-private.h"
+#include "asynclit-task-gates.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+/**
+ * asynclit_task_add_limiter:
+ * @self: a task that was not submitted yet
+ * @limiter: a limiter
+ *
+ * Adds a limiter in which the task needs a place in order to run.
+ *
+ * A task can have several limiters. It gets a place of each at the same time. To add a limiter
+ * again has no effect.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_add_limiter (AsyncLitTask *self, AsyncLitLimiter *limiter)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (ASYNCLIT_IS_LIMITER (limiter));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
+
+  asynclit_admission_add_limiter (self, limiter);
+}
+
+/**
+ * asynclit_task_add_dependency:
+ * @self: a task that was not submitted yet
+ * @other: another task, which may have been submitted or not
+ *
+ * Lets the task run only after another one is done.
+ *
+ * If @other fails or is cancelled, the task fails with %ASYNCLIT_ERROR_DEPENDENCY, unless
+ * [method@Task.set_run_anyway] says otherwise. The message contains that of @other.
+ *
+ * If tasks depend on each other in a circle, the one that is submitted next fails with
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT, and the others therefore fail, too. If @other was left behind
+ * in the parent of a fork, the task fails with %ASYNCLIT_ERROR_FORKED.
+ *
+ * Dependencies only matter for tasks that have a function, and for those that are submitted with
+ * [method@TaskManager.queue_task].
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_add_dependency (AsyncLitTask *self, AsyncLitTask *other)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (ASYNCLIT_IS_TASK (other));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
+
+  asynclit_admission_add_dependency (self, other);
+}
+
+/**
+ * asynclit_task_get_dependency:
+ * @self: a task
+ * @index: which one, from 0, in the order in which they were added
+ *
+ * Gets a task on which this one depends, for example to read its result.
+ *
+ * A task keeps its dependencies until it ends.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the other task; %NULL if there are not so many, or if the
+ *   task has ended
+ * Since: 1.0
+ */
+AsyncLitTask *
+asynclit_task_get_dependency (AsyncLitTask *self, guint index)
+{
+  AsyncLitAdmission *admission;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  admission = asynclit_admission_peek (self);
+  return admission != NULL ? asynclit_admission_get_dependency (admission, index) : NULL;
+}
+
+/**
+ * asynclit_task_get_run_anyway:
+ * @self: a task
+ *
+ * Gets whether the task runs even if a dependency fails or is cancelled.
+ *
+ * Returns: %TRUE if it does
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_get_run_anyway (AsyncLitTask *self)
+{
+  AsyncLitAdmission *admission;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+
+  admission = asynclit_admission_peek (self);
+  return admission != NULL && admission->run_anyway;
+}
+
+/**
+ * asynclit_task_set_run_anyway:
+ * @self: a task that was not submitted yet
+ * @run_anyway: whether to run even if a dependency fails or is cancelled
+ *
+ * Sets whether the task runs even if a dependency fails or is cancelled. The default is %FALSE.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_run_anyway (AsyncLitTask *self, gboolean run_anyway)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
+
+  asynclit_admission_ensure (self)->run_anyway = !!run_anyway;
+}
+
+/**
+ * asynclit_task_get_delay:
+ * @self: a task
+ *
+ * Gets how long the task waits before its first attempt.
+ *
+ * Returns: the delay in seconds
+ * Since: 1.0
+ */
+double
+asynclit_task_get_delay (AsyncLitTask *self)
+{
+  AsyncLitAdmission *admission;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), 0);
+
+  admission = asynclit_admission_peek (self);
+  return admission != NULL ? admission->delay : 0;
+}
+
+/**
+ * asynclit_task_set_delay:
+ * @self: a task that was not submitted yet
+ * @seconds: the delay in seconds: 0 or more
+ *
+ * Sets how long the task waits before its first attempt.
+ *
+ * The delay begins when the task is submitted; if it has dependencies, when the last of them has
+ * ended. The delay does not go on while the computer sleeps.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_delay (AsyncLitTask *self, double seconds)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (!isnan (seconds) && seconds >= 0);
+  g_return_if_fail (!asynclit_task_is_submitted (self));
+
+  asynclit_admission_ensure (self)->delay = seconds;
+}
+
+/**
+ * asynclit_task_get_priority:
+ * @self: a task
+ *
+ * Gets the priority of the task.
+ *
+ * Returns: the priority; lower numbers come first
+ * Since: 1.0
+ */
+int
+asynclit_task_get_priority (AsyncLitTask *self)
+{
+  AsyncLitAdmission *admission;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), G_PRIORITY_DEFAULT);
+
+  admission = asynclit_admission_peek (self);
+  return admission != NULL ? admission->priority : G_PRIORITY_DEFAULT;
+}
+
+/**
+ * asynclit_task_set_priority:
+ * @self: a task that was not submitted yet
+ * @priority: the priority, as those of GLib: lower numbers come first
+ *
+ * Sets the priority of the task among those that wait for places of the same limiter, or of the
+ * same manager. The default is %G_PRIORITY_DEFAULT, which is 0.
+ *
+ * Each tenth of a second that a task waits counts as much as a priority that is lower by one: of
+ * two tasks, the one with the smaller value of *priority × 0.1 s + time of submission* comes first.
+ * A task with %G_PRIORITY_LOW is therefore never held up for more than half a minute by tasks with
+ * the default priority that are submitted after it.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_set_priority (AsyncLitTask *self, int priority)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+  g_return_if_fail (!asynclit_task_is_submitted (self));
+
+  asynclit_admission_ensure (self)->priority = priority;
+}
+
+/**
+ * asynclit_task_when_ready:
+ * @self: a task that was submitted with [method@TaskManager.queue_task]
+ * @ready: called with the task when it can begin; or when it has ended, so that
+ *   [method@Task.begin] returns %FALSE
+ *
+ * Finds out when an attempt of a task that its creator runs can begin.
+ *
+ * Call this if [method@TaskManager.queue_task] returned %FALSE, and before each further attempt,
+ * once the delay of [method@Task.return_retry] has passed.
+ *
+ * @ready is called once: in the owner's context if the executor of the task is
+ * %ASYNCLIT_EXECUTOR_CONTEXT, otherwise on the worker, where it must not block.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if the attempt can begin right now, or the task has ended; then @ready is not
+ *   called
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_when_ready (AsyncLitTask *self, GClosure *ready)
+{
+  AsyncLitTaskState state;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), TRUE);
+  g_return_val_if_fail (ready != NULL, TRUE);
+
+  state = asynclit_task_state_get (&self->state);
+  if (!(state & ASYNCLIT_STATE_GATED) || !(state & ASYNCLIT_STATE_EXTERNALLY_RUN)
+      || asynclit_task_check_forked (self, NULL))
+    return TRUE;
+  if (state & ASYNCLIT_STATE_WAITING)
+    {
+      if (!asynclit_task_state_requeue (&self->state))
+        return TRUE;
+      asynclit_admission_enter (self);
+    }
+  return !asynclit_admission_set_ready (asynclit_admission_peek (self),
+                                        asynclit_task_take_closure (ready));
+}
+
+/* The function of a task that its creator runs waits, or has waited. */
+static void
+task_lend (AsyncLitTask *self, gboolean lend)
+{
+  const guint both = ASYNCLIT_STATE_GATED | ASYNCLIT_STATE_EXTERNALLY_RUN;
+
+  if ((asynclit_task_state_get (&self->state) & both) == both
+      && !asynclit_task_check_forked (self, NULL))
+    asynclit_admission_lend (self, lend);
+}
+
+/**
+ * asynclit_task_begin_wait:
+ * @self: a task that was begun with [method@Task.begin]
+ *
+ * Says that the task waits for another one, and lends its places in limiters until
+ * [method@Task.end_wait] is called.
+ *
+ * [method@Task.wait] does the same for functions that the library runs. Waits can be nested.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_begin_wait (AsyncLitTask *self)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  task_lend (self, TRUE);
+}
+
+/**
+ * asynclit_task_end_wait:
+ * @self: a task
+ *
+ * Takes the places back that the task has lent in [method@Task.begin_wait].
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_end_wait (AsyncLitTask *self)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  task_lend (self, FALSE);
+}
+
+/* What a task says */
+
+static char *
+explain_limiter (AsyncLitAdmission *admission)
+{
+  AsyncLitAdmissionQueue queue = { 0 };
+
+  asynclit_admission_get_queue (admission, &queue);
+  if (queue.is_paused)
+    return g_strdup (_ ("waits because its manager is paused"));
+  if (queue.name != NULL)
+    return g_strdup_printf (ngettext ("waits for %u other in the queue of “%s”",
+                                      "waits for %u others in the queue of “%s”", queue.n_before),
+                            queue.n_before, queue.name);
+  return g_strdup_printf (ngettext ("waits for %u other in the queue",
+                                    "waits for %u others in the queue", queue.n_before),
+                          queue.n_before);
+}
+
+static char *
+explain_gate (AsyncLitTask *self, AsyncLitTaskSubstate substate)
+{
+  AsyncLitAdmission *admission = asynclit_admission_peek (self);
+  guint n_unmet;
+
+  if (substate == ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER)
+    return explain_limiter (admission);
+  if (substate == ASYNCLIT_TASK_SUBSTATE_WAITING_DELAY)
+    return g_strdup_printf (_ ("waits for %.1f more seconds before it starts"),
+                            asynclit_admission_get_delay_left (admission));
+  n_unmet = asynclit_admission_count_unmet (admission);
+  return g_strdup_printf (ngettext ("waits for %u task that has to end first",
+                                    "waits for %u tasks that have to end first", n_unmet),
+                          n_unmet);
+}
+
+static char *
+explain_queued (AsyncLitTask *self)
+{
+  if (self->func == NULL)
+    return g_strdup (_ ("waits until its creator begins it"));
+  if (self->executor == ASYNCLIT_EXECUTOR_CONTEXT)
+    return g_strdup (_ ("waits for its main context"));
+  if (self->executor == ASYNCLIT_EXECUTOR_WORKER)
+    return g_strdup (_ ("waits for the worker"));
+  return g_strdup (_ ("waits for a thread"));
+}
+
+static char *
+explain_running (AsyncLitTask *self)
+{
+  guint attempt = asynclit_task_get_attempt (self);
+
+  if (attempt > 1)
+    return g_strdup_printf (_ ("runs, attempt %u"), attempt);
+  return g_strdup (_ ("runs"));
+}
+
+static char *
+explain_end (AsyncLitTask *self, AsyncLitTaskStatus status)
+{
+  if (status == ASYNCLIT_TASK_STATUS_CANCELLED)
+    return g_strdup (_ ("was cancelled"));
+  if (status == ASYNCLIT_TASK_STATUS_ERROR)
+    return g_strdup_printf (_ ("failed: %s"), asynclit_task_get_error (self)->message);
+  return g_strdup (_ ("is done"));
+}
+
+/**
+ * asynclit_task_explain:
+ * @self: a task
+ *
+ * Describes what the task is doing, or why it does not run yet: for example “waits for 3 others in
+ * the queue of “downloads””.
+ *
+ * The text is for people. It is translated, has no name of the task and no full stop, and can
+ * change in any version.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): the description
+ * Since: 1.0
+ */
+char *
+asynclit_task_explain (AsyncLitTask *self)
+{
+  AsyncLitTaskState state;
+  AsyncLitTaskStatus status;
+  AsyncLitTaskSubstate substate;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), NULL);
+
+  state = asynclit_task_state_get (&self->state);
+  status = asynclit_task_state_get_status (state);
+  substate = asynclit_task_state_get_substate (state);
+  if (asynclit_task_state_is_terminal (state))
+    return explain_end (self, status);
+  if (state & ASYNCLIT_STATE_GATE_MASK)
+    return explain_gate (self, substate);
+  if (substate == ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY)
+    return g_strdup_printf (_ ("waits for its retry, after attempt %u"),
+                            asynclit_task_get_attempt (self));
+  if (substate == ASYNCLIT_TASK_SUBSTATE_CANCELLING)
+    return g_strdup (_ ("is being cancelled"));
+  if (state & ASYNCLIT_STATE_QUEUED)
+    return explain_queued (self);
+  if (status == ASYNCLIT_TASK_STATUS_PENDING)
+    return g_strdup (_ ("was not submitted yet"));
+  return explain_running (self);
+}

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Checks of the arguments of limits."""
+
+import math
+
+from . import values
+
+raw = values.raw
+
+GUINT_MAX = 2 ** 32 - 1
+MAX_RATE = 1e6
+
+OVERFLOWS = {'reject': raw.Overflow.REJECT, 'drop-oldest': raw.Overflow.DROP_OLDEST}
+
+
+def check_count(name, value, least=0):
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f'{name} must be an int')
+    if not least <= value <= GUINT_MAX:
+        raise ValueError(f'{name} must be in [{least}, {GUINT_MAX}]')
+    return value
+
+
+def check_seconds(name, value):
+    if math.isnan(value) or value < 0:
+        raise ValueError(f'{name} must be a number of seconds, 0 or more')
+    return value
+
+
+def check_rate(value):
+    if not 0 <= value <= MAX_RATE:
+        raise ValueError(f'rate must be in [0, {MAX_RATE:.0f}]')
+    return value
+
+
+def check_overflow(value):
+    if value not in OVERFLOWS:
+        raise ValueError(f'overflow must be one of {", ".join(map(repr, OVERFLOWS))}')
+    return OVERFLOWS[value]
+
+
+def overflow_name(value):
+    return next(name for name, overflow in OVERFLOWS.items() if overflow == value)

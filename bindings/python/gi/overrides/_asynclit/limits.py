@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: The asynclit-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Limits of how many tasks run at a time, and options for single tasks."""
+
+from typing import Any, Callable, Optional
+
+from . import managers, subclasses, values
+from .checks import check_count, check_rate, check_seconds
+
+raw = values.raw
+
+
+def as_list(value, kind, what):
+    found = [value] if isinstance(value, kind) else list(value)
+    for item in found:
+        if not isinstance(item, kind):
+            raise TypeError(f'{what} expected, not {type(item).__name__}')
+    return found
+
+
+class Limiter(raw.Limiter, subclasses.Subclassable):
+    """Limits how many tasks run at a time, and how many start in a second.
+
+    Tasks and managers can share it. 0 stands for no limit.
+    """
+
+    def __init__(self, max_running: int = 0, *, rate: float = 0, burst: int = 1,
+                 name: Optional[str] = None):
+        super().__init__(max_running=check_count('max_running', max_running),
+                         rate=check_rate(rate), burst=check_count('burst', burst, 1), name=name)
+
+    @property
+    def name(self) -> Optional[str]:
+        return raw.Limiter.get_name(self)
+
+    @property
+    def max_running(self) -> int:
+        return raw.Limiter.get_max_running(self)
+
+    @max_running.setter
+    def max_running(self, value):
+        raw.Limiter.set_max_running(self, check_count('max_running', value))
+
+    @property
+    def rate(self) -> float:
+        return raw.Limiter.get_rate(self)
+
+    @rate.setter
+    def rate(self, value):
+        raw.Limiter.set_rate(self, check_rate(value))
+
+    @property
+    def burst(self) -> int:
+        return raw.Limiter.get_burst(self)
+
+    @burst.setter
+    def burst(self, value):
+        raw.Limiter.set_burst(self, check_count('burst', value, 1))
+
+    @property
+    def n_running(self) -> int:
+        return raw.Limiter.get_n_running(self)
+
+    @property
+    def n_waiting(self) -> int:
+        return raw.Limiter.get_n_waiting(self)
+
+    def __repr__(self):
+        name = f' {self.name}' if self.name else ''
+        return f'<AsyncLit.Limiter{name} {self.n_running} running, {self.n_waiting} waiting>'
+
+
+class Options:
+    """Settings for tasks. They can be used for any number of tasks."""
+
+    def __init__(self, get_default_manager, *, manager=None, retry=None, name: Optional[str] = None,
+                 priority: int = 0, delay: float = 0, limiter=(), after=(),
+                 run_anyway: bool = False, abandon: bool = False):
+        self._get_default_manager = get_default_manager
+        self._manager = manager
+        self._retry = retry
+        self._name = name
+        self._priority = priority
+        self._delay = check_seconds('delay', delay)
+        self._limiters = as_list(limiter, raw.Limiter, 'a Limiter was')
+        self._after = as_list(after, raw.Task, 'a Task was')
+        self._run_anyway = run_anyway
+        self._abandon = abandon
+
+    def run(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any):
+        """Runs func(*args, **kwargs) in the background and returns its Task."""
+        manager = self._manager if self._manager is not None else self._get_default_manager()
+        return managers.submit(manager, func, args, kwargs, self._retry, self)
+
+    def apply(self, task):
+        """Sets up a task that has not been submitted."""
+        if self._name is not None:
+            raw.Task.set_name(task, self._name)
+        if self._abandon:
+            raw.Task.set_abandon_on_cancel(task, True)
+        if self._priority != 0:
+            raw.Task.set_priority(task, self._priority)
+        if self._delay > 0:
+            raw.Task.set_delay(task, self._delay)
+        for limiter in self._limiters:
+            raw.Task.add_limiter(task, limiter)
+        for other in self._after:
+            raw.Task.add_dependency(task, other)
+        if self._run_anyway:
+            raw.Task.set_run_anyway(task, True)

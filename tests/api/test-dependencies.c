@@ -1,0 +1,175 @@
+/* SPDX-FileCopyrightText: The asynclit-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Tasks that wait until others have ended. */
+
+#include "test-support.h"
+
+static void
+assert_waits (AsyncLitTask *task, AsyncLitTaskSubstate substate)
+{
+  g_assert_cmpint (asynclit_task_get_status (task), ==, ASYNCLIT_TASK_STATUS_PENDING);
+  g_assert_cmpint (asynclit_task_get_substate (task), ==, substate);
+}
+
+static void
+assert_error (AsyncLitTask *task, GQuark domain, int code)
+{
+  test_wait (task);
+  g_assert_cmpint (asynclit_task_get_status (task), ==, ASYNCLIT_TASK_STATUS_ERROR);
+  g_assert_error (asynclit_task_get_error (task), domain, code);
+}
+
+static void
+return_one (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+add_to_dependencies (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  gint64 sum = 0;
+
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (AsyncLitTask) other = asynclit_task_get_dependency (task, i);
+
+      if (other == NULL)
+        break;
+      sum += g_value_get_int64 (asynclit_task_get_result (other, NULL));
+    }
+  asynclit_task_return_int (task, sum + 1);
+}
+
+static AsyncLitTask *
+make_dependent (AsyncLitTask *first, AsyncLitTask *second)
+{
+  AsyncLitTask *task = asynclit_task_new ();
+
+  asynclit_task_set_func (task, add_to_dependencies, NULL, NULL);
+  asynclit_task_add_dependency (task, first);
+  if (second != NULL)
+    asynclit_task_add_dependency (task, second);
+  return task;
+}
+
+static void
+test_dependencies (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) second = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) both = make_dependent (first, second);
+  g_autoptr (AsyncLitTask) last = make_dependent (both, NULL);
+  g_autofree char *text = NULL;
+
+  asynclit_task_manager_submit_task (manager, last);
+  asynclit_task_manager_submit_task (manager, both);
+  assert_waits (both, ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY);
+  text = asynclit_task_explain (both);
+  g_assert_cmpstr (text, ==, "waits for 2 tasks that have to end first");
+  asynclit_task_set_func (second, return_one, NULL, NULL);
+  asynclit_task_manager_submit_task (manager, second);
+  test_wait (second);
+  assert_waits (both, ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY);
+  asynclit_task_set_func (first, return_one, NULL, NULL);
+  asynclit_task_manager_submit_task (manager, first);
+  test_wait (last);
+  test_assert_int_result (both, 3);
+  test_assert_int_result (last, 4);
+  g_assert_null (asynclit_task_get_dependency (last, 0));
+}
+
+static void
+test_dependency_fails (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
+  g_autoptr (AsyncLitTask) third = make_dependent (second, NULL);
+  g_autoptr (AsyncLitTask) anyway = asynclit_task_new ();
+
+  asynclit_task_set_func (anyway, return_one, NULL, NULL);
+  asynclit_task_add_dependency (anyway, first);
+  asynclit_task_set_run_anyway (anyway, TRUE);
+  asynclit_task_set_name (first, "first");
+  asynclit_task_manager_submit_task (manager, second);
+  asynclit_task_manager_submit_task (manager, third);
+  asynclit_task_manager_submit_task (manager, anyway);
+  asynclit_task_return_new_error (first, G_IO_ERROR, G_IO_ERROR_FAILED, "no luck");
+  assert_error (third, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+  assert_error (second, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+  g_assert_cmpstr (asynclit_task_get_error (second)->message, ==,
+                   "The task “first”, which has to succeed first, failed: no luck");
+  test_wait (anyway);
+  test_assert_int_result (anyway, 1);
+}
+
+static void
+test_circle (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
+  g_autoptr (AsyncLitTask) third = make_dependent (second, NULL);
+
+  asynclit_task_set_func (first, return_one, NULL, NULL);
+  asynclit_task_add_dependency (first, third);
+  asynclit_task_manager_submit_task (manager, second);
+  g_assert_true (asynclit_task_get_done (second));
+  assert_error (second, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);
+  asynclit_task_manager_submit_task (manager, first);
+  asynclit_task_manager_submit_task (manager, third);
+  assert_error (third, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+  assert_error (first, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+}
+
+/* A row of tasks ends without nested calls, and each goes when the next has ended. */
+static void
+test_long_row (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) last = g_object_ref (first);
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      AsyncLitTask *next = make_dependent (last, NULL);
+
+      asynclit_task_manager_submit_task (manager, next);
+      g_object_unref (last);
+      last = next;
+    }
+  asynclit_task_cancel (first);
+  assert_error (last, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+}
+
+static void
+test_cancel_dependent (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
+
+  asynclit_task_manager_submit_task (manager, second);
+  g_assert_true (asynclit_task_cancel (second));
+  g_assert_cmpint (asynclit_task_get_status (second), ==, ASYNCLIT_TASK_STATUS_CANCELLED);
+  g_assert_null (asynclit_task_get_dependency (second, 0));
+  asynclit_task_return_int (first, 1);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/dependencies/in-order", test_dependencies);
+  g_test_add_func ("/dependencies/fails", test_dependency_fails);
+  g_test_add_func ("/dependencies/circle", test_circle);
+  g_test_add_func ("/dependencies/long-row", test_long_row);
+  g_test_add_func ("/dependencies/cancel", test_cancel_dependent);
+
+  return g_test_run ();
+}
