@@ -14,17 +14,6 @@
 
 G_BEGIN_DECLS
 
-/* The number of notifications to take at a time. Each time, the lock has to move from the processor
- * on which tasks end. */
-#define ASYNCLIT_BATCH_SIZE 16
-
-/* Pending notifications, first in, first out. */
-typedef struct {
-  AsyncLitNotification *notifications[ASYNCLIT_BATCH_SIZE];
-  guint first;
-  guint length; /* atomic: read from other threads */
-} AsyncLitBatch;
-
 typedef struct {
   AsyncLitWakeupSource wakeup;  /* its lock guards the fields below */
   AsyncLitNotification changes; /* head of a ring */
@@ -39,8 +28,6 @@ typedef struct {
   guint n_awaiting_resurrection; /* threads that wait until `resurrecting` changes */
   GCond resurrected;
   gboolean lazy; /* among the lazy notification queues */
-
-  AsyncLitBatch taken; /* not delivered yet; used by the thread that iterates the context */
 
   gint64 made; /* on asynclit_clock_now(); set at construction, then read-only */
 } AsyncLitNotificationQueue;

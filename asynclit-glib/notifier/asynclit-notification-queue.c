@@ -199,7 +199,6 @@ queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
   if (notification == NULL)
     return NULL;
   self->release_is_next = notification->posted == ASYNCLIT_POST_CHANGES;
-  notification->taken_as = notification->posted;
   notification_unlink_locked (notification);
   notification->n_taken++;
   *resurrect = !notification->funcs->keep_alive_locked (notification);
@@ -209,25 +208,6 @@ queue_take_locked (AsyncLitNotificationQueue *self, gboolean *resurrect)
       self->resurrecting = notification;
     }
   return notification;
-}
-
-/* Undoes queue_take_locked(), but leaves the keep-alive flag set; it is cleared after the next
- * delivery. */
-static void
-queue_put_back_locked (AsyncLitNotificationQueue *self, AsyncLitNotification *notification)
-{
-  asynclit_notification_assert_locked (notification);
-  notification->n_taken--;
-  if (notification->posted != ASYNCLIT_POST_NOTHING)
-    return;
-  notification->posted = notification->taken_as;
-  if (notification->taken_as == ASYNCLIT_POST_CHANGES)
-    ring_insert_after (&self->changes, notification);
-  else
-    {
-      ring_insert_after (&notification->release_queue->releases, notification);
-      release_queue_change_releases_locked (notification->release_queue, 1);
-    }
 }
 
 static void
@@ -241,91 +221,26 @@ queue_resurrect (AsyncLitNotificationQueue *self)
   asynclit_unlock (&self->wakeup.lock);
 }
 
-/* Batches */
+/* Deliveries */
 
-static void
-batch_push (AsyncLitBatch *self, AsyncLitNotification *notification)
-{
-  self->notifications[(self->first + self->length) % ASYNCLIT_BATCH_SIZE] = notification;
-  __atomic_store_n (&self->length, self->length + 1, __ATOMIC_RELAXED);
-}
-
-/* The one that was added last. */
+/* Runs on: the context. Ends the delivery of @done, if that is not NULL, and takes the next
+ * notification: under one lock, which has to move from the processor on which tasks end. */
 static AsyncLitNotification *
-batch_pop_back (AsyncLitBatch *self)
+queue_turn_over (AsyncLitNotificationQueue *self, AsyncLitNotification *done)
 {
-  if (self->length == 0)
-    return NULL;
-  __atomic_store_n (&self->length, self->length - 1, __ATOMIC_RELAXED);
-  return self->notifications[(self->first + self->length) % ASYNCLIT_BATCH_SIZE];
-}
-
-static AsyncLitNotification *
-batch_pop (AsyncLitBatch *self)
-{
-  AsyncLitNotification *notification = self->notifications[self->first];
-
-  if (self->length == 0)
-    return NULL;
-  self->first = (self->first + 1) % ASYNCLIT_BATCH_SIZE;
-  __atomic_store_n (&self->length, self->length - 1, __ATOMIC_RELAXED);
-  return notification;
-}
-
-/* Keeps those whose reference has to be dropped. */
-static void
-queue_finish_batch_locked (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
-{
-  asynclit_assert_locked (&self->wakeup.lock);
-  for (guint n = done->length; n > 0; n--)
-    {
-      AsyncLitNotification *notification = batch_pop (done);
-
-      if (queue_finish_locked (self, notification, ASYNCLIT_PENDING_NONE))
-        batch_push (done, notification);
-    }
-}
-
-static void
-batch_unref (AsyncLitBatch *self)
-{
-  AsyncLitNotification *notification;
-
-  while ((notification = batch_pop (self)) != NULL)
-    notification->funcs->unref (notification);
-}
-
-/* Runs on: the context. Ends the deliveries of @done, and takes more notifications. */
-static void
-queue_turn_over (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
-{
-  AsyncLitNotification *notification;
-  gboolean resurrect = FALSE;
+  AsyncLitNotification *next;
+  gboolean resurrect, unref;
 
   asynclit_lock (&self->wakeup.lock);
-  queue_finish_batch_locked (self, done);
-  while (self->taken.length < ASYNCLIT_BATCH_SIZE && !resurrect
-         && (notification = queue_take_locked (self, &resurrect)) != NULL)
-    batch_push (&self->taken, notification);
+  unref = done != NULL && queue_finish_locked (self, done, ASYNCLIT_PENDING_NONE);
+  next = queue_take_locked (self, &resurrect);
   asynclit_unlock (&self->wakeup.lock);
 
   if (resurrect)
     queue_resurrect (self);
-  batch_unref (done);
-}
-
-/* Runs on: the context. Ends the deliveries of @done, and puts back what was not delivered. */
-static void
-queue_leave_off (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
-{
-  AsyncLitNotification *notification;
-
-  asynclit_lock (&self->wakeup.lock);
-  queue_finish_batch_locked (self, done);
-  while ((notification = batch_pop_back (&self->taken)) != NULL)
-    queue_put_back_locked (self, notification);
-  asynclit_unlock (&self->wakeup.lock);
-  batch_unref (done);
+  if (unref)
+    done->funcs->unref (done);
+  return next;
 }
 
 gboolean
@@ -333,19 +248,18 @@ asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup)
 {
   AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
 
-  return !ring_is_empty (&self->changes) || self->release_queues.length > 0
-         || __atomic_load_n (&self->taken.length, __ATOMIC_RELAXED) > 0;
+  return !ring_is_empty (&self->changes) || self->release_queues.length > 0;
 }
 
-/* Runs on: the context. The next notification to deliver; nested loops share what was taken. */
+/* Runs on: the context. Ends the delivery of @done; returns the next notification to deliver. */
 static AsyncLitNotification *
-queue_next (AsyncLitNotificationQueue *self, AsyncLitBatch *done)
+queue_next (AsyncLitNotificationQueue *self, AsyncLitNotification *done)
 {
-  if (self->taken.length == 0)
-    queue_turn_over (self, done);
-  if (self->taken.length == 0 && asynclit_wakeup_source_linger (&self->wakeup, SECOND_LOOK_USEC))
-    queue_turn_over (self, done);
-  return batch_pop (&self->taken);
+  AsyncLitNotification *next = queue_turn_over (self, done);
+
+  if (next == NULL && asynclit_wakeup_source_linger (&self->wakeup, SECOND_LOOK_USEC))
+    next = queue_turn_over (self, NULL);
+  return next;
 }
 
 /* Runs on: the context. */
@@ -355,24 +269,22 @@ queue_answer (AsyncLitWakeupSource *wakeup)
   AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
   gint64 end = g_get_monotonic_time () + BUDGET_USEC;
   guint generation = asynclit_get_generation ();
-  AsyncLitBatch done = { .length = 0 };
-  AsyncLitNotification *notification;
-  gboolean enough = FALSE;
+  AsyncLitNotification *notification = NULL;
 
-  for (guint n = 1; !enough && (notification = queue_next (self, &done)) != NULL; n++)
+  for (guint n = 1; (notification = queue_next (self, notification)) != NULL; n++)
     {
       gboolean more = notification->funcs->deliver (notification, end);
 
       if (G_UNLIKELY (generation != asynclit_get_generation ()))
         return FALSE; /* a handler has forked, and this is the child: the rest is the parent's */
-      if (more)
-        queue_finish (self, notification, ASYNCLIT_PENDING_AWAITED);
-      else
-        batch_push (&done, notification);
-      enough = more || (n % LOOK_INTERVAL == 0 && g_get_monotonic_time () >= end);
+      if (more || (n % LOOK_INTERVAL == 0 && g_get_monotonic_time () >= end))
+        {
+          queue_finish (self, notification,
+                        more ? ASYNCLIT_PENDING_AWAITED : ASYNCLIT_PENDING_NONE);
+          return TRUE;
+        }
     }
-  queue_leave_off (self, &done);
-  return enough;
+  return FALSE;
 }
 
 /* Runs on: the thread that destroyed the context. Nothing is posted after `closed`. Pending
@@ -485,7 +397,6 @@ asynclit_notification_queue_take_unattended (AsyncLitNotificationQueue *self)
     notification = queue_peek_release_locked (self);
   if (notification != NULL)
     {
-      notification->taken_as = notification->posted;
       notification_unlink_locked (notification);
       notification->n_taken++;
       notification->funcs->keep_alive_locked (notification);

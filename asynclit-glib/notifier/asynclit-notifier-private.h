@@ -82,7 +82,6 @@ struct _AsyncLitNotification {
   AsyncLitNotification *prev;
   AsyncLitNotification *next;
   guint8 posted;   /* an AsyncLitPost: the list that it is in */
-  guint8 taken_as; /* ... and was in, when it was last taken */
   guint16 n_taken; /* the number of deliveries in progress: more than one in nested main loops */
   guint
       resurrector; /* the thread that took a reference while nothing guaranteed that the object was
