@@ -6,6 +6,7 @@
 
 #include "asynclit-init-private.h"
 #include "asynclit-lock-private.h"
+#include "asynclit-object-data-private.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -53,6 +54,7 @@ asynclit_init (void)
       bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
       bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
       pthread_atfork (NULL, NULL, reset_in_child);
+      asynclit_object_learn_handlers ();
       asynclit_once_leave (&initialized, 1);
     }
 }

@@ -121,15 +121,6 @@ cached_cancellable_free (gpointer data)
   g_free (self);
 }
 
-/* Handlers of any signal, found with a single look-up. Blocked handlers are not found, but are
- * never called either: nobody has a reference to unblock them. */
-static gboolean
-cached_cancellable_has_handler (CachedCancellable *self)
-{
-  return g_signal_handler_find (self->cancellable, G_SIGNAL_MATCH_UNBLOCKED, 0, 0, NULL, NULL, NULL)
-         != 0;
-}
-
 /* Only the count tells that there is no other reference: a toggle reference is notified afterwards,
  * when the object may be gone. */
 static gboolean
@@ -143,7 +134,8 @@ cached_cancellable_is_sole (CachedCancellable *self)
 static gboolean
 cached_cancellable_is_clean (CachedCancellable *self)
 {
-  return !g_cancellable_is_cancelled (self->cancellable) && !cached_cancellable_has_handler (self)
+  return !g_cancellable_is_cancelled (self->cancellable)
+         && !asynclit_object_may_have_handlers (self->cancellable)
          && !asynclit_object_has_data (self->cancellable) && cached_cancellable_is_sole (self);
 }
 

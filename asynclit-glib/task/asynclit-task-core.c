@@ -7,6 +7,7 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-deferred-unref-private.h"
 #include "asynclit-error.h"
+#include "asynclit-object-data-private.h"
 #include "asynclit-task-core-private.h"
 #include "asynclit-task-id-private.h"
 
@@ -90,7 +91,8 @@ asynclit_task_has_notify_handlers (AsyncLitTask *self)
 {
   guint signal_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
 
-  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
+  return asynclit_object_may_have_handlers (self)
+         && g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
 }
 
 void

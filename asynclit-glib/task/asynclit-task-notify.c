@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "asynclit-object-data-private.h"
 #include "asynclit-retry-policy-private.h"
 #include "asynclit-task-amounts-private.h"
 #include "asynclit-task-private.h"
@@ -61,7 +62,8 @@ task_notification_unref (AsyncLitNotification *notification)
 static void
 task_notify (AsyncLitTask *self, guint property_id)
 {
-  asynclit_task_notify_pspec (self, asynclit_task_properties[property_id]);
+  if (asynclit_object_may_have_handlers (self))
+    asynclit_task_notify_pspec (self, asynclit_task_properties[property_id]);
 }
 
 void
@@ -185,7 +187,8 @@ task_notification_deliver (AsyncLitNotification *notification, gint64 end)
 static gboolean
 task_has_signal_handler (AsyncLitTask *self, guint signal_id)
 {
-  return g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
+  return asynclit_object_may_have_handlers (self)
+         && g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
 }
 
 /* Whether any handler would be called for what has not been delivered yet. */

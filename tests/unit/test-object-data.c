@@ -87,6 +87,28 @@ test_closure (void)
   g_assert_true (asynclit_object_has_data (object));
 }
 
+static void
+test_handlers (void)
+{
+  const char *signals[] = { "cancelled", "notify", "notify::name" };
+  g_autoptr (GCancellable) fresh = g_cancellable_new ();
+
+  asynclit_object_learn_handlers ();
+  g_object_ref (fresh);
+  g_cancellable_cancel (fresh);
+  g_cancellable_reset (fresh);
+  g_object_unref (fresh);
+  if (asynclit_object_may_have_handlers (fresh))
+    g_test_message ("This GLib does not tell whether an object has handlers");
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    {
+      g_autoptr (GCancellable) object = g_cancellable_new ();
+
+      g_signal_connect_data (object, signals[i], G_CALLBACK (on_gone), NULL, NULL, G_CONNECT_AFTER);
+      g_assert_true (asynclit_object_may_have_handlers (object));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -97,5 +119,6 @@ main (int argc, char **argv)
   g_test_add_func ("/object-data/weak", test_weak);
   g_test_add_func ("/object-data/toggle", test_toggle);
   g_test_add_func ("/object-data/closure", test_closure);
+  g_test_add_func ("/object-data/handlers", test_handlers);
   return g_test_run ();
 }
