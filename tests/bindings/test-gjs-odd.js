@@ -9,7 +9,7 @@ imports.gi.versions.AsyncLit = '1';
 const {AsyncLit, Gio, GLib, GObject} = imports.gi;
 
 imports.searchPath.unshift(`${GLib.getenv('G_TEST_SRCDIR')}/support`);
-const {assertEqual, assertIncludes, main} = imports.taptest;
+const {assertEqual, assertIncludes, assertRaises, main} = imports.taptest;
 
 const {DONE, ERROR} = AsyncLit.TaskStatus;
 const manager = AsyncLit.get_default_manager();
@@ -225,6 +225,14 @@ const tests = {
         assertEqual(said.match(/^broken@/gm).length, 2);
     },
 
+    '/progress/refused'() {
+        const task = new AsyncLit.Task();
+        for (const amounts of [[], [-1], [NaN], [Infinity], ['x'], [Symbol('x')], [1, -1], [1, NaN]])
+            assertRaises(() => task.set_progress(...amounts), RangeError);
+        task.set_progress(1, null);
+        assertEqual(task.progress_done, 1);
+    },
+
     // A critical of C ends the process, in tests.
     async '/defaults'() {
         const task = AsyncLit.run(() => 1);
@@ -235,7 +243,7 @@ const tests = {
             schedule_cron: [() => 1, {cron: '0 9 * * *'}],
             schedule_interval: [() => 1, {seconds: 9}], session_tasks: [{}], submit: [() => 1],
             submit_subprocess: [['true']], submit_task: [new AsyncLit.Task()],
-            report: [1], report_progress: [1], return_value: [1], return_error: [new Error('x')],
+            report: [1], report_progress: [1], set_progress: [1], return_value: [1], return_error: [new Error('x')],
             connect: ['completed', () => 1], connect_after: ['completed', () => 1],
             set_func: null, should_retry: [new Error('x')], delay_for_error: [new Error('x'), 0],
         };

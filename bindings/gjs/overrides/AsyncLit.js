@@ -529,6 +529,10 @@ function overrideTask(prototype) {
     };
 
     prototype.set_progress = function (done, total) {
+        for (const [name, amount] of Object.entries({done, total: total ?? 0})) {
+            if (!(Number.isFinite(amount) && amount >= 0))
+                throw new RangeError(`${name} must be a number from 0 on, not ${String(amount)}`);
+        }
         setProgress.call(this, done, total ?? 0);
     };
 

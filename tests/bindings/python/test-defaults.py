@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 import pytest
-from gi.repository import AsyncLit
+from gi.repository import AsyncLit, Gio
 
 from pysupport import finish
 
@@ -46,6 +46,7 @@ INSTANCES = {
     'CronTrigger': lambda: AsyncLit.CronTrigger('0 9 * * *'),
     'DateTrigger': lambda: AsyncLit.DateTrigger.new(datetime.datetime(2026, 1, 1)),
     'IntervalTrigger': lambda: AsyncLit.IntervalTrigger(5),
+    'Limiter': lambda: AsyncLit.Limiter(1),
     'Map': lambda: AsyncLit.map(int, []),
     'ManualClock': lambda: AsyncLit.ManualClock.new(datetime.datetime(2026, 1, 1)),
     'Progress': lambda: AsyncLit.Progress(1),
@@ -71,6 +72,7 @@ ARGUMENTS = {
     'exc': lambda: ValueError('x'),
     'first': lambda: datetime.datetime(2031, 1, 1),
     'func': lambda: int,
+    'gio.func': lambda: Gio.File.new_for_path('/').load_contents_async,
     'job': lambda: AsyncLit.ScheduledTask('defaults', trigger=AsyncLit.IntervalTrigger(5)),
     'job_id': lambda: job().job_id,
     'max_attempts': lambda: 3,
@@ -135,7 +137,7 @@ def call_with_defaults(name, func):
         if parameter.kind is parameter.VAR_POSITIONAL and f'*{parameter.name}' in ARGUMENTS:
             args.append(ARGUMENTS[f'*{parameter.name}']())
         elif parameter.kind in REQUIRED and parameter.default is parameter.empty:
-            value = ARGUMENTS[parameter.name]()
+            value = ARGUMENTS.get(f'{name}.{parameter.name}', ARGUMENTS[parameter.name])()
             if parameter.kind is parameter.KEYWORD_ONLY:
                 kwargs[parameter.name] = value
             else:
@@ -149,6 +151,8 @@ def test_call(name):
     result = call_with_defaults(name, ENTRIES[name])
     if isinstance(result, AsyncLit.Task):
         finish(result)
+    if inspect.iscoroutine(result):
+        result.close()
     AsyncLit.shutdown_scheduler()
 
 

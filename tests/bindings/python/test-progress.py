@@ -415,3 +415,10 @@ def test_join_when_drained():
     seen = []
     poll_until(lambda: seen.extend(task.progress) or task.done)
     assert seen == [1]
+
+
+@pytest.mark.parametrize('amounts', [(-1,), (float('nan'),), (float('inf'),), (1, -1),
+                                     (1, float('inf'))])
+def test_amounts_refused(amounts):
+    with pytest.raises(ValueError, match='from 0 on'):
+        AsyncLit.Task().set_progress(*amounts)

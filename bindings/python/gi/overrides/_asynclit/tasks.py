@@ -5,6 +5,7 @@
 import asyncio
 import concurrent.futures
 import contextlib
+import math
 import threading
 from dataclasses import dataclass
 from threading import get_ident
@@ -234,9 +235,10 @@ class Task(raw.Task, subclasses.Subclassable):
     def set_progress(self, done, total=None):
         """Reports how much is done, out of a total if that is known.
 
-        Only the newest amounts are kept; fraction, rate and remaining follow from them.
+        Only the newest amounts are kept; fraction, rate and remaining follow from them. ValueError
+        is raised for a negative number, an infinite one, and NaN.
         """
-        raw.Task.set_progress(self, done, total or 0)
+        raw.Task.set_progress(self, amount('done', done), amount('total', total or 0))
 
     # Cancelling and waiting
 
@@ -345,6 +347,12 @@ class Task(raw.Task, subclasses.Subclassable):
         with contextlib.suppress(GLib.Error):
             raw.Task.wait(self, -1, None)
         outside.call_back()
+
+
+def amount(name, value):
+    if not 0 <= value < math.inf:
+        raise ValueError(f'{name} must be a number from 0 on, not {value}')
+    return value
 
 
 def look_at(task):
