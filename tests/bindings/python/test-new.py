@@ -31,6 +31,7 @@ def test_sensible():
     assert AsyncLit.RetryPolicy().max_attempts == 1
     assert AsyncLit.IntervalTrigger().to_string() == 'interval:1.000000s'
     assert not AsyncLit.Scheduler().running
+    assert AsyncLit.Limiter().max_running == 0
     output = AsyncLit.ProgramOutput()
     assert (output.stdout, output.stderr, output.returncode) == (b'', b'', 0)
     clock = AsyncLit.ManualClock()
