@@ -197,12 +197,15 @@ asynclit_task_get_priority (AsyncLitTask *self)
  * @priority: the priority, as those of GLib: lower numbers come first
  *
  * Sets the priority of the task among those that wait for places of the same limiter, or of the
- * same manager. The default is %G_PRIORITY_DEFAULT, which is 0.
+ * same manager, and then in the queue of the thread pool. The default is %G_PRIORITY_DEFAULT, which
+ * is 0.
  *
- * Each tenth of a second that a task waits counts as much as a priority that is lower by one: of
- * two tasks, the one with the smaller value of *priority × 0.1 s + time of submission* comes first.
- * A task with %G_PRIORITY_LOW is therefore never held up for more than half a minute by tasks with
- * the default priority that are submitted after it.
+ * Among those that wait for places, each tenth of a second that a task waits counts as much as a
+ * priority that is lower by one: of two tasks, the one with the smaller value of *priority × 0.1
+ * s + time of submission* comes first. A task with %G_PRIORITY_LOW is therefore never held up
+ * for more than half a minute by tasks with the default priority that are submitted after it. In
+ * the queue of the thread pool, every ten tasks that start count as much as a priority that is
+ * lower by one.
  *
  * Since: 1.0
  */

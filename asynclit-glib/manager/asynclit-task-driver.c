@@ -10,6 +10,7 @@
 #include "asynclit-error.h"
 #include "asynclit-init-private.h"
 #include "asynclit-task-driver-private.h"
+#include "asynclit-task-gates.h"
 #include "asynclit-thread-pool-private.h"
 #include "asynclit-time-private.h"
 #include "asynclit-worker-private.h"
@@ -101,6 +102,15 @@ task_job_ask (AsyncLitJob *job, const GError *lost)
 }
 
 static void
+task_push_to_pool (AsyncLitTask *task)
+{
+  if (G_UNLIKELY (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_GATED))
+    asynclit_thread_pool_push_with_priority (&task->job, asynclit_task_get_priority (task));
+  else
+    asynclit_thread_pool_push (&task->job);
+}
+
+static void
 task_push (AsyncLitTask *task)
 {
   if (task->executor == ASYNCLIT_EXECUTOR_WORKER)
@@ -108,7 +118,7 @@ task_push (AsyncLitTask *task)
   else if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
     asynclit_context_executor_push (task_ensure_run (task)->context, &task->job);
   else
-    asynclit_thread_pool_push (&task->job);
+    task_push_to_pool (task);
 }
 
 void

@@ -202,6 +202,36 @@ test_priority (void)
   crowd_clear (&crowd);
 }
 
+/* Without a limiter, in the queue of the pool. */
+static void
+test_priority_in_pool (void)
+{
+  const int priorities[] = { 0, 0, G_PRIORITY_LOW, 0, G_PRIORITY_HIGH, 0 };
+  guint max_threads = asynclit_get_max_threads ();
+  AsyncLitTask *tasks[G_N_ELEMENTS (priorities)];
+  Crowd crowd;
+
+  crowd_init (&crowd);
+  asynclit_set_max_threads (1);
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++)
+    {
+      tasks[i] = make (&crowd, (char) ('a' + i));
+      asynclit_task_set_priority (tasks[i], priorities[i]);
+      asynclit_task_manager_submit_task (asynclit_get_default_manager (), tasks[i]);
+      if (i == 0)
+        wait_started (&crowd, 1);
+    }
+  let_go (&crowd, G_N_ELEMENTS (tasks));
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++)
+    {
+      test_wait (tasks[i]);
+      g_object_unref (tasks[i]);
+    }
+  g_assert_cmpstr (crowd.order->str, ==, "aebdfc");
+  asynclit_set_max_threads (max_threads);
+  crowd_clear (&crowd);
+}
+
 static void
 test_cancel (void)
 {
@@ -549,6 +579,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/limits/max-running", test_max_running);
   g_test_add_func ("/limits/change", test_change);
   g_test_add_func ("/limits/priority", test_priority);
+  g_test_add_func ("/limits/priority-in-pool", test_priority_in_pool);
   g_test_add_func ("/limits/cancel", test_cancel);
   g_test_add_func ("/limits/several", test_several);
   g_test_add_func ("/limits/paused", test_paused);
