@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How much the tasks of a manager have done, for whoever asks. */
+/* How many tasks a manager has, and how much they have done. */
 
 #include "config.h"
 
@@ -44,4 +44,162 @@ asynclit_task_manager_get_remaining (AsyncLitTaskManager *self)
   g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), -1);
 
   return asynclit_task_registry_get_remaining (self->registry);
+}
+
+/**
+ * asynclit_task_manager_get_n_live:
+ * @self: a manager
+ *
+ * Gets how many tasks of the manager are live: submitted, and not ended.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint
+asynclit_task_manager_get_n_live (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskCounts counts;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  asynclit_task_registry_count (self->registry, &counts);
+  return counts.n_live;
+}
+
+/**
+ * asynclit_task_manager_get_n_running:
+ * @self: a manager
+ *
+ * Gets how many tasks of the manager have a function that runs.
+ *
+ * This looks at each task of the manager.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint
+asynclit_task_manager_get_n_running (AsyncLitTaskManager *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  return asynclit_task_registry_count_running (self->registry);
+}
+
+/**
+ * asynclit_task_manager_get_n_waiting:
+ * @self: a manager
+ *
+ * Gets how many tasks of the manager wait: for a thread, or for the next attempt.
+ *
+ * This looks at each task of the manager.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint
+asynclit_task_manager_get_n_waiting (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskCounts counts;
+  guint running;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  running = asynclit_task_registry_count_running (self->registry);
+  asynclit_task_registry_count (self->registry, &counts);
+  return counts.n_live > running ? counts.n_live - running : 0;
+}
+
+/**
+ * asynclit_task_manager_get_n_done:
+ * @self: a manager
+ *
+ * Gets how many tasks of the manager have ended with a result, since it was created.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_task_manager_get_n_done (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskCounts counts;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  asynclit_task_registry_count (self->registry, &counts);
+  return counts.n_done;
+}
+
+/**
+ * asynclit_task_manager_get_n_failed:
+ * @self: a manager
+ *
+ * Gets how many tasks of the manager have failed, since it was created.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_task_manager_get_n_failed (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskCounts counts;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  asynclit_task_registry_count (self->registry, &counts);
+  return counts.n_failed;
+}
+
+/**
+ * asynclit_task_manager_get_n_cancelled:
+ * @self: a manager
+ *
+ * Gets how many tasks of the manager were cancelled, since it was created.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_task_manager_get_n_cancelled (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskCounts counts;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  asynclit_task_registry_count (self->registry, &counts);
+  return counts.n_cancelled;
+}
+
+/**
+ * asynclit_task_manager_get_n_retried:
+ * @self: a manager
+ *
+ * Gets how many attempts of tasks of the manager were followed by another, since it was
+ * created.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the number
+ * Since: 1.0
+ */
+guint64
+asynclit_task_manager_get_n_retried (AsyncLitTaskManager *self)
+{
+  AsyncLitTaskCounts counts;
+
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  asynclit_task_registry_count (self->registry, &counts);
+  return counts.n_retried;
 }

@@ -152,4 +152,25 @@ double asynclit_task_manager_get_fraction (AsyncLitTaskManager *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 double asynclit_task_manager_get_remaining (AsyncLitTaskManager *self);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_get_n_live (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_get_n_running (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_task_manager_get_n_waiting (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint64 asynclit_task_manager_get_n_done (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint64 asynclit_task_manager_get_n_failed (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint64 asynclit_task_manager_get_n_cancelled (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint64 asynclit_task_manager_get_n_retried (AsyncLitTaskManager *self);
+
 G_END_DECLS

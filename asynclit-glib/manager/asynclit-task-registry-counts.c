@@ -31,3 +31,43 @@ asynclit_task_registry_get_remaining (AsyncLitTaskRegistry *self)
   asynclit_task_registry_unlock (self);
   return remaining;
 }
+
+void
+asynclit_task_registry_count (AsyncLitTaskRegistry *self, AsyncLitTaskCounts *counts)
+{
+  const AsyncLitTaskShares *shares = &self->shares;
+
+  asynclit_task_registry_lock (self);
+  counts->n_live = shares->n_live;
+  counts->n_done = shares->n_ended[0];
+  counts->n_failed = shares->n_ended[ASYNCLIT_TASK_STATUS_ERROR - ASYNCLIT_TASK_STATUS_DONE];
+  counts->n_cancelled = shares->n_ended[ASYNCLIT_TASK_STATUS_CANCELLED - ASYNCLIT_TASK_STATUS_DONE];
+  counts->n_retried = shares->n_retried;
+  asynclit_task_registry_unlock (self);
+}
+
+static gboolean
+is_running (gpointer serial)
+{
+  AsyncLitTask *task
+      = (AsyncLitTask *) ((char *) serial - G_STRUCT_OFFSET (AsyncLitTask, serial));
+  AsyncLitTaskState state = asynclit_task_state_get (&task->state);
+
+  return asynclit_task_state_get_status (state) == ASYNCLIT_TASK_STATUS_RUNNING
+         && !(state & (ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED));
+}
+
+guint
+asynclit_task_registry_count_running (AsyncLitTaskRegistry *self)
+{
+  GHashTableIter iter;
+  gpointer serial;
+  guint n = 0;
+
+  asynclit_task_registry_lock (self);
+  g_hash_table_iter_init (&iter, self->tasks);
+  while (g_hash_table_iter_next (&iter, &serial, NULL))
+    n += is_running (serial);
+  asynclit_task_registry_unlock (self);
+  return n;
+}

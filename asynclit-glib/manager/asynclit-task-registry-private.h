@@ -61,6 +61,18 @@ gboolean asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self);
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
                                       GCancellable *cancellable);
 
+/* How many tasks there are, and were. */
+typedef struct {
+  guint n_live;
+  guint64 n_done;
+  guint64 n_failed;
+  guint64 n_cancelled;
+  guint64 n_retried;
+} AsyncLitTaskCounts;
+
+void asynclit_task_registry_count (AsyncLitTaskRegistry *self, AsyncLitTaskCounts *counts);
+/* Those whose function runs: looks at each task. */
+guint asynclit_task_registry_count_running (AsyncLitTaskRegistry *self);
 /* How much of all is done, and how long the rest takes; -1: unknown. */
 double asynclit_task_registry_get_fraction (AsyncLitTaskRegistry *self);
 double asynclit_task_registry_get_remaining (AsyncLitTaskRegistry *self);

@@ -148,6 +148,16 @@ registry_add_share (gpointer registry, double change)
   asynclit_task_registry_unlock (self);
 }
 
+static void
+registry_note_retry (gpointer registry)
+{
+  AsyncLitTaskRegistry *self = registry;
+
+  asynclit_task_registry_lock (self);
+  self->shares.n_retried++;
+  asynclit_task_registry_unlock (self);
+}
+
 static gboolean
 registry_needs_this_context (gpointer registry, AsyncLitTask *task)
 {
@@ -180,6 +190,7 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
       driver.add_share = registry_add_share;
+      driver.note_retry = registry_note_retry;
       driver.unref_registry = asynclit_task_registry_unref;
       driver.needs_this_context = registry_needs_this_context;
       asynclit_task_driver_init (&driver);

@@ -54,6 +54,8 @@ struct _AsyncLitTaskDriver {
   gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
   /* A live task has done more, or less, of what the registry has to do in all. */
   void (*add_share) (gpointer registry, double change);
+  /* An attempt has failed, and there will be another. */
+  void (*note_retry) (gpointer registry);
 };
 
 /* Set once, before the first task is submitted. */

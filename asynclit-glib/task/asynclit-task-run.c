@@ -81,6 +81,8 @@ static gboolean
 task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
 {
   task_note_retry (self, error, delay);
+  if (asynclit_task_is_submitted (self))
+    asynclit_task_driver->note_retry (self->registry);
   if (G_IS_VALUE (&self->result))
     g_value_unset (&self->result);
   if (!asynclit_task_state_wait_for_retry (&self->state))

@@ -342,6 +342,47 @@ test_manager_weightless (void)
 }
 
 static void
+assert_counts (AsyncLitTaskManager *manager, guint n_running, guint n_waiting, guint n_done,
+               guint n_failed, guint n_cancelled, guint n_retried)
+{
+  guint live;
+  guint64 done;
+
+  g_object_get (manager, "n-live", &live, "n-done", &done, NULL);
+  g_assert_cmpuint (live, ==, n_running + n_waiting);
+  g_assert_cmpuint (done, ==, n_done);
+  g_assert_cmpuint (asynclit_task_manager_get_n_live (manager), ==, n_running + n_waiting);
+  g_assert_cmpuint (asynclit_task_manager_get_n_running (manager), ==, n_running);
+  g_assert_cmpuint (asynclit_task_manager_get_n_waiting (manager), ==, n_waiting);
+  g_assert_cmpuint (asynclit_task_manager_get_n_done (manager), ==, n_done);
+  g_assert_cmpuint (asynclit_task_manager_get_n_failed (manager), ==, n_failed);
+  g_assert_cmpuint (asynclit_task_manager_get_n_cancelled (manager), ==, n_cancelled);
+  g_assert_cmpuint (asynclit_task_manager_get_n_retried (manager), ==, n_retried);
+}
+
+/* They go on counting when tasks are forgotten. */
+static void
+test_counts (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (AsyncLitRetryPolicy) retry = asynclit_retry_policy_new_full (2, 0, 0, 1, 0, 0, NULL);
+  g_autoptr (AsyncLitTask) own = add_task (manager, 1);
+  g_autoptr (AsyncLitTask) context
+      = asynclit_task_manager_submit_in_context (manager, NULL, test_work_return_int, NULL, NULL);
+  g_autoptr (AsyncLitTask) fails
+      = asynclit_task_manager_submit (manager, retry, test_work_fail, NULL, NULL);
+
+  test_wait (fails);
+  assert_counts (manager, 1, 1, 0, 1, 0, 1);
+  asynclit_task_cancel (context);
+  asynclit_task_return_int (own, 0);
+  assert_counts (manager, 0, 0, 1, 1, 1, 1);
+  asynclit_task_manager_set_max_completed (manager, 0);
+  asynclit_task_manager_cleanup (manager);
+  assert_counts (manager, 0, 0, 1, 1, 1, 1);
+}
+
+static void
 work_in_steps (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
 {
   for (int i = 1; i <= 1000; i++)
@@ -395,6 +436,7 @@ main (int argc, char **argv)
   g_test_add_func ("/amounts/manager", test_manager);
   g_test_add_func ("/amounts/manager/again", test_manager_again);
   g_test_add_func ("/amounts/manager/weightless", test_manager_weightless);
+  g_test_add_func ("/amounts/manager/counts", test_counts);
   g_test_add_func ("/amounts/manager/threads", test_manager_threads);
   return g_test_run ();
 }

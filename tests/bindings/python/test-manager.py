@@ -268,3 +268,16 @@ def test_session_tasks_of_a_mapping():
     state = State()
     AsyncLit.session_tasks(state)['mine'] = 1
     assert AsyncLit.session_tasks(state) == {'mine': 1}
+
+
+def test_counters():
+    manager = AsyncLit.TaskManager()
+    finish(manager.submit(int))
+    assert finish(manager.submit(int, 'no')).error
+    with Gate() as gate:
+        running = manager.submit(gate.pass_through)
+        gate.await_arrivals(1)
+        assert (manager.n_live, manager.n_running, manager.n_waiting) == (1, 1, 0)
+    finish(running)
+    assert (manager.n_live, manager.n_done, manager.n_failed) == (0, 2, 1)
+    assert (manager.n_cancelled, manager.n_retried) == (0, 0)

@@ -193,6 +193,41 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         return raw.TaskManager.get_closed(self)
 
     @property
+    def n_live(self) -> int:
+        """How many tasks are live: submitted, and not ended."""
+        return raw.TaskManager.get_n_live(self)
+
+    @property
+    def n_running(self) -> int:
+        """How many tasks are running."""
+        return raw.TaskManager.get_n_running(self)
+
+    @property
+    def n_waiting(self) -> int:
+        """How many live tasks are not running: they wait for a gate, an executor or a retry."""
+        return raw.TaskManager.get_n_waiting(self)
+
+    @property
+    def n_done(self) -> int:
+        """How many tasks have ended with a result, since the manager was created."""
+        return raw.TaskManager.get_n_done(self)
+
+    @property
+    def n_failed(self) -> int:
+        """How many tasks have failed, since the manager was created."""
+        return raw.TaskManager.get_n_failed(self)
+
+    @property
+    def n_cancelled(self) -> int:
+        """How many tasks have been cancelled, since the manager was created."""
+        return raw.TaskManager.get_n_cancelled(self)
+
+    @property
+    def n_retried(self) -> int:
+        """How many attempts have failed and led to another one, since the manager was created."""
+        return raw.TaskManager.get_n_retried(self)
+
+    @property
     def fraction(self) -> float:
         """The share of the manager's tasks that is done, from 0 to 1; -1 before the first."""
         return raw.TaskManager.get_fraction(self)
