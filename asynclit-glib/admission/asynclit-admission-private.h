@@ -32,6 +32,7 @@ struct _AsyncLitAdmission {
   AsyncLitTask *task;    /* which this is part of */
   AsyncLitWaiter waiter; /* of the task's own end */
   AsyncLitTimer timer;   /* until the delay is over */
+  AsyncLitJob refusal;   /* ends the task on the worker, because a dependency has failed */
 
   /* Set before the task is submitted, then read-only. */
   GPtrArray *limiters;  /* of AsyncLitLimiter; NULL: none */
@@ -44,7 +45,9 @@ struct _AsyncLitAdmission {
   AsyncLitGate gate;
   gboolean is_entered;
   gboolean has_ended;
+  gboolean is_refused;    /* a dependency has failed; the task ends in a moment */
   gboolean has_forgotten; /* its dependencies */
+  gboolean is_settled;    /* all that it depends on was submitted, so it is in no circle */
   guint n_unmet;          /* dependencies that have not ended */
   guint n_lent;           /* waits of the function that are under way */
   gint64 delay_due;       /* of asynclit_clock_now() */
@@ -101,7 +104,7 @@ void asynclit_admission_lend (AsyncLitTask *task, gboolean lend);
 
 /* Without the lock: acts on what a change has led to. */
 void asynclit_admission_act (AsyncLitGot *got);
-/* Without the lock: stops one that is of no use any more, and frees it. */
+/* Without the lock: stops one that is of no use any more, and takes the reference. */
 void asynclit_admission_stop_tick (AsyncLitTick *tick);
 
 G_END_DECLS

@@ -157,17 +157,40 @@ asynclit_admission_get_queue (AsyncLitAdmission *self, AsyncLitAdmissionQueue *q
 
 /* Circles */
 
-/* Adds those that have not ended, and on which this one depends. */
-static void
-admission_add_to_visit_locked (AsyncLitAdmission *self, GHashTable *seen, GPtrArray *to_visit)
-{
-  for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
-    {
-      AsyncLitTask *task = g_array_index (self->dependencies, AsyncLitDependency, i).task;
+/* What a task depends on that has not ended and may be in a circle. */
+typedef struct {
+  GHashTable *seen;
+  GPtrArray *admissions; /* of AsyncLitAdmission: the task's, and those that were found */
+  gboolean is_open;      /* not all was submitted: who knows what that will depend on */
+} Search;
 
-      if (!asynclit_task_get_done (task) && g_hash_table_add (seen, task))
-        g_ptr_array_add (to_visit, task);
-    }
+static void
+search_add_locked (Search *self, AsyncLitTask *task)
+{
+  AsyncLitAdmission *admission;
+
+  if (asynclit_task_get_done (task) || !g_hash_table_add (self->seen, task))
+    return;
+  admission = asynclit_admission_peek (task);
+  if (!asynclit_task_is_submitted (task))
+    self->is_open = TRUE;
+  if (admission != NULL && !admission->is_settled)
+    g_ptr_array_add (self->admissions, admission);
+}
+
+static void
+search_from_locked (Search *self, AsyncLitAdmission *admission)
+{
+  for (guint i = 0; admission->dependencies != NULL && i < admission->dependencies->len; i++)
+    search_add_locked (self, g_array_index (admission->dependencies, AsyncLitDependency, i).task);
+}
+
+/* Nothing can be added to what was submitted: it does not have to be searched again. */
+static void
+search_settle_locked (Search *self)
+{
+  for (guint i = 0; i < self->admissions->len; i++)
+    ((AsyncLitAdmission *) g_ptr_array_index (self->admissions, i))->is_settled = TRUE;
 }
 
 /* Whether the task depends on itself, by way of others. Nobody can have made it so if nobody
@@ -175,26 +198,23 @@ admission_add_to_visit_locked (AsyncLitAdmission *self, GHashTable *seen, GPtrAr
 static gboolean
 admission_is_circular (AsyncLitAdmission *self)
 {
-  g_autoptr (GHashTable) seen = NULL;
-  g_autoptr (GPtrArray) to_visit = NULL;
-  gboolean found = FALSE;
+  Search search = { 0 };
+  gboolean found;
 
   if (!(asynclit_task_state_get (&self->task->state) & ASYNCLIT_STATE_DEPENDED_ON))
     return FALSE;
-  seen = g_hash_table_new (NULL, NULL);
-  to_visit = g_ptr_array_new ();
+  search.seen = g_hash_table_new (NULL, NULL);
+  search.admissions = g_ptr_array_new ();
+  g_ptr_array_add (search.admissions, self);
   asynclit_places_lock ();
-  admission_add_to_visit_locked (self, seen, to_visit);
-  while (!found && to_visit->len > 0)
-    {
-      AsyncLitTask *task = g_ptr_array_remove_index_fast (to_visit, to_visit->len - 1);
-      AsyncLitAdmission *admission = asynclit_admission_peek (task);
-
-      found = task == self->task;
-      if (admission != NULL)
-        admission_add_to_visit_locked (admission, seen, to_visit);
-    }
+  for (guint i = 0; i < search.admissions->len; i++)
+    search_from_locked (&search, g_ptr_array_index (search.admissions, i));
+  found = g_hash_table_contains (search.seen, self->task);
+  if (!found && !search.is_open)
+    search_settle_locked (&search);
   asynclit_places_unlock ();
+  g_hash_table_unref (search.seen);
+  g_ptr_array_unref (search.admissions);
   return found;
 }
 

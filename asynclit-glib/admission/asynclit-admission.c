@@ -112,7 +112,7 @@ tick (AsyncLitTimer *timer)
   asynclit_tick_kick_locked (self, &got);
   asynclit_places_unlock ();
   asynclit_admission_act (&got);
-  asynclit_tick_free (self);
+  asynclit_tick_unref (self);
 }
 
 void
@@ -126,7 +126,8 @@ void
 asynclit_admission_stop_tick (AsyncLitTick *self)
 {
   if (asynclit_worker_stop_timer (&self->timer))
-    asynclit_tick_free (self);
+    asynclit_tick_unref (self);
+  asynclit_tick_unref (self);
 }
 
 static void
@@ -135,7 +136,7 @@ start_tick (gpointer data)
   AsyncLitTick *self = data;
 
   if (!asynclit_worker_start_timer (&self->timer, self->due))
-    asynclit_tick_free (self);
+    asynclit_tick_unref (self);
 }
 
 void
@@ -181,9 +182,10 @@ task_refuse_full (AsyncLitTask *task)
 static void
 refuse_for_dependency (AsyncLitJob *job, const GError *lost)
 {
-  AsyncLitTask *task = asynclit_task_from_job (job);
+  AsyncLitAdmission *self
+      = (AsyncLitAdmission *) ((char *) job - G_STRUCT_OFFSET (AsyncLitAdmission, refusal));
 
-  task_refuse (task, asynclit_admission_new_dependency_error (asynclit_admission_peek (task)));
+  task_refuse (self->task, asynclit_admission_new_dependency_error (self));
 }
 
 /* Steps from gate to gate */
@@ -211,6 +213,7 @@ admission_drop_oldest_locked (AsyncLitPlaces *places, AsyncLitAdmissionStep *ste
   AsyncLitAdmission *oldest = g_queue_peek_head (&places->waiting);
 
   step->victim = asynclit_ref_owned_locked (oldest->task);
+  asynclit_seeker_stop_locked (&oldest->seeker); /* the next one drops another */
 }
 
 /* Whoever waits is one too many now. */
@@ -331,15 +334,16 @@ admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
   if (self->gate == ASYNCLIT_GATE_DEPENDENCY && has_failed && !self->run_anyway)
     {
       self->gate = ASYNCLIT_GATE_NONE; /* the state says so when the task has ended */
-      is_refused = TRUE;
+      is_refused = self->is_refused = TRUE;
     }
   else if (self->gate == ASYNCLIT_GATE_DEPENDENCY && self->n_unmet == 0)
     admission_delay_locked (self, &step);
   asynclit_places_unlock ();
   if (is_refused)
     {
-      task->job.run = refuse_for_dependency;
-      asynclit_worker_push (&task->job);
+      /* Not the task's own job: if the task is cancelled now, that tells the creator. */
+      self->refusal.run = refuse_for_dependency;
+      asynclit_worker_push (&self->refusal);
     }
   admission_take_step (self, &step);
   if (may_forget)
@@ -368,7 +372,8 @@ asynclit_admission_set_ready (AsyncLitAdmission *self, GClosure *ready)
   gboolean waits;
 
   asynclit_places_lock ();
-  waits = self->gate != ASYNCLIT_GATE_NONE && self->ready == NULL;
+  waits = self->gate != ASYNCLIT_GATE_NONE || (self->is_refused && !self->has_ended);
+  waits = waits && self->ready == NULL;
   if (waits)
     self->ready = g_steal_pointer (&ready);
   asynclit_places_unlock ();
@@ -387,6 +392,9 @@ admission_await_dependencies (AsyncLitAdmission *self)
       g_object_ref (self->task);
       if (!asynclit_task_add_waiter (dependency->task, &dependency->waiter))
         admission_count_down (self, dependency_has_failed (dependency));
+      else if (asynclit_task_has_ended (self->task)
+               && asynclit_task_remove_waiter (dependency->task, &dependency->waiter))
+        admission_count_down (self, FALSE); /* those that were dropped did not include it */
     }
   g_object_ref (self->task);
   admission_count_down (self, FALSE); /* nobody waits for this one */
@@ -404,7 +412,7 @@ admission_drop_dependencies (AsyncLitAdmission *self)
       if (asynclit_task_remove_waiter (dependency->task, &dependency->waiter))
         admission_count_down (self, FALSE);
     }
-  asynclit_task_return_ref (self->task);
+  admission_count_down (self, FALSE); /* see admission_end_locked() */
 }
 
 /* The end of the task, in whichever way */
@@ -433,6 +441,8 @@ admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
   self->n_lent = 0;
   self->has_ended = TRUE;
   end->may_forget = admission_may_forget_locked (self);
+  if (!end->may_forget)
+    self->n_unmet++; /* keeps the dependencies until they are dropped */
   asynclit_seeker_release_locked (&self->seeker, &end->got);
 }
 
@@ -536,6 +546,7 @@ asynclit_admission_enter (AsyncLitTask *task)
   if (error != NULL)
     {
       task_refuse (task, error);
+      admission_forget_dependencies (self); /* one of them may be the task itself */
       asynclit_task_return_ref (task);
       return;
     }

@@ -30,6 +30,7 @@ typedef struct {
   AsyncLitPlaces *places;
   GObject *owner; /* with a reference */
   gint64 due;
+  int ref_count; /* atomic: of its timer, and of a thread that stops it */
 } AsyncLitTick;
 
 /* What a change has led to; all zero is nothing. */
@@ -86,12 +87,12 @@ void asynclit_places_check_generation_locked (AsyncLitPlaces *self);
 
 /* More may have become free. */
 void asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got);
-/* Returns a tick that is of no use any more, or NULL. */
+/* Returns a tick that is of no use any more, with a reference, or NULL. */
 AsyncLitTick *asynclit_places_set_rate_locked (AsyncLitPlaces *self, double rate, guint burst);
 /* Its time has come. */
 void asynclit_tick_kick_locked (AsyncLitTick *self, AsyncLitGot *got);
 /* Without the lock. */
-void asynclit_tick_free (AsyncLitTick *self);
+void asynclit_tick_unref (AsyncLitTick *self);
 /* Whether one more would be too many. */
 gboolean asynclit_places_is_full_locked (AsyncLitPlaces *self);
 

@@ -22,16 +22,30 @@ static gint64 last_begun;        /* guarded by it */
 
 static AsyncLitTimerFunc tick_func;
 
-void
-asynclit_places_set_tick (AsyncLitTimerFunc tick)
-{
-  tick_func = tick;
-}
-
 static void
 forget_lock (void)
 {
   places_lock = (AsyncLitLock){ 0 };
+}
+
+static void
+watch_forks (void)
+{
+  static gsize registered = 0;
+
+  if (asynclit_once_enter (&registered))
+    {
+      asynclit_on_fork (forget_lock);
+      asynclit_once_leave (&registered, 1);
+    }
+}
+
+/* Dependencies and delays take the lock, too, without any limiter. */
+void
+asynclit_places_set_tick (AsyncLitTimerFunc tick)
+{
+  watch_forks ();
+  tick_func = tick;
 }
 
 void
@@ -55,13 +69,7 @@ seeker_from_entry (AsyncLitDueEntry *entry)
 void
 asynclit_places_init (AsyncLitPlaces *self, GObject *owner)
 {
-  static gsize registered = 0;
-
-  if (asynclit_once_enter (&registered))
-    {
-      asynclit_on_fork (forget_lock);
-      asynclit_once_leave (&registered, 1);
-    }
+  watch_forks ();
   *self = (AsyncLitPlaces){
     .owner = owner, .generation = asynclit_get_generation (), .burst = 1, .tokens = 1
   };
@@ -121,6 +129,9 @@ asynclit_places_set_rate_locked (AsyncLitPlaces *self, double rate, guint burst)
     self->tokens = burst;
   self->rate = rate;
   self->burst = burst;
+  /* Its time may have come: then it waits for the lock. */
+  if (self->tick != NULL)
+    g_atomic_int_inc (&self->tick->ref_count);
   return g_steal_pointer (&self->tick);
 }
 
@@ -136,6 +147,7 @@ places_ensure_tick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
   tick = g_new0 (AsyncLitTick, 1);
   asynclit_timer_init (&tick->timer, tick_func);
   tick->places = self;
+  tick->ref_count = 1;
   tick->owner = asynclit_ref_owned_locked (self->owner);
   tick->due = asynclit_time_add_seconds (self->refilled, (1 - self->tokens) / self->rate);
   self->tick = tick;
@@ -151,8 +163,10 @@ asynclit_tick_kick_locked (AsyncLitTick *self, AsyncLitGot *got)
 }
 
 void
-asynclit_tick_free (AsyncLitTick *self)
+asynclit_tick_unref (AsyncLitTick *self)
 {
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
+    return;
   g_object_unref (self->owner);
   g_free (self);
 }

@@ -68,6 +68,9 @@ asynclit_task_manager_limit_task (AsyncLitTaskManager *self, AsyncLitTask *task)
 void
 asynclit_task_manager_clear_limits (AsyncLitTaskManager *self)
 {
+  /* Nobody could go on with its tasks any more. */
+  if (self->own_limiter != NULL)
+    asynclit_limiter_set_paused (self->own_limiter, FALSE);
   g_clear_object (&self->own_limiter);
   g_clear_object (&self->limiter);
   asynclit_lock_clear (&self->limits_lock);
@@ -406,7 +409,13 @@ asynclit_task_manager_set_paused (AsyncLitTaskManager *self, gboolean paused)
   asynclit_unlock (&self->limits_lock);
   if (!changed)
     return;
-  asynclit_limiter_set_paused (own, asynclit_task_manager_get_paused (self));
+  /* Another thread may change it meanwhile, and tell the limiter before this one. */
+  do
+    {
+      paused = asynclit_task_manager_get_paused (self);
+      asynclit_limiter_set_paused (own, paused);
+    }
+  while (paused != asynclit_task_manager_get_paused (self));
   asynclit_task_manager_tell (self, ASYNCLIT_TASK_MANAGER_PAUSED);
 }
 
