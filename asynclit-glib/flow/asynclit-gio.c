@@ -69,6 +69,17 @@ asynclit_task_await (AsyncLitTask *self, AsyncLitReadyFunc func)
   return awaited;
 }
 
+/* The task and its data are let go when it has been settled, even if it was abandoned before. */
+static void
+task_settle_ended (AsyncLitTask *self)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_POINTER);
+  if (!asynclit_task_check_forked (self, NULL))
+    asynclit_task_settle (self, &value, NULL);
+}
+
 /**
  * asynclit_task_ready: (skip)
  * @source: (nullable): the object on which the operation was started
@@ -92,7 +103,9 @@ asynclit_task_ready (GObject *source, GAsyncResult *result, gpointer awaited)
   g_return_if_fail (G_IS_ASYNC_RESULT (result));
   g_return_if_fail (awaited != NULL);
 
-  if (!asynclit_task_get_done (self->task))
+  if (asynclit_task_get_done (self->task))
+    task_settle_ended (self->task);
+  else
     self->func (self->task, source, result, self->task->user_data);
   asynclit_task_return_ref (self->task);
   g_free (self);

@@ -23,6 +23,9 @@
 /* From this rate on, fractions are not told. */
 #define MIN_WHOLE_RATE 10.0
 
+/* So that 0.29 of 1 is 29 %, although a hundred times that is a little less. */
+#define TINY 1e-9
+
 /* A double counts no further without gaps; and what is told is a whole number. */
 #define MAX_COUNT 9007199254740992.0
 
@@ -80,7 +83,7 @@ format_items (double done, double total)
 {
   if (total > 0 && (total <= 1 || !is_whole (total) || !is_whole (done)))
     /* Translators: a percentage, as in "30 %". */
-    return g_strdup_printf (_ ("%.0f %%"), floor (100 * MIN (done / total, 1)));
+    return g_strdup_printf (_ ("%.0f %%"), floor (100 * MIN (done / total, 1) + TINY));
   if (total > 0)
     /* Translators: numbers of anything, as in "12 of 40". */
     return g_strdup_printf (_ ("%lu of %lu"), to_count (done), to_count (total));

@@ -91,7 +91,8 @@ task_take_share_locked (AsyncLitTask *self, AsyncLitTaskAmounts *amounts)
   double share = amounts->weight * MAX (asynclit_amounts_get_fraction (&amounts->amounts), 0);
   double change = share - amounts->share;
 
-  if (amounts->left || !asynclit_task_is_submitted (self))
+  /* A task that had no amounts when it ended is not asked again. */
+  if (amounts->left || asynclit_task_has_ended (self) || !asynclit_task_is_submitted (self))
     return 0;
   amounts->share = share;
   return change;
@@ -177,7 +178,11 @@ amounts_take_changed (AsyncLitTaskAmounts *self, gint64 *wait)
   else if (*wait > 0)
     self->posted = self->timed = TRUE;
   if (changed == 0 || self->timed)
-    return 0;
+    {
+      /* Nothing is left if another notification took it before this one was posted. */
+      self->posted = self->timed;
+      return 0;
+    }
   self->changed = 0;
   self->posted = FALSE;
   self->notified = now;

@@ -129,12 +129,13 @@ cached_cancellable_is_sole (CachedCancellable *self)
   return g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) == 1;
 }
 
-/* Whether the cancellable is as good as new. The count is checked last: a thread with only a weak
- * reference may be about to take a strong one, which the count then shows. */
+/* Whether the cancellable is as good as new. The count is checked first: what a thread has done to
+ * the cancellable before it dropped its reference is seen afterwards. It is checked again last: a
+ * thread with only a weak reference may be about to take a strong one, which the count shows. */
 static gboolean
 cached_cancellable_is_clean (CachedCancellable *self)
 {
-  return !g_cancellable_is_cancelled (self->cancellable)
+  return cached_cancellable_is_sole (self) && !g_cancellable_is_cancelled (self->cancellable)
          && !asynclit_object_may_have_handlers (self->cancellable)
          && !asynclit_object_has_data (self->cancellable) && cached_cancellable_is_sole (self);
 }

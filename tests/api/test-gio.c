@@ -256,6 +256,29 @@ test_await_abandoned (void)
   g_assert_true (g_task_get_completed (gtask));
 }
 
+static void
+count_up (gpointer number)
+{
+  (*(guint *) number)++;
+}
+
+/* Its data goes when the operation is complete. */
+static void
+test_await_abandoned_data (void)
+{
+  guint n_freed = 0;
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+
+  asynclit_task_set_abandon_on_cancel (task, TRUE);
+  asynclit_task_set_executor (task, ASYNCLIT_EXECUTOR_WORKER);
+  asynclit_task_set_func (task, never, &n_freed, count_up);
+  asynclit_task_manager_submit_task (manager (), task);
+  test_poll_until (test_condition_started, task);
+  asynclit_task_cancel (task);
+  g_assert_true (asynclit_task_get_done (task));
+  test_iterate_until_count (NULL, &n_freed, 1);
+}
+
 /* A task as an operation: a library's foo_async() and foo_finish() */
 
 static void
@@ -539,6 +562,7 @@ main (int argc, char *argv[])
 #undef ADD
   g_test_add_func ("/gio/await/cancelled", test_await_cancelled);
   g_test_add_func ("/gio/await/abandoned", test_await_abandoned);
+  g_test_add_func ("/gio/await/abandoned-data", test_await_abandoned_data);
   g_test_add_func ("/gio/forward/results", test_forward_results);
   g_test_add_func ("/gio/forward/value", test_forward_value);
   g_test_add_func ("/gio/forward/error", test_forward_error);

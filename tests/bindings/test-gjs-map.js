@@ -165,6 +165,18 @@ const tests = {
         assertIncludes(thrownBy(() => AsyncLit.map({limits: 1}, () => 1, [])).message, 'limits');
     },
 
+    // What has a property "size" that is no number has no known size.
+    async '/unknown-size'() {
+        for (const size of [() => 2, -1, NaN, '2']) {
+            const items = {size, * [Symbol.iterator]() {
+                yield* [1, 2];
+            }};
+            const task = AsyncLit.map(x => x + 1, items);
+            assertEqual(await task, [2, 3]);
+            assertEqual([task.progress_done, task.progress_total], [2, 0]);
+        }
+    },
+
     async '/closed'() {
         const manager = new AsyncLit.TaskManager();
         manager.close(AsyncLit.CloseMode.DRAIN);

@@ -14,8 +14,8 @@ const {assertEqual, assertIncludes, main} = imports.taptest;
 
 const FIRST = GLib.DateTime.new_utc(2026, 1, 31, 9, 0, 0);
 const CLASSES = ['CalendarTrigger', 'Clock', 'CronTrigger', 'DateTrigger', 'IntervalTrigger',
-    'ManualClock', 'Program', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore', 'ScheduledTask',
-    'Scheduler', 'Task', 'TaskManager', 'Trigger'];
+    'Limiter', 'ManualClock', 'Program', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore',
+    'ScheduledTask', 'Scheduler', 'Task', 'TaskManager', 'Trigger'];
 
 function raised(func) {
     try {

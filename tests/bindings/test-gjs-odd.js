@@ -242,6 +242,7 @@ const tests = {
             schedule: [() => 1, new AsyncLit.IntervalTrigger({seconds: 9})],
             schedule_cron: [() => 1, {cron: '0 9 * * *'}],
             schedule_interval: [() => 1, {seconds: 9}], session_tasks: [{}], submit: [() => 1],
+            submit_program: [null, AsyncLit.Program.new(['true'])],
             submit_subprocess: [['true']], submit_task: [new AsyncLit.Task()],
             report: [1], report_progress: [1], set_progress: [1], return_value: [1], return_error: [new Error('x')],
             connect: ['completed', () => 1], connect_after: ['completed', () => 1],

@@ -363,7 +363,9 @@ async function runProgram(program, task, cancellable) {
 }
 
 function overrideTaskManager(prototype) {
-    const {close, list_tasks: listTasks, submit_task: submitTask} = prototype;
+    const {
+        close, list_tasks: listTasks, submit_program: submitProgram, submit_task: submitTask,
+    } = prototype;
     const programs = imports.overrides._asyncLitPrograms;
 
     prototype.submit = function (...args) {
@@ -386,10 +388,16 @@ function overrideTaskManager(prototype) {
             [...OPTIONS, ...programs.OPTIONS]);
         const [program, options] = programs.make(AsyncLit, argv, given);
         const {retry, ...others} = options;
-        // The worker thread can't ask a JavaScript function whether to retry.
-        return Object.keys(others).length === 0 && !retry?._rules
+        return Object.keys(others).length === 0
             ? this.submit_program(retry ?? null, program)
             : queueTask(this, options, runProgram, [program]);
+    };
+
+    // The worker thread can't ask a JavaScript function whether to retry.
+    prototype.submit_program = function (retry, program) {
+        return retry?._rules
+            ? queueTask(this, {retry}, runProgram, [program])
+            : submitProgram.call(this, retry, program);
     };
 
     prototype.submit_task = function (task) {

@@ -31,7 +31,7 @@ var MapRun = class {
         this._task = task;
         this._cancellable = cancellable;
         this._func = func;
-        this._total = items.length ?? items.size;
+        this._total = [items.length, items.size].find(n => Number.isFinite(n) && n >= 0);
         this._limit = limit;
         this._iterator = items[Symbol.asyncIterator]?.() ?? items[Symbol.iterator]();
         this._results = [];

@@ -56,6 +56,30 @@ def test_arguments(file):
     assert run_loop(query()) == 12
 
 
+@pytest.mark.parametrize('given', [(), (None,), (Gio.Cancellable(),)])
+def test_cancellable_argument(pipe, given):
+    async def read():
+        await AsyncLit.gio(pipe.read_bytes_async, 1, GLib.PRIORITY_DEFAULT, *given)
+
+    async def cancel():
+        task = asyncio.ensure_future(read())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert run_loop(cancel())
+
+
+def test_cancellable_after_length():
+    async def write(*given):
+        stream = Gio.MemoryOutputStream.new_resizable()
+        return await AsyncLit.gio(stream.write_async, b'three', GLib.PRIORITY_DEFAULT, *given)
+
+    for given in (), (None,), (Gio.Cancellable(),):
+        assert run_loop(write(*given)) == 5
+
+
 def test_steps(file):
     async def read():
         stream = await AsyncLit.gio(file.read_async, GLib.PRIORITY_DEFAULT)

@@ -127,6 +127,8 @@ class Error(int):
     SCHEDULER_UNAVAILABLE: Error
     CONTEXT_GONE: Error
     FORKED: Error
+    WRONG_THREAD: Error
+    DEPENDENCY: Error
 
 def error_quark() -> int: ...
 

@@ -12,6 +12,7 @@ import importlib
 import inspect
 import threading
 
+from gi._gi import Direction
 from gi.repository import Gio, GLib
 
 
@@ -48,17 +49,22 @@ class Operation:
     """One call of a function of GIO, and the future that gets its outcome."""
 
     def __init__(self, func, args, kwargs):
-        self._func, self._args, self._kwargs = func, args, kwargs
+        self._func, self._args, self._kwargs = func, list(args), kwargs
         self._loop = asyncio.get_running_loop()
-        self._own_cancellable = None
         self.future = self._loop.create_future()
-        if 'cancellable' in parameters(func) and not self._has_cancellable():
-            self._own_cancellable = kwargs['cancellable'] = Gio.Cancellable()
+        takes_one = 'cancellable' in parameters(func)
+        self._cancellable = self._ensure_cancellable() if takes_one else None
 
-    def _has_cancellable(self):
-        """Whether the caller gave one."""
+    def _ensure_cancellable(self):
+        """The caller's, or one of its own if the caller gave none, or None."""
         place = parameters(self._func).index('cancellable')
-        return 'cancellable' in self._kwargs or len(self._args) > place
+        if place >= len(self._args):
+            given = self._kwargs.get('cancellable')
+            self._kwargs['cancellable'] = Gio.Cancellable() if given is None else given
+            return self._kwargs['cancellable']
+        if self._args[place] is None:
+            self._args[place] = Gio.Cancellable()
+        return self._args[place]
 
     def start(self):
         """Runs on: the thread of the operations"""
@@ -68,9 +74,8 @@ class Operation:
             self._settle(self.future.set_exception, error)
 
     def cancel(self):
-        cancellable = self._own_cancellable or self._kwargs.get('cancellable')
-        if cancellable is not None:
-            cancellable.cancel()
+        if self._cancellable is not None:
+            self._cancellable.cancel()
 
     def _on_ready(self, source, result, *unused):
         try:
@@ -89,10 +94,13 @@ class Operation:
 
 
 def parameters(func):
-    """The names of the parameters, without self."""
-    if hasattr(func, 'get_arguments'):
-        return [argument.get_name() for argument in func.get_arguments()]
-    return list(inspect.signature(func).parameters)
+    """The names of the parameters, without self, as Python passes them."""
+    if not hasattr(func, 'get_arguments'):
+        return list(inspect.signature(func).parameters)
+    arguments = func.get_arguments()
+    lengths = {argument.get_type().get_array_length() for argument in arguments}
+    return [argument.get_name() for place, argument in enumerate(arguments)
+            if place not in lengths and argument.get_direction() != Direction.OUT]
 
 
 def finish_function(func, source):
@@ -124,7 +132,7 @@ async def run(thread, func, args, kwargs):
     try:
         return await asyncio.shield(operation.future)
     except asyncio.CancelledError:
+        operation.future.add_done_callback(asyncio.Future.exception)  # nobody else looks at it
         operation.cancel()
         await asyncio.wait([operation.future])
-        operation.future.exception()  # is known to whoever cancelled
         raise
