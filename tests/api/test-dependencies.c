@@ -160,6 +160,89 @@ test_cancel_dependent (void)
   asynclit_task_return_int (first, 1);
 }
 
+static void
+count_told (AsyncLitTask *task, gpointer n_told)
+{
+  g_atomic_int_inc ((int *) n_told);
+}
+
+static gboolean
+condition_told_all (gpointer n_told)
+{
+  return g_atomic_int_get ((int *) n_told) == 5;
+}
+
+/* One of those that a failed dependency is about to end is cancelled before it does. */
+static void
+test_cancel_refused (void)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (AsyncLitTask) busy = asynclit_run_async (test_work_gate, gate, NULL);
+  g_autoptr (AsyncLitTask) first = asynclit_task_new ();
+  AsyncLitTask *tasks[5];
+  static int n_told = 0;
+
+  test_gate_await_arrivals (gate, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++)
+    {
+      tasks[i] = asynclit_task_new ();
+      asynclit_task_add_dependency (tasks[i], first);
+      g_assert_false (asynclit_task_manager_queue_task (manager, tasks[i]));
+      g_assert_false (asynclit_task_when_ready (
+          tasks[i], g_cclosure_new (G_CALLBACK (count_told), &n_told, NULL)));
+    }
+  asynclit_task_return_new_error (first, G_IO_ERROR, G_IO_ERROR_FAILED, "no");
+  asynclit_task_cancel (tasks[0]);
+  test_gate_open (gate);
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++)
+    test_wait (tasks[i]);
+  test_poll_until (condition_told_all, &n_told);
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++)
+    {
+      if (i > 0)
+        assert_error (tasks[i], ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+      g_object_unref (tasks[i]);
+    }
+  test_wait (busy);
+}
+
+#define N_DEPENDENCIES 200
+
+static gpointer
+end_all (gpointer tasks)
+{
+  for (int i = N_DEPENDENCIES - 1; i >= 0; i--)
+    asynclit_task_return_int (((AsyncLitTask **) tasks)[i], 1);
+  return NULL;
+}
+
+/* A task is cancelled while another thread ends what it depends on. */
+static void
+test_cancel_while_ending (void)
+{
+  for (guint round = 0; round < 50; round++)
+    {
+      AsyncLitTask *others[N_DEPENDENCIES];
+      g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+      GThread *thread;
+
+      asynclit_task_set_func (task, return_one, NULL, NULL);
+      for (guint i = 0; i < N_DEPENDENCIES; i++)
+        {
+          others[i] = asynclit_task_new ();
+          asynclit_task_add_dependency (task, others[i]);
+        }
+      asynclit_task_manager_submit_task (asynclit_get_default_manager (), task);
+      thread = g_thread_new ("ender", end_all, others);
+      asynclit_task_cancel (task);
+      test_wait (task);
+      g_thread_join (thread);
+      for (guint i = 0; i < N_DEPENDENCIES; i++)
+        g_object_unref (others[i]);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -170,6 +253,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/dependencies/circle", test_circle);
   g_test_add_func ("/dependencies/long-row", test_long_row);
   g_test_add_func ("/dependencies/cancel", test_cancel_dependent);
+  g_test_add_func ("/dependencies/cancel-refused", test_cancel_refused);
+  g_test_add_func ("/dependencies/cancel-while-ending", test_cancel_while_ending);
 
   return g_test_run ();
 }

@@ -571,6 +571,49 @@ test_creator_lends (void)
   asynclit_task_return_int (outer, 1);
 }
 
+static gpointer
+submit_many (gpointer manager)
+{
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autoptr (AsyncLitTask) task
+          = asynclit_task_manager_submit (manager, NULL, test_work_return_int, NULL, NULL);
+    }
+  return NULL;
+}
+
+/* Several threads at once drop no fewer than they add. */
+static void
+test_drop_oldest_threads (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "paused", TRUE, "max-queued", 10, "overflow",
+                      ASYNCLIT_OVERFLOW_DROP_OLDEST, NULL);
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("submitter", submit_many, manager);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpuint (asynclit_task_manager_get_n_live (manager), ==, 10);
+  g_assert_cmpuint (asynclit_task_manager_get_n_cancelled (manager), ==, 1990);
+  asynclit_task_manager_set_paused (manager, FALSE);
+  g_assert_true (asynclit_task_manager_wait (manager, TEST_WATCHDOG_SECONDS, NULL, NULL));
+}
+
+/* Nobody could resume the manager any more. */
+static void
+test_paused_manager_goes (void)
+{
+  AsyncLitTaskManager *manager = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "paused", TRUE, NULL);
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_submit (manager, NULL, test_work_return_int, NULL, NULL);
+
+  g_object_unref (manager);
+  test_wait (task);
+  test_assert_int_result (task, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -578,6 +621,8 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/limits/max-running", test_max_running);
   g_test_add_func ("/limits/change", test_change);
+  g_test_add_func ("/limits/drop-oldest-threads", test_drop_oldest_threads);
+  g_test_add_func ("/limits/paused-manager-goes", test_paused_manager_goes);
   g_test_add_func ("/limits/priority", test_priority);
   g_test_add_func ("/limits/priority-in-pool", test_priority_in_pool);
   g_test_add_func ("/limits/cancel", test_cancel);

@@ -239,3 +239,15 @@ def test_bad_options():
     for bad in [{'limiter': [1]}, {'after': ['task']}, {'other': 1}]:
         with pytest.raises(TypeError):
             AsyncLit.options(**bad)
+
+
+def test_failed_dependency_in_future():
+    def fail():
+        raise ValueError
+
+    first = AsyncLit.run(fail)
+    assert isinstance(first.as_future().exception(10), ValueError)
+    for _ in range(100):
+        future = AsyncLit.options(after=[first]).run(int).as_future()
+        error = future.exception(10)
+        assert error.matches(AsyncLit.error_quark(), AsyncLit.Error.DEPENDENCY)
