@@ -11,6 +11,7 @@ import subprocess
 
 import examplelib
 import taptest
+from examplelib import LARGE
 
 NASTY = [
     b'a b', b' leading', b'trailing ', b'-', b'-c', b'--help', b'*star', b'?', b'#hash', b'\\',
@@ -254,7 +255,7 @@ class TestFailures(examplelib.FolderCase):
 
     def assert_noticed(self, name, change, message):
         """A large file that is changed while it is read fails with a message."""
-        self.make_large(f'tree/{name}', 1 << 30)
+        self.make_large(f'tree/{name}')
         running = self.start('tree')
         running.expect(r'%, 1 of 2 files')
         change(self.path(f'tree/{name}'))
@@ -263,12 +264,12 @@ class TestFailures(examplelib.FolderCase):
         self.assertEqual(self.read(), self.digests_of(b'tree/fine'))
 
     def test_grows_while_read(self):
-        self.assert_noticed('grows', lambda path: os.truncate(path, (1 << 30) + 1),
-                            'Changed its size during reading, from 1073741824 to 1073741825 bytes')
+        self.assert_noticed('grows', lambda path: os.truncate(path, LARGE + 1),
+                            f'Changed its size during reading, from {LARGE} to {LARGE + 1} bytes')
 
     def test_shrinks_while_read(self):
         self.assert_noticed('shrinks', lambda path: os.truncate(path, 10),
-                            'Changed its size during reading, from 1073741824 to 10 bytes')
+                            f'Changed its size during reading, from {LARGE} to 10 bytes')
 
     def test_touched_while_read(self):
         self.assert_noticed('touched', os.utime, 'Changed during reading')
