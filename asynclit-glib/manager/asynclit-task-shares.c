@@ -62,15 +62,17 @@ asynclit_task_shares_get_fraction (const AsyncLitTaskShares *self)
 {
   double n_tasks = (double) self->n_tasks;
   double n_ended = (double) (self->n_tasks - self->n_live);
+  double whole = n_tasks + self->extra;
   double fraction;
 
   if (self->begun == 0)
     return -1;
   if (self->n_live == 0)
     return 1;
-  fraction = (n_ended + self->extra_ended + self->shares) / (n_tasks + self->extra);
   /* All weights may be 0. */
-  if (!isfinite (fraction))
+  if (whole > 0 && isfinite (whole))
+    fraction = (n_ended + self->extra_ended + self->shares) / whole;
+  else
     fraction = n_ended / n_tasks;
   return CLAMP (fraction, 0, 1);
 }

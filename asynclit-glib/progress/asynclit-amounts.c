@@ -140,7 +140,7 @@ double
 asynclit_amounts_get_remaining (const AsyncLitAmounts *self, gint64 now)
 {
   double fraction = asynclit_amounts_get_fraction (self);
-  double remaining;
+  double rate, remaining;
 
   if (fraction < 0 || self->begun == 0)
     return -1;
@@ -150,6 +150,7 @@ asynclit_amounts_get_remaining (const AsyncLitAmounts *self, gint64 now)
     return 0;
   if (seconds_between (self->speed.begun, now) < MIN_SECONDS)
     return -1;
-  remaining = (self->total - self->done) / asynclit_amounts_get_rate (self, now);
+  rate = asynclit_amounts_get_rate (self, now);
+  remaining = rate > 0 ? (self->total - self->done) / rate : -1;
   return isfinite (remaining) ? remaining : -1;
 }
