@@ -575,10 +575,7 @@ static gpointer
 submit_many (gpointer manager)
 {
   for (guint i = 0; i < 500; i++)
-    {
-      g_autoptr (AsyncLitTask) task
-          = asynclit_task_manager_submit (manager, NULL, test_work_return_int, NULL, NULL);
-    }
+    g_object_unref (asynclit_task_manager_submit (manager, NULL, test_work_return_int, NULL, NULL));
   return NULL;
 }
 
