@@ -237,6 +237,8 @@ gtask_call_run (GTaskCall *self, GCancellable *cancellable)
   self->func (gtask, self->source_object, self->task_data, cancellable);
   while (!g_task_get_completed (gtask) && g_main_context_iteration (context, FALSE))
     ;
+  /* The result may live longer than the data. */
+  g_task_set_task_data (gtask, NULL, NULL);
   return gtask;
 }
 

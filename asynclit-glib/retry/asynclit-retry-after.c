@@ -83,12 +83,22 @@ scan_date (const char *value, GDateTime *now, HttpDate *date)
          && end > 0 && value[end] == '\0';
 }
 
+/* sscanf() takes a number with a sign; in a date, "-" only stands after something. */
+static gboolean
+has_sign (const char *value)
+{
+  for (const char *at = value; *at != '\0'; at++)
+    if (*at == '+' || (*at == '-' && (at == value || !g_ascii_isalnum (at[-1]))))
+      return TRUE;
+  return FALSE;
+}
+
 static GDateTime *
 parse_date (const char *value, GDateTime *now)
 {
   HttpDate date;
 
-  if (!scan_date (value, now, &date))
+  if (has_sign (value) || !scan_date (value, now, &date) || date.second > 60)
     return NULL;
   /* GDateTime has no leap seconds. */
   return g_date_time_new_utc (date.year, month_from_name (date.month), date.day, date.hour,

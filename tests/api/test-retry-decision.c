@@ -166,6 +166,10 @@ test_retry_after_invalid (void)
                                         "Fri, 31 Foo 1999 23:59:59 GMT",
                                         "Fri, 32 Dec 1999 23:59:59 GMT",
                                         "Fri, 31 Dec 1999 24:59:59 GMT",
+                                        "Fri, 31 Dec 1999 23:59:61 GMT",
+                                        "Fri, 31 Dec 1999 +3:59:59 GMT",
+                                        "Fri, 31 Dec --99 23:59:59 GMT",
+                                        "Friday, 31-Dec-99 23:-9:59 GMT",
                                         "Friday, 31-Dec-99 23:59:59 CET",
                                         "Fri Dec 31 23:59:59 99999",
                                         "1999-12-31T23:59:59Z" };
