@@ -21,7 +21,13 @@
 /* The same for these subclasses. To a program, their C types are other names of the type that they
  * are derived from: what the constructor of a subclass returns can be passed to the functions of
  * both without a cast. */
-#if defined(__GI_SCANNER__) || defined(ASYNCLIT_COMPILATION)
+#ifdef __GI_SCANNER__
+#define _ASYNCLIT_SUBTYPES_DIFFER
+#endif
+#ifdef ASYNCLIT_COMPILATION
+#define _ASYNCLIT_SUBTYPES_DIFFER
+#endif
+#ifdef _ASYNCLIT_SUBTYPES_DIFFER
 #define _ASYNCLIT_DECLARE_INTERNAL_SUBTYPE _ASYNCLIT_DECLARE_INTERNAL_TYPE
 #else
 #define _ASYNCLIT_DECLARE_INTERNAL_SUBTYPE(ModuleObjName, module_obj_name, MODULE, OBJ_NAME,       \
