@@ -383,7 +383,7 @@ def test_set_max_threads_in_a_child():
             task.wait()
             os._exit(task.result)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-        ''')), '2\n')
+        '''), '-W', 'ignore::DeprecationWarning'), '2\n')
 
 
 def test_no_main_context():
