@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "asynclit-closure-private.h"
 #include "asynclit-admission-private.h"
 #include "asynclit-clock-private.h"
 #include "asynclit-limiter-private.h"
@@ -257,7 +258,7 @@ asynclit_task_when_ready (AsyncLitTask *self, GClosure *ready)
       asynclit_admission_enter (self);
     }
   return !asynclit_admission_set_ready (asynclit_admission_peek (self),
-                                        asynclit_task_take_closure (ready));
+                                        asynclit_closure_take (ready));
 }
 
 /* The function of a task that its creator runs waits, or has waited. */

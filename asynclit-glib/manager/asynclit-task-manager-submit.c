@@ -394,8 +394,9 @@ asynclit_task_manager_submit_program (AsyncLitTaskManager *self, AsyncLitRetryPo
  *
  * The owner of the task is the thread that created it. However, if its executor is
  * %ASYNCLIT_EXECUTOR_CONTEXT, its function runs in the thread-default main context of the caller. A
- * task without a function is running from now on, and the caller completes it. If the manager is
- * closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
+ * task without a function is running from now on, and the caller completes it; it waits for no
+ * dependency, delay or limiter, unlike one that is submitted with [method@TaskManager.queue_task].
+ * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *
  * May be called from any thread.
  *

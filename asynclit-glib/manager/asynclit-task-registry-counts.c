@@ -49,9 +49,7 @@ asynclit_task_registry_count (AsyncLitTaskRegistry *self, AsyncLitTaskCounts *co
 static gboolean
 is_running (gpointer serial)
 {
-  AsyncLitTask *task
-      = (AsyncLitTask *) ((char *) serial - G_STRUCT_OFFSET (AsyncLitTask, serial));
-  AsyncLitTaskState state = asynclit_task_state_get (&task->state);
+  AsyncLitTaskState state = asynclit_task_state_get (&asynclit_task_from_serial (serial)->state);
 
   return asynclit_task_state_get_status (state) == ASYNCLIT_TASK_STATUS_RUNNING
          && !(state & (ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED));

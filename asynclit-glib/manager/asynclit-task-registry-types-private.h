@@ -53,6 +53,13 @@ void asynclit_task_registry_reset (AsyncLitTaskRegistry *self);
 /* To be called after `n_borrowers` was incremented: drops what was removed in the meantime. */
 void asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self);
 
+/* From an entry of `tasks` */
+static inline AsyncLitTask *
+asynclit_task_from_serial (gpointer serial)
+{
+  return (AsyncLitTask *) ((char *) serial - G_STRUCT_OFFSET (AsyncLitTask, serial));
+}
+
 static inline AsyncLitTaskRegistry *
 asynclit_task_registry_ref (AsyncLitTaskRegistry *self)
 {

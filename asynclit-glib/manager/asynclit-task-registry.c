@@ -23,12 +23,6 @@
  * release the binding's lock; but never more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
 
-static AsyncLitTask *
-task_from_serial (gpointer serial)
-{
-  return (AsyncLitTask *) ((char *) serial - G_STRUCT_OFFSET (AsyncLitTask, serial));
-}
-
 static void
 registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean added)
 {
@@ -276,7 +270,7 @@ asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial)
   self->n_borrowers++;
   asynclit_task_registry_unlock (self);
   if (found != NULL)
-    task = g_object_ref (task_from_serial (found));
+    task = g_object_ref (asynclit_task_from_serial (found));
   asynclit_task_registry_end_borrow (self);
   return task;
 }
@@ -292,7 +286,7 @@ registry_collect_locked (AsyncLitTaskRegistry *self)
   asynclit_assert_locked (&self->lock);
   g_hash_table_iter_init (&iter, self->tasks);
   while (g_hash_table_iter_next (&iter, &serial, NULL))
-    g_ptr_array_add (tasks, task_from_serial (serial));
+    g_ptr_array_add (tasks, asynclit_task_from_serial (serial));
   return tasks;
 }
 
@@ -337,7 +331,7 @@ registry_remove_locked (AsyncLitTaskRegistry *self, guint64 serial)
   /* A task with a name may have been removed from the table. */
   if (known == NULL && !g_hash_table_lookup_extended (self->named, &serial, &entry, NULL))
     return FALSE;
-  task = task_from_serial (entry);
+  task = asynclit_task_from_serial (entry);
   if (!asynclit_task_get_done (task)
       || (known != NULL && !asynclit_ended_tasks_remove (&self->ended, task)))
     return FALSE;

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "asynclit-closure-private.h"
 #include "asynclit-retry-policy-private.h"
 
 static AsyncLitRetryCallback *
@@ -46,16 +47,6 @@ asynclit_retry_policy_with_retry_if (AsyncLitRetryPolicy *self, AsyncLitRetryPre
   return copy;
 }
 
-static GClosure *
-take_closure (GClosure *closure)
-{
-  g_closure_ref (closure);
-  g_closure_sink (closure);
-  if (G_CLOSURE_NEEDS_MARSHAL (closure))
-    g_closure_set_marshal (closure, g_cclosure_marshal_generic);
-  return closure;
-}
-
 static gboolean
 invoke_predicate_closure (const GError *error, gpointer user_data)
 {
@@ -92,8 +83,9 @@ asynclit_retry_policy_with_retry_if_closure (AsyncLitRetryPolicy *self, GClosure
 {
   g_return_val_if_fail (predicate != NULL, NULL);
 
-  return asynclit_retry_policy_with_retry_if (
-      self, invoke_predicate_closure, take_closure (predicate), (GDestroyNotify) g_closure_unref);
+  return asynclit_retry_policy_with_retry_if (self, invoke_predicate_closure,
+                                              asynclit_closure_take (predicate),
+                                              (GDestroyNotify) g_closure_unref);
 }
 
 /**
@@ -170,6 +162,6 @@ asynclit_retry_policy_with_delay_func_closure (AsyncLitRetryPolicy *self, GClosu
 {
   g_return_val_if_fail (func != NULL, NULL);
 
-  return asynclit_retry_policy_with_delay_func (self, invoke_delay_closure, take_closure (func),
-                                                (GDestroyNotify) g_closure_unref);
+  return asynclit_retry_policy_with_delay_func (
+      self, invoke_delay_closure, asynclit_closure_take (func), (GDestroyNotify) g_closure_unref);
 }

@@ -47,6 +47,7 @@
 
 #include "config.h"
 
+#include "asynclit-closure-private.h"
 #include "asynclit-schedule-core-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-init-private.h"
@@ -533,6 +534,6 @@ asynclit_scheduled_task_new_closure (AsyncLitTrigger *trigger, GClosure *closure
   if (closure == NULL)
     return asynclit_scheduled_task_new (trigger, NULL, NULL, NULL);
   return asynclit_scheduled_task_new (trigger, asynclit_task_invoke_closure,
-                                      asynclit_task_take_closure (closure),
+                                      asynclit_closure_take (closure),
                                       (GDestroyNotify) g_closure_unref);
 }

@@ -83,6 +83,5 @@ void asynclit_task_notify_property (AsyncLitTask *self, guint property_id);
 
 /* Runs on: the task's executor. A work function whose data is a closure. */
 void asynclit_task_invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpointer closure);
-gpointer asynclit_task_take_closure (GClosure *closure);
 
 G_END_DECLS

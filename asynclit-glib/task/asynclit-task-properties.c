@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "asynclit-closure-private.h"
 #include "asynclit-check-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-error.h"
@@ -63,16 +64,6 @@ asynclit_task_invoke_closure (AsyncLitTask *self, GCancellable *cancellable, gpo
   g_value_unset (&params[0]);
 }
 
-gpointer
-asynclit_task_take_closure (GClosure *closure)
-{
-  g_closure_ref (closure);
-  g_closure_sink (closure);
-  if (G_CLOSURE_NEEDS_MARSHAL (closure))
-    g_closure_set_marshal (closure, g_cclosure_marshal_generic);
-  return closure;
-}
-
 /**
  * asynclit_task_set_closure: (rename-to asynclit_task_set_func)
  * @self: a task that has not been submitted
@@ -90,7 +81,7 @@ asynclit_task_set_closure (AsyncLitTask *self, GClosure *closure)
 {
   g_return_if_fail (closure != NULL);
 
-  asynclit_task_set_func (self, asynclit_task_invoke_closure, asynclit_task_take_closure (closure),
+  asynclit_task_set_func (self, asynclit_task_invoke_closure, asynclit_closure_take (closure),
                           (GDestroyNotify) g_closure_unref);
 }
 
@@ -451,13 +442,13 @@ asynclit_task_get_result (AsyncLitTask *self, GError **error)
         *error = g_error_copy (asynclit_task_peek_error (self));
       return NULL;
     case ASYNCLIT_TASK_STATUS_CANCELLED:
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Task was cancelled"));
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Task was cancelled"));
       return NULL;
     case ASYNCLIT_TASK_STATUS_PENDING:
     case ASYNCLIT_TASK_STATUS_RUNNING:
     default:
       g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_NOT_DONE,
-                           _("Task is not complete"));
+                           _ ("Task is not complete"));
       return NULL;
     }
 }

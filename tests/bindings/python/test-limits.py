@@ -251,3 +251,8 @@ def test_failed_dependency_in_future():
         future = AsyncLit.options(after=[first]).run(int).as_future()
         error = future.exception(10)
         assert error.matches(AsyncLit.error_quark(), AsyncLit.Error.DEPENDENCY)
+
+
+def test_options_without_gates():
+    task = AsyncLit.options(limiter=None, after=None).run(int, 5)
+    assert task.wait(10) and task.result == 5

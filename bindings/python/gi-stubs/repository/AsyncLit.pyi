@@ -296,8 +296,8 @@ class _Options:
 
 def options(*, manager: Optional[TaskManager] = None, retry: Optional[RetryPolicy] = None,
             name: Optional[str] = None, priority: int = 0, delay: float = 0,
-            limiter: Union[Limiter, Iterable[Limiter]] = (),
-            after: Union[Task[Any], Iterable[Task[Any]]] = (), run_anyway: bool = False,
+            limiter: Union[Limiter, Iterable[Limiter], None] = (),
+            after: Union[Task[Any], Iterable[Task[Any]], None] = (), run_anyway: bool = False,
             abandon: bool = False) -> _Options: ...
 
 class TaskManager:

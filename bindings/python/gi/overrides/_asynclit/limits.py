@@ -11,6 +11,8 @@ raw = values.raw
 
 
 def as_list(value, kind, what):
+    if value is None:
+        return []
     found = [value] if isinstance(value, kind) else list(value)
     for item in found:
         if not isinstance(item, kind):
