@@ -7,7 +7,9 @@
  * If jobs of a few microseconds complete one after another while all processors are busy, each
  * completion would wake the context, which takes longer than the job. After a nap, the context
  * finds several completions at once. The nap delays the other sources of the context, so it is
- * short. The context only naps after it was woken soon after it fell asleep several times in a row.
+ * short. The context only naps after it was woken soon after it fell asleep several times in a row,
+ * and in quick succession. Jobs that come one at a time, with pauses in between, would only be
+ * late.
  *
  * A nap does not pay if few completions came, or if they stopped coming: then the next ones wait
  * for the context, because each completion submits the next job. After each such nap in a row, the
@@ -24,15 +26,18 @@ G_BEGIN_DECLS
 /* The number of wakeups that a nap has to save, and the longest time since the last of them. */
 #define MIN_NAP_WAKEUPS 4
 #define MAX_NAP_PAUSE_USEC 25
-/* A sleep that ends sooner than this is a reason to nap; this many are needed in a row. */
+/* A sleep that ends sooner than this is a reason to nap. This many are needed in a row, and each
+ * has to end this soon after the one before. */
 #define SHORT_SLEEP_USEC 50
 #define MIN_SHORT_SLEEPS 8
+#define MAX_SLEEP_INTERVAL_USEC (2 * SHORT_SLEEP_USEC)
 /* The maximum number of chances to let go by. */
 #define MAX_NAPS_SKIPPED 1023
 
 /* All is guarded by the lock of the wakeup source. */
 typedef struct {
   guint n_short_sleeps; /* in a row */
+  gint64 slept_until;   /* when the last sleep ended */
   guint n_skipped_last; /* chances, after the last nap that did not pay; 0 if the last one did */
   guint n_to_skip;
   /* During a nap; otherwise 0. */
@@ -41,12 +46,15 @@ typedef struct {
   gint64 last_wakeup;
 } AsyncLitNap;
 
-/* The context is woken after it has slept for @usec. */
+/* The context is woken at @now, after it has slept for @usec. */
 static inline void
-asynclit_nap_note_sleep (AsyncLitNap *self, gint64 usec)
+asynclit_nap_note_sleep (AsyncLitNap *self, gint64 usec, gint64 now)
 {
+  if (now - self->slept_until > MAX_SLEEP_INTERVAL_USEC)
+    self->n_short_sleeps = 0;
   self->n_short_sleeps
       = usec <= SHORT_SLEEP_USEC ? MIN (self->n_short_sleeps + 1, MIN_SHORT_SLEEPS) : 0;
+  self->slept_until = now;
 }
 
 /* The context would be woken if it did not nap. */
@@ -84,6 +92,7 @@ asynclit_nap_end (AsyncLitNap *self, gint64 now)
   self->n_to_skip = self->n_skipped_last;
   self->is_napping = FALSE;
   self->n_wakeups = 0;
+  self->slept_until = now;
 }
 
 G_END_DECLS

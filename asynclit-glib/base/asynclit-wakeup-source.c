@@ -492,16 +492,19 @@ asynclit_wakeup_source_linger (AsyncLitWakeupSource *self, gint64 usec)
 static void
 note_wakeup_locked (AsyncLitWakeupSource *self)
 {
+  gint64 now;
+
   asynclit_assert_locked (&self->lock);
   __atomic_store_n (&self->n_wakeups, self->n_wakeups + 1, __ATOMIC_RELAXED);
   if (self->nap.is_napping)
     asynclit_nap_note_wakeup (&self->nap, g_get_monotonic_time ());
   if (self->quiet_since == 0)
     return;
-  self->last_pause = g_get_monotonic_time () - self->quiet_since;
+  now = g_get_monotonic_time ();
+  self->last_pause = now - self->quiet_since;
   self->quiet_since = 0;
   if (self->armed)
-    asynclit_nap_note_sleep (&self->nap, self->last_pause);
+    asynclit_nap_note_sleep (&self->nap, self->last_pause, now);
 }
 
 /* Without a descriptor. The context is alive: to announce its end, it would need the lock. */

@@ -4,11 +4,19 @@
 
 #include "asynclit-nap-private.h"
 
+static gint64 now = G_USEC_PER_SEC;
+
+static void
+sleep_every (AsyncLitNap *nap, gint64 interval, gint64 usec, guint n_times)
+{
+  for (guint i = 0; i < n_times; i++)
+    asynclit_nap_note_sleep (nap, usec, now += interval);
+}
+
 static void
 sleep_for (AsyncLitNap *nap, gint64 usec, guint n_times)
 {
-  for (guint i = 0; i < n_times; i++)
-    asynclit_nap_note_sleep (nap, usec);
+  sleep_every (nap, MAX_SLEEP_INTERVAL_USEC, usec, n_times);
 }
 
 static void
@@ -36,6 +44,21 @@ test_begins (void)
   sleep_for (&nap, SHORT_SLEEP_USEC + 1, 1);
   g_assert_false (asynclit_nap_begin (&nap));
   sleep_for (&nap, 0, MIN_SHORT_SLEEPS - 1);
+  g_assert_false (asynclit_nap_begin (&nap));
+}
+
+/* Jobs that come one at a time, with pauses in between, are no reason to nap. */
+static void
+test_needs_rush (void)
+{
+  AsyncLitNap nap = { 0 };
+
+  sleep_every (&nap, MAX_SLEEP_INTERVAL_USEC + 1, 0, 10 * MIN_SHORT_SLEEPS);
+  g_assert_false (asynclit_nap_begin (&nap));
+  sleep_for (&nap, 0, MIN_SHORT_SLEEPS - 1);
+  g_assert_true (asynclit_nap_begin (&nap));
+  finish (&nap, MIN_NAP_WAKEUPS, 0);
+  sleep_every (&nap, MAX_SLEEP_INTERVAL_USEC + 1, 0, 1);
   g_assert_false (asynclit_nap_begin (&nap));
 }
 
@@ -88,6 +111,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nap/begins", test_begins);
+  g_test_add_func ("/nap/needs-rush", test_needs_rush);
   g_test_add_func ("/nap/backs-off", test_backs_off);
   g_test_add_func ("/nap/starts-over", test_starts_over);
   return g_test_run ();
