@@ -167,7 +167,7 @@ class TestFetchMany(examplelib.FolderCase):
             with self.subTest(number=number):
                 self.serve()
                 paths = ['file/a', 'half/b', 'half/c', 'file/d']
-                running = self.start('-o', 'out', '-j3', *map(self.server.url, paths))
+                running = self.start('-o', 'out', '--jobs=3', *map(self.server.url, paths))
                 self.server.wait_for_halves(2)
                 running.expect(r'^a: 20')
                 running.expect(r'^d: 20')
@@ -181,7 +181,7 @@ class TestFetchMany(examplelib.FolderCase):
         """What waits for its turn, or for its next attempt, does not hold up the end."""
         self.serve(retry_after=1000)
         paths = ['half/a', 'busy/b', 'file/c']
-        running = self.start('-o', 'out', '-j1', *map(self.server.url, reversed(paths)))
+        running = self.start('-o', 'out', '--jobs=1', *map(self.server.url, reversed(paths)))
         self.server.wait_for_halves(1)
         running.process.send_signal(signal.SIGINT)
         self.assertEqual(running.wait(), 130)
@@ -199,11 +199,12 @@ class TestFetchMany(examplelib.FolderCase):
     def test_names(self):
         """No two are the same, and none leads out of the folder."""
         self.serve()
-        paths = ['file/x', 'file/y/x', 'file/', 'file/%2e%2e%2fup', 'file/SHA256SUMS?x']
+        paths = ['file/x', 'file/y/x', 'file/x.1', 'file/', 'file/%2e%2e%2fup',
+                 'file/SHA256SUMS?x']
         status, text = self.fetch(*paths)
         self.assertEqual(status, 0, text)
-        self.assertEqual(self.names('out'),
-                         [b'SHA256SUMS', b'SHA256SUMS.1', b'_up', b'index.html', b'x', b'x.1'])
+        self.assertEqual(self.names('out'), [b'SHA256SUMS', b'SHA256SUMS.1', b'_up', b'index.html',
+                                             b'x', b'x.1', b'x.1.1'])
         self.assertEqual(self.names(), [b'out'])
 
     def test_quiet(self):
@@ -221,7 +222,7 @@ class TestFetchMany(examplelib.FolderCase):
         self.assertEqual(running.wait(), 1)
 
     def test_wrong_usage(self):
-        for args in ([], ['--jobs=0', 'http://x/'], ['--jobs=x', 'http://x/'], ['--wrong'], ['x'],
+        for args in ([], ['--jobs=0', 'http://x/'], ['--jobs=2000', 'http://x/'], ['--jobs=x', 'http://x/'], ['--wrong'], ['x'],
                      ['file:///etc/passwd'], ['--input=no-such-file'],
                      ['--timeout=-1', 'http://x/'], ['--rate=nan', 'http://x/']):
             with self.subTest(args=args):

@@ -38,11 +38,14 @@ STATUS_TROUBLE = 2
 STATUS_SIGNAL = 128
 
 
-def at_least(least, kind):
+MAX_JOBS = 1024  # each needs a thread, and the library has no more
+
+
+def number(kind, least, most=float('inf')):
     def parse(text):
         value = kind(text)
-        if not value >= least:
-            raise argparse.ArgumentTypeError(f'must be at least {least}, not {text}')
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f'must be from {least} to {most}, not {text}')
         return value
     return parse
 
@@ -54,15 +57,15 @@ def parse_options():
     add('-i', '--input', metavar='FILE', help='read URLs from FILE, one a line; “-” is the '
         'standard input; lines that begin with “#” are comments')
     add('-o', '--output', metavar='FOLDER', default='.', help='where the files go (.)')
-    add('-j', '--jobs', metavar='N', type=at_least(1, int), default=4,
+    add('-j', '--jobs', metavar='N', type=number(int, 1, MAX_JOBS), default=4,
         help='how many downloads run at a time (4)')
-    add('-r', '--rate', metavar='N', type=at_least(0, float), default=0,
+    add('-r', '--rate', metavar='N', type=number(float, 0), default=0,
         help='how many downloads start in a second, at most (0: no limit)')
-    add('-t', '--timeout', metavar='SECONDS', type=at_least(0, float), default=30,
+    add('-t', '--timeout', metavar='SECONDS', type=number(float, 0), default=30,
         help='the longest time that an attempt may take (30; 0: no limit)')
-    add('-a', '--attempts', metavar='N', type=at_least(1, int), default=5,
+    add('-a', '--attempts', metavar='N', type=number(int, 1), default=5,
         help='how often a download is tried (5)')
-    add('-d', '--delay', metavar='SECONDS', type=at_least(0, float), default=1,
+    add('-d', '--delay', metavar='SECONDS', type=number(float, 0), default=1,
         help='how long to wait before the second attempt (1); doubles with each attempt')
     add('-q', '--quiet', action='store_true', help='print nothing but failures')
     add('urls', metavar='URL', nargs='*')
@@ -96,6 +99,7 @@ def run(options, cleanup):
     # What is under way is in a folder of its own, which is removed in any case.
     parts = cleanup.enter_context(
         tempfile.TemporaryDirectory(prefix='.fetch-many-', dir=options.output))
+    AsyncLit.set_max_threads(max(AsyncLit.get_max_threads(), options.jobs))
     limiter = AsyncLit.Limiter(options.jobs, rate=options.rate, name='downloads')
     manager = cleanup.enter_context(AsyncLit.TaskManager(max_completed=0, limiter=limiter))
     tasks = submit_all(manager, options, parts)

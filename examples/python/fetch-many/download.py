@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import sys
+from itertools import chain, count
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
@@ -35,16 +36,17 @@ def read_list(name):
 
 def name_urls(urls, folder):
     """The paths of the files and their URLs: the names are the last parts of the URLs."""
-    files, counts = {}, {SUMS: 0}
+    names = {SUMS: None}
     for url in dict.fromkeys(urls):
         parts = urlsplit(url)
         if parts.scheme not in ('http', 'https') or not parts.hostname:
             raise ValueError(f'“{url}” is not a URL of the Web')
         name = unquote(parts.path.rpartition('/')[2]).lstrip('.')
         name = re.sub(r'[\x00-\x1f\x7f/\\]', '_', name) or 'index.html'
-        count = counts[name] = counts.get(name, -1) + 1
-        files[os.path.join(folder, f'{name}.{count}' if count else name)] = url
-    return files
+        candidates = chain([name], (f'{name}.{number}' for number in count(1)))
+        names[next(candidate for candidate in candidates if candidate not in names)] = url
+    del names[SUMS]
+    return {os.path.join(folder, name): url for name, url in names.items()}
 
 
 # What to try again, and when

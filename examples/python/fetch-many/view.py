@@ -61,8 +61,10 @@ class View:
         """12 of 40 files, 1 failed · 34.0 MB · 3.1 MB/s · 9 seconds left"""
         count, failed = f'{self.manager.n_done} of {len(self.tasks)} files', self.manager.n_failed
         self.whole.set_progress_text(f'{count}, {failed} failed' if failed else count)
-        left = AsyncLit.progress_describe_remaining(self.manager.remaining)
-        return ' · '.join(filter(None, [AsyncLit.progress_describe(self.whole), left]))
+        parts = [AsyncLit.progress_describe(self.whole)]
+        if self.manager.remaining > 0:
+            parts.append(AsyncLit.progress_describe_remaining(self.manager.remaining))
+        return ' · '.join(parts)
 
     def block(self):
         columns, rows = shutil.get_terminal_size()
