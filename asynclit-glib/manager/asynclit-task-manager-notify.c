@@ -47,7 +47,7 @@ task_manager_notification_deliver (AsyncLitNotification *notification, gint64 en
       asynclit_notify_resurrected (G_OBJECT (self), asynclit_task_manager_properties[i]);
   if (self->list != NULL || asynclit_task_registry_is_watched (self->registry))
     task_manager_update_list (self);
-  return FALSE;
+  return asynclit_task_manager_emit_events (self, end);
 }
 
 const AsyncLitNotificationFuncs asynclit_task_manager_notification_funcs = {

@@ -27,8 +27,8 @@ struct _AsyncLitTaskManager {
   guint pending_notifies; /* properties that have changed on other threads, as bits */
   GPtrArray *initial;     /* the tasks at the time when a listener was found; for the list */
 
-  int has_limits; /* atomic: there is `limits`, to look without the lock */
-  AsyncLitLock limits_lock; /* guards what follows */
+  int has_limits;               /* atomic: there is `limits`, to look without the lock */
+  AsyncLitLock limits_lock;     /* guards what follows */
   AsyncLitLimiter *own_limiter; /* for max-running, max-queued and paused; NULL: never used */
   AsyncLitLimiter *limiter;     /* of asynclit_task_manager_set_limiter(); or NULL */
   guint max_queued;
@@ -40,6 +40,7 @@ struct _AsyncLitTaskManager {
 
 typedef enum {
   ASYNCLIT_TASK_MANAGER_MAX_COMPLETED = 1,
+  ASYNCLIT_TASK_MANAGER_MAX_AGE,
   ASYNCLIT_TASK_MANAGER_CLOSED,
   ASYNCLIT_TASK_MANAGER_ITEM_TYPE,
   ASYNCLIT_TASK_MANAGER_N_ITEMS,
@@ -83,6 +84,12 @@ void asynclit_task_manager_look_for_listeners (AsyncLitTaskManager *self);
 void asynclit_task_manager_make_numbers (GParamSpec **properties);
 gboolean asynclit_task_manager_get_number (AsyncLitTaskManager *self, guint property_id,
                                            GValue *value);
+
+/* asynclit-task-manager-signals.c */
+
+void asynclit_task_manager_install_signals (GType type);
+/* Runs on: the owner's context. FALSE if all have been emitted; TRUE if it stopped at @end. */
+gboolean asynclit_task_manager_emit_events (AsyncLitTaskManager *self, gint64 end);
 
 /* asynclit-task-manager-limits.c */
 

@@ -9,8 +9,9 @@
  *
  * A manager finds a task by its ID, or by a name that was registered with
  * [method@TaskManager.register_global]. It keeps every live task, and the newest
- * [property@TaskManager:max-completed] ended tasks. Each submission removes some of the ended tasks
- * beyond that number, and [method@TaskManager.cleanup] removes all of them.
+ * [property@TaskManager:max-completed] ended tasks, unless they are older than
+ * [property@TaskManager:max-age]. Each submission removes some of the ended tasks beyond that
+ * number, and [method@TaskManager.cleanup] removes all of them.
  *
  * Most programs need no manager of their own: [func@run] uses the default manager, which
  * [func@get_default_manager] returns.
@@ -49,10 +50,13 @@
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
 
+#include <math.h>
+
 #define DEFAULT_MAX_COMPLETED 256
 #define ALIAS_PREFIX "global:"
 
 #define PROP_MAX_COMPLETED ASYNCLIT_TASK_MANAGER_MAX_COMPLETED
+#define PROP_MAX_AGE ASYNCLIT_TASK_MANAGER_MAX_AGE
 #define PROP_CLOSED ASYNCLIT_TASK_MANAGER_CLOSED
 #define PROP_ITEM_TYPE ASYNCLIT_TASK_MANAGER_ITEM_TYPE
 #define PROP_N_ITEMS ASYNCLIT_TASK_MANAGER_N_ITEMS
@@ -106,6 +110,9 @@ asynclit_task_manager_get_property (GObject *object, guint property_id, GValue *
     case PROP_MAX_COMPLETED:
       g_value_set_uint (value, asynclit_task_manager_get_max_completed (self));
       break;
+    case PROP_MAX_AGE:
+      g_value_set_double (value, asynclit_task_manager_get_max_age (self));
+      break;
     case PROP_CLOSED:
       g_value_set_boolean (value, asynclit_task_manager_get_closed (self));
       break;
@@ -133,6 +140,9 @@ asynclit_task_manager_set_property (GObject *object, guint property_id, const GV
     {
     case PROP_MAX_COMPLETED:
       asynclit_task_manager_set_max_completed (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_AGE:
+      asynclit_task_manager_set_max_age (self, g_value_get_double (value));
       break;
     default:
       if (!asynclit_task_manager_set_limit (self, property_id, value))
@@ -192,6 +202,18 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
       "max-completed", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_COMPLETED, flags | G_PARAM_READWRITE);
 
   /**
+   * AsyncLitTaskManager:max-age: (getter get_max_age) (setter set_max_age)
+   *
+   * How long to remember ended tasks, in seconds. The default is 0, which means no limit.
+   *
+   * Changes are notified in the context in which the manager was created.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_AGE]
+      = g_param_spec_double ("max-age", NULL, NULL, 0, G_MAXDOUBLE, 0, flags | G_PARAM_READWRITE);
+
+  /**
    * AsyncLitTaskManager:closed: (getter get_closed)
    *
    * Whether the manager is closed, and therefore accepts no tasks. The default is %FALSE.
@@ -229,6 +251,7 @@ asynclit_task_manager_class_init (AsyncLitTaskManagerClass *klass)
   asynclit_task_manager_make_numbers (properties);
   asynclit_task_manager_install_limits (asynclit_task_manager_properties);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  asynclit_task_manager_install_signals (G_TYPE_FROM_CLASS (klass));
   asynclit_task_manager_items_changed = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
 }
 
@@ -310,6 +333,51 @@ asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_co
     return;
   asynclit_task_registry_set_max_completed (self->registry, max_completed);
   asynclit_task_manager_tell (self, PROP_MAX_COMPLETED);
+}
+
+/**
+ * asynclit_task_manager_get_max_age:
+ * @self: a manager
+ *
+ * Gets how long the manager remembers ended tasks.
+ *
+ * May be called from any thread.
+ *
+ * Returns: the time in seconds, or 0 if there is no limit
+ * Since: 1.0
+ */
+double
+asynclit_task_manager_get_max_age (AsyncLitTaskManager *self)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK_MANAGER (self), 0);
+
+  return asynclit_task_registry_get_max_age (self->registry);
+}
+
+/**
+ * asynclit_task_manager_set_max_age:
+ * @self: a manager
+ * @max_age: the time in seconds; 0 for no limit
+ *
+ * Sets how long the manager remembers ended tasks.
+ *
+ * The manager forgets a task when this time has passed since [property@Task:finished], on the
+ * clock of the system; no submission is necessary for that. A task that has a name, see
+ * [method@TaskManager.register_global], can still be found by it.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_manager_set_max_age (AsyncLitTaskManager *self, double max_age)
+{
+  g_return_if_fail (ASYNCLIT_IS_TASK_MANAGER (self));
+  g_return_if_fail (!isnan (max_age) && max_age >= 0);
+
+  asynclit_task_manager_look_for_listeners (self);
+  if (asynclit_task_registry_set_max_age (self->registry, max_age))
+    asynclit_task_manager_tell (self, PROP_MAX_AGE);
 }
 
 /**

@@ -27,6 +27,12 @@ guint asynclit_task_manager_get_max_completed (AsyncLitTaskManager *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_manager_set_max_completed (AsyncLitTaskManager *self, guint max_completed);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_manager_get_max_age (AsyncLitTaskManager *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_set_max_age (AsyncLitTaskManager *self, double max_age);
+
 /* Submitting */
 
 ASYNCLIT_AVAILABLE_IN_1_0
@@ -143,6 +149,14 @@ gboolean asynclit_task_manager_get_closed (AsyncLitTaskManager *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds,
                                      GCancellable *cancellable, GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_manager_wait_async (AsyncLitTaskManager *self, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_manager_wait_finish (AsyncLitTaskManager *self, GAsyncResult *result,
+                                            GError **error);
 
 /* How much is done */
 

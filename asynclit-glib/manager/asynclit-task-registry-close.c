@@ -92,3 +92,45 @@ asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time, GCance
   asynclit_cancelled_disconnect (cancellable, cancelled_id);
   return is_idle;
 }
+
+gboolean
+asynclit_task_registry_add_idle_waiter (AsyncLitTaskRegistry *self, AsyncLitIdleWaiter *waiter)
+{
+  gboolean waits;
+
+  asynclit_task_registry_lock (self);
+  waits = self->shares.n_live > 0;
+  if (waits)
+    {
+      waiter->next = self->idle_waiters;
+      self->idle_waiters = waiter;
+    }
+  asynclit_task_registry_unlock (self);
+  return waits;
+}
+
+gboolean
+asynclit_task_registry_remove_idle_waiter (AsyncLitTaskRegistry *self, AsyncLitIdleWaiter *waiter)
+{
+  AsyncLitIdleWaiter **link = &self->idle_waiters;
+  gboolean found;
+
+  asynclit_task_registry_lock (self);
+  while (*link != NULL && *link != waiter)
+    link = &(*link)->next;
+  found = *link != NULL;
+  if (found)
+    *link = waiter->next;
+  asynclit_task_registry_unlock (self);
+  return found;
+}
+
+void
+asynclit_idle_waiters_wake (AsyncLitIdleWaiter *first)
+{
+  for (AsyncLitIdleWaiter *next, *waiter = first; waiter != NULL; waiter = next)
+    {
+      next = waiter->next; /* it may be gone afterwards */
+      waiter->wake (waiter);
+    }
+}

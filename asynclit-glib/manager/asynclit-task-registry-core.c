@@ -48,6 +48,9 @@ asynclit_task_registry_reset (AsyncLitTaskRegistry *self)
       self->n_waiting = self->n_suspended = 0;
       self->replaced = NULL;
       self->changes = NULL;
+      g_queue_init (&self->events);
+      self->idle_waiters = NULL;
+      self->is_aging = self->ageing_is_set = FALSE;
       self->is_watched = FALSE;
       self->watcher = NULL;
       g_cond_init (&self->idle);

@@ -22,7 +22,30 @@ typedef struct {
   } kind;
 } AsyncLitTaskChange;
 
-/* @watcher: a notification to post when there are changes to publish. */
+typedef enum {
+  ASYNCLIT_TASK_EVENT_ADDED,
+  ASYNCLIT_TASK_EVENT_STARTED,
+  ASYNCLIT_TASK_EVENT_COMPLETED,
+  ASYNCLIT_TASK_EVENT_RETRYING,
+  ASYNCLIT_TASK_N_EVENTS,
+} AsyncLitTaskEventKind;
+
+/* What has happened to a task, for a signal of the manager. */
+typedef struct {
+  GList link;
+  AsyncLitTaskEventKind kind;
+  guint attempt; /* this and the next two: for a retry */
+  double delay;
+  GError *error;
+  AsyncLitTask *task; /* with a reference */
+} AsyncLitTaskEvent;
+
+/* The signal of each event; set by the manager's class. */
+extern guint asynclit_task_manager_signals[ASYNCLIT_TASK_N_EVENTS];
+
+void asynclit_task_event_free (AsyncLitTaskEvent *self);
+
+/* @watcher: a notification, part of the manager, to post when there are changes to publish. */
 AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotification *watcher,
                                                   guint max_completed);
 /* The manager is being finalized, and the watcher with it. */
@@ -47,6 +70,10 @@ guint asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self);
 gboolean asynclit_task_registry_remove (AsyncLitTaskRegistry *self, guint64 serial);
 guint asynclit_task_registry_get_max_completed (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_set_max_completed (AsyncLitTaskRegistry *self, guint max_completed);
+/* In seconds; 0: no limit. */
+double asynclit_task_registry_get_max_age (AsyncLitTaskRegistry *self);
+/* FALSE if this does not change anything. */
+gboolean asynclit_task_registry_set_max_age (AsyncLitTaskRegistry *self, double max_age);
 
 /* FALSE if this does not change anything. */
 gboolean asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed);
@@ -60,6 +87,22 @@ gboolean asynclit_task_registry_is_idle (AsyncLitTaskRegistry *self);
  * has passed. TRUE if no task is live. */
 gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_time,
                                       GCancellable *cancellable);
+
+/* Waits, without a thread, until no task is live. */
+typedef struct _AsyncLitIdleWaiter AsyncLitIdleWaiter;
+
+struct _AsyncLitIdleWaiter {
+  AsyncLitIdleWaiter *next; /* guarded by the registry's lock */
+  /* Runs on: the thread that ends the last task. */
+  void (*wake) (AsyncLitIdleWaiter *self);
+};
+
+/* FALSE if no task is live; then it will not be woken. */
+gboolean asynclit_task_registry_add_idle_waiter (AsyncLitTaskRegistry *self,
+                                                 AsyncLitIdleWaiter *waiter);
+/* FALSE if it is being woken, or was, or was not added. */
+gboolean asynclit_task_registry_remove_idle_waiter (AsyncLitTaskRegistry *self,
+                                                    AsyncLitIdleWaiter *waiter);
 
 /* How many tasks there are, and were. */
 typedef struct {
@@ -85,5 +128,7 @@ GPtrArray *asynclit_task_registry_begin_watch (AsyncLitTaskRegistry *self);
 gboolean asynclit_task_registry_is_watched (AsyncLitTaskRegistry *self);
 /* The changes (AsyncLitTaskChange) since the last call. (transfer full) */
 GArray *asynclit_task_registry_take_changes (AsyncLitTaskRegistry *self);
+/* The oldest event that was not taken yet, or NULL. (transfer full) */
+AsyncLitTaskEvent *asynclit_task_registry_take_event (AsyncLitTaskRegistry *self);
 
 G_END_DECLS

@@ -8,8 +8,10 @@
 
 #include "asynclit-ended-tasks-private.h"
 #include "asynclit-init-private.h"
+#include "asynclit-object-notification-private.h"
 #include "asynclit-task-registry-private.h"
 #include "asynclit-task-shares-private.h"
+#include "asynclit-worker-private.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +26,8 @@ struct _AsyncLitTaskRegistry {
   gboolean closed;
   int n_suspended;
   guint max_completed;
+  double max_age;    /* seconds; 0: no limit */
+  gboolean is_aging; /* the worker will look for ended tasks that are too old */
   GHashTable *tasks; /* set of the addresses of the tasks' serials, which needs no memory for
                       * values */
   AsyncLitTaskShares shares;  /* and how many tasks are live */
@@ -38,8 +42,13 @@ struct _AsyncLitTaskRegistry {
   GCond idle;          /* no task is live any more */
 
   AsyncLitNotification *watcher;
-  int is_watched;  /* atomic: `changes` is not NULL; to read without the lock */
-  GArray *changes; /* of AsyncLitTaskChange; NULL: there is no watcher */
+  int is_watched;                   /* atomic: `changes` is not NULL; to read without the lock */
+  GArray *changes;                  /* of AsyncLitTaskChange; NULL: there is no watcher */
+  AsyncLitIdleWaiter *idle_waiters; /* linked; for the moment at which no task is live */
+  GQueue events;                    /* of AsyncLitTaskEvent, for the signals */
+
+  AsyncLitTimer ageing; /* worker only: until the oldest ended task is too old */
+  gboolean ageing_is_set;
 };
 
 /* asynclit-task-registry-core.c: its fields, the lock, and who borrows. */
@@ -93,6 +102,34 @@ asynclit_task_registry_take_removed_locked (AsyncLitTaskRegistry *self, guint le
   self->removed = (AsyncLitEndedTasks){ 0 };
   return taken;
 }
+
+/* asynclit-task-registry-trim.c */
+void asynclit_task_registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task,
+                                           gboolean added);
+/* The task has been removed from the ended ones. Its reference is dropped when no thread
+ * borrows. */
+void asynclit_task_registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task);
+/* Removes the oldest ended tasks that are too many or too old, at most @max of them. */
+guint asynclit_task_registry_trim_locked (AsyncLitTaskRegistry *self, guint max);
+/* A task has ended. TRUE: call the next function, without the lock. */
+gboolean asynclit_task_registry_begin_aging_locked (AsyncLitTaskRegistry *self);
+void asynclit_task_registry_age_later (AsyncLitTaskRegistry *self);
+
+/* asynclit-task-registry-close.c */
+void asynclit_idle_waiters_wake (AsyncLitIdleWaiter *first);
+
+/* asynclit-task-registry-events.c */
+gboolean asynclit_task_registry_is_heard_locked (AsyncLitTaskRegistry *self,
+                                                 AsyncLitTaskEventKind kind);
+/* Records an event if its signal has a handler. The registry must know the task. */
+void asynclit_task_registry_note_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task,
+                                         AsyncLitTaskEventKind kind);
+void asynclit_task_registry_note_added_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task);
+/* For the driver. */
+void asynclit_task_registry_note_begun (gpointer registry, AsyncLitTask *task);
+void asynclit_task_registry_note_retry (gpointer registry, AsyncLitTask *task, const GError *error,
+                                        double delay);
+void asynclit_task_registry_drop_events (AsyncLitTaskRegistry *self);
 
 /* asynclit-task-registry-names.c; the caller borrows. */
 void asynclit_task_registry_drop_names_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task);

@@ -14,56 +14,12 @@
 #include "asynclit-task-registry-types-private.h"
 #include "asynclit-task-select-private.h"
 
-/* The maximum number of pending changes for the watcher, in addition to one for each task. */
-#define MAX_CHANGES 4096
 /* The maximum number of ended tasks that a submission removes: more than it adds, but few enough
  * that no submission takes long. */
 #define MAX_TRIM 2
 /* If a language binding runs the tasks, this many are removed together, because each removal may
  * release the binding's lock; but never more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
-
-static void
-registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, gboolean added)
-{
-  AsyncLitTaskChange change = { task->serial, added ? ASYNCLIT_TASK_ADDED : ASYNCLIT_TASK_REMOVED };
-
-  asynclit_assert_locked (&self->lock);
-  if (self->changes == NULL)
-    return;
-  /* The watcher's context is not iterated. Reading all tasks again is faster by now. */
-  if (self->changes->len > MAX_CHANGES + g_hash_table_size (self->tasks))
-    {
-      g_array_set_size (self->changes, 0);
-      change = (AsyncLitTaskChange){ 0, ASYNCLIT_TASK_CHANGED_ALL };
-    }
-  g_array_append_val (self->changes, change);
-  if (self->changes->len == 1 && self->watcher != NULL)
-    asynclit_notification_post_changes (self->watcher);
-}
-
-/* The task has been removed from the ended ones. Its reference is dropped when no thread
- * borrows. */
-static void
-registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
-{
-  asynclit_assert_locked (&self->lock);
-  g_hash_table_remove (self->tasks, &task->serial);
-  registry_record_locked (self, task, FALSE);
-  asynclit_ended_tasks_push (&self->removed, task);
-}
-
-/* Removes the oldest ended tasks above the limit, at most @max of them. */
-static guint
-registry_trim_locked (AsyncLitTaskRegistry *self, guint max)
-{
-  guint n = 0;
-
-  asynclit_assert_locked (&self->lock);
-  for (; n < max && self->ended.length > self->max_completed; n++)
-    registry_forget_locked (self, asynclit_ended_tasks_pop (&self->ended));
-  return n;
-}
 
 /* Drops the ended tasks, and their references to the registry: the manager is gone, and no task is
  * live. */
@@ -74,7 +30,7 @@ registry_dissolve (AsyncLitTaskRegistry *self)
 
   asynclit_task_registry_lock (self);
   self->max_completed = 0;
-  registry_trim_locked (self, G_MAXUINT);
+  asynclit_task_registry_trim_locked (self, G_MAXUINT);
   removed = asynclit_task_registry_take_removed_locked (self, 0);
   asynclit_task_registry_drop_all_names_locked (self);
   self->n_borrowers++;
@@ -84,17 +40,39 @@ registry_dissolve (AsyncLitTaskRegistry *self)
   asynclit_task_registry_end_borrow (self);
 }
 
-/* TRUE if the caller has to dissolve the registry. */
-static gboolean
-registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
+/* What the end of a task leads to, for the caller to do without the lock. */
+typedef struct {
+  gboolean dissolves;
+  gboolean ages;
+  AsyncLitIdleWaiter *woken;
+} RegistryEnd;
+
+static void
+registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, RegistryEnd *end)
 {
   asynclit_assert_locked (&self->lock);
   asynclit_ended_tasks_push (&self->ended, task);
+  asynclit_task_registry_note_locked (self, task, ASYNCLIT_TASK_EVENT_COMPLETED);
   asynclit_task_shares_leave (&self->shares, task);
   self->n_in_context -= task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
-  if (self->shares.n_live == 0 && self->n_waiting > 0)
+  end->ages = asynclit_task_registry_begin_aging_locked (self);
+  if (self->shares.n_live > 0)
+    return;
+  if (self->n_waiting > 0)
     g_cond_broadcast (&self->idle);
-  return self->shares.n_live == 0 && self->abandoned;
+  end->woken = g_steal_pointer (&self->idle_waiters);
+  end->dissolves = self->abandoned;
+}
+
+static void
+registry_follow_end (AsyncLitTaskRegistry *self, RegistryEnd *end)
+{
+  if (G_UNLIKELY (end->ages))
+    asynclit_task_registry_age_later (self);
+  if (G_UNLIKELY (end->woken != NULL))
+    asynclit_idle_waiters_wake (end->woken);
+  if (end->dissolves)
+    registry_dissolve (self);
 }
 
 /* The state changes under the registry's lock, so that a task that is seen as done is also found
@@ -103,15 +81,15 @@ static gboolean
 registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status)
 {
   AsyncLitTaskRegistry *self = registry;
-  gboolean ended, last = FALSE;
+  RegistryEnd end = { 0 };
+  gboolean ended;
 
   asynclit_task_registry_lock (self);
   ended = asynclit_task_state_conclude (&task->state, status, TRUE);
   if (ended)
-    last = registry_note_end_locked (self, task);
+    registry_note_end_locked (self, task, &end);
   asynclit_task_registry_unlock (self);
-  if (last)
-    registry_dissolve (self);
+  registry_follow_end (self, &end);
   return ended;
 }
 
@@ -120,15 +98,14 @@ registry_cancel (gpointer registry, AsyncLitTask *task)
 {
   AsyncLitTaskRegistry *self = registry;
   AsyncLitCancel cancel;
-  gboolean last = FALSE;
+  RegistryEnd end = { 0 };
 
   asynclit_task_registry_lock (self);
   cancel = asynclit_task_state_cancel (&task->state, TRUE);
   if (cancel == ASYNCLIT_CANCEL_ENDED)
-    last = registry_note_end_locked (self, task);
+    registry_note_end_locked (self, task, &end);
   asynclit_task_registry_unlock (self);
-  if (last)
-    registry_dissolve (self);
+  registry_follow_end (self, &end);
   return cancel;
 }
 
@@ -139,16 +116,6 @@ registry_add_share (gpointer registry, double change)
 
   asynclit_task_registry_lock (self);
   self->shares.shares += change;
-  asynclit_task_registry_unlock (self);
-}
-
-static void
-registry_note_retry (gpointer registry)
-{
-  AsyncLitTaskRegistry *self = registry;
-
-  asynclit_task_registry_lock (self);
-  self->shares.n_retried++;
   asynclit_task_registry_unlock (self);
 }
 
@@ -184,7 +151,8 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
       driver.add_share = registry_add_share;
-      driver.note_retry = registry_note_retry;
+      driver.note_begun = asynclit_task_registry_note_begun;
+      driver.note_retry = asynclit_task_registry_note_retry;
       driver.unref_registry = asynclit_task_registry_unref;
       driver.needs_this_context = registry_needs_this_context;
       asynclit_task_driver_init (&driver);
@@ -204,6 +172,7 @@ asynclit_task_registry_abandon (AsyncLitTaskRegistry *self)
   self->watcher = NULL;
   last = self->shares.n_live == 0;
   asynclit_task_registry_unlock (self);
+  asynclit_task_registry_drop_events (self);
   if (last)
     registry_dissolve (self);
   asynclit_task_registry_unref (self);
@@ -218,14 +187,18 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   asynclit_assert_locked (&self->lock);
   live = asynclit_task_submit (task, asynclit_task_registry_ref (self));
   g_hash_table_add (self->tasks, &task->serial);
-  registry_record_locked (self, task, TRUE);
+  asynclit_task_registry_record_locked (self, task, TRUE);
+  asynclit_task_registry_note_added_locked (self, task);
   if (live)
     {
       asynclit_task_shares_enter (&self->shares, task);
       self->n_in_context += task->executor == ASYNCLIT_EXECUTOR_CONTEXT;
     }
   else
-    asynclit_ended_tasks_push (&self->ended, task);
+    {
+      asynclit_ended_tasks_push (&self->ended, task);
+      asynclit_task_registry_note_locked (self, task, ASYNCLIT_TASK_EVENT_COMPLETED);
+    }
   return live;
 }
 
@@ -234,7 +207,7 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   gboolean by_creator = asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN;
   AsyncLitEndedTasks removed;
-  gboolean closed, live = FALSE;
+  gboolean closed, live = FALSE, ages = FALSE;
   guint least;
 
   g_object_ref (task);
@@ -243,12 +216,15 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
   if (!closed)
     {
       live = registry_add_locked (self, task);
-      registry_trim_locked (self, MAX_TRIM);
+      asynclit_task_registry_trim_locked (self, MAX_TRIM);
+      ages = !live && asynclit_task_registry_begin_aging_locked (self);
     }
   least = by_creator ? MIN (MAX_REMOVED, self->max_completed / 4) : 0;
   removed = asynclit_task_registry_take_removed_locked (self, least);
   asynclit_task_registry_unlock (self);
 
+  if (G_UNLIKELY (ages))
+    asynclit_task_registry_age_later (self);
   if (closed)
     g_object_unref (task);
   else if (live)
@@ -313,7 +289,7 @@ asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
   guint n;
 
   asynclit_task_registry_lock (self);
-  n = registry_trim_locked (self, G_MAXUINT);
+  n = asynclit_task_registry_trim_locked (self, G_MAXUINT);
   removed = asynclit_task_registry_take_removed_locked (self, 0);
   asynclit_task_registry_unlock (self);
   asynclit_ended_tasks_unregister (&removed);
@@ -337,7 +313,7 @@ registry_remove_locked (AsyncLitTaskRegistry *self, guint64 serial)
     return FALSE;
   asynclit_task_registry_drop_names_locked (self, task);
   if (known != NULL)
-    registry_forget_locked (self, task);
+    asynclit_task_registry_forget_locked (self, task);
   return TRUE;
 }
 

@@ -54,8 +54,10 @@ struct _AsyncLitTaskDriver {
   gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
   /* A live task has done more, or less, of what the registry has to do in all. */
   void (*add_share) (gpointer registry, double change);
+  /* The first attempt of a task with ASYNCLIT_STATE_START_AWAITED has begun. */
+  void (*note_begun) (gpointer registry, AsyncLitTask *task);
   /* An attempt has failed, and there will be another. */
-  void (*note_retry) (gpointer registry);
+  void (*note_retry) (gpointer registry, AsyncLitTask *task, const GError *error, double delay);
 };
 
 /* Set once, before the first task is submitted. */

@@ -82,7 +82,7 @@ task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
 {
   task_note_retry (self, error, delay);
   if (asynclit_task_is_submitted (self))
-    asynclit_task_driver->note_retry (self->registry);
+    asynclit_task_driver->note_retry (self->registry, self, error, delay);
   if (G_IS_VALUE (&self->result))
     g_value_unset (&self->result);
   if (!asynclit_task_state_wait_for_retry (&self->state))
@@ -175,7 +175,7 @@ task_leave (AsyncLitTask *self)
     case ASYNCLIT_LEAVE_UNSETTLED:
       task_stage_error (self,
                         g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
-                                             _("The task's function returned without a result; "
+                                             _ ("The task's function returned without a result; "
                                                 "it must call one of the return functions")));
       break;
     case ASYNCLIT_LEAVE_LATER:
@@ -200,6 +200,9 @@ static void
 task_notify_begun (AsyncLitTask *self)
 {
   task_note_begun (self);
+  if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_START_AWAITED)
+      && self->attempt == 1)
+    asynclit_task_driver->note_begun (self->registry, self);
   if (asynclit_notification_post_changes_lazily (&self->notification)
       && asynclit_task_has_notify_handlers (self)
       && asynclit_notification_want_flush (&self->notification))

@@ -58,14 +58,14 @@ enum {
   ASYNCLIT_STATE_KEEP_ALIVE_MASK = 0x7 << 12,
 
   ASYNCLIT_STATE_EXTERNALLY_RUN = 1 << 15, /* its creator queues it and begins its attempts */
-  ASYNCLIT_STATE_NOTIFY_PENDING = 1
-                                  << 16, /* properties have changed outside of the context */
-  ASYNCLIT_STATE_HAS_AMOUNTS = 1 << 17, /* of progress */
+  ASYNCLIT_STATE_NOTIFY_PENDING = 1 << 16, /* properties have changed outside of the context */
+  ASYNCLIT_STATE_HAS_AMOUNTS = 1 << 17,    /* of progress */
 
   ASYNCLIT_STATE_GATE_SHIFT = 18,
   ASYNCLIT_STATE_GATE_MASK = 0x7 << ASYNCLIT_STATE_GATE_SHIFT, /* an AsyncLitGate */
-  ASYNCLIT_STATE_GATED = 1 << 21, /* it has to pass gates before each attempt */
-  ASYNCLIT_STATE_DEPENDED_ON = 1 << 22, /* another task did before this one was submitted */
+  ASYNCLIT_STATE_GATED = 1 << 21,         /* it has to pass gates before each attempt */
+  ASYNCLIT_STATE_DEPENDED_ON = 1 << 22,   /* another task did before this one was submitted */
+  ASYNCLIT_STATE_START_AWAITED = 1 << 24, /* the manager wants to know when it begins */
 };
 
 /* Where a gated task waits, before it is given to its executor. */

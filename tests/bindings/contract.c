@@ -273,16 +273,71 @@ cancel (AsyncLitTask *task, GVariant *expect)
 }
 
 static void
+on_added (GString *seen)
+{
+  g_string_append (seen, "added ");
+}
+
+static void
+on_started (GString *seen)
+{
+  g_string_append (seen, "started ");
+}
+
+static void
+on_retrying (GString *seen)
+{
+  g_string_append (seen, "retrying ");
+}
+
+static void
+on_completed (GString *seen)
+{
+  g_string_append (seen, "completed ");
+}
+
+static void
+listen_to (AsyncLitTaskManager *manager, GString *seen)
+{
+  g_signal_connect_swapped (manager, "task-added", G_CALLBACK (on_added), seen);
+  g_signal_connect_swapped (manager, "task-started", G_CALLBACK (on_started), seen);
+  g_signal_connect_swapped (manager, "task-retrying", G_CALLBACK (on_retrying), seen);
+  g_signal_connect_swapped (manager, "task-completed", G_CALLBACK (on_completed), seen);
+}
+
+/* They arrive in the same context as those of the task, but perhaps later. */
+static void
+check_signals (GString *seen, GVariant *expect)
+{
+  g_autoptr (GVariant) names = g_variant_lookup_value (expect, "signals", NULL);
+  g_autoptr (GString) wanted = g_string_new (NULL);
+
+  for (gsize i = 0; names != NULL && i < g_variant_n_children (names); i++)
+    {
+      g_autoptr (GVariant) name = contract_nth (names, i);
+
+      g_string_append_printf (wanted, "%s ", g_variant_get_string (name, NULL));
+    }
+  if (names == NULL)
+    return;
+  while (seen->len < wanted->len)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (seen->str, ==, wanted->str);
+}
+
+static void
 run_task (gconstpointer data)
 {
   GVariant *test_case = (GVariant *) data;
   g_autoptr (GVariant) expect = g_variant_lookup_value (test_case, "expect", NULL);
+  g_autoptr (GString) signals = g_string_new (NULL);
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
   g_autoptr (AsyncLitTask) task = NULL;
   int completed = 0, progressed = 0, retrying = 0;
   gboolean closed = FALSE;
   const char *when = "";
 
+  listen_to (manager, signals);
   g_variant_lookup (test_case, "cancel", "&s", &when);
   if (g_variant_lookup (test_case, "closed", "b", &closed) && closed)
     asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
@@ -301,6 +356,8 @@ run_task (gconstpointer data)
   if (g_str_equal (when, "after-end"))
     cancel (task, expect);
   check (task, expect);
+  check_signals (signals, expect);
+  g_signal_handlers_disconnect_by_data (manager, signals);
 }
 
 static gboolean

@@ -251,13 +251,32 @@ void check (AsyncLit.Task task, Variant expect) {
   assert (task.attempt == expect.lookup_value ("attempts", null).get_int64 ());
 }
 
+void listen_to (AsyncLit.TaskManager manager, GenericArray<string> seen) {
+  manager.task_added.connect (() => seen.add ("added"));
+  manager.task_started.connect (() => seen.add ("started"));
+  manager.task_retrying.connect (() => seen.add ("retrying"));
+  manager.task_completed.connect (() => seen.add ("completed"));
+}
+
+void check_signals (GenericArray<string> seen, Variant? expected) {
+  if (expected == null)
+    return;
+  while (seen.length < expected.n_children ())
+    MainContext.default ().iteration (true);
+  assert (seen.length == expected.n_children ());
+  for (var i = 0; i < seen.length; i++)
+    assert (seen[i] == nth (expected, i).get_string ());
+}
+
 async void run_task (Variant test) throws Error {
   var manager = new AsyncLit.TaskManager ();
+  var signals = new GenericArray<string> ();
   var expect = test.lookup_value ("expect", null);
   var when = "";
 
   if (test.lookup_value ("closed", null) != null)
     manager.close (DRAIN);
+  listen_to (manager, signals);
   test.lookup ("cancel", "s", out when);
   var task = submit (manager, test);
   if (when != null && when.has_prefix ("on-")) {
@@ -265,9 +284,11 @@ async void run_task (Variant test) throws Error {
     cancel (task, expect);
   }
   yield task.wait_async ();
+  assert (yield manager.wait_async ());
   if (when == "after-end")
     cancel (task, expect);
   check (task, expect);
+  check_signals (signals, expect.lookup_value ("signals", null));
 }
 
 void run (Variant test) {

@@ -92,8 +92,22 @@ function check(task, expect) {
     assertEqual(task.attempt, expect.attempts);
 }
 
+function listenTo(manager) {
+    const seen = [];
+    for (const name of ['added', 'started', 'retrying', 'completed'])
+        manager.connect(`task-${name}`, () => seen.push(name));
+    return seen;
+}
+
+function checkSignals(seen, expected) {
+    while (seen.length < expected.length)
+        GLib.MainContext.default().iteration(true);
+    assertEqual(seen, expected);
+}
+
 async function run(test) {
     const manager = new AsyncLit.TaskManager();
+    const signals = listenTo(manager);
     if (test.closed)
         manager.close(AsyncLit.CloseMode.DRAIN);
     const task = submit(manager, test);
@@ -106,6 +120,8 @@ async function run(test) {
     if (test.cancel === 'after-end')
         assertEqual(task.cancel(), test.expect.cancel);
     check(task, test.expect);
+    if (test.expect.signals)
+        checkSignals(signals, test.expect.signals);
 }
 
 const START = GLib.DateTime.new_utc(2026, 1, 1, 0, 0, 0);

@@ -94,6 +94,13 @@ def submit(manager, case):
     return manager.submit(Work(case['work']).run, retry=policy)
 
 
+def listen_to(manager):
+    seen = []
+    for name in ['added', 'started', 'retrying', 'completed']:
+        manager.connect(f'task-{name}', lambda *args, name=name: seen.append(name))
+    return seen
+
+
 class TestContract(unittest.TestCase):
     def wait_until(self, holds):
         """Waits as a program does that only polls."""
@@ -106,6 +113,7 @@ class TestContract(unittest.TestCase):
         manager = AsyncLit.TaskManager()
         if case.get('closed'):
             manager.close()
+        signals = listen_to(manager)
         task, progress = submit(manager, case), []
         when, expect = case.get('cancel'), case['expect']
         if when == 'on-progress':
@@ -118,6 +126,10 @@ class TestContract(unittest.TestCase):
         if when == 'after-end':
             self.assertIs(task.cancel(), expect['cancel'])
         self.check(task, progress + task.progress, expect)
+        if 'signals' in expect:
+            while len(signals) < len(expect['signals']):
+                GLib.MainContext.default().iteration(True)
+            self.assertEqual(signals, expect['signals'])
 
     def check(self, task, progress, expect):
         self.assertEqual(task.status.value, expect['status'])

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from gi.repository import AsyncLit
+from gi.repository import AsyncLit, GLib
 
 from pysupport import Gate, finish, poll_until
 
@@ -281,3 +281,73 @@ def test_counters():
     finish(running)
     assert (manager.n_live, manager.n_done, manager.n_failed) == (0, 2, 1)
     assert (manager.n_cancelled, manager.n_retried) == (0, 0)
+
+
+def test_signals():
+    manager = AsyncLit.TaskManager(max_completed=0)
+    seen = []
+    manager.connect('task-added', lambda _manager, task: seen.append(('added', task)))
+    manager.connect('task-started', lambda _manager, task: seen.append(('started', task)))
+    manager.connect('task-completed', lambda _manager, task: seen.append(
+        ('completed', task, task.result)))
+    task = manager.submit(lambda: {'any': 'object'})
+    assert not seen  # never in the call
+    assert task.wait(60)
+    while len(seen) < 3:
+        GLib.MainContext.default().iteration(True)
+    assert seen == [('added', task), ('started', task), ('completed', task, {'any': 'object'})]
+
+
+def test_signal_of_a_retry():
+    manager = AsyncLit.TaskManager()
+    seen = []
+
+    def fail():
+        raise ValueError('again')
+
+    manager.connect('task-retrying', lambda _manager, task, *args: seen.append((task, *args)))
+    task = manager.submit(fail, retry=AsyncLit.RetryPolicy(max_attempts=2))
+    while not seen:
+        GLib.MainContext.default().iteration(True)
+    ((told, attempt, delay, error),) = seen
+    assert (told, attempt, delay) == (task, 1, 0)
+    assert 'again' in error.message
+
+
+def test_signals_from_many_threads():
+    """Handlers run in the context of the manager, whoever submits."""
+    manager = AsyncLit.TaskManager(max_completed=0)
+    seen = []
+    manager.connect('task-completed', lambda *args: seen.append(threading.get_ident()))
+    submitters = [threading.Thread(target=lambda: [manager.submit(len, 'four') for _ in range(200)])
+                  for _ in range(4)]
+    for thread in submitters:
+        thread.start()
+    while len(seen) < 800:
+        GLib.MainContext.default().iteration(True)
+    for thread in submitters:
+        thread.join()
+    assert set(seen) == {threading.get_ident()}
+
+
+def test_max_age():
+    manager = AsyncLit.TaskManager(max_age=0.01)
+    assert manager.max_age == 0.01
+    assert AsyncLit.TaskManager().max_age == 0
+    task = manager.submit(len, 'four')
+    assert task.wait(60)
+    poll_until(lambda: manager.get(task.id) is None)
+    for bad in (-1, float('nan')):
+        with pytest.raises(ValueError, match='max_age'):
+            AsyncLit.TaskManager(max_age=bad)
+
+
+def test_wait_async():
+    manager = AsyncLit.TaskManager()
+    seen = []
+    task = manager.submit(len, 'four')
+    manager.wait_async(None, lambda manager, result: seen.append(manager.wait_finish(result)))
+    while not seen:
+        GLib.MainContext.default().iteration(True)
+    assert seen == [True]
+    assert task.done

@@ -38,7 +38,7 @@ def submit(manager, func, args, kwargs, retry, options=None):
 
 
 class TaskManager(raw.TaskManager, subclasses.Subclassable):
-    """Keeps live tasks, and the newest max_completed ended tasks.
+    """Keeps live tasks, and the newest max_completed ended tasks that are not older than max_age.
 
     As a context manager, it accepts no more tasks at the end of the block, and waits for its tasks;
     if the block raises an exception, it cancels them. In a coroutine, use "async with".
@@ -46,11 +46,13 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
 
     _own_ids = None
 
-    def __init__(self, *, max_completed: int = 256, max_running: int = 0, max_queued: int = 0,
-                 overflow: str = 'reject', paused: bool = False, limiter=None):
+    def __init__(self, *, max_completed: int = 256, max_age: float = 0, max_running: int = 0,
+                 max_queued: int = 0, overflow: str = 'reject', paused: bool = False, limiter=None):
         if not 0 <= max_completed <= GUINT_MAX:
             raise ValueError(f'max_completed must be in [0, {GUINT_MAX}]')
         super().__init__(max_completed=max_completed)
+        if max_age:
+            self.max_age = max_age
         if max_running:
             self.max_running = max_running
         if max_queued:
@@ -142,6 +144,15 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
     @max_completed.setter
     def max_completed(self, value):
         raw.TaskManager.set_max_completed(self, value)
+
+    @property
+    def max_age(self) -> float:
+        """For how many seconds ended tasks are remembered; 0 for no limit."""
+        return raw.TaskManager.get_max_age(self)
+
+    @max_age.setter
+    def max_age(self, value):
+        raw.TaskManager.set_max_age(self, checks.check_seconds('max_age', value))
 
     @property
     def max_running(self) -> int:

@@ -1,0 +1,67 @@
+#!/usr/bin/gjs
+// SPDX-FileCopyrightText: The asynclit-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What a manager tells about its tasks.
+
+imports.gi.versions.AsyncLit = '1';
+const {AsyncLit, Gio, GLib} = imports.gi;
+
+imports.searchPath.unshift(`${GLib.getenv('G_TEST_SRCDIR')}/support`);
+const {assertEqual, main} = imports.taptest;
+
+Gio._promisify(AsyncLit.TaskManager.prototype, 'wait_async', 'wait_finish');
+
+function iterateUntil(holds) {
+    while (!holds())
+        GLib.MainContext.default().iteration(true);
+}
+
+const tests = {
+    async '/signals'() {
+        const manager = new AsyncLit.TaskManager({max_completed: 0});
+        const seen = [];
+        for (const name of ['added', 'started', 'completed'])
+            manager.connect(`task-${name}`, (_manager, task) => seen.push([name, task]));
+        const task = manager.submit(() => ({any: 'object'}));
+        assertEqual(seen.length, 0); // never in the call
+        assertEqual(await task, {any: 'object'});
+        iterateUntil(() => seen.length === 3);
+        assertEqual(seen.map(([name]) => name), ['added', 'started', 'completed']);
+        assertEqual(seen.every(([, one]) => one === task), true);
+        assertEqual(seen[2][1].result, {any: 'object'});
+    },
+
+    async '/signal-of-a-retry'() {
+        const manager = new AsyncLit.TaskManager();
+        const policy = new AsyncLit.RetryPolicy({max_attempts: 2});
+        const seen = [];
+        manager.connect('task-retrying', (_manager, ...args) => seen.push(args));
+        const task = manager.submit(policy, () => {
+            throw new Error('again');
+        });
+        await task.catch(() => null);
+        iterateUntil(() => seen.length === 1);
+        const [[told, attempt, delay, error]] = seen;
+        assertEqual([told === task, attempt, delay], [true, 1, 0]);
+        assertEqual(error.message.includes('again'), true);
+    },
+
+    async '/wait-async'() {
+        const manager = new AsyncLit.TaskManager();
+        const tasks = [1, 2, 3].map(number => manager.submit(() => number));
+        assertEqual(await manager.wait_async(null), true);
+        assertEqual(tasks.map(task => task.result), [1, 2, 3]);
+    },
+
+    async '/max-age'() {
+        const manager = new AsyncLit.TaskManager({max_age: 0.01});
+        assertEqual(manager.max_age, 0.01);
+        const task = manager.submit(() => 1);
+        assertEqual(await task, 1);
+        while (manager.get(task.get_id()) !== null)
+            GLib.MainContext.default().iteration(false);
+    },
+};
+
+main(tests);
