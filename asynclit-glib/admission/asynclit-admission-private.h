@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Between submission and execution: the gates that a task passes, in this order, before it is given
- * to its executor: dependencies, delay, limiters (tests/model/admission.pml).
+/* Between its submission and its execution, a task passes gates in this order: dependencies, delay,
+ * limiters. See tests/model/admission.pml for the protocol.
  *
- * A task that has to pass gates has ASYNCLIT_STATE_GATED in its state, and a record of type
- * AsyncLitAdmission. Where it waits is in its state, too (AsyncLitGate), for everybody to read. The
- * record is made when a gate is set up. All other tasks come by none of this.
+ * A task with gates has the flag ASYNCLIT_STATE_GATED in its state, and a record of type
+ * AsyncLitAdmission, which is created when the first gate is set up. The state also contains the
+ * gate in which the task waits (AsyncLitGate), so that any thread can read it without a lock. A
+ * task without gates has no record, and goes directly to its executor.
  */
 
 #pragma once
@@ -20,46 +21,46 @@ G_BEGIN_DECLS
 
 typedef struct _AsyncLitAdmission AsyncLitAdmission;
 
-/* Waits in a task for the end of another. */
+/* An entry in the list of waiters of another task, whose end it waits for. */
 typedef struct {
-  AsyncLitWaiter waiter; /* of the other task */
+  AsyncLitWaiter waiter; /* in the list of the other task */
   AsyncLitAdmission *admission;
-  AsyncLitTask *task; /* the other, with a reference */
+  AsyncLitTask *task; /* the other one; holds a reference */
 } AsyncLitDependency;
 
 struct _AsyncLitAdmission {
   AsyncLitSeeker seeker;
-  AsyncLitTask *task;    /* which this is part of */
-  AsyncLitWaiter waiter; /* of the task's own end */
-  AsyncLitTimer timer;   /* until the delay is over */
-  AsyncLitJob refusal;   /* ends the task on the worker, because a dependency has failed */
+  AsyncLitTask *task;    /* the task that the record belongs to */
+  AsyncLitWaiter waiter; /* woken when the task ends */
+  AsyncLitTimer timer;   /* expires when the delay is over */
+  AsyncLitJob refusal;   /* ends the task on the worker after a dependency has failed */
 
   /* Set before the task is submitted, then read-only. */
   GPtrArray *limiters;  /* of AsyncLitLimiter; NULL: none */
-  GArray *dependencies; /* of AsyncLitDependency; NULL: none; their tasks go once it has ended */
+  GArray *dependencies; /* of AsyncLitDependency; NULL: none; released when the task ends */
   int priority;
   double delay;        /* seconds */
-  gboolean run_anyway; /* also if a dependency fails */
+  gboolean run_anyway; /* even if a dependency fails */
 
-  /* Guarded by the lock of the places. */
+  /* Guarded by the lock of all places. */
   AsyncLitGate gate;
   gboolean is_entered;
   gboolean has_ended;
-  gboolean is_refused;    /* a dependency has failed; the task ends in a moment */
-  gboolean has_forgotten; /* its dependencies */
-  gboolean is_settled;    /* all that it depends on was submitted, so it is in no circle */
+  gboolean is_refused;    /* a dependency has failed; the task is about to end */
+  gboolean has_forgotten; /* its dependencies were released */
+  gboolean is_settled;    /* all its dependencies were submitted, so it is part of no circle */
   guint n_unmet;          /* dependencies that have not ended */
-  guint n_lent;           /* waits of the function that are under way */
+  guint n_lent;           /* waits of its function that are in progress */
   gint64 delay_due;       /* of asynclit_clock_now() */
-  GClosure *ready;  /* for the creator of a task that it runs itself; NULL: nobody wants to know */
-  gboolean is_told; /* it is on its way to be called */
+  GClosure *ready;        /* tells the creator of an externally run task; or NULL */
+  gboolean is_told;       /* the call of `ready` is on its way */
 };
 
 /* asynclit-admission-record.c */
 
-/* The record of a task that was not submitted yet, or is gated. */
+/* For a task that has not been submitted yet, or that has gates: creates the record if needed. */
 AsyncLitAdmission *asynclit_admission_ensure (AsyncLitTask *task);
-/* NULL: there is none */
+/* The record, or NULL. */
 AsyncLitAdmission *asynclit_admission_peek (AsyncLitTask *task);
 void asynclit_admission_add_limiter (AsyncLitTask *task, AsyncLitLimiter *limiter);
 void asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other);
@@ -67,10 +68,10 @@ void asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other)
 /* (transfer full) (nullable) */
 AsyncLitTask *asynclit_admission_get_dependency (AsyncLitAdmission *self, guint index);
 
-/* For a task that waits. */
+/* Describes the queue that a task waits in. */
 typedef struct {
   gboolean is_paused;
-  const char *name; /* of the limiter; the task's, or NULL */
+  const char *name; /* of the limiter, or NULL; owned by the limiter */
   guint n_before;
 } AsyncLitAdmissionQueue;
 
@@ -78,33 +79,33 @@ void asynclit_admission_get_queue (AsyncLitAdmission *self, AsyncLitAdmissionQue
 double asynclit_admission_get_delay_left (AsyncLitAdmission *self);
 guint asynclit_admission_count_unmet (AsyncLitAdmission *self);
 
-/* Before the task enters the gates for the first time: its seeker. */
+/* Prepares the seeker, before the task enters the gates for the first time. */
 void asynclit_admission_set_needed (AsyncLitAdmission *self);
-/* What is wrong with the dependencies, or NULL. */
+/* Returns an error if the dependencies form a circle or can never end, else NULL. */
 GError *asynclit_admission_check_dependencies (AsyncLitAdmission *self);
 
-/* One of them has failed. NULL if the task has ended meanwhile. */
+/* The error of a task one of whose dependencies has failed; NULL if the task has ended. */
 GError *asynclit_admission_new_dependency_error (AsyncLitAdmission *self);
 
 /* asynclit-admission.c */
 
-/* FALSE if the task waits in no gate; takes the closure in any case. */
+/* Takes ownership of the closure. FALSE if the task waits in no gate. */
 gboolean asynclit_admission_set_ready (AsyncLitAdmission *self, GClosure *ready);
 
-/* How a task is given to its executor. Set once. */
+/* Sets the function that passes a task to its executor. Called once. */
 void asynclit_admission_set_push (void (*push) (AsyncLitTask *task));
 
-/* A gated task is submitted, or comes for another attempt: sees to it that it gets to its executor,
- * or that its creator is told. Sets off nobody's code. */
+/* Called when a task with gates is submitted, and before each further attempt. Once it has passed
+ * the gates, the task is passed to its executor, or its creator is told. Calls no user code. */
 void asynclit_admission_enter (AsyncLitTask *task);
-/* An attempt is over, and there will be another. */
+/* Called when an attempt is over and another one will follow. */
 void asynclit_admission_give_back (AsyncLitTask *task);
-/* The function begins to wait for another task, or has waited. */
+/* Called before and after the task's function waits for another task. */
 void asynclit_admission_lend (AsyncLitTask *task, gboolean lend);
 
-/* Without the lock: acts on what a change has led to. */
+/* Called without the lock: carries out the consequences of a change. */
 void asynclit_admission_act (AsyncLitGot *got);
-/* Without the lock: stops one that is of no use any more, and takes the reference. */
+/* Called without the lock: stops a tick that is not needed any more, and drops the reference. */
 void asynclit_admission_stop_tick (AsyncLitTick *tick);
 
 G_END_DECLS

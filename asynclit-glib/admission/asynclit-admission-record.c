@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The record of a task that has to pass gates: what is set up, and what can be read of it.
+/* The record of a task with gates: its configuration, its state for readers, and the search for
+ * circles of dependencies.
  *
- * Lock order: the lock of the places, then that of a task; only to look for circles.
+ * Lock order: the lock of the places, then that of a task. Only the search for circles takes both.
  */
 
 #include "config.h"
@@ -68,6 +69,7 @@ asynclit_admission_add_limiter (AsyncLitTask *task, AsyncLitLimiter *limiter)
 {
   AsyncLitAdmission *self = asynclit_admission_ensure (task);
 
+  g_assert (limiter != NULL);
   if (self->limiters == NULL)
     self->limiters = g_ptr_array_new_with_free_func (g_object_unref);
   if (!g_ptr_array_find (self->limiters, limiter, NULL))
@@ -77,6 +79,7 @@ asynclit_admission_add_limiter (AsyncLitTask *task, AsyncLitLimiter *limiter)
 void
 asynclit_admission_set_needed (AsyncLitAdmission *self)
 {
+  g_assert (self->seeker.needed == NULL);
   self->seeker.n_needed = self->limiters != NULL ? self->limiters->len : 0;
   self->seeker.needed = g_new0 (AsyncLitSeekerPlace, self->seeker.n_needed);
   for (guint i = 0; i < self->seeker.n_needed; i++)
@@ -90,6 +93,7 @@ asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other)
   AsyncLitAdmission *self = asynclit_admission_ensure (task);
   AsyncLitDependency dependency = { .admission = self, .task = g_object_ref (other) };
 
+  g_assert (ASYNCLIT_IS_TASK (other));
   if (!asynclit_task_is_submitted (other))
     asynclit_task_state_set_flags (&other->state, ASYNCLIT_STATE_DEPENDED_ON);
   asynclit_places_lock ();
@@ -102,7 +106,7 @@ asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other)
   asynclit_places_unlock ();
 }
 
-/* Reading */
+/* Readers */
 
 AsyncLitTask *
 asynclit_admission_get_dependency (AsyncLitAdmission *self, guint index)
@@ -144,6 +148,7 @@ asynclit_admission_get_queue (AsyncLitAdmission *self, AsyncLitAdmissionQueue *q
 {
   AsyncLitPlaces *places;
 
+  g_assert (queue != NULL);
   asynclit_places_lock ();
   places = self->seeker.parked_at;
   if (places != NULL)
@@ -157,11 +162,11 @@ asynclit_admission_get_queue (AsyncLitAdmission *self, AsyncLitAdmissionQueue *q
 
 /* Circles */
 
-/* What a task depends on that has not ended and may be in a circle. */
+/* Collects the dependencies of a task that have not ended and may be part of a circle. */
 typedef struct {
   GHashTable *seen;
-  GPtrArray *admissions; /* of AsyncLitAdmission: the task's, and those that were found */
-  gboolean is_open;      /* not all was submitted: who knows what that will depend on */
+  GPtrArray *admissions; /* of AsyncLitAdmission: the task's own, and those found so far */
+  gboolean is_open;      /* a dependency was not submitted yet, and may still get dependencies */
 } Search;
 
 static void
@@ -169,6 +174,7 @@ search_add_locked (Search *self, AsyncLitTask *task)
 {
   AsyncLitAdmission *admission;
 
+  asynclit_places_assert_locked ();
   if (asynclit_task_get_done (task) || !g_hash_table_add (self->seen, task))
     return;
   admission = asynclit_admission_peek (task);
@@ -181,19 +187,21 @@ search_add_locked (Search *self, AsyncLitTask *task)
 static void
 search_from_locked (Search *self, AsyncLitAdmission *admission)
 {
+  asynclit_places_assert_locked ();
   for (guint i = 0; admission->dependencies != NULL && i < admission->dependencies->len; i++)
     search_add_locked (self, g_array_index (admission->dependencies, AsyncLitDependency, i).task);
 }
 
-/* Nothing can be added to what was submitted: it does not have to be searched again. */
+/* A submitted task gets no further dependencies, so these need no second search. */
 static void
 search_settle_locked (Search *self)
 {
+  asynclit_places_assert_locked ();
   for (guint i = 0; i < self->admissions->len; i++)
     ((AsyncLitAdmission *) g_ptr_array_index (self->admissions, i))->is_settled = TRUE;
 }
 
-/* Whether the task depends on itself, by way of others. Nobody can have made it so if nobody
+/* Whether the task depends on itself, directly or indirectly. That is impossible if no other task
  * depended on it before it was submitted. */
 static gboolean
 admission_is_circular (AsyncLitAdmission *self)
@@ -241,7 +249,7 @@ task_get_title (AsyncLitTask *task)
   return name != NULL ? name : asynclit_task_get_id (task);
 }
 
-/* With a reference; NULL if the task has ended meanwhile. */
+/* Returns a new reference; NULL if the task has ended in the meantime. */
 static AsyncLitTask *
 admission_find_failed (AsyncLitAdmission *self)
 {
@@ -263,7 +271,7 @@ new_dependency_error (AsyncLitTask *failed)
 {
   const GError *reason = asynclit_task_get_error (failed);
 
-  /* Of a row of tasks, all name the first one that failed. */
+  /* In a chain of tasks, each error names the task that failed first. */
   if (g_error_matches (reason, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY))
     return g_error_copy (reason);
   if (reason != NULL)

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* References: while a task is in a gate, the gates have one. Whoever takes the task out of its
- * gate, under the lock, gets that reference. Each dependency that is waited for, and a timer that
- * runs, have another one.
+/* References: while a task waits in a gate, the gate holds a reference to it. The code that takes
+ * the task out of the gate, under the lock, takes over that reference. Each pending dependency, and
+ * a running timer, holds another one.
  *
- * A task ends in the gates if it is cancelled, or refused. Its waiter is woken then, as at any end,
- * and takes it out of its gate or gives its places back.
+ * A task ends in a gate if it is cancelled or refused. As at any end of a task, this wakes its
+ * waiter, which takes the task out of the gate, or gives its places back.
  */
 
 #include "config.h"
@@ -20,12 +20,12 @@
 
 #include <glib/gi18n-lib.h>
 
-/* What comes after a step that was taken under the lock. */
+/* What has to be done without the lock, after a step under the lock. */
 typedef struct {
   AsyncLitGot got;
-  gboolean has_delay;   /* its timer is to be started */
-  gboolean is_refused;  /* the queue is full: the gates' reference is the caller's */
-  AsyncLitTask *victim; /* to be cancelled, with a reference; or NULL */
+  gboolean has_delay;   /* start the timer */
+  gboolean is_refused;  /* the queue is full; the caller takes over the gate's reference */
+  AsyncLitTask *victim; /* to be cancelled, or NULL; holds a reference */
 } AsyncLitAdmissionStep;
 
 static void (*push_task) (AsyncLitTask *task);
@@ -38,7 +38,7 @@ admission_lock (AsyncLitAdmission *self)
     asynclit_places_check_generation_locked (self->seeker.needed[i].places);
 }
 
-/* From the gates to the executor, or to the creator */
+/* Leaving the gates: to the executor, or to the creator */
 
 /* Runs on: the owner's context for a task that runs there, else the worker */
 static void
@@ -66,7 +66,7 @@ tell_creator (AsyncLitJob *job, const GError *lost)
   asynclit_task_return_ref (task);
 }
 
-/* Takes a reference over. */
+/* Takes over a reference. */
 static void
 task_tell_creator (AsyncLitTask *task)
 {
@@ -77,7 +77,7 @@ task_tell_creator (AsyncLitTask *task)
     asynclit_worker_push (&task->job);
 }
 
-/* It has got its places; takes the gates' reference. */
+/* The task has its places. Takes over the gate's reference. */
 static void
 admission_let_through (AsyncLitAdmission *self)
 {
@@ -96,7 +96,7 @@ admission_let_through (AsyncLitAdmission *self)
       return;
     }
   if (task->func != NULL)
-    push_task (task); /* which has a reference of its own */
+    push_task (task); /* takes a reference of its own */
   asynclit_task_return_ref (task);
 }
 
@@ -144,15 +144,15 @@ asynclit_admission_act (AsyncLitGot *got)
 {
   for (AsyncLitSeeker *next, *seeker = got->first; seeker != NULL; seeker = next)
     {
-      next = seeker->next; /* the task may be gone afterwards */
+      next = seeker->next; /* read first: the task may be freed */
       admission_let_through ((AsyncLitAdmission *) seeker);
     }
   g_slist_free_full (got->ticks, start_tick);
 }
 
-/* Ending in the gates */
+/* Ending in a gate */
 
-/* Takes the gates' reference, and the error, which is NULL if the task has ended. */
+/* Takes over the gate's reference, and the error, which is NULL if the task has ended. */
 static void
 task_refuse (AsyncLitTask *task, GError *error)
 {
@@ -177,8 +177,8 @@ task_refuse_full (AsyncLitTask *task)
                                           _ ("As many tasks wait as may wait at a time")));
 }
 
-/* Runs on: worker. Not where the dependency ended: of a long row of tasks, each would end in the
- * call that ends the one before. */
+/* Runs on: worker. If it ran where the dependency ends, the tasks of a long chain would end in
+ * nested calls. */
 static void
 refuse_for_dependency (AsyncLitJob *job, const GError *lost)
 {
@@ -188,19 +188,21 @@ refuse_for_dependency (AsyncLitJob *job, const GError *lost)
   task_refuse (self->task, asynclit_admission_new_dependency_error (self));
 }
 
-/* Steps from gate to gate */
+/* From gate to gate */
 
 static void
 admission_set_gate_locked (AsyncLitAdmission *self, AsyncLitGate gate)
 {
+  asynclit_places_assert_locked ();
   self->gate = gate;
   asynclit_task_state_set_gate (&self->task->state, gate);
 }
 
-/* The first limiter that has as many waiting as may wait, or NULL. */
+/* The first limiter whose queue is full, or NULL. */
 static AsyncLitPlaces *
 admission_find_full_locked (AsyncLitAdmission *self)
 {
+  asynclit_places_assert_locked ();
   for (guint i = 0; i < self->seeker.n_needed; i++)
     if (asynclit_places_is_full_locked (self->seeker.needed[i].places))
       return self->seeker.needed[i].places;
@@ -212,15 +214,17 @@ admission_drop_oldest_locked (AsyncLitPlaces *places, AsyncLitAdmissionStep *ste
 {
   AsyncLitAdmission *oldest = g_queue_peek_head (&places->waiting);
 
+  asynclit_places_assert_locked ();
   step->victim = asynclit_ref_owned_locked (oldest->task);
-  asynclit_seeker_stop_locked (&oldest->seeker); /* the next one drops another */
+  asynclit_seeker_stop_locked (&oldest->seeker); /* so that the next caller drops another one */
 }
 
-/* Whoever waits is one too many now. */
+/* The queue was full before the task joined it: drops the oldest task, or refuses this one. */
 static void
 admission_check_full_locked (AsyncLitAdmission *self, AsyncLitPlaces *full,
                              AsyncLitAdmissionStep *step)
 {
+  asynclit_places_assert_locked ();
   if (self->seeker.parked_at == NULL)
     return;
   if (full->drops_oldest)
@@ -238,6 +242,7 @@ admission_seek_locked (AsyncLitAdmission *self, gboolean is_first, AsyncLitAdmis
 {
   AsyncLitPlaces *full = is_first ? admission_find_full_locked (self) : NULL;
 
+  asynclit_places_assert_locked ();
   admission_set_gate_locked (self, ASYNCLIT_GATE_LIMITER);
   asynclit_seeker_begin_locked (&self->seeker, self->priority, &step->got);
   if (full != NULL)
@@ -247,6 +252,7 @@ admission_seek_locked (AsyncLitAdmission *self, gboolean is_first, AsyncLitAdmis
 static void
 admission_delay_locked (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 {
+  asynclit_places_assert_locked ();
   if (self->delay == 0)
     {
       admission_seek_locked (self, TRUE, step);
@@ -255,7 +261,7 @@ admission_delay_locked (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
   admission_set_gate_locked (self, ASYNCLIT_GATE_DELAY);
   self->delay_due = asynclit_time_add_seconds (asynclit_clock_now (), self->delay);
   step->has_delay = TRUE;
-  asynclit_ref_owned_locked (self->task); /* the timer's */
+  asynclit_ref_owned_locked (self->task); /* for the timer */
 }
 
 static void admission_take_step (AsyncLitAdmission *self, AsyncLitAdmissionStep *step);
@@ -277,7 +283,7 @@ delay_is_over (AsyncLitTimer *timer)
   asynclit_task_return_ref (task);
 }
 
-/* Without the lock. The task may be gone afterwards, if the caller has no reference. */
+/* Called without the lock. If the caller holds no reference, the task may be freed. */
 static void
 admission_take_step (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 {
@@ -295,8 +301,8 @@ admission_take_step (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 
 /* Dependencies */
 
-/* Once the task has ended and none of them can wake it any more; else a row of tasks would be kept
- * by its last one, and go in as many nested calls. */
+/* Called when the task has ended and no dependency can wake it any more. Otherwise the last task of
+ * a chain would keep all others, and they would be freed in nested calls. */
 static void
 admission_forget_dependencies (AsyncLitAdmission *self)
 {
@@ -315,11 +321,12 @@ admission_may_forget_locked (AsyncLitAdmission *self)
 {
   gboolean may = self->has_ended && self->n_unmet == 0 && !self->has_forgotten;
 
+  asynclit_places_assert_locked ();
   self->has_forgotten |= may;
   return may;
 }
 
-/* One is not waited for any more; takes the reference that it has to the task. */
+/* One dependency less to wait for. Takes over the reference that it holds to the task. */
 static void
 admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
 {
@@ -333,7 +340,7 @@ admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
   may_forget = admission_may_forget_locked (self);
   if (self->gate == ASYNCLIT_GATE_DEPENDENCY && has_failed && !self->run_anyway)
     {
-      self->gate = ASYNCLIT_GATE_NONE; /* the state says so when the task has ended */
+      self->gate = ASYNCLIT_GATE_NONE; /* the state follows when the task ends */
       is_refused = self->is_refused = TRUE;
     }
   else if (self->gate == ASYNCLIT_GATE_DEPENDENCY && self->n_unmet == 0)
@@ -341,7 +348,7 @@ admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
   asynclit_places_unlock ();
   if (is_refused)
     {
-      /* Not the task's own job: if the task is cancelled now, that tells the creator. */
+      /* The task's own job is not free: if the task is cancelled now, it tells the creator. */
       self->refusal.run = refuse_for_dependency;
       asynclit_worker_push (&self->refusal);
     }
@@ -381,7 +388,7 @@ asynclit_admission_set_ready (AsyncLitAdmission *self, GClosure *ready)
   return waits;
 }
 
-/* The caller has a reference to the task. */
+/* The caller holds a reference to the task. */
 static void
 admission_await_dependencies (AsyncLitAdmission *self)
 {
@@ -394,13 +401,13 @@ admission_await_dependencies (AsyncLitAdmission *self)
         admission_count_down (self, dependency_has_failed (dependency));
       else if (asynclit_task_has_ended (self->task)
                && asynclit_task_remove_waiter (dependency->task, &dependency->waiter))
-        admission_count_down (self, FALSE); /* those that were dropped did not include it */
+        admission_count_down (self, FALSE); /* the task has ended, and has not dropped this one */
     }
   g_object_ref (self->task);
-  admission_count_down (self, FALSE); /* nobody waits for this one */
+  admission_count_down (self, FALSE); /* the extra one of admission_begin() */
 }
 
-/* Once the task has ended. */
+/* Called when the task has ended. */
 static void
 admission_drop_dependencies (AsyncLitAdmission *self)
 {
@@ -412,15 +419,15 @@ admission_drop_dependencies (AsyncLitAdmission *self)
       if (asynclit_task_remove_waiter (dependency->task, &dependency->waiter))
         admission_count_down (self, FALSE);
     }
-  admission_count_down (self, FALSE); /* see admission_end_locked() */
+  admission_count_down (self, FALSE); /* the extra one of admission_end_locked() */
 }
 
-/* The end of the task, in whichever way */
+/* The end of the task, for any reason */
 
-/* What the gates have to do about it, which is known under the lock only. */
+/* What has to be done without the lock, as found out under the lock. */
 typedef struct {
   AsyncLitGot got;
-  gboolean was_in_gate; /* the gates' reference is the caller's */
+  gboolean was_in_gate; /* the caller takes over the gate's reference */
   gboolean had_delay;
   gboolean is_awaited;
   gboolean may_forget;
@@ -429,7 +436,8 @@ typedef struct {
 static void
 admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
 {
-  /* If it has its places it is on its way out of the gates, and whoever takes it finds out. */
+  asynclit_places_assert_locked ();
+  /* A task with places is leaving the gates, and its executor will notice that it has ended. */
   end->was_in_gate = self->gate != ASYNCLIT_GATE_NONE && !self->seeker.has_places;
   end->had_delay = self->gate == ASYNCLIT_GATE_DELAY;
   end->is_awaited = self->ready != NULL && !self->is_told
@@ -442,7 +450,7 @@ admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
   self->has_ended = TRUE;
   end->may_forget = admission_may_forget_locked (self);
   if (!end->may_forget)
-    self->n_unmet++; /* keeps the dependencies until they are dropped */
+    self->n_unmet++; /* an extra one, which keeps the dependencies until they are dropped */
   asynclit_seeker_release_locked (&self->seeker, &end->got);
 }
 
@@ -477,9 +485,9 @@ admission_ended (AsyncLitWaiter *waiter)
   asynclit_task_return_ref (task);
 }
 
-/* The way in */
+/* Entering the gates */
 
-/* FALSE if the task has ended. Takes a reference, which is the gates' if this succeeds. */
+/* Takes over a reference for the gate. FALSE if the task has ended; the caller keeps it then. */
 static gboolean
 admission_begin (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 {
@@ -538,15 +546,15 @@ asynclit_admission_enter (AsyncLitTask *task)
   AsyncLitAdmission *self = asynclit_admission_peek (task);
   GError *error;
 
-  g_object_ref (task); /* the caller's, since the task may end meanwhile */
-  g_object_ref (task); /* the gates' */
+  g_object_ref (task); /* for this function, because the task may end */
+  g_object_ref (task); /* for the gate */
   error = !self->is_entered && self->dependencies != NULL
               ? asynclit_admission_check_dependencies (self)
               : NULL;
   if (error != NULL)
     {
       task_refuse (task, error);
-      admission_forget_dependencies (self); /* one of them may be the task itself */
+      admission_forget_dependencies (self); /* the task may depend on itself */
       asynclit_task_return_ref (task);
       return;
     }

@@ -18,7 +18,7 @@ struct _AsyncLitLimiter {
   AsyncLitPlaces places; /* guarded by the lock of all places */
 };
 
-/* For the limiter that a manager has of its own. */
+/* For the limiter of a manager. */
 void asynclit_limiter_set_queue (AsyncLitLimiter *self, guint max_waiting, gboolean drops_oldest);
 void asynclit_limiter_set_paused (AsyncLitLimiter *self, gboolean paused);
 

@@ -5,7 +5,7 @@
 /**
  * AsyncLitLimiter:
  *
- * Limits how many tasks run at a time, and how many start in a second.
+ * Limits how many tasks run at a time, and how many start per second.
  *
  * Tasks that share a limiter can belong to different managers and run in different executors. Give
  * the limiter to each task with [method@Task.add_limiter], or to all tasks of a manager with
@@ -20,21 +20,21 @@
  * asynclit_task_manager_submit_task (asynclit_get_default_manager (), task);
  * ```
  *
- * A task takes its place right before it is given to its executor, and has it until it ends. While
- * it waits for a place, it is pending, occupies no thread, and is cancelled at once. A task that
- * waits for a retry gives its place to others. A task that needs several limiters takes a place of
- * each at once or none at all, so that two tasks never block each other.
+ * A task takes its place right before it is passed to its executor, and keeps it until it ends.
+ * While it waits for a place, it is pending, occupies no thread, and can be cancelled at once. A
+ * task that waits for a retry has no place. A task with several limiters takes a place of each at
+ * the same time, or none at all, so that two tasks never block each other.
  *
  * A function that waits for another task with [method@Task.wait] lends its places for the duration
  * of the wait. It takes them back when the wait is over, even if they are occupied. For a moment
  * [property@Limiter:n-running] may therefore be larger than [property@Limiter:max-running].
  *
- * Places are given to tasks in the order in which they began to wait; a task with a lower
- * priority, see [method@Task.set_priority], comes first. Each tenth of a second that a task waits
+ * Waiting tasks are served by priority (see [method@Task.set_priority]), and tasks of the same
+ * priority in the order in which they began to wait. Each tenth of a second that a task waits
  * counts as much as a priority that is lower by one, so that no task waits forever.
  *
- * All functions may be called from any thread. Properties are notified in the thread that changes
- * them, and [property@Limiter:n-running] and [property@Limiter:n-waiting] are not notified.
+ * All functions may be called from any thread. `notify` is emitted on the thread that changes a
+ * property. It is not emitted for [property@Limiter:n-running] and [property@Limiter:n-waiting].
  *
  * Since: 1.0
  */
@@ -146,7 +146,7 @@ install_limits (GObjectClass *object_class)
    *
    * How many tasks may run at a time. The default is 0, for no limit.
    *
-   * If it becomes smaller, tasks that run go on, and no task starts until there are fewer.
+   * If the limit is lowered, running tasks continue, and no task starts until fewer are running.
    *
    * Since: 1.0
    */
@@ -156,7 +156,7 @@ install_limits (GObjectClass *object_class)
   /**
    * AsyncLitLimiter:rate: (getter get_rate) (setter set_rate)
    *
-   * How many tasks may start in a second, on average: from 0 to 1000000. The default is 0, for no
+   * How many tasks may start per second, on average: from 0 to 1000000. The default is 0, for no
    * limit.
    *
    * Since: 1.0
@@ -187,7 +187,7 @@ asynclit_limiter_class_init (AsyncLitLimiterClass *klass)
   /**
    * AsyncLitLimiter:name: (getter get_name)
    *
-   * A name for people to read, for example in what [method@Task.explain] returns. The default is
+   * The name of the limiter, for people to read. [method@Task.explain] mentions it. The default is
    * %NULL.
    *
    * Since: 1.0
@@ -201,7 +201,7 @@ asynclit_limiter_class_init (AsyncLitLimiterClass *klass)
   /**
    * AsyncLitLimiter:n-running: (getter get_n_running)
    *
-   * How many tasks have a place. Not notified.
+   * How many tasks have a place. `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -211,7 +211,7 @@ asynclit_limiter_class_init (AsyncLitLimiterClass *klass)
   /**
    * AsyncLitLimiter:n-waiting: (getter get_n_waiting)
    *
-   * How many tasks wait that need a place. Not notified.
+   * How many waiting tasks need a place of this limiter. `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -313,9 +313,11 @@ asynclit_limiter_get_max_running (AsyncLitLimiter *self)
  * @self: a limiter
  * @max_running: how many tasks may run at a time; 0 for no limit
  *
- * Sets how many tasks may run at a time.
+ * Sets how many tasks may run at a time. The default is 0. `notify` is emitted on the calling
+ * thread.
  *
- * It can be changed at any time. Tasks that run go on, even if there are more than @max_running.
+ * The limit can be changed at any time. Running tasks continue, even if there are more than
+ * @max_running.
  *
  * May be called from any thread.
  *
@@ -339,7 +341,7 @@ asynclit_limiter_set_max_running (AsyncLitLimiter *self, guint max_running)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_RUNNING]);
 }
 
-/* FALSE if nothing has changed. */
+/* FALSE if nothing changed. */
 static gboolean
 limiter_set_rate (AsyncLitLimiter *self, double rate, guint burst)
 {
@@ -363,11 +365,11 @@ limiter_set_rate (AsyncLitLimiter *self, double rate, guint burst)
  * asynclit_limiter_get_rate:
  * @self: a limiter
  *
- * Gets how many tasks may start in a second.
+ * Gets how many tasks may start per second, on average.
  *
  * May be called from any thread.
  *
- * Returns: the number of tasks in a second, or 0 for no limit
+ * Returns: the number of tasks per second, or 0 for no limit
  * Since: 1.0
  */
 double
@@ -386,13 +388,14 @@ asynclit_limiter_get_rate (AsyncLitLimiter *self)
 /**
  * asynclit_limiter_set_rate:
  * @self: a limiter
- * @rate: how many tasks may start in a second, on average: from 0 to 1000000; 0 for no limit
+ * @rate: how many tasks may start per second, on average: from 0 to 1000000; 0 for no limit
  *
- * Sets how many tasks may start in a second.
+ * Sets how many tasks may start per second, on average. The default is 0. `notify` is emitted on
+ * the calling thread.
  *
- * Attempts count: each retry of a task is one more start. The limiter is a *token bucket*, which
- * holds up to [property@Limiter:burst] tokens, gains @rate tokens a second, and loses one when a
- * task starts.
+ * Each attempt counts, so the retry of a task is another start. The limiter is a *token bucket*,
+ * which holds up to [property@Limiter:burst] tokens, gains @rate tokens per second, and loses one
+ * when a task starts.
  *
  * May be called from any thread.
  *
@@ -437,7 +440,8 @@ asynclit_limiter_get_burst (AsyncLitLimiter *self)
  * @self: a limiter
  * @burst: how many tasks may start at once: 1 or more
  *
- * Sets how many tasks may start at once after a pause, despite [property@Limiter:rate].
+ * Sets how many tasks may start at once after a pause, despite [property@Limiter:rate]. The default
+ * is 1. `notify` is emitted on the calling thread.
  *
  * May be called from any thread.
  *
@@ -481,9 +485,9 @@ asynclit_limiter_get_n_running (AsyncLitLimiter *self)
  * asynclit_limiter_get_n_waiting:
  * @self: a limiter
  *
- * Gets how many tasks wait that need a place.
+ * Gets how many waiting tasks need a place of this limiter.
  *
- * A task counts while it waits for this limiter, or for another one that it needs as well.
+ * A task with several limiters counts in each of them until it has its places.
  *
  * May be called from any thread.
  *

@@ -2,15 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The places of a limiter, and who waits for them (tests/model/admission.pml).
+/* The places of a limiter, and the tasks that wait for them. See tests/model/admission.pml for the
+ * protocol.
  *
- * A *seeker* needs one place of each of several limiters, and takes all of them at once or none.
- * A seeker that waits is *parked* at one limiter, which has no place free. When that has one
- * again, the seeker that comes first looks at all of its limiters: it takes its places, or is
- * parked at another one that has none. So nobody holds a place while it waits for another.
+ * A *seeker* needs one place of each of several limiters, and takes all of them at once or none. A
+ * waiting seeker is *parked* at one limiter that has no free place. When that limiter has a free
+ * place again, its first parked seeker checks all of its limiters: it takes its places, or is
+ * parked at another limiter without a free place. No seeker therefore holds a place while it waits
+ * for another.
  *
- * One lock guards all limiters and all seekers. Nothing here calls anybody: what follows from a
- * change is put into a list of seekers, for the caller to act on without the lock.
+ * One lock guards all limiters and all seekers. These functions call no code outside this module.
+ * They list the seekers that got their places, and the caller acts on the list without the lock.
  */
 
 #pragma once
@@ -24,38 +26,38 @@ G_BEGIN_DECLS
 typedef struct _AsyncLitPlaces AsyncLitPlaces;
 typedef struct _AsyncLitSeeker AsyncLitSeeker;
 
-/* When the rate of a limiter lets the next one start: somebody has to kick it then. */
+/* A timer for the moment at which the rate of a limiter allows the next start. */
 typedef struct {
   AsyncLitTimer timer;
   AsyncLitPlaces *places;
-  GObject *owner; /* with a reference */
+  GObject *owner; /* of the places; holds a reference */
   gint64 due;
-  int ref_count; /* atomic: of its timer, and of a thread that stops it */
+  int ref_count; /* atomic: held by the timer, and by a thread that stops it */
 } AsyncLitTick;
 
-/* What a change has led to; all zero is nothing. */
+/* The consequences of a change. All zero means none. */
 typedef struct {
-  AsyncLitSeeker *first; /* those that got their places */
+  AsyncLitSeeker *first; /* seekers that got their places */
   AsyncLitSeeker *last;
   GSList *ticks; /* AsyncLitTick, to be started */
 } AsyncLitGot;
 
-/* All of it is guarded by the lock. */
+/* All fields are guarded by the lock. */
 struct _AsyncLitPlaces {
-  GObject *owner;    /* what it is part of; set at construction */
+  GObject *owner;    /* the object that contains it; set at construction */
   guint generation;  /* of the process */
   guint max_running; /* 0: no limit */
   guint max_waiting; /* 0: no limit */
   gboolean paused;
-  gboolean drops_oldest; /* if too many wait; else the newest is refused */
-  double rate;           /* starts a second; 0: no limit */
+  gboolean drops_oldest; /* when the queue is full; else the newest is refused */
+  double rate;           /* starts per second; 0: no limit */
   guint burst;
-  double tokens;      /* how many may start right now because of the rate */
-  gint64 refilled;    /* of asynclit_clock_now(): when `tokens` was true */
-  AsyncLitTick *tick; /* NULL: nobody comes */
+  double tokens;      /* the number of starts that the rate allows right now */
+  gint64 refilled;    /* the time of `tokens`, on asynclit_clock_now() */
+  AsyncLitTick *tick; /* NULL: none is running */
   guint n_running;
-  GQueue waiting;         /* of AsyncLitSeeker, by arrival: all that need a place here */
-  AsyncLitDueHeap parked; /* of AsyncLitSeeker: those of them that look here first */
+  GQueue waiting;         /* of AsyncLitSeeker, in order of arrival: all that need a place here */
+  AsyncLitDueHeap parked; /* of AsyncLitSeeker: those of them that are parked here */
 };
 
 typedef struct {
@@ -65,46 +67,54 @@ typedef struct {
 
 struct _AsyncLitSeeker {
   AsyncLitDueEntry entry;      /* in parked_at->parked */
-  AsyncLitPlaces *parked_at;   /* NULL: it does not wait */
-  AsyncLitSeeker *next;        /* in a list of those that have got their places */
-  AsyncLitSeekerPlace *needed; /* set before it seeks for the first time, then read-only */
+  AsyncLitPlaces *parked_at;   /* NULL: the seeker is not waiting */
+  AsyncLitSeeker *next;        /* in AsyncLitGot */
+  AsyncLitSeekerPlace *needed; /* set before the first call of _begin_locked(), then read-only */
   guint n_needed;
   gboolean has_places;
 };
 
-/* What a tick calls, on the worker. Set once. */
+/* Sets the function that ticks call on the worker. Called once. */
 void asynclit_places_set_tick (AsyncLitTimerFunc tick);
 
 void asynclit_places_lock (void);
 void asynclit_places_unlock (void);
 
-/* Without the lock. */
+/* Asserts that the calling thread holds the lock. Costs nothing without -Dlock_checks=true. */
+#ifdef ASYNCLIT_LOCK_CHECKS
+void asynclit_places_check_lock (const char *function);
+#define asynclit_places_assert_locked() asynclit_places_check_lock (G_STRFUNC)
+#else
+#define asynclit_places_assert_locked() ((void) 0)
+#endif
+
+/* Called without the lock. */
 void asynclit_places_init (AsyncLitPlaces *self, GObject *owner);
 void asynclit_places_clear (AsyncLitPlaces *self);
 
-/* Before anything else is done with it. In the child of a fork its users are gone. */
+/* Called before any other access. In the child of a fork, it drops the seekers of the parent. */
 void asynclit_places_check_generation_locked (AsyncLitPlaces *self);
 
-/* More may have become free. */
+/* Called when more places may be free. */
 void asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got);
-/* Returns a tick that is of no use any more, with a reference, or NULL. */
+/* Returns a new reference to the tick that is not needed any more, or NULL. */
 AsyncLitTick *asynclit_places_set_rate_locked (AsyncLitPlaces *self, double rate, guint burst);
-/* Its time has come. */
+/* Called when the tick is due. */
 void asynclit_tick_kick_locked (AsyncLitTick *self, AsyncLitGot *got);
-/* Without the lock. */
+/* Called without the lock. */
 void asynclit_tick_unref (AsyncLitTick *self);
-/* Whether one more would be too many. */
+/* Whether the queue is full. */
 gboolean asynclit_places_is_full_locked (AsyncLitPlaces *self);
 
-/* Begins to seek. A lower priority comes first. */
+/* Takes the places, or begins to wait for them. Lower priorities come first. */
 void asynclit_seeker_begin_locked (AsyncLitSeeker *self, int priority, AsyncLitGot *got);
-/* Waits no longer. */
+/* Stops waiting. */
 void asynclit_seeker_stop_locked (AsyncLitSeeker *self);
-/* Gives its places back, if it has them. */
+/* Gives the places back, if the seeker has them. */
 void asynclit_seeker_release_locked (AsyncLitSeeker *self, AsyncLitGot *got);
-/* Takes them at once, free or not: it had lent them. */
+/* Takes lent places back immediately, even if there are no free ones. */
 void asynclit_seeker_take_back_locked (AsyncLitSeeker *self);
-/* How many of those that are parked where it is come before it. */
+/* The number of seekers parked at the same limiter that come before this one. */
 guint asynclit_seeker_count_before_locked (AsyncLitSeeker *self);
 
 G_END_DECLS

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Order: by the time at which a seeker began, plus its priority times AGEING_USEC; which is the
- * same as a priority that gets nearer by one each AGEING_USEC. Times are made unique, so that
- * seekers of one priority stay in order.
+/* Seekers are ordered by the time at which they began, plus their priority times AGEING_USEC. This
+ * has the same effect as a priority that improves by one every AGEING_USEC. All times are
+ * different, so that seekers of the same priority stay in order.
  */
 
 #include "config.h"
@@ -13,12 +13,12 @@
 #include "asynclit-init-private.h"
 #include "asynclit-places-private.h"
 
-/* What waits comes nearer by one for each tenth of a second: G_PRIORITY_LOW behind the default for
- * half a minute. */
+/* The priority of a waiting seeker improves by one every tenth of a second: G_PRIORITY_LOW catches
+ * up with the default after half a minute. */
 #define AGEING_USEC 100000
 
-static AsyncLitLock places_lock; /* guards all places and all seekers */
-static gint64 last_begun;        /* guarded by it */
+static AsyncLitLock places_lock; /* guards all places and seekers */
+static gint64 last_begun;        /* guarded by places_lock */
 
 static AsyncLitTimerFunc tick_func;
 
@@ -40,10 +40,11 @@ watch_forks (void)
     }
 }
 
-/* Dependencies and delays take the lock, too, without any limiter. */
+/* Also registers for forks: dependencies and delays use the lock, too, even without a limiter. */
 void
 asynclit_places_set_tick (AsyncLitTimerFunc tick)
 {
+  g_assert (tick != NULL);
   watch_forks ();
   tick_func = tick;
 }
@@ -60,6 +61,14 @@ asynclit_places_unlock (void)
   asynclit_unlock (&places_lock);
 }
 
+#ifdef ASYNCLIT_LOCK_CHECKS
+void
+asynclit_places_check_lock (const char *function)
+{
+  asynclit_lock_check_assert (&places_lock, function);
+}
+#endif
+
 static AsyncLitSeeker *
 seeker_from_entry (AsyncLitDueEntry *entry)
 {
@@ -69,6 +78,7 @@ seeker_from_entry (AsyncLitDueEntry *entry)
 void
 asynclit_places_init (AsyncLitPlaces *self, GObject *owner)
 {
+  g_assert (G_IS_OBJECT (owner));
   watch_forks ();
   *self = (AsyncLitPlaces){
     .owner = owner, .generation = asynclit_get_generation (), .burst = 1, .tokens = 1
@@ -81,13 +91,15 @@ asynclit_places_init (AsyncLitPlaces *self, GObject *owner)
 void
 asynclit_places_clear (AsyncLitPlaces *self)
 {
+  g_assert (self->waiting.length == 0);
   asynclit_due_heap_clear (&self->parked);
 }
 
-/* The parent's threads may have been changing it: what it was is left where it is. */
+/* The fork may have interrupted a thread that was changing the queues, so they are not freed. */
 void
 asynclit_places_check_generation_locked (AsyncLitPlaces *self)
 {
+  asynclit_assert_locked (&places_lock);
   if (G_LIKELY (self->generation == asynclit_get_generation ()))
     return;
   self->generation = asynclit_get_generation ();
@@ -104,6 +116,7 @@ places_refill_locked (AsyncLitPlaces *self)
   gint64 now = asynclit_clock_now ();
   double elapsed = (double) asynclit_time_between (self->refilled, now) / G_USEC_PER_SEC;
 
+  asynclit_assert_locked (&places_lock);
   self->refilled = now;
   if (elapsed > 0)
     self->tokens = MIN (self->tokens + elapsed * self->rate, (double) self->burst);
@@ -112,35 +125,38 @@ places_refill_locked (AsyncLitPlaces *self)
 static gboolean
 places_may_start_locked (AsyncLitPlaces *self)
 {
+  asynclit_assert_locked (&places_lock);
   if (self->paused || (self->max_running != 0 && self->n_running >= self->max_running))
     return FALSE;
   if (self->rate == 0)
     return TRUE;
   places_refill_locked (self);
-  /* Not less than one by the rounding of times. */
+  /* A little less than one token may be due to the rounding of times. */
   return self->tokens >= 1 - self->rate / G_USEC_PER_SEC;
 }
 
 AsyncLitTick *
 asynclit_places_set_rate_locked (AsyncLitPlaces *self, double rate, guint burst)
 {
+  asynclit_assert_locked (&places_lock);
   places_refill_locked (self);
   if (self->rate == 0 || self->tokens > burst)
     self->tokens = burst;
   self->rate = rate;
   self->burst = burst;
-  /* Its time may have come: then it waits for the lock. */
+  /* The tick may be running already, and waiting for the lock. */
   if (self->tick != NULL)
     g_atomic_int_inc (&self->tick->ref_count);
   return g_steal_pointer (&self->tick);
 }
 
-/* A seeker waits here, whose reference to the owner stays until the lock is free. */
+/* Called while a seeker waits here. Its reference to the owner lasts until the lock is released. */
 static void
 places_ensure_tick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
 {
   AsyncLitTick *tick;
 
+  asynclit_assert_locked (&places_lock);
   if (self->rate == 0 || self->paused || self->tick != NULL
       || (self->max_running != 0 && self->n_running >= self->max_running))
     return;
@@ -157,6 +173,7 @@ places_ensure_tick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
 void
 asynclit_tick_kick_locked (AsyncLitTick *self, AsyncLitGot *got)
 {
+  asynclit_assert_locked (&places_lock);
   if (self->places->tick == self)
     self->places->tick = NULL;
   asynclit_places_kick_locked (self->places, got);
@@ -174,13 +191,15 @@ asynclit_tick_unref (AsyncLitTick *self)
 gboolean
 asynclit_places_is_full_locked (AsyncLitPlaces *self)
 {
+  asynclit_assert_locked (&places_lock);
   return self->max_waiting != 0 && self->waiting.length >= self->max_waiting;
 }
 
-/* All or none. */
+/* Takes all places, or parks the seeker. */
 static void
 seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
 {
+  asynclit_assert_locked (&places_lock);
   for (guint i = 0; i < self->n_needed; i++)
     if (!places_may_start_locked (self->needed[i].places))
       {
@@ -211,6 +230,7 @@ asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
 {
   AsyncLitDueEntry *entry;
 
+  asynclit_assert_locked (&places_lock);
   while (places_may_start_locked (self) && (entry = asynclit_due_heap_peek (&self->parked)) != NULL)
     {
       AsyncLitSeeker *seeker = seeker_from_entry (entry);
@@ -226,6 +246,7 @@ asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
 void
 asynclit_seeker_begin_locked (AsyncLitSeeker *self, int priority, AsyncLitGot *got)
 {
+  asynclit_assert_locked (&places_lock);
   last_begun = MAX (asynclit_clock_now (), last_begun + 1);
   self->entry.due = asynclit_time_add (last_begun, (gint64) priority * AGEING_USEC);
   for (guint i = 0; i < self->n_needed; i++)
@@ -239,6 +260,7 @@ asynclit_seeker_begin_locked (AsyncLitSeeker *self, int priority, AsyncLitGot *g
 void
 asynclit_seeker_stop_locked (AsyncLitSeeker *self)
 {
+  asynclit_assert_locked (&places_lock);
   if (self->parked_at == NULL)
     return;
   asynclit_due_heap_remove (&self->parked_at->parked, &self->entry);
@@ -250,11 +272,12 @@ asynclit_seeker_stop_locked (AsyncLitSeeker *self)
 void
 asynclit_seeker_release_locked (AsyncLitSeeker *self, AsyncLitGot *got)
 {
+  asynclit_assert_locked (&places_lock);
   if (!self->has_places)
     return;
   self->has_places = FALSE;
   for (guint i = 0; i < self->n_needed; i++)
-    if (self->needed[i].places->n_running > 0) /* in the child of a fork it is 0 */
+    if (self->needed[i].places->n_running > 0) /* 0 in the child of a fork */
       self->needed[i].places->n_running--;
   for (guint i = 0; i < self->n_needed; i++)
     asynclit_places_kick_locked (self->needed[i].places, got);
@@ -263,6 +286,7 @@ asynclit_seeker_release_locked (AsyncLitSeeker *self, AsyncLitGot *got)
 void
 asynclit_seeker_take_back_locked (AsyncLitSeeker *self)
 {
+  asynclit_assert_locked (&places_lock);
   self->has_places = TRUE;
   for (guint i = 0; i < self->n_needed; i++)
     self->needed[i].places->n_running++;
@@ -274,6 +298,7 @@ asynclit_seeker_count_before_locked (AsyncLitSeeker *self)
   GPtrArray *entries = self->parked_at->parked.entries;
   guint n = 0;
 
+  asynclit_assert_locked (&places_lock);
   for (guint i = 1; i < entries->len; i++)
     n += ((AsyncLitDueEntry *) g_ptr_array_index (entries, i))->due < self->entry.due;
   return n;

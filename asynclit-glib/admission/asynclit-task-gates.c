@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Setting up what a task waits for before it runs, and telling what it waits for. */
+/* The public functions of tasks that set up gates, and describe what a task waits for. */
 
 #include "config.h"
 
@@ -17,13 +17,13 @@
 
 /**
  * asynclit_task_add_limiter:
- * @self: a task that was not submitted yet
+ * @self: a task that has not been submitted yet
  * @limiter: a limiter
  *
- * Adds a limiter in which the task needs a place in order to run.
+ * Adds a limiter, of which the task needs a place in order to run.
  *
- * A task can have several limiters. It gets a place of each at the same time. To add a limiter
- * again has no effect.
+ * A task can have several limiters, and takes a place of each at the same time. Adding the same
+ * limiter again has no effect.
  *
  * Since: 1.0
  */
@@ -39,19 +39,19 @@ asynclit_task_add_limiter (AsyncLitTask *self, AsyncLitLimiter *limiter)
 
 /**
  * asynclit_task_add_dependency:
- * @self: a task that was not submitted yet
- * @other: another task, which may have been submitted or not
+ * @self: a task that has not been submitted yet
+ * @other: another task, submitted or not
  *
- * Lets the task run only after another one is done.
+ * Adds a dependency: the task runs only after the other task is done.
  *
  * If @other fails or is cancelled, the task fails with %ASYNCLIT_ERROR_DEPENDENCY, unless
  * [method@Task.set_run_anyway] says otherwise. The message contains that of @other.
  *
  * If tasks depend on each other in a circle, the one that is submitted next fails with
- * %ASYNCLIT_ERROR_INVALID_ARGUMENT, and the others therefore fail, too. If @other was left behind
- * in the parent of a fork, the task fails with %ASYNCLIT_ERROR_FORKED.
+ * %ASYNCLIT_ERROR_INVALID_ARGUMENT, and therefore the others fail, too. If @other belongs to the
+ * parent of a forked process, the task fails with %ASYNCLIT_ERROR_FORKED.
  *
- * Dependencies only matter for tasks that have a function, and for those that are submitted with
+ * Dependencies only affect tasks that have a function, and tasks that are submitted with
  * [method@TaskManager.queue_task].
  *
  * Since: 1.0
@@ -69,16 +69,16 @@ asynclit_task_add_dependency (AsyncLitTask *self, AsyncLitTask *other)
 /**
  * asynclit_task_get_dependency:
  * @self: a task
- * @index: which one, from 0, in the order in which they were added
+ * @index: the index of the dependency, from 0, in the order in which they were added
  *
- * Gets a task on which this one depends, for example to read its result.
+ * Gets a task that this one depends on, for example to read its result.
  *
  * A task keeps its dependencies until it ends.
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (nullable): the other task; %NULL if there are not so many, or if the
- *   task has ended
+ * Returns: (transfer full) (nullable): the other task; %NULL if @index is too large, or if the task has
+ *   ended
  * Since: 1.0
  */
 AsyncLitTask *
@@ -98,7 +98,7 @@ asynclit_task_get_dependency (AsyncLitTask *self, guint index)
  *
  * Gets whether the task runs even if a dependency fails or is cancelled.
  *
- * Returns: %TRUE if it does
+ * Returns: %TRUE if the task runs in any case
  * Since: 1.0
  */
 gboolean
@@ -114,7 +114,7 @@ asynclit_task_get_run_anyway (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_run_anyway:
- * @self: a task that was not submitted yet
+ * @self: a task that has not been submitted yet
  * @run_anyway: whether to run even if a dependency fails or is cancelled
  *
  * Sets whether the task runs even if a dependency fails or is cancelled. The default is %FALSE.
@@ -152,13 +152,13 @@ asynclit_task_get_delay (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_delay:
- * @self: a task that was not submitted yet
+ * @self: a task that has not been submitted yet
  * @seconds: the delay in seconds: 0 or more
  *
  * Sets how long the task waits before its first attempt.
  *
- * The delay begins when the task is submitted; if it has dependencies, when the last of them has
- * ended. The delay does not go on while the computer sleeps.
+ * The delay begins when the task is submitted or, if it has dependencies, when the last of them
+ * ends. It does not advance while the computer sleeps. The default is 0.
  *
  * Since: 1.0
  */
@@ -194,19 +194,18 @@ asynclit_task_get_priority (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_priority:
- * @self: a task that was not submitted yet
- * @priority: the priority, as those of GLib: lower numbers come first
+ * @self: a task that has not been submitted yet
+ * @priority: the priority, as in GLib: lower numbers come first
  *
- * Sets the priority of the task among those that wait for places of the same limiter, or of the
- * same manager, and then in the queue of the thread pool. The default is %G_PRIORITY_DEFAULT, which
- * is 0.
+ * Sets the priority of the task. It applies to the queue of each limiter, and of the manager, and
+ * then to the queue of the thread pool. The default is %G_PRIORITY_DEFAULT, which is 0.
  *
- * Among those that wait for places, each tenth of a second that a task waits counts as much as a
- * priority that is lower by one: of two tasks, the one with the smaller value of *priority × 0.1
- * s + time of submission* comes first. A task with %G_PRIORITY_LOW is therefore never held up
- * for more than half a minute by tasks with the default priority that are submitted after it. In
- * the queue of the thread pool, every ten tasks that start count as much as a priority that is
- * lower by one.
+ * A waiting task ages, so that it is never overtaken forever. In the queue of a limiter, each tenth
+ * of a second of waiting counts as much as a priority that is lower by one: of two tasks, the one
+ * with the smaller value of *priority × 0.1 s + time of submission* comes first. Tasks of the
+ * default priority that are submitted later therefore overtake a task with %G_PRIORITY_LOW for at
+ * most half a minute. In the queue of the thread pool, every ten tasks that start count as much as
+ * a priority that is lower by one.
  *
  * Since: 1.0
  */
@@ -222,21 +221,21 @@ asynclit_task_set_priority (AsyncLitTask *self, int priority)
 /**
  * asynclit_task_when_ready:
  * @self: a task that was submitted with [method@TaskManager.queue_task]
- * @ready: called with the task when it can begin; or when it has ended, so that
- *   [method@Task.begin] returns %FALSE
+ * @ready: called with the task when an attempt can begin, or when the task has ended; in the latter
+ *   case, [method@Task.begin] returns %FALSE
  *
- * Finds out when an attempt of a task that its creator runs can begin.
+ * Requests a call when the next attempt of an externally run task can begin.
  *
- * Call this if [method@TaskManager.queue_task] returned %FALSE, and before each further attempt,
- * once the delay of [method@Task.return_retry] has passed.
+ * Call this function if [method@TaskManager.queue_task] returned %FALSE, and before each further
+ * attempt, after the delay that was passed to [method@Task.return_retry].
  *
  * @ready is called once: in the owner's context if the executor of the task is
  * %ASYNCLIT_EXECUTOR_CONTEXT, otherwise on the worker, where it must not block.
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if the attempt can begin right now, or the task has ended; then @ready is not
- *   called
+ * Returns: %TRUE if the attempt can begin right now, or if the task has ended; @ready is not called
+ *   in this case
  * Since: 1.0
  */
 gboolean
@@ -261,7 +260,7 @@ asynclit_task_when_ready (AsyncLitTask *self, GClosure *ready)
                                         asynclit_closure_take (ready));
 }
 
-/* The function of a task that its creator runs waits, or has waited. */
+/* Called before and after the function of an externally run task waits. */
 static void
 task_lend (AsyncLitTask *self, gboolean lend)
 {
@@ -276,8 +275,8 @@ task_lend (AsyncLitTask *self, gboolean lend)
  * asynclit_task_begin_wait:
  * @self: a task that was begun with [method@Task.begin]
  *
- * Says that the task waits for another one, and lends its places in limiters until
- * [method@Task.end_wait] is called.
+ * Announces that the task waits for another one. Until [method@Task.end_wait] is called, other
+ * tasks can use its places in limiters.
  *
  * [method@Task.wait] does the same for functions that the library runs. Waits can be nested.
  *
@@ -297,7 +296,7 @@ asynclit_task_begin_wait (AsyncLitTask *self)
  * asynclit_task_end_wait:
  * @self: a task
  *
- * Takes the places back that the task has lent in [method@Task.begin_wait].
+ * Takes back the places that the task gave up in [method@Task.begin_wait].
  *
  * May be called from any thread.
  *
@@ -311,7 +310,7 @@ asynclit_task_end_wait (AsyncLitTask *self)
   task_lend (self, FALSE);
 }
 
-/* What a task says */
+/* Descriptions */
 
 static char *
 explain_limiter (AsyncLitAdmission *admission)
@@ -386,8 +385,8 @@ explain_end (AsyncLitTask *self, AsyncLitTaskStatus status)
  * Describes what the task is doing, or why it does not run yet: for example “waits for 3 others in
  * the queue of “downloads””.
  *
- * The text is for people. It is translated, has no name of the task and no full stop, and can
- * change in any version.
+ * The text is meant for people. It is translated, contains neither the name of the task nor a full
+ * stop, and can change in any version.
  *
  * May be called from any thread.
  *

@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-/* Before a task is submitted: what it waits for before it runs */
+/* Before a task is submitted: what it has to wait for */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_add_limiter (AsyncLitTask *self, AsyncLitLimiter *limiter);
@@ -30,7 +30,7 @@ void asynclit_task_set_delay (AsyncLitTask *self, double seconds);
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_set_priority (AsyncLitTask *self, int priority);
 
-/* Any time, from any thread */
+/* At any time, from any thread */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTask *asynclit_task_get_dependency (AsyncLitTask *self, guint index);
@@ -47,7 +47,7 @@ int asynclit_task_get_priority (AsyncLitTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 char *asynclit_task_explain (AsyncLitTask *self);
 
-/* For a task that its creator runs */
+/* For an externally run task */
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_when_ready (AsyncLitTask *self, GClosure *ready);

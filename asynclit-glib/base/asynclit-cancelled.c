@@ -10,6 +10,7 @@ gulong
 asynclit_cancelled_connect (GCancellable *cancellable, AsyncLitCancelledFunc func, gpointer data,
                             GClosureNotify unref)
 {
+  g_assert (func != NULL);
   return g_signal_connect_data (cancellable, "cancelled", G_CALLBACK (func), data, unref, 0);
 }
 

@@ -45,6 +45,7 @@ asynclit_property_set_double (GParamSpec *property, const GValue *value, double 
 {
   const double number = g_value_get_double (value);
 
+  g_assert (field != NULL);
   if (asynclit_property_allows_double (property, number))
     *field = number;
   else
@@ -57,6 +58,7 @@ asynclit_find_property (GType type, const char *name)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (type);
 
+  g_assert (name != NULL);
   /* The property outlives the reference to the class, because classes of static types are never
    * freed. */
   return g_object_class_find_property (G_OBJECT_CLASS (klass), name);
@@ -101,5 +103,6 @@ asynclit_enum_has_value (GType type, int value)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (type);
 
+  g_assert (G_TYPE_IS_ENUM (type));
   return g_enum_get_value ((GEnumClass *) klass, value) != NULL;
 }

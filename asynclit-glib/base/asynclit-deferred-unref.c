@@ -50,6 +50,7 @@ asynclit_defer_unref (GObject *object)
 {
   static gsize registered = 0;
 
+  g_assert (G_IS_OBJECT (object));
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_deferred);
@@ -63,6 +64,7 @@ asynclit_defer_unref (GObject *object)
 void
 asynclit_notify_resurrected (GObject *object, GParamSpec *pspec)
 {
+  g_assert (pspec != NULL);
   g_signal_emit (object, g_signal_lookup ("notify", G_TYPE_OBJECT),
                  g_param_spec_get_name_quark (pspec), pspec);
 }

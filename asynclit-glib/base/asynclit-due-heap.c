@@ -78,6 +78,7 @@ asynclit_due_heap_remove (AsyncLitDueHeap *self, AsyncLitDueEntry *entry)
   guint place = entry->place;
   AsyncLitDueEntry *last = heap_at (self, self->entries->len - 1);
 
+  g_assert (place > 0 && heap_at (self, place) == entry);
   entry->place = 0;
   g_ptr_array_set_size (self->entries, (int) self->entries->len - 1);
   if (last == entry)

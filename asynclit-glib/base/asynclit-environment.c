@@ -29,6 +29,7 @@ asynclit_environment_get_count (const char *name, guint max)
   const char *value = g_getenv (name);
   guint64 count;
 
+  g_assert (name != NULL);
   if (value == NULL || *value == '\0')
     return 0;
   if (g_ascii_string_to_unsigned (value, 10, 1, max, &count, NULL))

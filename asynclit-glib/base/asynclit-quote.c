@@ -54,6 +54,7 @@ asynclit_quote_around (const char *text, const char *at)
   const gsize length = strlen (text);
   const gsize place = (gsize) (at - text);
 
+  g_assert (at >= text);
   if (length <= MAX_WHOLE)
     return asynclit_quote_length (text, length);
   return quote_part (text, place > MAX_SIDE ? place - MAX_SIDE : 0, MIN (place + MAX_SIDE, length),

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *
  * @source: (transfer full) */
 static inline void
-asynclit_source_hand_over (GSource *source, GMainContext *context)
+asynclit_source_attach (GSource *source, GMainContext *context)
 {
   g_main_context_ref (context);
   g_source_attach (source, context);

@@ -397,6 +397,7 @@ asynclit_wakeup_source_get (const AsyncLitWakeupSourceClass *klass, GMainContext
   AsyncLitWakeupSource *found;
   AsyncLitWakeupSource *fresh;
 
+  g_assert (klass->is_pending_locked != NULL && klass->answer != NULL);
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_table);

@@ -115,18 +115,21 @@ asynclit_clock_get_time (AsyncLitClock *self, AsyncLitClockTime *time)
 void
 asynclit_clock_attach (AsyncLitClock *self, AsyncLitAlarm *alarm)
 {
+  g_assert (alarm != NULL);
   clock_get_class (self)->attach (self, alarm);
 }
 
 void
 asynclit_clock_set_alarm (AsyncLitClock *self, AsyncLitAlarm *alarm, const AsyncLitClockTime *due)
 {
+  g_assert (alarm != NULL && due != NULL);
   clock_get_class (self)->set (self, alarm, due);
 }
 
 void
 asynclit_clock_detach (AsyncLitClock *self, AsyncLitAlarm *alarm)
 {
+  g_assert (alarm != NULL);
   clock_get_class (self)->detach (self, alarm);
 }
 

@@ -71,8 +71,9 @@ manual_clock_get_time (AsyncLitClock *clock, AsyncLitClockTime *time)
 }
 
 static void
-alarm_clear_locked (AsyncLitAlarm *alarm)
+manual_clock_clear_locked (AsyncLitManualClock *self, AsyncLitAlarm *alarm)
 {
+  asynclit_assert_locked (&self->lock);
   alarm->due = (AsyncLitClockTime){ ASYNCLIT_NEVER, ASYNCLIT_NEVER };
 }
 
@@ -83,7 +84,7 @@ manual_clock_attach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
 
   alarm->funcs->ref (alarm);
   asynclit_lock (&self->lock);
-  alarm_clear_locked (alarm);
+  manual_clock_clear_locked (self, alarm);
   g_ptr_array_add (self->alarms, alarm);
   asynclit_unlock (&self->lock);
 }
@@ -113,7 +114,7 @@ manual_clock_detach (AsyncLitClock *clock, AsyncLitAlarm *alarm)
 
 /* The time until the alarm is due; 0 if it is due, G_MAXINT64 if it is not set. */
 static gint64
-alarm_get_distance_locked (const AsyncLitAlarm *alarm, const AsyncLitClockTime *now)
+alarm_get_distance (const AsyncLitAlarm *alarm, const AsyncLitClockTime *now)
 {
   gint64 distance = G_MAXINT64;
 
@@ -131,8 +132,7 @@ manual_clock_get_distance_locked (AsyncLitManualClock *self)
 
   asynclit_assert_locked (&self->lock);
   for (guint i = 0; i < self->alarms->len; i++)
-    distance = MIN (distance,
-                    alarm_get_distance_locked (g_ptr_array_index (self->alarms, i), &self->now));
+    distance = MIN (distance, alarm_get_distance (g_ptr_array_index (self->alarms, i), &self->now));
   return distance;
 }
 
@@ -147,9 +147,9 @@ manual_clock_take_alarms_locked (AsyncLitManualClock *self, gboolean all)
     {
       AsyncLitAlarm *alarm = g_ptr_array_index (self->alarms, i);
 
-      if (!all && alarm_get_distance_locked (alarm, &self->now) > 0)
+      if (!all && alarm_get_distance (alarm, &self->now) > 0)
         continue;
-      alarm_clear_locked (alarm);
+      manual_clock_clear_locked (self, alarm);
       alarm->funcs->ref (alarm);
       g_ptr_array_add (taken, alarm);
     }

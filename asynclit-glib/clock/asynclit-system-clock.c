@@ -205,6 +205,7 @@ alarm_source_set (AlarmSource *self, const AsyncLitClockTime *due)
 void
 asynclit_system_clock_set_context (GMainContext *(*func) (void) )
 {
+  g_assert (func != NULL);
   g_atomic_pointer_set (&context_func, func);
 }
 

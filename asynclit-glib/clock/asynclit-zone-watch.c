@@ -101,6 +101,7 @@ asynclit_zone_watch_new (void (*changed) (gpointer data), gpointer data)
   GSource *source;
   ZoneWatch *self;
 
+  g_assert (changed != NULL);
   if (fd < 0)
     return NULL;
   source = g_source_new (&zone_watch_funcs, sizeof (ZoneWatch));

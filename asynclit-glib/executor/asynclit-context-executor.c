@@ -107,6 +107,7 @@ static const AsyncLitWakeupSourceClass context_executor_class = {
 AsyncLitContextExecutor *
 asynclit_context_executor_get (GMainContext *context, int priority)
 {
+  g_assert (context != NULL);
   return (AsyncLitContextExecutor *) asynclit_wakeup_source_get (&context_executor_class, context,
                                                                  priority);
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How many threads the thread pool's jobs are worth, going by how long they took of late. */
+/* How many threads the thread pool needs, judging by how long recent jobs took. */
 
 #pragma once
 
@@ -10,19 +10,20 @@
 
 G_BEGIN_DECLS
 
-/* Enough for jobs that wait for disks and networks; and as many for each processor, so that a large
- * machine has room for jobs that wait beside those that compute. */
+/* Enough for jobs that wait for disks and networks. The number per processor is for large machines,
+ * which need threads for jobs that wait in addition to those that compute. */
 #define DEFAULT_THREADS 64
 #define DEFAULT_THREADS_PER_PROCESSOR 2
 
-/* What it costs to wake a thread: not worth it for what is done in that time anyway. */
+/* The cost of waking a thread. A thread is not woken for jobs that will be done in that time
+ * anyway. */
 #define WAKE_USEC 100
-/* Jobs that take less than this don't wait for anything, but keep a processor busy. */
+/* Jobs that take less than this don't block, but keep a processor busy. */
 #define SHORT_JOB_USEC 50
-/* Jobs that take less than this keep another one busy: that of whoever submits them and hears of
- * their end. */
+/* Jobs that take less than this keep a second processor busy: that of the thread that submits them
+ * and receives their outcome. */
 #define TINY_JOB_USEC 5
-/* The longest time of a job that counts for the mean; and how many jobs the mean is taken over. */
+/* The longest time that a job contributes to the mean, and the number of jobs in the mean. */
 #define MAX_JOB_USEC 10000
 #define N_MEAN 8
 
@@ -30,10 +31,10 @@ typedef struct {
   /* Set at construction, then read-only. */
   guint n_processors;
   /* Guarded by the pool's lock. */
-  gint64 mean_usec; /* how long a job took of late, times N_MEAN (an exponential mean) */
+  gint64 mean_usec; /* of recent jobs, times N_MEAN; an exponential moving average */
 } AsyncLitPoolLoad;
 
-/* At most how many threads run jobs, unless the program says so. */
+/* The maximum number of threads, unless the program sets it. */
 static inline guint
 asynclit_pool_load_choose_max (void)
 {
@@ -49,7 +50,7 @@ static inline void
 asynclit_pool_load_init (AsyncLitPoolLoad *self)
 {
   self->n_processors = g_get_num_processors ();
-  self->mean_usec = N_MEAN * SHORT_JOB_USEC; /* not short, until seen to be */
+  self->mean_usec = N_MEAN * SHORT_JOB_USEC; /* not short, until the first jobs are */
 }
 
 static inline void
@@ -58,14 +59,15 @@ asynclit_pool_load_note_job (AsyncLitPoolLoad *self, gint64 usec)
   self->mean_usec += MIN (usec, MAX_JOB_USEC) - self->mean_usec / N_MEAN;
 }
 
-/* Whether jobs of late were too short to have waited for anything. */
+/* Whether recent jobs were too short to have blocked. */
 static inline gboolean
 asynclit_pool_load_is_short (const AsyncLitPoolLoad *self)
 {
   return self->mean_usec < N_MEAN * SHORT_JOB_USEC;
 }
 
-/* How many workers that don't block are of use to jobs such as those of late. */
+/* The number of workers, not counting those that block, that are useful for jobs like the recent
+ * ones. */
 static inline guint
 asynclit_pool_load_get_useful (const AsyncLitPoolLoad *self)
 {
@@ -74,7 +76,7 @@ asynclit_pool_load_get_useful (const AsyncLitPoolLoad *self)
   return self->n_processors;
 }
 
-/* Whether @n_jobs keep @n_workers busy for so long that another is worth being woken. */
+/* Whether @n_jobs will keep @n_workers busy for so long that it pays to wake another one. */
 static inline gboolean
 asynclit_pool_load_needs_another (const AsyncLitPoolLoad *self, guint n_jobs, guint n_workers)
 {

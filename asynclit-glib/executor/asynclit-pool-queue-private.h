@@ -2,16 +2,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The thread pool's queue: by priority, and first in, first out within one.
+/* The thread pool's queue: ordered by priority, and first in, first out within a priority.
  *
- * So that no job starves, waiting jobs age. The next job is the one with the smallest
+ * Waiting jobs age, so that no job starves. The next job is the one with the smallest
  *
  *   effective priority = priority - jobs taken while it waited / ASYNCLIT_POOL_AGEING
  *
- * So a job of G_PRIORITY_LOW (300) runs before all jobs of the default priority that are queued
- * after 3,000 others have been taken. All jobs that wait age at the same rate, so their order never
- * changes, and a constant key gives it: priority * ASYNCLIT_POOL_AGEING + jobs taken before the job
- * was queued.
+ * A job of G_PRIORITY_LOW (300) therefore runs before all jobs of the default priority that are
+ * queued after 3,000 others have been taken. All waiting jobs age at the same rate, so their order
+ * never changes, and follows from a constant key: priority * ASYNCLIT_POOL_AGEING + jobs taken
+ * before the job was queued.
  *
  * Nearly all jobs have the default priority. They are in a list, so that pushing and popping is
  * O(1) and allocates nothing. The first job of another priority adds what is needed for mixed
@@ -26,19 +26,20 @@ G_BEGIN_DECLS
 
 /* As in GLib, a smaller number is more urgent. */
 #define ASYNCLIT_POOL_PRIORITY_DEFAULT 0
-/* How many jobs have to be taken for those that wait to become more urgent by one. */
+/* The number of jobs after which the priority of a waiting job improves by one. */
 #define ASYNCLIT_POOL_AGEING 10
 
 typedef struct _AsyncLitMixedJobs AsyncLitMixedJobs;
 
-/* Its owner guards it. All zero is an empty one. */
+/* Guarded by its owner. All zero is an empty queue. */
 typedef struct {
-  AsyncLitJobQueue usual;   /* of the default priority */
-  guint n_others;           /* jobs of other priorities */
-  AsyncLitMixedJobs *mixed; /* NULL while all jobs since the queue was last empty are usual */
+  AsyncLitJobQueue usual; /* of the default priority */
+  guint n_others;         /* jobs of other priorities */
+  AsyncLitMixedJobs
+      *mixed; /* NULL if all jobs since the queue was last empty had the default priority */
 } AsyncLitPoolQueue;
 
-/* With jobs of mixed priorities; O(1) for the default priority, else O(log n). */
+/* For jobs of mixed priorities. O(1) for the default priority, else O(log n). */
 void asynclit_pool_queue_push_mixed (AsyncLitPoolQueue *self, AsyncLitJob *job, int priority);
 AsyncLitJob *asynclit_pool_queue_pop_mixed (AsyncLitPoolQueue *self);
 

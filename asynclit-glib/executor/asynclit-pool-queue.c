@@ -6,14 +6,14 @@
 
 #include "asynclit-pool-queue-private.h"
 
-/* A job of another priority than the default. */
+/* A job whose priority is not the default one. */
 typedef struct {
   gint64 key;     /* the smaller, the sooner */
   guint64 number; /* jobs with equal keys run in this order */
   AsyncLitJob *job;
 } Entry;
 
-/* Jobs of the default priority that follow each other and have the same key. */
+/* Consecutive jobs of the default priority with the same key. */
 typedef struct {
   gint64 key;
   guint n_jobs;
@@ -92,7 +92,7 @@ pop_other (AsyncLitMixedJobs *self)
   return job;
 }
 
-/* So many jobs were added to the list. */
+/* Called when jobs have been added to the list. */
 static void
 note_usual (AsyncLitMixedJobs *self, guint n_jobs)
 {
@@ -157,7 +157,7 @@ asynclit_pool_queue_push_mixed (AsyncLitPoolQueue *self, AsyncLitJob *job, int p
   self->n_others++;
 }
 
-/* Not empty: then there would be nothing mixed. */
+/* The queue is not empty, or `mixed` would be NULL. */
 AsyncLitJob *
 asynclit_pool_queue_pop_mixed (AsyncLitPoolQueue *self)
 {

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Whether it pays to spin when the thread pool's queue is empty, going by how that went of late.
+/* Whether it pays to spin when the thread pool's queue is empty, judging by recent spins.
  *
- * It does not pay if jobs come seldom. Nor does it if whoever would submit the next one can't run
- * meanwhile, since other programs have the other processors: then each spin only delays what it
- * waits for. The pool can't see that, but it sees spins that fail, and after each in a row lets
- * twice as many chances go by. */
+ * It does not pay if jobs are rare, or if the thread that will submit the next job can't run in the
+ * meantime, because other programs occupy the other processors. In that case, a spin only delays
+ * what it waits for. The pool can't see this, but it sees spins that find nothing. After each of
+ * them in a row, it skips twice as many opportunities. */
 
 #pragma once
 
@@ -15,20 +15,20 @@
 
 G_BEGIN_DECLS
 
-/* What a sleep and a wakeup cost; to spin longer can't pay. */
+/* The cost of a sleep and a wakeup. A longer spin can't pay. */
 #define SPIN_USEC 27
-/* Between two looks at the clock meanwhile. */
+/* Iterations between two looks at the clock. */
 #define SPIN_ROUNDS 64
-/* Spin only if the last gap was shorter than this: in a slow flow spinning is waste. */
+/* A worker only spins if the last gap between jobs was shorter than this. */
 #define SPIN_GAP_USEC 50
-/* The most chances that are let go by: a thread that could spin again does so soon. */
+/* The maximum number of opportunities to skip. */
 #define MAX_SPINS_SKIPPED 63
 
-/* All is guarded by the pool's lock. */
+/* Guarded by the pool's lock. */
 typedef struct {
   gint64 idle_since;    /* when a worker last found the queue empty */
-  gint64 last_gap;      /* how long it stayed empty the last time */
-  guint n_skipped_last; /* chances, after the last spin that failed; 0 if the last did not */
+  gint64 last_gap;      /* how long the queue stayed empty the last time */
+  guint n_skipped_last; /* opportunities skipped after the last spin; 0 if it found a job */
   guint n_to_skip;
 } AsyncLitPoolSpin;
 
@@ -50,7 +50,7 @@ asynclit_pool_spin_note_job (AsyncLitPoolSpin *self, gint64 now)
   self->last_gap = now - self->idle_since;
 }
 
-/* A spin is over; did it find a job? */
+/* Called when a spin has ended. */
 static inline void
 asynclit_pool_spin_note_end (AsyncLitPoolSpin *self, gboolean found)
 {
@@ -58,7 +58,7 @@ asynclit_pool_spin_note_end (AsyncLitPoolSpin *self, gboolean found)
   self->n_to_skip = self->n_skipped_last;
 }
 
-/* Without the lock. Waits a moment for a job to be queued: until @length is not 0. */
+/* Called without the lock. Waits a moment for a job, until @length is not 0. */
 static inline void
 asynclit_pool_spin_wait (const int *length)
 {
@@ -74,7 +74,7 @@ asynclit_pool_spin_wait (const int *length)
   while (g_get_monotonic_time () < end);
 }
 
-/* The queue is empty: spin? */
+/* Called when the queue is empty. Whether to spin. */
 static inline gboolean
 asynclit_pool_spin_pays (AsyncLitPoolSpin *self)
 {

@@ -4,9 +4,9 @@
 
 /* A thread of the thread pool, and whether its jobs compute or block.
  *
- * A thread blocks if it has used a processor for less than half of the time since the last look at
- * it, and sleeps now. Processor time alone does not tell: a thread that computes gets little of it
- * on a machine that is busy with other things. */
+ * A thread blocks if it has used a processor for less than half of the time since the last look,
+ * and is asleep now. Processor time alone is not enough: on a busy machine, a thread that computes
+ * gets little of it, too. */
 
 #pragma once
 
@@ -16,9 +16,9 @@
 
 G_BEGIN_DECLS
 
-/* A look at a shorter time says nothing. */
+/* The shortest interval between two looks; a shorter one would tell nothing. */
 #define MIN_LOOK_USEC 200
-/* The same for a thread that is known to block; it is also told when its job ends. */
+/* The same for a thread that is known to block, whose job also reports its end. */
 #define MIN_NEXT_LOOK_USEC 1000
 
 typedef struct {
@@ -29,31 +29,31 @@ typedef struct {
 
   /* Guarded by the pool's lock. */
   GList link;       /* in the pool's list of workers */
-  guint n_waits;    /* of its job, for other jobs */
-  gboolean blocks;  /* its job did, at the last look */
-  gboolean trusted; /* its last job blocked, so the next one may well, too */
+  guint n_waits;    /* nested waits of its job for other jobs */
+  gboolean blocks;  /* its job blocked at the last look */
+  gboolean trusted; /* its last job blocked, so the next one probably does, too */
   gint64 looked_at;
-  gint64 cpu_usec; /* that it had used by then */
+  gint64 cpu_usec; /* used at that time */
 } AsyncLitPoolThread;
 
-/* How the processor time that a thread has used, and whether it sleeps, is found out; a test has
- * other means. The time is negative if it is not to be had. */
+/* Finds out the processor time that a thread has used, and whether it is asleep. Tests replace it.
+ * The time is negative if it is not available. */
 typedef struct {
   gint64 (*get_cpu_usec) (const AsyncLitPoolThread *thread);
   gboolean (*sleeps) (const AsyncLitPoolThread *thread);
 } AsyncLitPoolSampler;
 
-/* Runs on: the thread that it is about. */
+/* Runs on: the thread itself. */
 AsyncLitPoolThread *asynclit_pool_thread_new (gpointer pool);
 
-/* With the pool's lock held: what was before @now does not count at the next look. */
+/* Called with the pool's lock. The next look considers the time from @now on. */
 void asynclit_pool_thread_begin (const AsyncLitPoolSampler *sampler, AsyncLitPoolThread *self,
                                  gint64 now);
-/* With the pool's lock held, from any thread: TRUE if it blocks. */
+/* Called with the pool's lock, from any thread. Whether the thread blocks. */
 gboolean asynclit_pool_thread_look (const AsyncLitPoolSampler *sampler, AsyncLitPoolThread *self,
                                     gint64 now);
 
-/* What a thread has used up to some moment. */
+/* The resources that a thread had used at one moment. */
 typedef struct {
   gint64 wall_usec;
   gint64 cpu_usec;
@@ -61,9 +61,9 @@ typedef struct {
   glong n_preempted;
 } AsyncLitPoolUsage;
 
-/* Runs on: the thread that it is about. */
+/* Runs on: the thread itself. */
 void asynclit_pool_usage_take (AsyncLitPoolUsage *self, gint64 now);
-/* The same: whether it has computed rather than blocked since then. */
+/* Runs on: the thread itself. Whether it has computed, rather than blocked, since then. */
 gboolean asynclit_pool_usage_has_computed (const AsyncLitPoolUsage *begun, gint64 now);
 /* Whether the thread blocked for most of the time between the two. */
 gboolean asynclit_pool_usage_has_blocked (const AsyncLitPoolUsage *begun,

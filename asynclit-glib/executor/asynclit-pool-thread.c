@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* A thread that sleeps uses less than this part of the time, such as for the looks at a lock. */
+/* A thread that is asleep uses less than this part of the time. */
 #define NOTHING_OF 100
 
 static gint64
@@ -31,8 +31,8 @@ get_cpu_usec (const AsyncLitPoolThread *thread)
   return clock_gettime (thread->clock, &time) == 0 ? timespec_to_usec (&time) : -1;
 }
 
-/* The state of a thread follows its name, which is in parentheses and may contain any. Where the
- * system does not tell, processor time has to do. */
+/* In the file, the state follows the name of the thread, which is in parentheses and may contain
+ * parentheses. If the state is unknown, only processor time counts. */
 static gboolean
 sleeps (const AsyncLitPoolThread *thread)
 {
@@ -59,6 +59,7 @@ asynclit_pool_thread_new (gpointer pool)
 {
   AsyncLitPoolThread *self = g_new0 (AsyncLitPoolThread, 1);
 
+  g_assert (pool != NULL);
   self->pool = pool;
   self->id = gettid ();
   self->link.data = self;
@@ -76,7 +77,7 @@ asynclit_pool_thread_begin (const AsyncLitPoolSampler *sampler, AsyncLitPoolThre
   self->cpu_usec = sampler->get_cpu_usec (self);
 }
 
-/* Whether it has used less than one in @part of the time. */
+/* Whether @used is less than one @part-th of the time. */
 static gboolean
 is_below (gint64 used, gint64 wall, int part)
 {
@@ -97,7 +98,7 @@ asynclit_pool_thread_look (const AsyncLitPoolSampler *sampler, AsyncLitPoolThrea
   used += self->cpu_usec;
   if (!is_below (used, wall, 2))
     return FALSE;
-  /* To ask for the state takes longer. */
+  /* Getting the state takes longer. */
   if (self->blocks && self->cpu_usec >= 0 && is_below (used, wall, NOTHING_OF))
     return TRUE;
   return sampler->sleeps (self);
@@ -116,7 +117,7 @@ asynclit_pool_usage_take (AsyncLitPoolUsage *self, gint64 now)
   self->n_preempted = usage.ru_nivcsw;
 }
 
-/* One that computes may go without a processor for long, but not since it sleeps. */
+/* A thread that computes may be without a processor for long, but not because it sleeps. */
 gboolean
 asynclit_pool_usage_has_blocked (const AsyncLitPoolUsage *begun, const AsyncLitPoolUsage *ended)
 {

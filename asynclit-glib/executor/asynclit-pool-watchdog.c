@@ -2,22 +2,22 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The thread pool's watchdog: a thread of the pool that runs no job, but sees to it that the others
- * do. */
+/* The thread pool's watchdog: a thread of the pool that runs no jobs, but makes sure that the
+ * others do. */
 
 #include "config.h"
 
 #include "asynclit-thread-pool-private.h"
 #include "asynclit-thread-pool-types-private.h"
 
-/* Between two looks. */
+/* The interval between two looks. */
 #define WATCH_USEC 1000
-/* The same while workers block and others may be added: each look can add one. */
+/* The interval while workers block and more may be added, because each look adds at most one. */
 #define GROW_USEC 250
-/* The same when look after look finds that all workers compute, and there is nothing to do about
- * what waits behind them. */
+/* The longest interval, for when all workers compute, so that the watchdog can do nothing about the
+ * waiting jobs. */
 #define MAX_WATCH_USEC (16 * WATCH_USEC)
-/* For how long threads are kept when there is nothing to do. GLib keeps them for as long again. */
+/* How long idle threads are kept. GLib then keeps them for the same time again. */
 #define DEFAULT_REST_USEC (15 * G_USEC_PER_SEC)
 
 static gint64 rest_usec = DEFAULT_REST_USEC; /* atomic */
@@ -31,6 +31,7 @@ asynclit_thread_pool_set_rest (gint64 usec)
 void
 asynclit_pool_wake_watchdog_locked (AsyncLitPool *self, AsyncLitPoolWatchdog how)
 {
+  asynclit_assert_locked (&self->lock);
   self->watchdog = how;
   g_cond_signal (&self->watchdog_wakes);
 }
@@ -39,6 +40,7 @@ asynclit_pool_wake_watchdog_locked (AsyncLitPool *self, AsyncLitPoolWatchdog how
 static void
 look_at_workers_locked (AsyncLitPool *self, gint64 now)
 {
+  asynclit_assert_locked (&self->lock);
   for (GList *l = self->workers.head; l != NULL; l = l->next)
     {
       AsyncLitPoolThread *thread = l->data;
@@ -53,6 +55,7 @@ look_at_workers_locked (AsyncLitPool *self, gint64 now)
 static void
 look_again_locked (AsyncLitPool *self, gboolean is_moving)
 {
+  asynclit_assert_locked (&self->lock);
   if (self->n_blocking > 0 && asynclit_pool_count_running_locked (self) < self->max_threads)
     self->watch_usec = GROW_USEC;
   else
@@ -60,12 +63,13 @@ look_again_locked (AsyncLitPool *self, gboolean is_moving)
         = is_moving ? WATCH_USEC : CLAMP (2 * self->watch_usec, WATCH_USEC, MAX_WATCH_USEC);
 }
 
-/* Jobs wait; has the watchdog work if that is of use. */
+/* Called while jobs wait. Turns the watchdog into a worker if that helps. */
 static void
 look_at_queue_locked (AsyncLitPool *self, gboolean is_moving, gint64 now)
 {
   guint n_jobs = asynclit_pool_queue_get_length (&self->jobs);
 
+  asynclit_assert_locked (&self->lock);
   if (!is_moving || !asynclit_pool_load_is_short (&self->load))
     look_at_workers_locked (self, now);
   if (self->n_starting == 0 && asynclit_pool_may_grow_locked (self)
@@ -87,13 +91,14 @@ asynclit_pool_look_locked (AsyncLitPool *self, guint n_taken, gint64 now)
 {
   gboolean is_moving = self->n_taken != n_taken && self->n_workers > 0;
 
+  asynclit_assert_locked (&self->lock);
   if (asynclit_pool_queue_get_length (&self->jobs) > 0)
     look_at_queue_locked (self, is_moving, now);
   else if (!is_moving)
     self->watchdog = WATCHDOG_RESTS;
 }
 
-/* Runs on: pool. Looks on for a moment; goes on watching as long as that may be of use. */
+/* Runs on: pool. Waits for one interval, and then looks. */
 static void
 watch_locked (AsyncLitPool *self)
 {
@@ -106,13 +111,14 @@ watch_locked (AsyncLitPool *self)
     asynclit_pool_look_locked (self, n_taken, g_get_monotonic_time ());
 }
 
-/* Runs on: pool. FALSE if nothing came. */
+/* Runs on: pool. FALSE if no job came. */
 static gboolean
 rest_locked (AsyncLitPool *self)
 {
   gint64 end = g_get_monotonic_time () + __atomic_load_n (&rest_usec, __ATOMIC_RELAXED);
   gboolean in_time = TRUE;
 
+  asynclit_assert_locked (&self->lock);
   while (self->watchdog == WATCHDOG_RESTS && in_time)
     in_time = asynclit_cond_wait_until (&self->watchdog_wakes, &self->lock, end);
   return in_time || self->n_workers > 0;

@@ -10,29 +10,29 @@ G_BEGIN_DECLS
 
 /* The process-wide pool of threads that run functions which may block. */
 
-/* Any thread. If no thread runs and none can be started, the job is told that it is lost. */
+/* Any thread. If no thread runs and none can be started, the job's function gets an error. */
 void asynclit_thread_pool_push (AsyncLitJob *job);
-/* As in GLib, a smaller number is more urgent; 0 is that of the others. */
+/* As in GLib, a smaller number is more urgent. asynclit_thread_pool_push() uses 0. */
 void asynclit_thread_pool_push_with_priority (AsyncLitJob *job, int priority);
 
-/* Ends the threads when they have nothing to do, and waits for that until @end_time of
- * g_get_monotonic_time(); FALSE if they still ran something then. They start again as needed. */
+/* Ends the threads once they are idle. Waits for that until @end_time, on g_get_monotonic_time();
+ * FALSE if jobs are still running then. The threads start again as needed. */
 gboolean asynclit_thread_pool_stop (gint64 end_time);
 
-/* How many threads may run jobs at once, not counting those whose job waits for another. With a new
- * limit that is lower, threads beyond it leave after their job. */
+/* The maximum number of threads that run jobs at the same time, not counting those whose job waits
+ * for another one. If the limit is lowered, threads beyond it leave after their job. */
 void asynclit_thread_pool_set_max_threads (guint n_threads);
 guint asynclit_thread_pool_get_max_threads (void);
 
-/* Reads what the environment says about the pool, which no thread of the library may do later on.
- * Starts nothing. */
+/* Reads the environment variables of the pool, which no thread of the library may do later. Starts
+ * no thread. */
 static inline void
 asynclit_thread_pool_prepare (void)
 {
   asynclit_thread_pool_get_max_threads ();
 }
 
-/* For tests: how long the pool keeps its threads when there is nothing to do. */
+/* For tests: sets how long the pool keeps idle threads. */
 void asynclit_thread_pool_set_rest (gint64 usec);
 
 G_END_DECLS

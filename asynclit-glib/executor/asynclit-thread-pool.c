@@ -47,16 +47,12 @@
 
 #include <pthread.h>
 
-/* Between two calls on threads to end. */
+/* The interval between two requests to end unused threads. */
 #define LEAVE_INTERVAL_USEC 1000
-/* How many threads beyond the number of processors may take another job because their last one
- * blocked: enough for jobs that block too shortly for the watchdog to see, and few enough for the
- * main thread if the next jobs compute. */
-#define N_TRUSTED_THREADS 4
 
-static AsyncLitPool *pool;     /* atomic: made by whoever comes first */
-static AsyncLitLock pool_lock; /* guards the making of it */
-static int chosen_max;         /* atomic: by the program, also for the child of a fork; or 0 */
+static AsyncLitPool *pool;     /* atomic: created by the first caller */
+static AsyncLitLock pool_lock; /* guards its creation */
+static int chosen_max; /* atomic: set by the program, and kept in the child of a fork; or 0 */
 
 static void pool_work (gpointer data, gpointer user_data);
 static void pool_blocking_begin (gpointer data);
@@ -87,9 +83,10 @@ pool_new (void)
 static GThreadPool *
 pool_get_threads_locked (AsyncLitPool *self)
 {
+  asynclit_assert_locked (&self->lock);
   if (self->threads != NULL)
     return self->threads;
-  /* In a child of a fork, threads that GLib believes to wait for work don't exist. */
+  /* In the child of a fork, the unused threads that GLib has recorded don't exist. */
   if (asynclit_get_generation () > 0)
     g_thread_pool_stop_unused_threads ();
   /* No thread is started before the limit is raised. */
@@ -118,27 +115,29 @@ pool_get (void)
   return self;
 }
 
-/* Whether the workers that there are get the jobs done soon, with somebody to watch them. */
+/* Whether the current workers will finish the jobs soon, and a watchdog watches them. */
 static gboolean
 pool_has_enough_locked (AsyncLitPool *self, guint n_jobs)
 {
   guint n_running = asynclit_pool_count_running_locked (self);
 
+  asynclit_assert_locked (&self->lock);
   if (n_running >= self->max_threads)
     return TRUE;
-  /* Of too many, the one that comes becomes the watchdog. */
+  /* Without a watchdog, another worker is started, and becomes it. */
   if (n_running == 0 || self->watchdog != WATCHDOG_WATCHES)
     return FALSE;
   return !asynclit_pool_load_needs_another (&self->load, n_jobs,
                                             asynclit_pool_count_active_locked (self));
 }
 
-/* Counts another worker if one is wanted; the caller then starts it, without the lock. */
+/* Counts another worker if one is needed. The caller then starts it without the lock. */
 static gboolean
 pool_add_worker_locked (AsyncLitPool *self)
 {
   guint n_jobs = asynclit_pool_queue_get_length (&self->jobs);
 
+  asynclit_assert_locked (&self->lock);
   if (n_jobs == 0 || self->spinning || self->n_starting > 0
       || pool_has_enough_locked (self, n_jobs))
     return FALSE;
@@ -150,15 +149,17 @@ pool_add_worker_locked (AsyncLitPool *self)
 static void
 pool_remove_worker_locked (AsyncLitPool *self)
 {
+  asynclit_assert_locked (&self->lock);
   self->n_workers--;
   if (self->n_workers == 0 && self->n_stopping > 0)
     g_cond_broadcast (&self->idle);
 }
 
-/* A worker begins, or goes on after it was the watchdog. */
+/* A worker begins, or continues after it was the watchdog. */
 static void
 pool_enter_worker_locked (AsyncLitPool *self, AsyncLitPoolThread *thread, gint64 now)
 {
+  asynclit_assert_locked (&self->lock);
   self->n_starting--;
   g_queue_push_tail_link (&self->workers, &thread->link);
   asynclit_pool_thread_begin (self->sampler, thread, now);
@@ -167,25 +168,16 @@ pool_enter_worker_locked (AsyncLitPool *self, AsyncLitPoolThread *thread, gint64
 static void
 pool_leave_worker_locked (AsyncLitPool *self, AsyncLitPoolThread *thread)
 {
+  asynclit_assert_locked (&self->lock);
   asynclit_pool_set_blocks_locked (self, thread, FALSE);
   g_queue_unlink (&self->workers, &thread->link);
   pool_remove_worker_locked (self);
 }
 
-/* Threads that blocked a moment ago compete for the processors until they are seen to block again.
- * As the next job may compute, only a few of them may be beyond the number of processors. */
-static gboolean
-pool_is_too_many_locked (const AsyncLitPool *self, const AsyncLitPoolThread *thread)
-{
-  guint n_useful = self->load.n_processors + (thread->trusted ? N_TRUSTED_THREADS : 0);
-
-  return asynclit_pool_count_running_locked (self) > self->max_threads
-         || asynclit_pool_count_active_locked (self) > n_useful;
-}
-
 static void
 pool_publish_length_locked (AsyncLitPool *self)
 {
+  asynclit_assert_locked (&self->lock);
   __atomic_store_n (&self->length_hint, (int) asynclit_pool_queue_get_length (&self->jobs),
                     __ATOMIC_RELAXED);
 }
@@ -195,13 +187,14 @@ pool_pop_locked (AsyncLitPool *self)
 {
   AsyncLitJob *job = asynclit_pool_queue_pop (&self->jobs);
 
+  asynclit_assert_locked (&self->lock);
   self->n_taken += job != NULL;
   pool_publish_length_locked (self);
   return job;
 }
 
-/* No thread is to be had, and none runs but those whose jobs wait, perhaps for these: whatever is
- * in the queue can't be done. */
+/* No thread can be started, and the only running ones wait, perhaps for the queued jobs, so these
+ * can't be done. */
 static void
 pool_lose_jobs (AsyncLitPool *self, const GError *error)
 {
@@ -220,7 +213,7 @@ pool_lose_jobs (AsyncLitPool *self, const GError *error)
     job->run (job, error);
 }
 
-/* Has GLib find a thread for another worker, or start one. */
+/* Makes GLib find or start a thread for another worker. */
 static gboolean
 pool_push_worker (AsyncLitPool *self, GThreadPool *threads, guint n_needed, GError **error)
 {
@@ -274,12 +267,12 @@ typedef enum {
   NEXT_GIVE_UP,
 } Next;
 
-/* Decides what a worker does next; if it gives up it is not counted any more. */
+/* Decides what a worker does next. A worker that gives up is not counted any more. */
 static Next
 pool_choose_next_locked (AsyncLitPool *self, AsyncLitPoolThread *thread, AsyncLitJob **job,
                          gboolean has_spun, gint64 now)
 {
-  gboolean is_too_many = pool_is_too_many_locked (self, thread);
+  gboolean is_too_many = asynclit_pool_is_too_many_locked (self, thread);
 
   asynclit_assert_locked (&self->lock);
   if (!is_too_many)
@@ -299,13 +292,13 @@ pool_choose_next_locked (AsyncLitPool *self, AsyncLitPoolThread *thread, AsyncLi
   pool_leave_worker_locked (self, thread);
   if (self->watchdog != WATCHDOG_NONE)
     return NEXT_GIVE_UP;
-  /* Without any other worker there is nothing to watch. */
+  /* Without another worker, there is nothing to watch. */
   self->watchdog = self->n_workers > 0 ? WATCHDOG_WATCHES : WATCHDOG_RESTS;
   return NEXT_WATCH;
 }
 
-/* Runs on: the only thread of a child, if a job has forked: it was one of the parent's pool.
- * There is nothing for it to go back to. */
+/* TRUE on the only thread of a child process, if a job has forked. It was a thread of the parent's
+ * pool, and has nothing to return to. */
 static gboolean
 pool_is_foreign (AsyncLitPool *self)
 {
@@ -330,7 +323,7 @@ thread_ends (gpointer data)
 
 static GPrivate own_thread = G_PRIVATE_INIT (thread_ends);
 
-/* Once a thread: what it needs to know, and what others see of it. */
+/* Sets up a thread the first time that it runs a worker. */
 static AsyncLitPoolThread *
 prepare_thread (AsyncLitPool *self)
 {
@@ -348,20 +341,21 @@ prepare_thread (AsyncLitPool *self)
   return thread;
 }
 
-/* What a worker has just done. */
+/* What a worker has just done, and what it has to check. */
 typedef struct {
   AsyncLitPoolThread *thread;
-  gboolean begun;  /* it was counted as one that starts, and has started */
-  gint64 took_job; /* when, if it has run one; else 0 */
+  gboolean begun;  /* it is no longer counted in `n_starting` */
+  gint64 took_job; /* when it took the job that it has run; 0: none */
   gboolean has_spun;
-  gboolean judges;         /* it is expected to block: does it? */
-  AsyncLitPoolUsage usage; /* when it took the job, if so */
+  gboolean judges;         /* the job is expected to block, which is to be checked */
+  AsyncLitPoolUsage usage; /* at the start of that job */
 } Worker;
 
-/* What it has done counts from now on. */
+/* Updates the counts after a job or a spin. */
 static void
 pool_note_done_locked (AsyncLitPool *self, Worker *worker, gboolean has_computed, gint64 now)
 {
+  asynclit_assert_locked (&self->lock);
   if (!worker->begun)
     pool_enter_worker_locked (self, worker->thread, now);
   if (worker->took_job != 0)
@@ -377,7 +371,7 @@ pool_note_done_locked (AsyncLitPool *self, Worker *worker, gboolean has_computed
     self->spinning = FALSE;
 }
 
-/* Runs on: pool. Takes the next job, unless there is something else to do. */
+/* Runs on: pool. Takes the next job, or decides to do something else. */
 static Next
 pool_go_on (AsyncLitPool *self, Worker *worker, AsyncLitJob **job)
 {
@@ -407,7 +401,7 @@ pool_go_on (AsyncLitPool *self, Worker *worker, AsyncLitJob **job)
   return next;
 }
 
-/* Runs on: pool, until this worker is not needed any more. */
+/* Runs on: pool, until this worker gives up. */
 static void
 pool_run_jobs (AsyncLitPool *self, AsyncLitPoolThread *thread)
 {
@@ -451,7 +445,7 @@ pool_work (gpointer data, gpointer user_data)
   thread = prepare_thread (self);
   asynclit_blocking_set_hooks (&self->hooks);
   pool_run_jobs (self, thread);
-  /* GLib may use the thread for something else next, which is not counted here. */
+  /* GLib may use the thread for other work next, which does not concern this pool. */
   asynclit_blocking_set_hooks (NULL);
 }
 
@@ -475,7 +469,7 @@ pool_blocking_begin (gpointer data)
     pool_start_worker (self);
 }
 
-/* Runs on: pool. Its job waits no more. */
+/* Runs on: pool. Its job has waited. */
 static void
 pool_blocking_end (gpointer data)
 {
@@ -513,8 +507,8 @@ asynclit_thread_pool_push_with_priority (AsyncLitJob *job, int priority)
     pool_start_worker (self);
 }
 
-/* A thread that leaves a GThreadPool waits for other work of GLib's for some seconds, unless it is
- * told not to; which it does not hear before it has begun to wait. */
+/* A thread that leaves a GThreadPool waits for other work for some seconds, unless it is told not
+ * to. It only notices this once it has begun to wait, hence the loop. */
 static void
 pool_await_threads (AsyncLitPool *self, gint64 end_time)
 {
@@ -567,6 +561,7 @@ asynclit_thread_pool_set_max_threads (guint n_threads)
   AsyncLitPool *self;
   gboolean start;
 
+  g_assert (n_threads > 0);
   g_atomic_int_set (&chosen_max, (int) n_threads);
   self = pool_get ();
   asynclit_lock (&self->lock);

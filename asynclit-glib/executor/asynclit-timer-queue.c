@@ -111,6 +111,7 @@ asynclit_timer_queue_new (GMainContext *context)
   AsyncLitTimerQueue *self = g_new0 (AsyncLitTimerQueue, 1);
   GSource *source = g_source_new (&timer_source_funcs, sizeof (TimerSource));
 
+  g_assert (context != NULL);
   self->context = context;
   self->generation = asynclit_get_generation ();
   asynclit_due_heap_init (&self->heap);
@@ -136,6 +137,7 @@ asynclit_timer_queue_start (AsyncLitTimerQueue *self, AsyncLitTimer *timer, gint
   gboolean start;
   gboolean is_first = FALSE;
 
+  g_assert (timer->func != NULL);
   asynclit_lock (&self->lock);
   start = !timer->stopped;
   if (start)

@@ -209,6 +209,7 @@ asynclit_worker_push (AsyncLitJob *job)
   g_autoptr (GError) error = NULL;
   Worker *self = worker_get ();
 
+  g_assert (job->run != NULL);
   if (!worker_start (self, &error))
     {
       job->run (job, error);
@@ -279,6 +280,7 @@ asynclit_worker_invoke (GFunc func, gpointer data, GDestroyNotify destroy)
   g_autoptr (GError) error = NULL;
   Worker *self = worker_get ();
 
+  g_assert (func != NULL);
   invocation->job.run = invocation_run;
   invocation->func = func;
   invocation->data = data;

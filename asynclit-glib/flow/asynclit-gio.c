@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Tasks and GIO: an asynchronous operation as a task, a task as an asynchronous operation, and the
+/* Tasks and GIO: an asynchronous operation as a task, a task as an asynchronous operation, and
  * thread functions of GTask. */
 
 #include "config.h"
@@ -14,9 +14,9 @@
 
 #include <glib/gi18n-lib.h>
 
-/* An operation that a task waits for: the user data of its callback. */
+/* The user data of the callback of an operation that a task waits for. */
 typedef struct {
-  AsyncLitTask *task; /* with a reference */
+  AsyncLitTask *task; /* holds a reference */
   AsyncLitReadyFunc func;
 } Awaited;
 
@@ -33,11 +33,11 @@ typedef struct {
  * @self: a task that has not been settled
  * @func: completes the operation
  *
- * Prepares the task to wait for an asynchronous operation of GIO, or of another library that has
- * the same kind of functions.
+ * Prepares the task to wait for an asynchronous operation of GIO, or of any library that follows
+ * the same conventions.
  *
- * The value that is returned is the user data for the operation, whose callback must be
- * [func@Task.ready]:
+ * Pass the returned value to the operation as its user data, with [func@Task.ready] as its
+ * callback:
  *
  * ```c
  * g_file_load_contents_async (file, asynclit_task_get_cancellable (task), asynclit_task_ready,
@@ -45,11 +45,13 @@ typedef struct {
  * ```
  *
  * The library keeps the task alive until the operation is complete. The callback runs in the
- * thread-default main context of the thread that starts the operation; in the function of
- * [func@run_async] that is the context of the library's worker thread.
+ * thread-default main context of the thread that starts the operation. In a function that was
+ * passed to [func@run_async], this is the context of the library's worker thread.
  *
- * A task can wait for several operations, one after the other or at once. Each needs a call of its
- * own. May be called from any thread.
+ * A task can wait for several operations, one after the other or at the same time. Call this
+ * function once for each of them.
+ *
+ * May be called from any thread.
  *
  * Returns: (not nullable): the user data for [func@Task.ready], which frees it
  * Since: 1.0
@@ -69,7 +71,7 @@ asynclit_task_await (AsyncLitTask *self, AsyncLitReadyFunc func)
   return awaited;
 }
 
-/* The task and its data are let go when it has been settled, even if it was abandoned before. */
+/* Releases the task and its data when it has been settled, even if it was abandoned before. */
 static void
 task_settle_ended (AsyncLitTask *self)
 {
@@ -84,11 +86,11 @@ task_settle_ended (AsyncLitTask *self)
  * asynclit_task_ready: (skip)
  * @source: (nullable): the object on which the operation was started
  * @result: the result of the operation
- * @awaited: (not nullable): what [method@Task.await] returned
+ * @awaited: (not nullable): the value that [method@Task.await] returned
  *
- * Is the [callback@Gio.AsyncReadyCallback] of an operation that a task waits for.
+ * The [callback@Gio.AsyncReadyCallback] to use for an operation that a task waits for.
  *
- * It calls the function that was given to [method@Task.await], unless the task has already ended
+ * It calls the function that was passed to [method@Task.await], unless the task has already ended
  * because it was cancelled and [property@Task:abandon-on-cancel] is set. In that case the result
  * of the operation is dropped.
  *
@@ -132,7 +134,7 @@ forward_value (const GValue *value, GTask *to)
     g_task_return_value (to, (GValue *) value);
 }
 
-/* Runs on: the context of whoever forwards the task */
+/* Runs on: the context of the caller of asynclit_task_forward() */
 static void
 forward_ended (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -145,7 +147,7 @@ forward_ended (GObject *source, GAsyncResult *result, gpointer data)
     value = asynclit_task_get_result (self, &error);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
-      /* The operation ends when nothing of the task runs any more. */
+      /* The operation ends only when the function of the task has returned. */
       asynclit_task_cancel (self);
       asynclit_task_wait_async (self, NULL, forward_ended, g_steal_pointer (&to));
       return;
@@ -159,12 +161,12 @@ forward_ended (GObject *source, GAsyncResult *result, gpointer data)
 /**
  * asynclit_task_forward: (skip)
  * @self: a task
- * @to: a [class@Gio.Task] that has not returned
+ * @to: a [class@Gio.Task] that has not returned yet
  *
- * Returns the outcome of the task from a [class@Gio.Task], so that a library can offer a task as a
- * pair of functions `foo_async()` and `foo_finish()`.
+ * Makes a [class@Gio.Task] return the outcome of the task, so that a library can offer the task as
+ * a pair of functions, `foo_async()` and `foo_finish()`.
  *
- * The type of the result decides which function gets it in `foo_finish()`:
+ * In `foo_finish()`, get the result with the function for its type:
  *
  * | Result           | Function                            | Owner      |
  * | ---------------- | ----------------------------------- | ---------- |
@@ -180,8 +182,8 @@ forward_ended (GObject *source, GAsyncResult *result, gpointer data)
  * %G_IO_ERROR_CANCELLED. If the cancellable of @to is triggered, the task is cancelled, and @to
  * returns when the task has ended.
  *
- * Call it in the main context in which @to was created. The context must be iterated. The library
- * keeps both objects alive until @to has returned.
+ * Call this function in the main context in which @to was created, which must be iterated. The
+ * library keeps both objects alive until @to has returned.
  *
  * Since: 1.0
  */
@@ -207,8 +209,8 @@ gtask_call_free (gpointer data)
   g_free (self);
 }
 
-/* A GTask completes in the main context that was the default when it was created. This one is the
- * calling thread's own, so that no other context has to be iterated for it. */
+/* A GTask completes in the main context that was the thread-default one when it was created. Here
+ * this is a context of the calling thread, so that no other context has to be iterated. */
 static GMainContext *
 get_thread_context (void)
 {
@@ -237,7 +239,7 @@ gtask_call_run (GTaskCall *self, GCancellable *cancellable)
   self->func (gtask, self->source_object, self->task_data, cancellable);
   while (!g_task_get_completed (gtask) && g_main_context_iteration (context, FALSE))
     ;
-  /* The result may live longer than the data. */
+  /* The result may outlive the data. */
   g_task_set_task_data (gtask, NULL, NULL);
   return gtask;
 }
@@ -272,13 +274,12 @@ call_gtask_func (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
  *
  * Runs a thread function of [class@Gio.Task] as a task, unchanged.
  *
- * A program that calls [method@Gio.Task.run_in_thread] can move to tasks with this function. The
- * thread function runs in the thread pool. It gets a new [class@Gio.Task], with @source_object,
- * @task_data and the cancellable of the task, and must have called one of its return functions
- * when it returns.
+ * This function makes it easy to replace [method@Gio.Task.run_in_thread]. The thread function runs
+ * in the thread pool. It receives a new [class@Gio.Task] with @source_object, @task_data and the
+ * cancellable of the task, and must call one of its return functions before it returns.
  *
  * If the thread function returns an error, the task fails with it. Otherwise the result of the task
- * is the [class@Gio.Task], which the propagate functions take:
+ * is the [class@Gio.Task] itself. Get its value with one of the propagate functions:
  *
  * ```c
  * const GValue *result = asynclit_task_get_result (task, &error);

@@ -14,15 +14,15 @@ G_BEGIN_DECLS
 
 /**
  * AsyncLitReadyFunc: (skip)
- * @task: the task that waited for the operation
+ * @task: the task that waits for the operation
  * @source: (nullable): the object on which the operation was started, or %NULL
  * @result: the result of the operation, for its `_finish()` function
  * @data: the data of the task's function, or %NULL if the task has no function
  *
  * Completes an asynchronous operation that was started with [method@Task.await].
  *
- * It calls the `_finish()` function of the operation, and then settles the task or starts the next
- * operation.
+ * The function calls the `_finish()` function of the operation, and then settles the task or starts
+ * the next operation.
  *
  * Since: 1.0
  */

@@ -136,8 +136,7 @@ run_new (const Map *map, AsyncLitTask *task, GCancellable *cancellable)
 }
 
 /* Runs on: pool. Checks the status, because a cancellation sets it slightly before it cancels the
- * cancellable. In the child of a fork that a function has made, the remaining items are the
- * parent's. */
+ * cancellable. If a function has forked, the remaining items belong to the parent. */
 static gboolean
 run_must_stop (MapRun *self)
 {
@@ -154,9 +153,9 @@ run_note_failure (MapRun *self, gsize index, GError *error)
   MapFailure failure = { index, error };
 
   if (error == NULL)
-    failure.error = g_error_new (ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
-                                 _ ("The function failed for item %zu without setting an error"),
-                                 index);
+    failure.error
+        = g_error_new (ASYNCLIT_ERROR, ASYNCLIT_ERROR_NO_RESULT,
+                       _ ("The function failed for item %zu without setting an error"), index);
   asynclit_lock (&self->lock);
   g_array_append_val (self->failures, failure);
   asynclit_unlock (&self->lock);
@@ -217,7 +216,7 @@ choose_chunk (gsize n, gint64 usec)
   return (gsize) CLAMP ((double) n * CHUNK_USEC / (double) usec, 1, (double) n_most);
 }
 
-/* Runs on: pool. In the child of a fork the task is the parent's. */
+/* Runs on: pool. In the child of a fork, the task belongs to the parent. */
 static void
 run_report (MapRun *self, gsize n)
 {
@@ -268,7 +267,7 @@ run_leave (MapRun *self)
   asynclit_unlock (&self->lock);
 }
 
-/* Runs on: pool. If there is no thread for it, the others process its items. */
+/* Runs on: pool. If no thread can be started, the others process all items. */
 static void
 helper_run (AsyncLitJob *job, const GError *lost)
 {
@@ -348,7 +347,7 @@ failures_to_variant (GArray *failures)
   return g_variant_builder_end (&builder);
 }
 
-/* Only helpers that will find the run to be over still use it. */
+/* Helpers that start later still hold a reference. */
 static void
 run_settle (MapRun *self)
 {
@@ -404,7 +403,7 @@ map_task_new (gsize n_items, AsyncLitMapFlags flags, guint max_running, AsyncLit
   return task;
 }
 
-/* There is no function to call: the task has ended when it is returned. */
+/* No function is called, so the task has ended when it is returned. */
 static void
 submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
 {
@@ -447,8 +446,8 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
  *                                   (GDestroyNotify) g_ptr_array_unref);
  * ```
  *
- * [property@Task:progress-done] is how many items are done, and [property@Task:progress-total] is
- * @n_items.
+ * [property@Task:progress-done] is the number of items that are done, and
+ * [property@Task:progress-total] is @n_items.
  *
  * The result is @n_items, of type %G_TYPE_INT64. If @n_items is 0, the task is done immediately.
  *

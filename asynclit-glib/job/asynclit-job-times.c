@@ -40,12 +40,14 @@ job_is_monotonic (AsyncLitScheduledTask *job)
 gint64
 asynclit_job_get_now_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return job_is_monotonic (job) ? now->monotonic : now->wall;
 }
 
 gint64
 asynclit_job_to_wall_locked (AsyncLitScheduledTask *job, gint64 time, const AsyncLitClockTime *now)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!asynclit_time_is_set (time) || !job_is_monotonic (job))
     return time;
   return asynclit_time_add (now->wall, asynclit_time_between (now->monotonic, time));
@@ -71,6 +73,7 @@ job_get_end (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 gboolean
 asynclit_job_has_ended_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return job->end_time != ASYNCLIT_NO_TIME
          && asynclit_time_between (job->end_time, now->wall) > ON_TIME_USEC;
 }
@@ -78,6 +81,7 @@ asynclit_job_has_ended_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
 gboolean
 asynclit_job_has_run_enough_locked (AsyncLitScheduledTask *job)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return job->max_runs > 0
          && (job->counts.n_runs >= job->max_runs
              || job->waiting.length >= job->max_runs - job->counts.n_runs);
@@ -86,6 +90,7 @@ asynclit_job_has_run_enough_locked (AsyncLitScheduledTask *job)
 gboolean
 asynclit_job_waits_for_end_locked (AsyncLitScheduledTask *job)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return asynclit_trigger_counts_from_end (job->trigger);
 }
 
@@ -104,6 +109,7 @@ asynclit_job_set_due_locked (AsyncLitScheduledTask *job, gint64 due, const Async
   const gint64 start = job_from_wall (job, job->start_time, now);
   const gint64 end = job_get_end (job, now);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (start > due)
     due = asynclit_trigger_first_from (job->trigger, start);
   if (due > end || asynclit_job_has_run_enough_locked (job))
@@ -119,6 +125,7 @@ void
 asynclit_job_inherit_times_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
                                    const AsyncLitClockTime *now)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_job_set_due_locked (job, old->due, now);
   if (job->due == old->due && job->due != ASYNCLIT_NEVER && job->jitter == old->jitter)
     job->fire_at = MIN (old->fire_at, job_get_end (job, now));
@@ -132,6 +139,7 @@ asynclit_job_begin_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *
   gint64 start = job_from_wall (job, job->start_time, now);
   gint64 due;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   job->previous = ASYNCLIT_NO_TIME;
   if (start > time)
     due = asynclit_trigger_first_from (job->trigger, start);
@@ -149,6 +157,7 @@ asynclit_job_proceed_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime
   gint64 time = asynclit_job_get_now_locked (job, now);
   gint64 due = ASYNCLIT_NEVER;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->previous == ASYNCLIT_NO_TIME)
     asynclit_job_begin_locked (job, now);
   else
@@ -177,6 +186,7 @@ asynclit_job_restart_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime
   gint64 time = asynclit_job_get_now_locked (job, now);
   gint64 start = job_from_wall (job, job->start_time, now);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (start > time)
     asynclit_job_begin_locked (job, now);
   else
@@ -192,6 +202,7 @@ asynclit_job_pass_over_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
 {
   gint64 time = asynclit_job_get_now_locked (job, now);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->due > time)
     return;
   job->previous = find_latest (job, time, now);
@@ -237,6 +248,7 @@ asynclit_job_recompute_locked (AsyncLitScheduledTask *job, const AsyncLitClockTi
 {
   const gint64 due = job->due, fire_at = job->fire_at;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job_is_monotonic (job))
     recompute_interval (job, now);
   else
@@ -258,6 +270,7 @@ asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 
 {
   gint64 time = asynclit_job_get_now_locked (job, now);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (is_far_ahead (previous, now))
     previous = ASYNCLIT_NO_TIME;
   job->previous = job_from_wall (job, previous, now);
@@ -276,6 +289,7 @@ asynclit_job_resume_locked (AsyncLitScheduledTask *job, gint64 previous, gint64 
 gboolean
 asynclit_job_is_too_late_locked (AsyncLitScheduledTask *job, gint64 time, gint64 now)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return job->misfire_grace >= 0
          && asynclit_time_between (time, now)
                 > MAX (asynclit_seconds_to_usec (job->misfire_grace), ON_TIME_USEC);
@@ -326,6 +340,7 @@ asynclit_job_take_due_locked (AsyncLitScheduledTask *job, const AsyncLitClockTim
   gint64 latest;
   guint64 n_missed;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   /* The clock was set back or adjusted. The times are recomputed. */
   if (job_from_wall (job, job->start_time, now) > time)
     return 0;

@@ -18,6 +18,7 @@ guint asynclit_scheduled_task_notify_signal;
 void
 asynclit_scheduled_task_tell_locked (AsyncLitScheduledTask *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (asynclit_has_handler_locked (self, asynclit_scheduled_task_notify_signal))
     asynclit_notification_post_changes (&self->notification.base);
   else
@@ -40,6 +41,7 @@ asynclit_scheduled_task_hold (AsyncLitScheduledTask *self)
 AsyncLitScheduledTask *
 asynclit_scheduled_task_hold_locked (AsyncLitScheduledTask *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_assert (self->n_holds > 0);
   self->n_holds++;
   return self;
@@ -51,6 +53,7 @@ asynclit_scheduled_task_release (AsyncLitScheduledTask *self)
   gboolean was_last;
 
   asynclit_lock (&asynclit_schedule_lock);
+  g_assert (self->n_holds > 0);
   was_last = --self->n_holds == 0;
   asynclit_unlock (&asynclit_schedule_lock);
   if (was_last)
@@ -62,7 +65,7 @@ asynclit_scheduled_task_release (AsyncLitScheduledTask *self)
 }
 
 const char *
-asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self)
+asynclit_scheduled_task_get_alias (AsyncLitScheduledTask *self)
 {
   return self->latest_task_key != NULL ? self->latest_task_key + strlen (ASYNCLIT_ALIAS_PREFIX)
                                        : NULL;

@@ -114,7 +114,7 @@ void asynclit_scheduled_task_release (AsyncLitScheduledTask *self);
 gboolean asynclit_scheduled_task_ensure_id (AsyncLitScheduledTask *self);
 
 /* The "name" part of "global:name", or NULL. */
-const char *asynclit_scheduled_task_get_alias_locked (AsyncLitScheduledTask *self);
+const char *asynclit_scheduled_task_get_alias (AsyncLitScheduledTask *self);
 
 /* The time in the local time zone; NULL for ASYNCLIT_NEVER and ASYNCLIT_NO_TIME. */
 GDateTime *asynclit_schedule_time_to_date (gint64 time);

@@ -78,6 +78,7 @@ lines_end (AsyncLitLines *self, char end, AsyncLitLineFunc func, gpointer user_d
 void
 asynclit_lines_init (AsyncLitLines *self, gsize max_length)
 {
+  g_assert (max_length > 0);
   *self = (AsyncLitLines){ 0 };
   self->rest = g_string_new (NULL);
   self->max_length = MAX (max_length, MAX_CHARACTER);
@@ -97,6 +98,7 @@ void
 asynclit_lines_add (AsyncLitLines *self, const char *data, gsize length, AsyncLitLineFunc func,
                     gpointer user_data)
 {
+  g_assert (func != NULL);
   while (length > 0)
     {
       gsize n = count_until_end (data, length);
@@ -117,6 +119,7 @@ asynclit_lines_add (AsyncLitLines *self, const char *data, gsize length, AsyncLi
 void
 asynclit_lines_finish (AsyncLitLines *self, AsyncLitLineFunc func, gpointer user_data)
 {
+  g_assert (func != NULL);
   if (self->rest->len > 0)
     lines_report_rest (self, func, user_data);
 }

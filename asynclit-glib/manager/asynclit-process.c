@@ -133,6 +133,7 @@ asynclit_process_start (AsyncLitProcess *self, const AsyncLitProgramSettings *se
   int input = -1;
   gboolean started = FALSE;
 
+  g_assert (settings->argv[0] != NULL);
   *pipes = (AsyncLitProcessPipes){ -1, -1, -1 };
   self->has_own_group = asynclit_program_settings_has_own_group (settings);
   if (settings->input_file != NULL)
@@ -185,6 +186,7 @@ asynclit_process_watch (AsyncLitProcess *self, AsyncLitProcessFunc ended, gpoint
 {
   int fd = (int) syscall (SYS_pidfd_open, self->pid, 0);
 
+  g_assert (ended != NULL && self->watch == NULL);
   self->ended = ended;
   self->user_data = user_data;
   if (fd >= 0)
@@ -204,6 +206,7 @@ asynclit_process_watch (AsyncLitProcess *self, AsyncLitProcessFunc ended, gpoint
 void
 asynclit_process_send_signal (AsyncLitProcess *self, int number)
 {
+  g_assert (number > 0);
   if (self->has_own_group)
     kill (-self->pid, number);
   else if (!self->has_ended)

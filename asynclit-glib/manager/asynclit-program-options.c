@@ -50,7 +50,8 @@ asynclit_program_get_environ (AsyncLitProgram *self)
  * @variables: (nullable) (array zero-terminated=1) (element-type filename): the environment, or
  *   %NULL for that of this process
  *
- * Sets the environment of the program, and notifies [property@Program:environ].
+ * Sets the environment of the program, and notifies [property@Program:environ]. The default is
+ * %NULL.
  *
  * Since: 1.0
  */
@@ -88,7 +89,8 @@ asynclit_program_get_cwd (AsyncLitProgram *self)
  * @self: a program
  * @cwd: (nullable) (type filename): the folder, or %NULL for that of this process
  *
- * Sets the working directory of the program, and notifies [property@Program:cwd].
+ * Sets the working directory of the program, and notifies [property@Program:cwd]. The default is
+ * %NULL.
  *
  * Since: 1.0
  */
@@ -126,7 +128,7 @@ asynclit_program_get_input (AsyncLitProgram *self)
  * @self: a program
  * @input: (nullable): the data, or %NULL for none
  *
- * Sets the data that the program reads from its standard input.
+ * Sets the data that the program reads from its standard input. The default is %NULL.
  *
  * Clears [property@Program:input-file] and [property@Program:inherit-input]. Properties that change
  * are notified.
@@ -169,7 +171,8 @@ asynclit_program_get_input_file (AsyncLitProgram *self)
  * @self: a program
  * @file: (nullable): the file, or %NULL for none
  *
- * Sets the file from which the program reads its standard input. The file must be local.
+ * Sets the file from which the program reads its standard input. The file must be local. The
+ * default is %NULL.
  *
  * Clears [property@Program:input] and [property@Program:inherit-input]. Properties that change are
  * notified.
@@ -215,7 +218,7 @@ asynclit_program_get_inherit_input (AsyncLitProgram *self)
  * @self: a program
  * @inherit: %TRUE to inherit it
  *
- * Sets whether the program inherits the standard input of this process.
+ * Sets whether the program inherits the standard input of this process. The default is %FALSE.
  *
  * Clears [property@Program:input] and [property@Program:input-file]. Properties that change are
  * notified.
@@ -256,7 +259,8 @@ asynclit_program_get_stderr (AsyncLitProgram *self)
  * @self: a program
  * @mode: the destination
  *
- * Sets where the standard error of the program goes, and notifies [property@Program:stderr].
+ * Sets where the standard error of the program goes, and notifies [property@Program:stderr]. The
+ * default is %ASYNCLIT_PROGRAM_STDERR_KEEP.
  *
  * Since: 1.0
  */
@@ -295,7 +299,7 @@ asynclit_program_get_capture_output (AsyncLitProgram *self)
  * @capture: whether the output is the result
  *
  * Sets whether the program's output is the result of its task, and notifies
- * [property@Program:capture-output].
+ * [property@Program:capture-output]. The default is %FALSE.
  *
  * Since: 1.0
  */
@@ -333,7 +337,7 @@ asynclit_program_get_max_output (AsyncLitProgram *self)
  * @max_output: the maximum, in bytes
  *
  * Sets the maximum number of bytes that are captured, for standard output and standard error each,
- * and notifies [property@Program:max-output].
+ * and notifies [property@Program:max-output]. The default is 64 MiB.
  *
  * Since: 1.0
  */
@@ -370,7 +374,8 @@ asynclit_program_get_check (AsyncLitProgram *self)
  * @self: a program
  * @check: whether it is an error
  *
- * Sets whether an exit status other than 0 is an error, and notifies [property@Program:check].
+ * Sets whether an exit status other than 0 is an error, and notifies [property@Program:check]. The
+ * default is %TRUE.
  *
  * Since: 1.0
  */
@@ -408,7 +413,7 @@ asynclit_program_get_process_group (AsyncLitProgram *self)
  * @group: the process group
  *
  * Sets whether the program leads its own process group, and notifies
- * [property@Program:process-group].
+ * [property@Program:process-group]. The default is %ASYNCLIT_PROCESS_GROUP_AUTO.
  *
  * Since: 1.0
  */

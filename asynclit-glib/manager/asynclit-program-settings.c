@@ -47,6 +47,7 @@ asynclit_program_settings_new (const char *const *argv)
 {
   AsyncLitProgramSettings *self = g_new0 (AsyncLitProgramSettings, 1);
 
+  g_assert (argv != NULL);
   asynclit_program_settings_init (self);
   self->argv = g_strdupv ((char **) argv);
   self->variables = g_get_environ ();
@@ -84,7 +85,7 @@ asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **e
       g_autofree char *input = asynclit_quote (self->input_file);
 
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _("The input of “%s”, %s, is not a local file"), program, input);
+                   _ ("The input of “%s”, %s, is not a local file"), program, input);
       return FALSE;
     }
   if (self->argv[0] != NULL && self->argv[0][0] != '\0')
@@ -92,14 +93,15 @@ asynclit_program_settings_check (const AsyncLitProgramSettings *self, GError **e
   g_set_error_literal (
       error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
       self->argv[0] == NULL
-          ? _("The program to run is missing: argv must have at least one element")
-          : _("The program to run has no name: the first element of argv is empty"));
+          ? _ ("The program to run is missing: argv must have at least one element")
+          : _ ("The program to run has no name: the first element of argv is empty"));
   return FALSE;
 }
 
 gboolean
 asynclit_program_settings_has_own_group (const AsyncLitProgramSettings *self)
 {
+  g_assert (self->argv[0] != NULL);
   if (self->group == ASYNCLIT_PROCESS_GROUP_AUTO)
     return !self->inherit_input && is_shell (self->argv[0]);
   return self->group == ASYNCLIT_PROCESS_GROUP_OWN;

@@ -520,6 +520,7 @@ asynclit_subprocess_run (AsyncLitTask *task, GCancellable *cancellable, gpointer
   GError *error = NULL;
   Run *self;
 
+  g_assert (settings != NULL);
   if (!asynclit_program_settings_check (settings, &error)
       || !asynclit_process_start (&process, settings, &pipes, &error))
     {

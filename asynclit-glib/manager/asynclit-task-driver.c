@@ -75,6 +75,7 @@ asynclit_task_driver_set_own_context (AsyncLitTask *task)
 void
 asynclit_task_driver_set_context (AsyncLitTask *task, AsyncLitContextExecutor *context)
 {
+  g_assert (context != NULL);
   task_ensure_run (task)->context = asynclit_context_executor_ref (context);
 }
 
@@ -148,6 +149,8 @@ asynclit_task_driver_set_gate (AsyncLitTask *task, AsyncLitTaskGate gate, gpoint
 {
   Run *run = task_ensure_run (task);
 
+  g_assert (gate != NULL);
+  g_assert (!asynclit_task_is_submitted (task));
   run->gate = gate;
   run->gate_data = data;
   run->gate_destroy = destroy;
@@ -281,6 +284,7 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
 {
   static gsize registered = 0;
 
+  g_assert (driver != NULL);
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_flush);

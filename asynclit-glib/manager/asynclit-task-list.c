@@ -34,6 +34,7 @@ asynclit_task_list_new (AsyncLitTaskRegistry *registry, GPtrArray *initial)
   AsyncLitTaskList *self = g_new0 (AsyncLitTaskList, 1);
   g_autoptr (GPtrArray) tasks = initial != NULL ? initial : asynclit_task_registry_watch (registry);
 
+  g_assert (registry != NULL);
   self->registry = registry;
   self->tasks = g_sequence_new ((GDestroyNotify) asynclit_task_return_ref);
   self->places = g_hash_table_new (g_int64_hash, g_int64_equal);
@@ -195,6 +196,7 @@ publish_changes (AsyncLitTaskList *self, GListModel *model)
 void
 asynclit_task_list_update (AsyncLitTaskList *self, GListModel *model)
 {
+  g_assert (G_IS_LIST_MODEL (model));
   /* Called from a handler's nested main loop: the outer call continues when the handler returns. */
   if (self->updating)
     return;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How many tasks a manager has, and how much they have done. */
+/* The public functions that count the tasks of a manager, and their progress. */
 
 #include "config.h"
 
@@ -16,7 +16,7 @@
  *
  * May be called from any thread.
  *
- * Returns: the fraction, from 0 to 1; -1 if no task has come yet
+ * Returns: the fraction, from 0 to 1; -1 before the first task
  * Since: 1.0
  */
 double
@@ -31,11 +31,11 @@ asynclit_task_manager_get_fraction (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_remaining:
  * @self: a manager
  *
- * Gets how long the manager's tasks still take, as far as can be told.
+ * Gets an estimate of the time until all tasks of the manager end.
  *
  * May be called from any thread.
  *
- * Returns: seconds; -1 if that is unknown, 0 if no task is live
+ * Returns: the time in seconds; -1 if it is unknown; 0 if no task is live
  * Since: 1.0
  */
 double
@@ -72,9 +72,9 @@ asynclit_task_manager_get_n_live (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_n_running:
  * @self: a manager
  *
- * Gets how many tasks of the manager have a function that runs.
+ * Gets how many tasks of the manager are running.
  *
- * This looks at each task of the manager.
+ * This function examines each live task.
  *
  * May be called from any thread.
  *
@@ -93,9 +93,10 @@ asynclit_task_manager_get_n_running (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_n_waiting:
  * @self: a manager
  *
- * Gets how many tasks of the manager wait: for a thread, or for the next attempt.
+ * Gets how many live tasks of the manager are not running: they wait for a gate, an executor or a
+ * retry.
  *
- * This looks at each task of the manager.
+ * This function examines each live task.
  *
  * May be called from any thread.
  *
@@ -119,7 +120,8 @@ asynclit_task_manager_get_n_waiting (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_n_done:
  * @self: a manager
  *
- * Gets how many tasks of the manager have ended with a result, since it was created.
+ * Gets how many tasks of the manager have ended with a result, since the manager was
+ * created.
  *
  * May be called from any thread.
  *
@@ -141,7 +143,7 @@ asynclit_task_manager_get_n_done (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_n_failed:
  * @self: a manager
  *
- * Gets how many tasks of the manager have failed, since it was created.
+ * Gets how many tasks of the manager have failed, since the manager was created.
  *
  * May be called from any thread.
  *
@@ -163,7 +165,7 @@ asynclit_task_manager_get_n_failed (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_n_cancelled:
  * @self: a manager
  *
- * Gets how many tasks of the manager were cancelled, since it was created.
+ * Gets how many tasks of the manager were cancelled, since the manager was created.
  *
  * May be called from any thread.
  *
@@ -185,8 +187,7 @@ asynclit_task_manager_get_n_cancelled (AsyncLitTaskManager *self)
  * asynclit_task_manager_get_n_retried:
  * @self: a manager
  *
- * Gets how many attempts of tasks of the manager were followed by another, since it was
- * created.
+ * Gets how many attempts have failed and led to another attempt, since the manager was created.
  *
  * May be called from any thread.
  *

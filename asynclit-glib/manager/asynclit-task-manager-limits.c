@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How many tasks of a manager run and wait at a time: all of it is a limiter that the manager has
- * of its own, made when it is first needed. A manager without limits has nothing to do with it. */
+/* The limits of a manager are those of a private limiter, which is created when it is first needed.
+ * A manager without limits has none. */
 
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "asynclit-limiter-private.h"
 #include "asynclit-task-manager-private.h"
 
-/* The limiter of its own; it stays until the manager goes. */
+/* The private limiter, which exists until the manager is finalized. */
 static AsyncLitLimiter *
 task_manager_ensure_own_limiter (AsyncLitTaskManager *self)
 {
@@ -53,6 +53,7 @@ asynclit_task_manager_limit_task (AsyncLitTaskManager *self, AsyncLitTask *task)
   g_autoptr (AsyncLitLimiter) own = NULL;
   g_autoptr (AsyncLitLimiter) limiter = NULL;
 
+  g_assert (!asynclit_task_is_submitted (task));
   asynclit_lock (&self->limits_lock);
   if (self->own_limiter != NULL)
     own = asynclit_ref_owned_locked (self->own_limiter);
@@ -68,7 +69,7 @@ asynclit_task_manager_limit_task (AsyncLitTaskManager *self, AsyncLitTask *task)
 void
 asynclit_task_manager_clear_limits (AsyncLitTaskManager *self)
 {
-  /* Nobody could go on with its tasks any more. */
+  /* No other code could resume its tasks. */
   if (self->own_limiter != NULL)
     asynclit_limiter_set_paused (self->own_limiter, FALSE);
   g_clear_object (&self->own_limiter);
@@ -76,7 +77,7 @@ asynclit_task_manager_clear_limits (AsyncLitTaskManager *self)
   asynclit_lock_clear (&self->limits_lock);
 }
 
-/* Whoever changes the queue while another one does: the last one tells the limiter. */
+/* Several threads may change the queue at the same time. The last one updates the limiter. */
 static void
 task_manager_tell_queue (AsyncLitTaskManager *self)
 {
@@ -99,7 +100,8 @@ asynclit_task_manager_install_limits (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:max-running: (getter get_max_running) (setter set_max_running)
    *
-   * How many tasks of the manager may run at a time. The default is 0, for no limit.
+   * The maximum number of tasks of the manager that run at a time. The default is 0, for no limit.
+   * Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -109,8 +111,9 @@ asynclit_task_manager_install_limits (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:max-queued: (getter get_max_queued) (setter set_max_queued)
    *
-   * How many tasks of the manager may wait at a time for [property@TaskManager:max-running], for
-   * the limiter of the manager, or while it is paused. The default is 0, for no limit.
+   * The maximum number of tasks of the manager that wait at a time for
+   * [property@TaskManager:max-running], for the limiter of the manager, or while it is paused. The
+   * default is 0, for no limit. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -120,8 +123,8 @@ asynclit_task_manager_install_limits (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:overflow: (getter get_overflow) (setter set_overflow)
    *
-   * What to do with a task that would be one too many for [property@TaskManager:max-queued]. The
-   * default is %ASYNCLIT_OVERFLOW_REJECT.
+   * What happens when a task exceeds [property@TaskManager:max-queued]. The default is
+   * %ASYNCLIT_OVERFLOW_REJECT. Changes are notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -131,7 +134,8 @@ asynclit_task_manager_install_limits (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:paused: (getter get_paused) (setter set_paused)
    *
-   * Whether tasks of the manager wait instead of starting. The default is %FALSE.
+   * Whether tasks of the manager wait instead of starting. The default is %FALSE. Changes are
+   * notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -141,7 +145,8 @@ asynclit_task_manager_install_limits (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:limiter: (getter get_limiter) (setter set_limiter)
    *
-   * The limiter of all tasks that are submitted from now on. The default is %NULL.
+   * The limiter of all tasks that are submitted from now on. The default is %NULL. Changes are
+   * notified in the owner's context.
    *
    * Since: 1.0
    */
@@ -203,7 +208,7 @@ asynclit_task_manager_set_limit (AsyncLitTaskManager *self, guint property_id, c
  * asynclit_task_manager_get_max_running:
  * @self: a manager
  *
- * Gets how many tasks of the manager may run at a time.
+ * Gets the maximum number of tasks of the manager that run at a time.
  *
  * May be called from any thread.
  *
@@ -224,16 +229,17 @@ asynclit_task_manager_get_max_running (AsyncLitTaskManager *self)
 /**
  * asynclit_task_manager_set_max_running:
  * @self: a manager
- * @max_running: how many tasks may run at a time; 0 for no limit
+ * @max_running: the maximum number of tasks that run at a time; 0 for no limit
  *
- * Sets how many tasks of the manager may run at a time.
+ * Sets the maximum number of tasks of the manager that run at a time. The default is 0. `notify` is
+ * emitted in the owner's context.
  *
  * The limit applies to tasks of all kinds: functions in threads, asynchronous functions, functions
- * in a main context, programs, and tasks that a language binding runs. The tasks that wait are
- * pending, and their [property@Task:substate] is %ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER. See
- * [class@Limiter] for what a task that waits for a retry or for another task does to the limit.
+ * in a main context, programs, and tasks that a language binding runs. Waiting tasks are pending,
+ * and their [property@Task:substate] is %ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER. For tasks that
+ * wait for a retry or for another task, see [class@Limiter].
  *
- * It can be changed at any time. If it becomes smaller, tasks that run go on. Tasks that were
+ * The limit can be changed at any time. If it is lowered, running tasks continue. Tasks that were
  * submitted before the manager had any limit are not counted.
  *
  * May be called from any thread.
@@ -255,7 +261,7 @@ asynclit_task_manager_set_max_running (AsyncLitTaskManager *self, guint max_runn
  * asynclit_task_manager_get_max_queued:
  * @self: a manager
  *
- * Gets how many tasks of the manager may wait at a time.
+ * Gets the maximum number of tasks of the manager that wait at a time.
  *
  * May be called from any thread.
  *
@@ -278,14 +284,15 @@ asynclit_task_manager_get_max_queued (AsyncLitTaskManager *self)
 /**
  * asynclit_task_manager_set_max_queued:
  * @self: a manager
- * @max_queued: how many tasks may wait at a time; 0 for no limit
+ * @max_queued: the maximum number of tasks that wait at a time; 0 for no limit
  *
- * Sets how many tasks of the manager may wait at a time.
+ * Sets the maximum number of tasks of the manager that wait at a time. The default is 0. `notify`
+ * is emitted in the owner's context.
  *
- * Only tasks count that wait for [property@TaskManager:max-running], for the limiter of the
- * manager, or while it is paused. [property@TaskManager:overflow] says what happens to a task that
- * would be one too many. A task with dependencies or a delay is looked at when these are over, and
- * a task that comes back for a retry is always let in.
+ * Only those tasks count that wait for [property@TaskManager:max-running], for the limiter of the
+ * manager, or while it is paused. [property@TaskManager:overflow] determines what happens when a
+ * task exceeds the limit. A task with dependencies or a delay is checked after these, and a task
+ * that is retried is always accepted.
  *
  * May be called from any thread.
  *
@@ -309,7 +316,7 @@ asynclit_task_manager_set_max_queued (AsyncLitTaskManager *self, guint max_queue
  * asynclit_task_manager_get_overflow:
  * @self: a manager
  *
- * Gets what happens to a task that would be one too many to wait.
+ * Gets what happens when a task exceeds [property@TaskManager:max-queued].
  *
  * May be called from any thread.
  *
@@ -334,7 +341,8 @@ asynclit_task_manager_get_overflow (AsyncLitTaskManager *self)
  * @self: a manager
  * @overflow: what happens
  *
- * Sets what happens to a task that would be one too many to wait.
+ * Sets what happens when a task exceeds [property@TaskManager:max-queued]. The default is
+ * %ASYNCLIT_OVERFLOW_REJECT. `notify` is emitted in the owner's context.
  *
  * May be called from any thread.
  *
@@ -382,13 +390,12 @@ asynclit_task_manager_get_paused (AsyncLitTaskManager *self)
 /**
  * asynclit_task_manager_set_paused:
  * @self: a manager
- * @paused: %TRUE to pause the manager, %FALSE to go on
+ * @paused: %TRUE to pause the manager, %FALSE to resume it
  *
- * Pauses the manager, or lets it go on.
+ * Pauses or resumes the manager. `notify` is emitted in the owner's context.
  *
- * While the manager is paused, tasks that are submitted wait, and so do further attempts of tasks
- * that are to be retried. What runs goes on, and so do tasks that are in the queue of their
- * executor already.
+ * While the manager is paused, submitted tasks wait, and so do further attempts of tasks that are
+ * retried. Running tasks continue, and tasks that are already in the queue of their executor start.
  *
  * May be called from any thread.
  *
@@ -409,7 +416,7 @@ asynclit_task_manager_set_paused (AsyncLitTaskManager *self, gboolean paused)
   asynclit_unlock (&self->limits_lock);
   if (!changed)
     return;
-  /* Another thread may change it meanwhile, and tell the limiter before this one. */
+  /* Another thread may change it at the same time, and update the limiter before this one. */
   do
     {
       paused = asynclit_task_manager_get_paused (self);
@@ -448,9 +455,10 @@ asynclit_task_manager_get_limiter (AsyncLitTaskManager *self)
  * @self: a manager
  * @limiter: (nullable): a limiter, which other managers and tasks can share; or %NULL
  *
- * Sets the limiter of all tasks that are submitted from now on.
+ * Sets the limiter of all tasks that are submitted from now on. The default is %NULL. `notify` is
+ * emitted in the owner's context.
  *
- * A task needs a place of this limiter, of those that it was given by [method@Task.add_limiter],
+ * A task needs a place of this limiter, of those that were added with [method@Task.add_limiter],
  * and one for [property@TaskManager:max-running].
  *
  * May be called from any thread.

@@ -58,6 +58,7 @@ const AsyncLitNotificationFuncs asynclit_task_manager_notification_funcs = {
 void
 asynclit_task_manager_tell (AsyncLitTaskManager *self, AsyncLitTaskManagerProperty property)
 {
+  g_assert (property > 0 && property < ASYNCLIT_TASK_MANAGER_N_PROPS);
   if (asynclit_notification_is_here (&self->notification.base))
     {
       g_object_notify_by_pspec (G_OBJECT (self), asynclit_task_manager_properties[property]);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Properties of a manager that are numbers about its tasks. */
+/* The properties of a manager that count its tasks. */
 
 #include "config.h"
 
@@ -65,7 +65,7 @@ make_counts_of_live_tasks (GParamSpec **properties)
    *
    * How many tasks are live: submitted, and not ended.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -75,9 +75,9 @@ make_counts_of_live_tasks (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:n-running: (getter get_n_running)
    *
-   * How many tasks are running. To read it looks at each live task.
+   * How many tasks are running. Reading this property examines each live task.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -87,10 +87,10 @@ make_counts_of_live_tasks (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:n-waiting: (getter get_n_waiting)
    *
-   * How many live tasks are not running: they wait for a gate, an executor or a retry. To read it
-   * looks at each live task.
+   * How many live tasks are not running: they wait for a gate, an executor or a retry. Reading
+   * this property examines each live task.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -108,7 +108,7 @@ make_counts_of_ended_tasks (GParamSpec **properties)
    *
    * How many tasks have ended with a result, since the manager was created.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -120,7 +120,7 @@ make_counts_of_ended_tasks (GParamSpec **properties)
    *
    * How many tasks have failed, since the manager was created.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -132,7 +132,7 @@ make_counts_of_ended_tasks (GParamSpec **properties)
    *
    * How many tasks have been cancelled, since the manager was created.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -144,7 +144,7 @@ make_counts_of_ended_tasks (GParamSpec **properties)
    *
    * How many attempts have failed and led to another attempt, since the manager was created.
    *
-   * Changes are not notified.
+   * `notify` is not emitted.
    *
    * Since: 1.0
    */
@@ -160,12 +160,11 @@ asynclit_task_manager_make_numbers (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:fraction: (getter get_fraction)
    *
-   * The share of the manager's tasks that is done, from 0 to 1; -1 if no task has come yet.
+   * The share of the manager's tasks that is done: from 0 to 1, or -1 before the first task.
    *
-   * It is the mean of [property@Task:fraction], weighted by [property@Task:progress-weight], of
-   * the tasks that have come since none was live. Tasks that have ended in whichever way count as
-   * done, and those whose fraction is unknown as not begun. When no task is live it is 1, until
-   * the next one comes.
+   * It is the mean of [property@Task:fraction], weighted by [property@Task:progress-weight], of all
+   * tasks that were submitted since no task was live. Ended tasks count as done, whatever their
+   * outcome, and tasks whose fraction is unknown as not begun. While no task is live, it is 1.
    *
    * Since: 1.0
    */
@@ -175,11 +174,11 @@ asynclit_task_manager_make_numbers (GParamSpec **properties)
   /**
    * AsyncLitTaskManager:remaining: (getter get_remaining)
    *
-   * How long the manager's tasks still take, in seconds, as far as can be told; -1 if that is
-   * unknown, 0 if no task is live.
+   * The estimated time until all tasks of the manager end, in seconds: 0 or more, or -1 if it is
+   * unknown. It is 0 if no task is live.
    *
-   * It is estimated from [property@TaskManager:fraction] and from the time since the first of
-   * these tasks came.
+   * It is estimated from [property@TaskManager:fraction] and the time since the first of these
+   * tasks was submitted.
    *
    * Since: 1.0
    */

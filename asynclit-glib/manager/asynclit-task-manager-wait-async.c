@@ -86,7 +86,7 @@ manager_wait_return_later (AsyncLitIdleWaiter *waiter)
   g_source_set_static_name (source, "[asynclit] end of a wait for a manager");
   g_source_set_callback (source, manager_wait_return, self, manager_wait_end);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, context);
+  asynclit_source_attach (source, context);
 }
 
 /* TRUE if this was the one to end it. */

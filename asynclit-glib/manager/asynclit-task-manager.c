@@ -316,7 +316,8 @@ asynclit_task_manager_get_max_completed (AsyncLitTaskManager *self)
  * @self: a manager
  * @max_completed: the number of tasks
  *
- * Sets the number of ended tasks that the manager remembers.
+ * Sets the number of ended tasks that the manager remembers. The default is 256. `notify` is
+ * emitted in the owner's context.
  *
  * If there are more, later submissions remove them, or [method@TaskManager.cleanup] does.
  *

@@ -31,6 +31,7 @@ asynclit_task_registry_set_closed (AsyncLitTaskRegistry *self, gboolean closed)
 void
 asynclit_task_registry_suspend (AsyncLitTaskRegistry *self, int change)
 {
+  g_assert (change == 1 || change == -1);
   asynclit_task_registry_lock (self);
   self->n_suspended += change;
   asynclit_task_registry_unlock (self);

@@ -66,6 +66,7 @@ asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self)
   GSList *replaced = NULL;
 
   asynclit_task_registry_lock (self);
+  g_assert (self->n_borrowers > 0);
   self->n_borrowers--;
   removed = asynclit_task_registry_take_removed_locked (self, 0);
   if (self->n_borrowers == 0)
@@ -99,6 +100,7 @@ asynclit_task_registry_create (AsyncLitNotification *watcher, guint max_complete
   static gsize registered = 0;
   AsyncLitTaskRegistry *self = g_new0 (AsyncLitTaskRegistry, 1);
 
+  g_assert (watcher != NULL);
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_fork_lock);

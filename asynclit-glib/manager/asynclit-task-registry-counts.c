@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What can be counted about the tasks of a registry. */
+/* Counts the tasks of a registry. */
 
 #include "config.h"
 
@@ -37,6 +37,7 @@ asynclit_task_registry_count (AsyncLitTaskRegistry *self, AsyncLitTaskCounts *co
 {
   const AsyncLitTaskShares *shares = &self->shares;
 
+  g_assert (counts != NULL);
   asynclit_task_registry_lock (self);
   counts->n_live = shares->n_live;
   counts->n_done = shares->n_ended[0];

@@ -54,6 +54,7 @@ void
 asynclit_task_registry_note_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task,
                                     AsyncLitTaskEventKind kind)
 {
+  asynclit_assert_locked (&self->lock);
   if (asynclit_task_registry_is_heard_locked (self, kind))
     registry_push_event_locked (self, task, kind);
 }
@@ -61,6 +62,7 @@ asynclit_task_registry_note_locked (AsyncLitTaskRegistry *self, AsyncLitTask *ta
 void
 asynclit_task_registry_note_added_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
+  asynclit_assert_locked (&self->lock);
   if (self->watcher == NULL
       || G_LIKELY (!asynclit_object_may_have_handlers (
           asynclit_object_notification_get_object (self->watcher))))

@@ -13,6 +13,7 @@ asynclit_task_registry_get_alias (AsyncLitTaskRegistry *self, const char *name)
 {
   AsyncLitTask *task;
 
+  g_assert (name != NULL);
   asynclit_task_registry_lock (self);
   task = g_hash_table_lookup (self->aliases, name);
   self->n_borrowers++;
@@ -101,6 +102,7 @@ asynclit_task_registry_drop_all_names (AsyncLitTaskRegistry *self)
 void
 asynclit_task_registry_set_alias (AsyncLitTaskRegistry *self, AsyncLitTask *task, const char *name)
 {
+  g_assert (task != NULL && name != NULL);
   g_object_ref (task);
   asynclit_task_registry_lock (self);
   registry_drop_name_locked (self, name);
@@ -115,6 +117,7 @@ asynclit_task_registry_drop_alias (AsyncLitTaskRegistry *self, const char *name)
 {
   gboolean found;
 
+  g_assert (name != NULL);
   asynclit_task_registry_lock (self);
   found = g_hash_table_contains (self->aliases, name);
   registry_drop_name_locked (self, name);

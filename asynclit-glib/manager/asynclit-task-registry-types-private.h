@@ -97,6 +97,7 @@ asynclit_task_registry_take_removed_locked (AsyncLitTaskRegistry *self, guint le
 {
   AsyncLitEndedTasks taken = self->removed;
 
+  asynclit_assert_locked (&self->lock);
   if (self->n_borrowers > 0 || taken.length < least)
     return (AsyncLitEndedTasks){ 0 };
   self->removed = (AsyncLitEndedTasks){ 0 };

@@ -146,6 +146,7 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
   static AsyncLitTaskDriver driver;
   static gsize registered = 0;
 
+  g_assert (watcher != NULL);
   if (asynclit_once_enter (&registered))
     {
       driver.conclude = registry_conclude;

@@ -25,8 +25,9 @@ filter_matches (AsyncLitTask *task, AsyncLitTaskFilter filter, const char *name)
 GPtrArray *
 asynclit_task_select (GPtrArray *all, AsyncLitTaskFilter filter, const char *name)
 {
-  GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify)asynclit_task_return_ref);
+  GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) asynclit_task_return_ref);
 
+  g_assert (all != NULL);
   g_ptr_array_sort (all, compare_order);
   for (guint i = 0; i < all->len; i++)
     {

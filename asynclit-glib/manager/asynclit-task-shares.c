@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Lock order: the registry's lock, with which all of this is called, then the task's. A report of a
- * task takes one after the other, so that a share may arrive after its task has left: what was
- * taken away too much then comes, and the sum is right again. */
+/* Lock order: the lock of the registry, with which these functions are called, then that of a task.
+ * A report of a task takes one after the other. The change of its share may therefore arrive after
+ * the task has left. It then corrects the sum, from which the new share was already subtracted. */
 
 #include "config.h"
 

@@ -182,6 +182,7 @@ queue_peek_release_locked (AsyncLitNotificationQueue *self)
 static AsyncLitNotification *
 queue_peek_locked (AsyncLitNotificationQueue *self)
 {
+  asynclit_assert_locked (&self->wakeup.lock);
   if (ring_is_empty (&self->changes) || (self->release_is_next && self->release_queues.length > 0))
     return queue_peek_release_locked (self);
   return self->changes.next;
@@ -248,6 +249,7 @@ asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup)
 {
   AsyncLitNotificationQueue *self = (AsyncLitNotificationQueue *) wakeup;
 
+  asynclit_assert_locked (&wakeup->lock);
   return !ring_is_empty (&self->changes) || self->release_queues.length > 0;
 }
 
@@ -308,7 +310,7 @@ queue_context_gone (AsyncLitWakeupSource *wakeup)
           notification_unlink_locked (notification);
           if (posted == ASYNCLIT_POST_RELEASE)
             notification->n_taken++;
-          else if (notification->n_taken == 0) /* otherwise, its taker clears the flag */
+          else if (notification->n_taken == 0) /* otherwise, the delivery clears the flag */
             unref = notification->funcs->drop_locked (notification);
         }
       asynclit_unlock (&wakeup->lock);

@@ -230,6 +230,7 @@ asynclit_notification_init (AsyncLitNotification *notification,
 void
 asynclit_notification_move (AsyncLitNotification *notification, GMainContext *context)
 {
+  g_assert (notification->posted == ASYNCLIT_POST_NOTHING);
   release_queue_unref (notification->release_queue);
   notification->release_queue = release_queue_new (context);
 }
@@ -247,6 +248,7 @@ asynclit_notification_follow (AsyncLitNotification *notification, AsyncLitNotifi
 {
   AsyncLitReleaseQueue *before = notification->release_queue;
 
+  g_assert (notification->posted == ASYNCLIT_POST_NOTHING);
   notification->release_queue = release_queue_ref (notification_get_release_queue (other));
   release_queue_unref (before);
 }
@@ -384,6 +386,7 @@ asynclit_notification_post (AsyncLitNotification *notification, AsyncLitPostFunc
 int
 asynclit_notification_count_waiting (AsyncLitNotification *notification, int change)
 {
+  g_assert (change == 1 || change == -1);
   return __atomic_add_fetch (&notification_get_release_queue (notification)->n_waiting, change,
                              __ATOMIC_RELAXED);
 }
@@ -399,6 +402,7 @@ asynclit_notification_check_lock (AsyncLitNotification *notification, const char
 static AsyncLitPost
 decide_changes_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   return ASYNCLIT_POST_CHANGES;
 }
 

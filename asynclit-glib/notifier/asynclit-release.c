@@ -28,6 +28,7 @@ release_run (AsyncLitNotification *notification)
 static gboolean
 release_keep_alive_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   return TRUE;
 }
 
@@ -39,6 +40,7 @@ release_resurrect (AsyncLitNotification *notification)
 static gboolean
 release_drop_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   return TRUE;
 }
 
@@ -86,6 +88,7 @@ static const AsyncLitNotificationFuncs release_funcs = {
 static AsyncLitPost
 decide_release_locked (AsyncLitNotification *notification)
 {
+  asynclit_notification_assert_locked (notification);
   return ASYNCLIT_POST_RELEASE;
 }
 
@@ -95,6 +98,7 @@ asynclit_notifier_release_later (AsyncLitNotification *other, gpointer data, GDe
 {
   Release *self = g_new0 (Release, 1);
 
+  g_assert (destroy != NULL);
   self->data = data;
   self->destroy = destroy;
   self->bound = bound;

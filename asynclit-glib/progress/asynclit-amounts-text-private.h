@@ -8,21 +8,21 @@
 
 G_BEGIN_DECLS
 
-/* What to tell people. */
+/* The parts of a description. */
 typedef struct {
   const char *text; /* NULL: none */
   double done;
   double total; /* 0: unknown */
   AsyncLitUnit unit;
-  double rate;      /* 0: none to tell */
-  double remaining; /* -1: none to tell */
+  double rate;      /* 0: unknown */
+  double remaining; /* -1: unknown */
 } AsyncLitAmountsText;
 
-/* In the user's language, like "12 of 40 files · 3.1/s · 2 minutes left"; "" if there is nothing
- * to tell. (transfer full) */
+/* Formats it in the user's language, as in "12 of 40 files · 3.1/s · 2 minutes left". Empty if
+ * nothing is known. (transfer full) */
 char *asynclit_amounts_text_format (const AsyncLitAmountsText *self);
 
-/* Only how long it still takes; NULL if there is nothing to tell. (transfer full) */
+/* Formats only the remaining time; NULL if it is unknown. (transfer full) */
 char *asynclit_amounts_text_format_remaining (double seconds);
 
 G_END_DECLS

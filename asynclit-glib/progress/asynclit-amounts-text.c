@@ -14,19 +14,19 @@
 #define MINUTE 60.0
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
-/* Up to two days, hours are told. A wait of more than some years is not worth telling. */
+/* Up to two days, the time is given in hours. A remaining time of several years is not shown. */
 #define MAX_HOURS 48
 #define MAX_DAYS 999.0
 
-/* The smallest rate that is not told as 0.0. */
+/* The smallest rate that is not formatted as 0.0. */
 #define MIN_RATE 0.05
-/* From this rate on, fractions are not told. */
+/* From this rate on, there are no decimals. */
 #define MIN_WHOLE_RATE 10.0
 
-/* So that 0.29 of 1 is 29 %, although a hundred times that is a little less. */
+/* Makes 0.29 of 1 29 %, although 0.29 times 100 is slightly less than 29. */
 #define TINY 1e-9
 
-/* A double counts no further without gaps; and what is told is a whole number. */
+/* The largest double up to which all whole numbers can be represented. */
 #define MAX_COUNT 9007199254740992.0
 
 static gulong
@@ -77,7 +77,7 @@ is_whole (double amount)
   return amount >= floor (amount) && amount <= floor (amount);
 }
 
-/* What is not counted, such as 0.3 of 1, is a share. */
+/* Amounts that are not counts, such as 0.3 of 1, are formatted as a percentage. */
 static char *
 format_items (double done, double total)
 {

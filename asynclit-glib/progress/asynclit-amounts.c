@@ -6,21 +6,21 @@
  * Eckner, "Algorithms for Unevenly Spaced Time Series: Moving Averages and Other Rolling
  * Operators", 2019, EMA_last): a sample that covers dt seconds has the weight
  * 1 - exp (-dt / TIME_CONSTANT). The average is divided by the sum of the weights, so that the
- * first samples are not drawn towards 0 (Kingma and Ba, "Adam", 2015, section 3). */
+ * first samples are not biased towards 0 (Kingma and Ba, "Adam", 2015, section 3). */
 
 #include "config.h"
 
 #include "asynclit-amounts-private.h"
 #include "asynclit-time-private.h"
 
-/* Seconds after which a sample has 37 % of its weight left: long enough to smooth out a burst,
- * short enough to follow a connection that becomes slow. */
+/* In seconds: the time after which a sample has 37 % of its weight left. Long enough to smooth out
+ * a burst, and short enough to follow a connection that becomes slow. */
 #define TIME_CONSTANT 5.0
-/* Seconds that a sample covers at least: reports may come every microsecond. */
+/* In seconds: the shortest time that a sample covers. Reports may come every microsecond. */
 #define MIN_SAMPLE 0.01
-/* Seconds without a report that are nothing unusual. After them the rate falls. */
+/* In seconds: the time without a report after which the rate begins to fall. */
 #define GRACE 2.0
-/* Before these are reached, an estimate would be far from the truth. */
+/* The least fraction and time for an estimate; earlier ones would be too inaccurate. */
 #define MIN_SECONDS 1.0
 #define MIN_FRACTION 0.01
 
@@ -56,7 +56,7 @@ speed_add_sample (AsyncLitSpeed *self, double done, gint64 now)
   self->done = done;
 }
 
-/* Time without a report counts as time in which nothing was done, once it is unusually long. */
+/* A long time without a report counts as a time in which nothing was done. */
 static double
 speed_get (const AsyncLitSpeed *self, gint64 now)
 {
@@ -92,6 +92,7 @@ asynclit_amounts_set (AsyncLitAmounts *self, double done, double total, gint64 n
 void
 asynclit_amounts_begin_part (AsyncLitAmounts *self, double weight, gint64 now)
 {
+  g_assert (weight >= 0);
   if (self->begun == 0)
     self->begun = now;
   if (self->has_parts)
@@ -134,8 +135,7 @@ asynclit_amounts_extrapolate (double fraction, double seconds)
   return seconds * (1 - fraction) / fraction;
 }
 
-/* Parts differ in what they count and in how fast that goes: their weights say how long they
- * take. */
+/* Parts may count different things, at different speeds. Their weights say how long they take. */
 double
 asynclit_amounts_get_remaining (const AsyncLitAmounts *self, gint64 now)
 {

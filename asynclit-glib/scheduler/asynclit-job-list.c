@@ -28,6 +28,7 @@ core_list_told_locked (AsyncLitScheduleCore *core)
   GHashTableIter iter;
   gpointer value;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_hash_table_iter_init (&iter, core->changes);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -105,6 +106,7 @@ asynclit_job_list_new (AsyncLitScheduleCore *core)
   AsyncLitJobList *self = g_new0 (AsyncLitJobList, 1);
   g_autoptr (GPtrArray) jobs = core_watch (core);
 
+  g_assert (core != NULL);
   self->core = asynclit_schedule_core_ref (core);
   self->jobs = g_sequence_new ((GDestroyNotify) asynclit_scheduled_task_release);
   self->places = g_hash_table_new (NULL, NULL);
@@ -185,6 +187,7 @@ asynclit_job_list_update (AsyncLitJobList *self, GListModel *model)
 {
   gboolean changed = FALSE;
 
+  g_assert (G_IS_LIST_MODEL (model));
   /* Called from a handler's nested main loop: the outer call continues when the handler returns. */
   if (self->updating)
     return FALSE;

@@ -49,6 +49,7 @@ asynclit_schedule_core_list_locked (AsyncLitScheduleCore *self)
   GHashTableIter iter;
   gpointer job;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_hash_table_iter_init (&iter, self->jobs);
   while (g_hash_table_iter_next (&iter, NULL, &job))
     g_ptr_array_add (jobs, job);
@@ -88,6 +89,7 @@ asynclit_schedule_core_arm (AsyncLitScheduleCore *self)
 void
 asynclit_schedule_core_displace_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->entry.place != 0)
     asynclit_due_heap_remove (job->entry_is_monotonic ? &self->monotonic : &self->wall,
                               &job->entry);
@@ -96,6 +98,8 @@ asynclit_schedule_core_displace_locked (AsyncLitScheduleCore *self, AsyncLitSche
 void
 asynclit_schedule_core_place_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
+  g_assert (job->core == self);
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_schedule_core_displace_locked (self, job);
   if (job->paused || job->due == ASYNCLIT_NEVER)
     return;
@@ -107,6 +111,7 @@ asynclit_schedule_core_place_locked (AsyncLitScheduleCore *self, AsyncLitSchedul
 void
 asynclit_deferred_actions_drop_locked (AsyncLitDeferredActions *self, AsyncLitScheduledTask *job)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->drop == NULL)
     self->drop = g_ptr_array_new ();
   g_ptr_array_add (self->drop, job);

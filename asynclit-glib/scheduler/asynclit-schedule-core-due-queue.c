@@ -136,7 +136,7 @@ due_waiter_return_later (DueWaiter *self)
   g_source_set_static_name (source, "[asynclit] run to take");
   g_source_set_callback (source, due_waiter_return, self, due_waiter_free);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, context);
+  asynclit_source_attach (source, context);
 }
 
 static DueWaiter *
@@ -144,6 +144,7 @@ due_waiter_dequeue_locked (AsyncLitScheduleCore *core)
 {
   DueWaiter *self = core->waiters.head != NULL ? core->waiters.head->data : NULL;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self != NULL)
     {
       g_queue_unlink (&core->waiters, &self->link);
@@ -198,6 +199,7 @@ asynclit_schedule_core_push_due (AsyncLitScheduleCore *self, AsyncLitScheduledRu
 {
   AsyncLitDueItem *item = g_new0 (AsyncLitDueItem, 1);
 
+  g_assert (run != NULL && task != NULL);
   item->task = g_object_ref (task);
   item->call = asynclit_scheduled_call_ref (run->call);
   if (core_push_due_item (self, run, item))
@@ -292,6 +294,7 @@ asynclit_schedule_core_take_async (AsyncLitScheduleCore *self, GTask *result)
   GCancellable *cancellable = g_task_get_cancellable (result);
   DueWaiter *waiter = due_waiter_new (self, g_object_ref (result), cancellable);
 
+  g_assert (G_IS_TASK (result));
   g_task_set_check_cancellable (result, FALSE);
   g_atomic_ref_count_inc (&waiter->ref_count);
   asynclit_lock (&asynclit_schedule_lock);

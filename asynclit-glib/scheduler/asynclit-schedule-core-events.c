@@ -27,6 +27,7 @@ asynclit_schedule_event_free (AsyncLitScheduleEvent *event)
 static guint
 core_count_changes_locked (AsyncLitScheduleCore *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return self->events.length + (self->changes != NULL ? g_hash_table_size (self->changes) : 0)
          + (self->running != self->told_running);
 }
@@ -35,6 +36,7 @@ core_count_changes_locked (AsyncLitScheduleCore *self)
 static void
 core_post_locked (AsyncLitScheduleCore *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!self->quiet && core_count_changes_locked (self) == 1)
     asynclit_notification_post_changes (self->owner);
 }
@@ -54,6 +56,7 @@ asynclit_schedule_core_note_event_locked (AsyncLitScheduleCore *self, AsyncLitSc
 {
   AsyncLitScheduleEvent *noted;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->owner == NULL || self->events.length >= MAX_EVENTS
       || !asynclit_has_handler_locked (self->scheduler, asynclit_schedule_signals[event.kind]))
     return;
@@ -70,6 +73,7 @@ core_insert_change_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *jo
 {
   AsyncLitJobChange *change = g_new0 (AsyncLitJobChange, 1);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   change->job = asynclit_scheduled_task_hold_locked (job);
   change->order = job->order;
   change->is_there = job->core == self;
@@ -81,6 +85,7 @@ core_insert_change_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *jo
 static gboolean
 core_is_watched_locked (AsyncLitScheduleCore *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->changes != NULL || self->owner == NULL)
     return self->owner != NULL;
   for (guint i = 0; self->changes == NULL && i < G_N_ELEMENTS (asynclit_schedule_list_signals); i++)
@@ -103,6 +108,7 @@ asynclit_schedule_core_is_watched (AsyncLitScheduleCore *self)
 void
 asynclit_schedule_core_note_running_locked (AsyncLitScheduleCore *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->owner != NULL)
     core_post_locked (self);
 }
@@ -125,6 +131,7 @@ asynclit_schedule_core_note_change_locked (AsyncLitScheduleCore *self, AsyncLitS
 {
   AsyncLitJobChange *before;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!core_is_watched_locked (self))
     return;
   before = g_hash_table_lookup (self->changes, job);

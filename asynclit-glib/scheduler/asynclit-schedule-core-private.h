@@ -176,7 +176,7 @@ void asynclit_schedule_core_make_wait_locked (AsyncLitScheduleCore *self,
 AsyncLitRunRecord *asynclit_run_record_new_locked (AsyncLitScheduleCore *core);
 AsyncLitRunRecord *asynclit_run_record_ref (AsyncLitRunRecord *self);
 void asynclit_run_record_unref (AsyncLitRunRecord *self);
-/* To be called right before the function is called, or the task is handed over. Blocks until the
+/* Called right before the function is called, or the task is given to a waiter. Blocks until the
  * start has been written. */
 void asynclit_run_record_start (AsyncLitRunRecord *self);
 /* Like asynclit_run_record_start(), for threads that must not block: @func is called when the start

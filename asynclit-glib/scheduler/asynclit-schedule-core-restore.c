@@ -13,6 +13,7 @@
 static void
 interrupt_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   job->counts.n_skipped++;
   asynclit_schedule_core_note_event_locked (
       self, (AsyncLitScheduleEvent){ .kind = ASYNCLIT_EVENT_SKIPPED,
@@ -28,6 +29,7 @@ restore_runs_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job, GAr
 {
   gboolean is_overdue = job->due <= asynclit_job_get_now_locked (job, now);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   for (guint i = 0; i < runs->len; i++)
     {
       AsyncLitStoredRun *run = &g_array_index (runs, AsyncLitStoredRun, i);
@@ -54,6 +56,7 @@ asynclit_schedule_core_restore_locked (AsyncLitScheduleCore *self, AsyncLitSched
   g_autofree char *trigger = asynclit_trigger_to_string (job->trigger);
   gboolean is_same = strcmp (trigger, stored->trigger) == 0;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   job->counts = stored->counts;
   job->paused = job->paused || stored->paused;
   if (is_same)

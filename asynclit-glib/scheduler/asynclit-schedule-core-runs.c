@@ -22,6 +22,7 @@ run_end_locked (AsyncLitScheduledRun *self, const AsyncLitClockTime *now,
 {
   AsyncLitScheduledTask *job = self->job;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   /* A run that had not started when the scheduler was shut down is left for the next time. */
   if (self->core->running || self->call->record->was_started)
     asynclit_schedule_core_save_change_locked (self->core, ASYNCLIT_STORE_END, NULL,
@@ -85,6 +86,7 @@ void
 asynclit_schedule_core_note_missed_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                                            guint64 n, gint64 due, AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (n == 0)
     return;
   job->counts.n_missed += n;
@@ -98,6 +100,7 @@ static void
 core_skip_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job, AsyncLitSkipReason reason,
                   AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   job->counts.n_skipped++;
   asynclit_schedule_core_note_event_locked (
       self,
@@ -111,6 +114,7 @@ core_launch_locked (AsyncLitScheduleCore *self, AsyncLitScheduledRun *run,
 {
   AsyncLitScheduledTask *job = run->job;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_scheduled_run_set_up_locked (run);
   g_queue_push_tail_link (&job->runs, &run->job_link);
   g_queue_push_tail_link (&self->runs, &run->core_link);
@@ -125,6 +129,7 @@ core_launch_locked (AsyncLitScheduleCore *self, AsyncLitScheduledRun *run,
 static void
 core_drop_run_locked (AsyncLitScheduledRun *run, AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (deferred->drop_runs == NULL)
     deferred->drop_runs = g_ptr_array_new ();
   g_ptr_array_add (deferred->drop_runs, run);
@@ -134,6 +139,7 @@ core_drop_run_locked (AsyncLitScheduledRun *run, AsyncLitDeferredActions *deferr
 static void
 core_cancel_oldest_locked (AsyncLitScheduledTask *job, AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   for (GList *l = job->runs.head; l != NULL; l = l->next)
     {
       AsyncLitScheduledRun *run = l->data;
@@ -156,6 +162,7 @@ core_drop_first_waiting_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTas
 {
   AsyncLitScheduledRun *run = job->waiting.head->data;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_queue_unlink (&job->waiting, &run->job_link);
   asynclit_schedule_core_save_change_locked (self, ASYNCLIT_STORE_END, NULL, run->call->record->run,
                                              0);
@@ -167,6 +174,7 @@ static void
 core_miss_waiting_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                           AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   while (job->waiting.length > 0)
     {
       gint64 due = ((AsyncLitScheduledRun *) job->waiting.head->data)->due;
@@ -182,6 +190,7 @@ asynclit_schedule_core_make_wait_locked (AsyncLitScheduleCore *self, AsyncLitSch
 {
   AsyncLitScheduledRun *run = asynclit_scheduled_run_new_locked (self, job, due);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_queue_push_tail_link (&job->waiting, &run->job_link);
 }
 
@@ -189,6 +198,7 @@ static void
 core_wait_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job, gint64 due,
                   AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->overlap == ASYNCLIT_OVERLAP_CANCEL_PREVIOUS)
     {
       core_cancel_oldest_locked (job, deferred);
@@ -206,6 +216,7 @@ asynclit_schedule_core_fire_locked (AsyncLitScheduleCore *self, AsyncLitSchedule
                                     gint64 due, const AsyncLitClockTime *now,
                                     AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->max_instances == 0 || job->runs.length < job->max_instances)
     core_launch_locked (self, asynclit_scheduled_run_new_locked (self, job, due), now, deferred);
   else if (job->overlap == ASYNCLIT_OVERLAP_SKIP)
@@ -221,6 +232,7 @@ asynclit_schedule_core_fire_waiting_locked (AsyncLitScheduleCore *self, AsyncLit
                                             const AsyncLitClockTime *now,
                                             AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->running && asynclit_job_has_ended_locked (job, now))
     core_miss_waiting_locked (self, job, deferred);
   while (self->running && job->waiting.length > 0
@@ -237,6 +249,7 @@ void
 asynclit_schedule_core_retire_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                                       AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->core == self && job->due == ASYNCLIT_NEVER
       && job->runs.length + job->waiting.length == 0)
     asynclit_schedule_core_forget_locked (self, job, deferred);
@@ -246,6 +259,7 @@ void
 asynclit_schedule_core_forget_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                                       AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   while (job->waiting.length > 0)
     {
       AsyncLitScheduledRun *run = job->waiting.head->data;
@@ -268,6 +282,7 @@ void
 asynclit_deferred_actions_tell_locked (AsyncLitDeferredActions *self, AsyncLitScheduledTask *job,
                                        AsyncLitJobChanges changes)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   job->changes |= changes;
   asynclit_scheduled_task_tell_locked (job);
   if (job->core != NULL && job->core->store != NULL)

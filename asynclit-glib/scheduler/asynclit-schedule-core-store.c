@@ -15,6 +15,7 @@ asynclit_schedule_core_save_change_locked (AsyncLitScheduleCore *self, AsyncLitS
   const AsyncLitStoreChange change
       = { .kind = kind, .job_id = (char *) job_id, .run = run, .time = time };
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->store != NULL)
     asynclit_schedule_writer_note_locked (asynclit_schedule_store_get_writer (self->store),
                                           &change);
@@ -27,6 +28,7 @@ asynclit_schedule_core_save_job_locked (AsyncLitScheduleCore *self, AsyncLitSche
   AsyncLitStoreChange change = { .kind = ASYNCLIT_STORE_SAVE, .job_id = job->id };
   AsyncLitClockTime now;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_clock_get_time (self->clock, &now);
   change.job = (AsyncLitStoredJob){
     .trigger = trigger,
@@ -41,6 +43,7 @@ asynclit_schedule_core_save_job_locked (AsyncLitScheduleCore *self, AsyncLitSche
 AsyncLitStoredJob *
 asynclit_schedule_core_look_up (AsyncLitScheduleCore *self, const char *job_id, gint64 now)
 {
+  g_assert (job_id != NULL);
   if (self->store == NULL)
     return NULL;
   return asynclit_schedule_writer_look_up (asynclit_schedule_store_get_writer (self->store), job_id,

@@ -36,6 +36,7 @@ core_note_time_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now,
   gboolean has_jumped = ABS (asynclit_time_between (self->wall_offset, offset)) > JUMP_USEC;
   gboolean has_moved = zone_serial != self->zone_serial;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   self->wall_offset = offset;
   self->zone_serial = zone_serial;
   return has_jumped || has_moved;
@@ -47,6 +48,7 @@ core_recompute_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now,
 {
   g_autoptr (GPtrArray) jobs = asynclit_schedule_core_list_locked (self);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   for (guint i = 0; i < jobs->len; i++)
     {
       AsyncLitScheduledTask *job = g_ptr_array_index (jobs, i);
@@ -87,6 +89,7 @@ core_see_to_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
   gint64 last_missed = ASYNCLIT_NO_TIME;
   guint64 n_missed = asynclit_job_take_due_locked (job, now, times, &last_missed);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_schedule_core_note_missed_locked (
       self, job, n_missed, asynclit_job_to_wall_locked (job, last_missed, now), deferred);
   for (guint i = 0; i < times->len && !asynclit_job_has_run_enough_locked (job); i++)
@@ -104,6 +107,7 @@ core_peek_due_locked (AsyncLitScheduleCore *self, const AsyncLitClockTime *now)
 {
   AsyncLitDueEntry *entry = NULL;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (asynclit_due_heap_get_due (&self->monotonic) <= now->monotonic)
     entry = asynclit_due_heap_peek (&self->monotonic);
   else if (asynclit_due_heap_get_due (&self->wall) <= now->wall)

@@ -64,6 +64,7 @@ asynclit_schedule_core_new (AsyncLitClock *clock, gpointer scheduler, AsyncLitNo
   static gsize registered = 0;
   AsyncLitScheduleCore *self = g_new0 (AsyncLitScheduleCore, 1);
 
+  g_assert (clock != NULL && owner != NULL);
   if (asynclit_once_enter (&registered))
     {
       asynclit_on_fork (forget_cores);
@@ -92,6 +93,7 @@ core_settle_all_locked (AsyncLitScheduleCore *self, AsyncLitDeferredActions *def
   g_autoptr (GPtrArray) jobs = asynclit_schedule_core_list_locked (self);
   AsyncLitClockTime now;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_clock_get_time (self->clock, &now);
   for (guint i = 0; i < jobs->len; i++)
     {
@@ -115,6 +117,7 @@ core_set_running_locked (AsyncLitScheduleCore *self)
 {
   gboolean attach = !self->attached;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   self->running = TRUE;
   self->attached = TRUE;
   if (running_cores == NULL)
@@ -256,6 +259,7 @@ asynclit_schedule_core_wait (AsyncLitScheduleCore *self)
 static AsyncLitScheduleStore *
 core_take_unused_store_locked (AsyncLitScheduleCore *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return self->runs.length == 0 ? g_steal_pointer (&self->store) : NULL;
 }
 
@@ -287,6 +291,7 @@ static void
 job_inherit_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
                     const AsyncLitClockTime *now)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   asynclit_job_inherit_times_locked (job, old, now);
   job->is_settled = old->is_settled;
   job->paused = job->paused || old->paused;
@@ -301,6 +306,7 @@ job_inherit_runs_locked (AsyncLitScheduledTask *job, AsyncLitScheduledTask *old,
   GQueue *queues[] = { &old->runs, &old->waiting };
   GQueue *new_queues[] = { &job->runs, &job->waiting };
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   for (guint i = 0; i < G_N_ELEMENTS (queues); i++)
     while (queues[i]->head != NULL)
       {
@@ -336,6 +342,7 @@ core_check_add_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                        AsyncLitScheduledTask *old, gboolean replace, gboolean is_bound,
                        GError **error)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (job->trigger == NULL)
     refuse (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
             _ ("The job “%s” has no trigger"), job);
@@ -359,6 +366,7 @@ core_take_up_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                      AsyncLitScheduledTask *old, const AsyncLitStoredJob *stored,
                      const AsyncLitClockTime *now, AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (old != NULL)
     job->counts = old->counts;
   if (old != NULL && has_same_trigger (job, old))
@@ -388,6 +396,7 @@ core_plan_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
   const AsyncLitJobCounts counts = job->counts;
   const gboolean paused = job->paused;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!core_take_up_locked (self, job, old, stored, now, deferred))
     {
       job->counts = counts;
@@ -408,6 +417,7 @@ static void
 core_insert_locked (AsyncLitScheduleCore *self, AsyncLitScheduledTask *job,
                     AsyncLitDeferredActions *deferred)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   job->core = asynclit_schedule_core_ref (self);
   job->order = ++self->n_added;
   g_hash_table_insert (self->jobs, job->id, job);
@@ -427,6 +437,7 @@ asynclit_schedule_core_add (AsyncLitScheduleCore *self, AsyncLitScheduledTask *j
   AsyncLitClockTime now;
   gboolean added, replaced, id_is_new, is_bound;
 
+  g_assert (job != NULL);
   if (self->store != NULL && !asynclit_schedule_store_accepts_jobs (self->store, error))
     return FALSE;
   asynclit_scheduled_task_hold (job);
@@ -470,6 +481,7 @@ asynclit_schedule_core_remove (AsyncLitScheduleCore *self, AsyncLitScheduledTask
   AsyncLitDeferredActions deferred = { 0 };
   gboolean removed;
 
+  g_assert (job != NULL);
   asynclit_lock (&asynclit_schedule_lock);
   removed = job->core == self;
   if (removed)

@@ -17,6 +17,7 @@ asynclit_run_record_new_locked (AsyncLitScheduleCore *core)
 {
   AsyncLitRunRecord *self = g_new0 (AsyncLitRunRecord, 1);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_atomic_ref_count_init (&self->ref_count);
   if (core->store == NULL)
     return self;
@@ -52,6 +53,7 @@ run_record_note_start_locked (AsyncLitRunRecord *self, gint64 now)
   const AsyncLitStoreChange change
       = { .kind = ASYNCLIT_STORE_START, .run = self->run, .time = now };
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->was_started)
     return FALSE;
   self->was_started = TRUE;
@@ -65,6 +67,7 @@ asynclit_run_record_start_async (AsyncLitRunRecord *self, AsyncLitWrittenFunc fu
   gboolean waits;
   gint64 now;
 
+  g_assert (func != NULL);
   if (self->writer == NULL)
     return FALSE;
   now = asynclit_clock_get_wall_time (self->clock);
@@ -101,6 +104,7 @@ asynclit_scheduled_call_new_locked (AsyncLitScheduleCore *core)
 {
   AsyncLitScheduledCall *self = g_new0 (AsyncLitScheduledCall, 1);
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_atomic_ref_count_init (&self->ref_count);
   self->record = asynclit_run_record_new_locked (core);
   return self;

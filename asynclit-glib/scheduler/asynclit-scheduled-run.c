@@ -37,6 +37,8 @@ asynclit_scheduled_run_new_locked (AsyncLitScheduleCore *core, AsyncLitScheduled
 {
   AsyncLitScheduledRun *self = g_new0 (AsyncLitScheduledRun, 1);
 
+  g_assert (core != NULL && job != NULL);
+  asynclit_assert_locked (&asynclit_schedule_lock);
   g_atomic_ref_count_init (&self->ref_count);
   self->core = asynclit_schedule_core_ref (core);
   self->job = asynclit_scheduled_task_hold_locked (job);
@@ -82,6 +84,7 @@ asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
 {
   AsyncLitScheduledTask *job = self->job;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   self->origin = asynclit_scheduled_task_hold_locked (job);
   self->n_stops = self->core->n_stops;
   self->call->work = asynclit_scheduled_work_ref (job->work);
@@ -93,7 +96,7 @@ asynclit_scheduled_run_set_up_locked (AsyncLitScheduledRun *self)
     self->retry = asynclit_ref_owned_locked (job->retry);
   self->executor = job->executor;
   self->name = g_strdup (job->name);
-  self->alias = g_strdup (asynclit_scheduled_task_get_alias_locked (job));
+  self->alias = g_strdup (asynclit_scheduled_task_get_alias (job));
 }
 
 /* On an executor where many functions share a thread, no function waits until the start of another
@@ -162,6 +165,7 @@ asynclit_scheduled_run_submit (AsyncLitScheduledRun *self, void (*ended) (AsyncL
   AsyncLitTask *task;
   gboolean cancel;
 
+  g_assert (ended != NULL);
   self->waiter.wake = ended;
   task = run_make_task (self);
   cancel = run_publish_task (self, task);

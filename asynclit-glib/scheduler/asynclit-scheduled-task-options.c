@@ -126,7 +126,8 @@ change_trigger (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpoin
  * @self: a job
  * @trigger: the trigger
  *
- * Sets the trigger, which determines when the job is due.
+ * Sets the trigger, which determines when the job is due. `notify` is emitted on the calling
+ * thread.
  *
  * The next time is computed from the current time. May be called from any thread.
  *
@@ -184,7 +185,8 @@ change_retry_policy (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, 
  * @self: a job
  * @retry_policy: (nullable): the policy; %NULL to not retry failed runs
  *
- * Sets the policy that decides whether a failed run is retried.
+ * Sets the policy that decides whether a failed run is retried. The default is %NULL. `notify` is
+ * emitted on the calling thread.
  *
  * The policy applies to runs that become due after this call. May be called from any thread.
  *
@@ -234,7 +236,8 @@ DEFINE_CHANGE (misfire_grace, double, scheduled_task_go_on)
  * @self: a job
  * @misfire_grace: the maximum, in seconds; a negative value means that there is no limit
  *
- * Sets the maximum lateness of a run; see [property@ScheduledTask:misfire-grace].
+ * Sets the maximum lateness of a run; see [property@ScheduledTask:misfire-grace]. The default is
+ * -1. `notify` is emitted on the calling thread.
  *
  * May be called from any thread.
  *
@@ -280,7 +283,8 @@ DEFINE_CHANGE (coalesce, gboolean, scheduled_task_go_on)
  * @self: a job
  * @coalesce: %TRUE to run once; %FALSE to run for each time
  *
- * Sets whether the job runs only once if several of its times have passed.
+ * Sets whether the job runs only once if several of its times have passed. The default is %TRUE.
+ * `notify` is emitted on the calling thread.
  *
  * May be called from any thread.
  *
@@ -326,7 +330,8 @@ DEFINE_CHANGE (rerun_interrupted, gboolean, scheduled_task_go_on)
  * @self: a job
  * @rerun_interrupted: whether to repeat it
  *
- * Sets whether a run is repeated if the program exited before the run had ended.
+ * Sets whether a run is repeated if the program exited before the run had ended. The default is
+ * %FALSE. `notify` is emitted on the calling thread.
  *
  * This only has an effect in a scheduler with a store. May be called from any thread.
  *
@@ -374,7 +379,8 @@ DEFINE_CHANGE (max_instances, guint, scheduled_task_go_on)
  * @self: a job
  * @max_instances: the maximum; 0 means that there is no limit
  *
- * Sets the maximum number of runs that are in progress at the same time.
+ * Sets the maximum number of runs that are in progress at the same time. The default is 1. `notify`
+ * is emitted on the calling thread.
  *
  * May be called from any thread.
  *
@@ -422,7 +428,7 @@ DEFINE_CHANGE (overlap, AsyncLitOverlap, scheduled_task_go_on)
  * @overlap: the policy
  *
  * Sets what happens to a run that is due while [property@ScheduledTask:max-instances] runs are in
- * progress.
+ * progress. The default is %ASYNCLIT_OVERLAP_SKIP. `notify` is emitted on the calling thread.
  *
  * May be called from any thread.
  *
@@ -479,7 +485,8 @@ change_end_time (AsyncLitScheduledTask *self, const AsyncLitClockTime *now, gpoi
  * @self: a job
  * @end_time: (nullable): the time; %NULL for none
  *
- * Sets the wall-clock time after which no run of the job begins.
+ * Sets the wall-clock time after which no run of the job begins. The default is %NULL. `notify` is
+ * emitted on the calling thread.
  *
  * If the trigger has no time left before @end_time, the job ends and is removed from its scheduler.
  * May be called from any thread.
@@ -525,7 +532,8 @@ DEFINE_CHANGE (max_runs, guint, scheduled_task_limit)
  * @self: a job
  * @max_runs: the number; 0 means that there is no limit
  *
- * Sets the number of runs after which the job ends.
+ * Sets the number of runs after which the job ends. The default is 0. `notify` is emitted on the
+ * calling thread.
  *
  * May be called from any thread.
  *
@@ -571,7 +579,8 @@ DEFINE_CHANGE (jitter, double, scheduled_task_limit)
  * @self: a job
  * @jitter: the maximum, in seconds; from 0 to 31,622,400, which is a year
  *
- * Sets the maximum random delay of each run.
+ * Sets the maximum random delay of each run. The default is 0. `notify` is emitted on the calling
+ * thread.
  *
  * May be called from any thread.
  *

@@ -24,6 +24,7 @@ GParamSpec *asynclit_scheduled_task_properties[N_PROPS];
 AsyncLitScheduleCore *
 asynclit_scheduled_task_get_core_locked (AsyncLitScheduledTask *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (self->core != NULL && !asynclit_schedule_core_is_own (self->core))
     {
       self->core = NULL;
@@ -74,7 +75,8 @@ asynclit_scheduled_task_get_job_id (AsyncLitScheduledTask *self)
  * @self: a job
  * @job_id: (nullable): the ID; %NULL to generate one when the job is added
  *
- * Sets the ID of the job in its scheduler.
+ * Sets the ID of the job in its scheduler. The default is %NULL. `notify` is emitted on the calling
+ * thread.
  *
  * Must not be called after the job has been added to a scheduler.
  *
@@ -117,7 +119,8 @@ asynclit_scheduled_task_get_name (AsyncLitScheduledTask *self)
  * @self: a job
  * @name: (nullable): the name; %NULL for none
  *
- * Sets the name of the job and of its tasks.
+ * Sets the name of the job and of its tasks. The default is %NULL. `notify` is emitted on the
+ * calling thread.
  *
  * Must not be called after the job has been added to a scheduler.
  *
@@ -152,7 +155,7 @@ asynclit_scheduled_task_get_latest_task_name (AsyncLitScheduledTask *self)
 {
   g_return_val_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self), NULL);
 
-  return asynclit_scheduled_task_get_alias_locked (self);
+  return asynclit_scheduled_task_get_alias (self);
 }
 
 /**
@@ -160,7 +163,8 @@ asynclit_scheduled_task_get_latest_task_name (AsyncLitScheduledTask *self)
  * @self: a job
  * @name: (nullable): the name; %NULL for none
  *
- * Sets the name under which the task manager finds the job's latest task.
+ * Sets the name under which the task manager finds the job's latest task. The default is %NULL.
+ * `notify` is emitted on the calling thread.
  *
  * ```c
  * asynclit_scheduled_task_set_latest_task_name (job, "weather");
@@ -178,7 +182,7 @@ asynclit_scheduled_task_set_latest_task_name (AsyncLitScheduledTask *self, const
   g_return_if_fail (ASYNCLIT_IS_SCHEDULED_TASK (self));
   g_return_if_fail (!scheduled_task_is_added (self));
 
-  if (g_strcmp0 (asynclit_scheduled_task_get_alias_locked (self), name) == 0)
+  if (g_strcmp0 (asynclit_scheduled_task_get_alias (self), name) == 0)
     return;
   g_free (self->latest_task_key);
   self->latest_task_key = name != NULL ? g_strconcat (ASYNCLIT_ALIAS_PREFIX, name, NULL) : NULL;
@@ -229,7 +233,8 @@ asynclit_scheduled_task_get_manager (AsyncLitScheduledTask *self)
  * @self: a job
  * @manager: (nullable): the manager; %NULL for the default manager
  *
- * Sets the task manager to which the job's tasks are submitted.
+ * Sets the task manager to which the job's tasks are submitted. `notify` is emitted on the calling
+ * thread.
  *
  * Must not be called after the job has been added to a scheduler.
  *
@@ -271,7 +276,8 @@ asynclit_scheduled_task_get_executor (AsyncLitScheduledTask *self)
  * @executor: the executor; %ASYNCLIT_EXECUTOR_CONTEXT means the caller's thread-default main
  *   context
  *
- * Sets the executor on which the function runs.
+ * Sets the executor on which the function runs. The default is %ASYNCLIT_EXECUTOR_THREAD_POOL.
+ * `notify` is emitted on the calling thread.
  *
  * Must not be called after the job has been added to a scheduler.
  *
@@ -320,7 +326,8 @@ asynclit_scheduled_task_get_first_run (AsyncLitScheduledTask *self)
  * @self: a job
  * @first_run: when the job runs for the first time
  *
- * Sets when the job runs for the first time.
+ * Sets when the job runs for the first time. The default is %ASYNCLIT_FIRST_RUN_AFTER_INTERVAL.
+ * `notify` is emitted on the calling thread.
  *
  * Must not be called after the job has been added to a scheduler.
  *
@@ -363,7 +370,8 @@ asynclit_scheduled_task_get_start_time (AsyncLitScheduledTask *self)
  * @self: a job
  * @start_time: (nullable): the time; %NULL for none
  *
- * Sets the wall-clock time before which the job does not run.
+ * Sets the wall-clock time before which the job does not run. The default is %NULL. `notify` is
+ * emitted on the calling thread.
  *
  * Must not be called after the job has been added to a scheduler.
  *

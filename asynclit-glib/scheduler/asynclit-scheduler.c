@@ -528,6 +528,7 @@ asynclit_scheduler_get_store (AsyncLitScheduler *self)
  * @store: a store that no other scheduler uses
  *
  * Sets the store in which the scheduler keeps the state of its jobs between runs of the program.
+ * The default is %NULL. `notify` is emitted on the calling thread.
  *
  * Call this before you add jobs, and before other threads use the scheduler.
  *

@@ -22,6 +22,7 @@ asynclit_schedule_connection_open (const char *path, GError **error)
   AsyncLitScheduleConnection *self;
   AsyncLitScheduleFile *file;
 
+  g_assert (path != NULL);
   if (!asynclit_schedule_database_is_supported (error))
     return NULL;
   file = asynclit_schedule_file_open (path, error);
@@ -69,6 +70,7 @@ asynclit_schedule_connection_read (AsyncLitScheduleConnection *self, AsyncLitJou
   g_autoptr (GError) error = NULL;
   guint n_invalid;
 
+  g_assert (journal != NULL);
   if (!asynclit_schedule_database_read (self->database, journal, &n_invalid, &error))
     g_warning ("A schedule could not be read: %s", error->message);
   if (n_invalid == 0)
@@ -106,6 +108,7 @@ gboolean
 asynclit_schedule_connection_ensure (AsyncLitScheduleConnection *self, gboolean *is_new,
                                      GError **error)
 {
+  g_assert (is_new != NULL);
   *is_new = FALSE;
   if (self->database != NULL && asynclit_schedule_file_is_in_place (self->file))
     return TRUE;
@@ -117,6 +120,7 @@ gboolean
 asynclit_schedule_connection_write (AsyncLitScheduleConnection *self, GPtrArray *rows,
                                     gboolean *may_pass, GError **error)
 {
+  g_assert (rows != NULL);
   *may_pass = FALSE;
   if (rows->len == 0 && !self->from_scratch)
     return TRUE;

@@ -344,6 +344,7 @@ asynclit_schedule_database_write (AsyncLitScheduleDatabase *self, GPtrArray *row
 {
   gboolean written = execute (self, "BEGIN IMMEDIATE", error);
 
+  g_assert (rows != NULL);
   if (written && from_scratch)
     written = execute (self, "DELETE FROM jobs; DELETE FROM runs", error);
   for (guint i = 0; written && i < rows->len; i++)

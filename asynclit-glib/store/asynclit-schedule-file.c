@@ -165,6 +165,7 @@ lock_file (int fd)
 static AsyncLitScheduleFile *
 files_find_locked (Identity identity)
 {
+  asynclit_assert_locked (&files_lock);
   for (guint i = 0; open_files != NULL && i < open_files->len; i++)
     {
       AsyncLitScheduleFile *file = g_ptr_array_index (open_files, i);
@@ -282,6 +283,7 @@ asynclit_schedule_file_open (const char *path, GError **error)
   Identity identity;
   int fd;
 
+  g_assert (path != NULL);
   if (!check_path (path, error) || !check_kind (path, name, error))
     return NULL;
   fd = open_and_lock (path, name, &identity, error);
@@ -334,6 +336,7 @@ asynclit_schedule_file_read_head (AsyncLitScheduleFile *self, guint8 *head, gsiz
 {
   ssize_t length = pread (self->fd, head, size, 0);
 
+  g_assert (size > 0);
   return length > 0 ? (gsize) length : 0;
 }
 
@@ -412,6 +415,7 @@ file_drop_log (AsyncLitScheduleFile *self)
 gboolean
 asynclit_schedule_file_renew (AsyncLitScheduleFile *self, char **aside, GError **error)
 {
+  g_assert (aside != NULL);
   struct stat info = { .st_mode = MODE };
   Identity here;
   int fd;

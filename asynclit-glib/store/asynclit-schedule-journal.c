@@ -179,6 +179,7 @@ is_time_or (gint64 time, gint64 none)
 gboolean
 asynclit_journal_read_job (AsyncLitJournal *self, const char *id, const AsyncLitStoredJob *job)
 {
+  g_assert (id != NULL && job != NULL);
   if (id == NULL || !g_utf8_validate (id, -1, NULL) || g_hash_table_contains (self->jobs, id)
       || job->trigger == NULL || !is_time_or (job->next, ASYNCLIT_NEVER)
       || !is_time_or (job->previous, ASYNCLIT_NO_TIME)
@@ -196,6 +197,7 @@ asynclit_journal_read_run (AsyncLitJournal *self, gint64 number, const char *job
   Job *job = job_id != NULL ? g_hash_table_lookup (self->jobs, job_id) : NULL;
   Run *run;
 
+  g_assert (job_id != NULL);
   if (job == NULL || job->runs.length >= MAX_RUNS || number < 1 || number > MAX_RUN
       || !is_time (due) || g_hash_table_contains (self->runs, &number))
     return FALSE;
@@ -350,6 +352,7 @@ asynclit_journal_look_up (AsyncLitJournal *self, const char *job_id, gint64 now,
   Job *job = g_hash_table_lookup (self->jobs, job_id);
   AsyncLitStoredJob *found;
 
+  g_assert (job_id != NULL);
   *n_dropped = 0;
   if (job == NULL)
     return NULL;
@@ -456,6 +459,7 @@ journal_put_run_back (AsyncLitJournal *self, const AsyncLitJournalRow *row)
 void
 asynclit_journal_put_back (AsyncLitJournal *self, GPtrArray *rows)
 {
+  g_assert (rows != NULL);
   for (guint i = 0; i < rows->len; i++)
     {
       const AsyncLitJournalRow *row = g_ptr_array_index (rows, i);

@@ -346,7 +346,7 @@ flush_end (Flush *self, GSourceFunc func)
   g_source_set_static_name (source, "[asynclit] end of a flush");
   g_source_set_callback (source, func, self, flush_unref);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, context);
+  asynclit_source_attach (source, context);
 }
 
 /* Runs on: the thread that cancels the wait */

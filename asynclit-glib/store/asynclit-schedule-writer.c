@@ -330,6 +330,7 @@ asynclit_schedule_writer_open (const char *path, GError **error)
   AsyncLitScheduleConnection *connection = asynclit_schedule_connection_open (path, error);
   AsyncLitScheduleWriter *self;
 
+  g_assert (path != NULL);
   if (connection == NULL)
     return NULL;
   self = writer_new (connection);
@@ -348,6 +349,8 @@ void
 asynclit_schedule_writer_note_locked (AsyncLitScheduleWriter *self,
                                       const AsyncLitStoreChange *change)
 {
+  g_assert (change != NULL);
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!writer_is_own (self) || self->closing)
     return;
   asynclit_journal_apply (self->journal, change);
@@ -358,6 +361,7 @@ asynclit_schedule_writer_note_locked (AsyncLitScheduleWriter *self,
 gint64
 asynclit_schedule_writer_new_run_locked (AsyncLitScheduleWriter *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   return writer_is_own (self) ? asynclit_journal_new_run (self->journal) : 0;
 }
 
@@ -367,6 +371,8 @@ asynclit_schedule_writer_call_locked (AsyncLitScheduleWriter *self, AsyncLitWrit
 {
   Call *call;
 
+  g_assert (func != NULL);
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!writer_is_own (self) || self->closed || self->n_tried == self->n_noted)
     return FALSE;
   call = g_new (Call, 1);
@@ -381,6 +387,7 @@ asynclit_schedule_writer_look_up (AsyncLitScheduleWriter *self, const char *job_
   AsyncLitStoredJob *job;
   guint n_dropped;
 
+  g_assert (job_id != NULL);
   if (!writer_is_own (self))
     return NULL;
   asynclit_lock (&asynclit_schedule_lock);
@@ -425,6 +432,7 @@ writer_await_locked (AsyncLitScheduleWriter *self, gboolean close, gint64 end_ti
   guint64 n_noted = self->n_noted;
   gboolean in_time = TRUE;
 
+  asynclit_assert_locked (&asynclit_schedule_lock);
   while (!self->closed && (close || self->n_tried < n_noted) && in_time
          && !g_cancellable_is_cancelled (cancellable))
     in_time = asynclit_cond_wait_until (&self->tried, &asynclit_schedule_lock, end_time);
@@ -464,6 +472,7 @@ writer_await_cancellable (AsyncLitScheduleWriter *self, gboolean close, gint64 e
 void
 asynclit_schedule_writer_want_locked (AsyncLitScheduleWriter *self)
 {
+  asynclit_assert_locked (&asynclit_schedule_lock);
   if (!writer_is_own (self) || self->closing)
     return;
   self->n_noted++;

@@ -32,6 +32,7 @@ asynclit_progress_value_new (const GValue *value)
 {
   GValue *box = g_atomic_rc_box_new0 (GValue);
 
+  g_assert (G_IS_VALUE (value));
   g_value_init (box, G_VALUE_TYPE (value));
   g_value_copy (value, box);
   value_get_size (box); /* without the lock: asks a variant for its size for the first time */
@@ -103,6 +104,7 @@ asynclit_progress_log_add (AsyncLitProgressLog *self, GValue *value, guint bound
 {
   GValue *dropped = NULL;
 
+  g_assert (value != NULL);
   if (bound != 0 && self->length >= bound)
     dropped = log_drop_oldest (self);
   if (self->length == self->capacity)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Amounts of progress: what a function reports, and what others read. */
+/* The public functions that report and read amounts of progress. */
 
 #include "config.h"
 
@@ -20,14 +20,14 @@ is_amount (double number)
 /**
  * asynclit_task_set_progress:
  * @self: a task
- * @done: how much is done, 0 or more
- * @total: how much there is to do in all; 0 if that is unknown
+ * @done: the amount that is done: 0 or more
+ * @total: the total amount: 0 or more; 0 if it is unknown
  *
  * Reports how much of the task is done.
  *
- * From this follow [property@Task:fraction], [property@Task:rate] and [property@Task:remaining].
- * Only the newest amounts are kept. Programs that want to see each of many values use
- * [method@Task.report_progress] instead, or both.
+ * The library derives [property@Task:fraction], [property@Task:rate] and [property@Task:remaining]
+ * from these amounts. Only the latest amounts are kept. If the owner has to receive every value,
+ * use [method@Task.report_progress] instead, or both.
  *
  * ```c
  * asynclit_task_set_progress_unit (task, ASYNCLIT_UNIT_FILES);
@@ -38,18 +38,18 @@ is_amount (double number)
  *   }
  * ```
  *
- * After [method@Task.begin_part] the amounts are those of the part. If the task is tried again,
- * the amounts of the last attempt stay until the function reports others.
+ * After [method@Task.begin_part], the amounts refer to that part. If the task is tried again, the
+ * amounts of the previous attempt stay until the function reports new ones.
  *
  * The rate is an exponentially weighted moving average for samples at irregular times, with a time
  * constant of five seconds (Andreas Eckner, "Algorithms for Unevenly Spaced Time Series: Moving
- * Averages and Other Rolling Operators", 2019), divided by the sum of its weights. It falls when
- * nothing was reported for more than two seconds. The remaining time is unknown in the first
+ * Averages and Other Rolling Operators", 2019), divided by the sum of its weights. It falls if
+ * there is no report for more than two seconds. The remaining time is unknown during the first
  * second.
  *
- * Call it as often as you like, from any thread: it costs about as much as a lock. The properties
- * are notified in the owner's context, at most 25 times a second. What is reported after the task
- * has ended is ignored.
+ * May be called from any thread, and as often as you like: a call costs about as much as a lock.
+ * `notify` is emitted in the owner's context, at most 25 times per second. Reports after the end of
+ * the task are ignored.
  *
  * Since: 1.0
  */
@@ -67,17 +67,16 @@ asynclit_task_set_progress (AsyncLitTask *self, double done, double total)
 /**
  * asynclit_task_begin_part:
  * @self: a task
- * @weight: the share of the part in the whole task, from 0 to 1
+ * @weight: the share of the part in the whole task: from 0 to 1
  *
  * Begins the next part of the task.
  *
- * The part before counts as done then, and [method@Task.set_progress] sets the amounts of this
- * part, which may be in another unit. [property@Task:fraction] grows by @weight while the part
- * goes from its beginning to its end. If the weights of all parts exceed 1 together, the fraction
- * stays at 1.
+ * The previous part counts as done, and [method@Task.set_progress] now sets the amounts of the new
+ * part, which may have another unit. [property@Task:fraction] grows by @weight from the beginning
+ * of the part to its end. If the sum of all weights exceeds 1, the fraction stays at 1.
  *
- * Choose the weights by how long the parts take: the remaining time is estimated from the fraction
- * and from the time since the first report.
+ * Choose the weights in proportion to the duration of the parts, because the remaining time is
+ * estimated from the fraction and the time since the first report.
  *
  * ```c
  * asynclit_task_begin_part (task, 0.2);
@@ -104,7 +103,7 @@ asynclit_task_begin_part (AsyncLitTask *self, double weight)
  * asynclit_task_get_progress_done:
  * @self: a task
  *
- * Gets how much is done.
+ * Gets the amount that is done.
  *
  * May be called from any thread.
  *
@@ -126,7 +125,7 @@ asynclit_task_get_progress_done (AsyncLitTask *self)
  * asynclit_task_get_progress_total:
  * @self: a task
  *
- * Gets how much there is to do in all.
+ * Gets the total amount.
  *
  * May be called from any thread.
  *
@@ -148,9 +147,9 @@ asynclit_task_get_progress_total (AsyncLitTask *self)
  * asynclit_task_get_progress_text:
  * @self: a task
  *
- * Gets what the task is doing right now, for people to read.
+ * Gets a text that says what the task is doing right now.
  *
- * May be called from any thread. The text is a copy, because the task may set another at any
+ * May be called from any thread. The text is a copy, because the task may set another one at any
  * moment.
  *
  * Returns: (transfer full) (nullable): the text, or %NULL
@@ -170,9 +169,10 @@ asynclit_task_get_progress_text (AsyncLitTask *self)
 /**
  * asynclit_task_set_progress_text:
  * @self: a task
- * @text: (nullable): what it is doing, for people to read
+ * @text: (nullable): a text for people to read, or %NULL
  *
- * Reports what the task is doing right now.
+ * Sets a text that says what the task is doing right now, such as the name of the current file. The
+ * default is %NULL. `notify` is emitted as for [method@Task.set_progress].
  *
  * May be called from any thread.
  *
@@ -191,7 +191,7 @@ asynclit_task_set_progress_text (AsyncLitTask *self, const char *text)
  * asynclit_task_get_progress_unit:
  * @self: a task
  *
- * Gets what the progress counts.
+ * Gets the unit of the amounts of progress.
  *
  * May be called from any thread.
  *
@@ -214,9 +214,10 @@ asynclit_task_get_progress_unit (AsyncLitTask *self)
  * @self: a task
  * @unit: the unit
  *
- * Sets what the progress counts.
+ * Sets the unit of the amounts of progress. The default is %ASYNCLIT_UNIT_ITEMS. `notify` is
+ * emitted as for [method@Task.set_progress].
  *
- * May be called from any thread, by the function or before the task is submitted.
+ * May be called from any thread, before the task is submitted or by its function.
  *
  * Since: 1.0
  */
@@ -234,7 +235,7 @@ asynclit_task_set_progress_unit (AsyncLitTask *self, AsyncLitUnit unit)
  * asynclit_task_get_progress_weight:
  * @self: a task
  *
- * Gets how much the task counts in the [property@TaskManager:fraction] of its manager.
+ * Gets the weight of the task in the [property@TaskManager:fraction] of its manager.
  *
  * May be called from any thread.
  *
@@ -254,11 +255,11 @@ asynclit_task_get_progress_weight (AsyncLitTask *self)
 
 /**
  * asynclit_task_set_progress_weight:
- * @self: a task that was not submitted yet
- * @weight: the weight, 0 or more
+ * @self: a task that has not been submitted yet
+ * @weight: the weight: 0 or more
  *
- * Sets how much the task counts in the [property@TaskManager:fraction] of its manager, compared
- * with the others.
+ * Sets the weight of the task in the [property@TaskManager:fraction] of its manager. The default is
+ * 1, so that all tasks count the same.
  *
  * Since: 1.0
  */
@@ -298,11 +299,11 @@ asynclit_task_get_fraction (AsyncLitTask *self)
  * asynclit_task_get_rate:
  * @self: a task
  *
- * Gets how much is done in a second.
+ * Gets how much is done per second.
  *
  * May be called from any thread. See [method@Task.set_progress] for how it is computed.
  *
- * Returns: the rate, in [property@Task:progress-unit] a second; 0 if it is unknown
+ * Returns: the rate, in [property@Task:progress-unit] per second; 0 if it is unknown
  * Since: 1.0
  */
 double
@@ -320,11 +321,11 @@ asynclit_task_get_rate (AsyncLitTask *self)
  * asynclit_task_get_remaining:
  * @self: a task
  *
- * Gets how long the task still takes, as far as can be told.
+ * Gets an estimate of the time until the task ends.
  *
  * May be called from any thread. See [method@Task.set_progress] for how it is computed.
  *
- * Returns: seconds; -1 if it is unknown
+ * Returns: the time in seconds; -1 if it is unknown
  * Since: 1.0
  */
 double
@@ -345,12 +346,13 @@ asynclit_task_get_remaining (AsyncLitTask *self)
  * Describes the progress of a task in the user's language, for example
  * "12 of 40 files · 3.1/s · 2 minutes left".
  *
- * The description has as many of these parts as are known: [property@Task:progress-text], the
- * amounts, the rate, and the remaining time. Bytes are formatted by [func@GLib.format_size].
+ * The description contains those of the following parts that are known:
+ * [property@Task:progress-text], the amounts, the rate, and the remaining time. Bytes are formatted
+ * with [func@GLib.format_size].
  *
  * May be called from any thread.
  *
- * Returns: (transfer full): the description; empty if nothing was reported
+ * Returns: (transfer full): the description; empty if the task has reported nothing
  * Since: 1.0
  */
 char *
@@ -375,7 +377,7 @@ asynclit_progress_describe (AsyncLitTask *task)
 
 /**
  * asynclit_progress_describe_remaining:
- * @seconds: how long something still takes, such as [property@Task:remaining] or
+ * @seconds: a remaining time in seconds, such as [property@Task:remaining] or
  *   [property@TaskManager:remaining]
  *
  * Describes a remaining time in the user's language, for example "2 minutes left".

@@ -25,9 +25,9 @@ void asynclit_task_amounts_read (AsyncLitTask *self, AsyncLitTaskAmountsView *vi
 void asynclit_task_amounts_view_clear (AsyncLitTaskAmountsView *view);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AsyncLitTaskAmountsView, asynclit_task_amounts_view_clear)
 
-/* Any thread. What comes after the end of the task is ignored. */
+/* Any thread. Reports after the end of the task are ignored. */
 void asynclit_task_amounts_set (AsyncLitTask *self, double done, double total);
-/* The same, unless more is done already: for reports that may overtake each other. */
+/* The same, unless more is done already: for reports that may arrive in any order. */
 void asynclit_task_amounts_raise (AsyncLitTask *self, double done, double total);
 void asynclit_task_amounts_begin_part (AsyncLitTask *self, double weight);
 void asynclit_task_amounts_set_text (AsyncLitTask *self, const char *text);
@@ -38,13 +38,13 @@ void asynclit_task_amounts_set_weight (AsyncLitTask *self, double weight);
 /* Runs on: the owner's context. */
 void asynclit_task_notify_amounts (AsyncLitTask *self, gboolean has_ended);
 
-/* For the registry, under its lock, if the state has the flag ASYNCLIT_STATE_HAS_AMOUNTS: a task
- * comes, or has ended. Both return its weight; *share is what the registry has to add to the sum of
- * the shares, or to take away. */
+/* For the registry, under its lock, if the state has the flag ASYNCLIT_STATE_HAS_AMOUNTS: the task
+ * has been submitted, or has ended. Both return its weight. *share is what the registry has to add
+ * to the sum of the shares, or to subtract from it. */
 double asynclit_task_amounts_enter (AsyncLitTask *self, double *share);
 double asynclit_task_amounts_leave (AsyncLitTask *self, double *share);
 
-/* For the class. FALSE if the property is another's. */
+/* For the class. FALSE if the property belongs to another file. */
 void asynclit_task_install_amount_properties (GObjectClass *object_class, guint first);
 gboolean asynclit_task_get_amount_property (AsyncLitTask *self, guint property_id, GValue *value);
 gboolean asynclit_task_set_amount_property (AsyncLitTask *self, guint property_id,

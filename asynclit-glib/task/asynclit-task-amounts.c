@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* How much of a task is done, as properties that its owner's context hears of.
+/* The amounts of a task, as properties that are notified in the owner's context.
  *
- * The function may report a million times a second. A report posts the task's notification only if
- * somebody has connected a handler and none is on its way. The owner's context then notifies what
- * has changed; if it has done so less than NOTIFY_INTERVAL_USEC ago, a timer there does it later.
- * The end of the task notifies what is left.
+ * A function may report a million times per second. A report posts the task's notification only if
+ * a handler is connected and no notification is on its way. The owner's context then notifies the
+ * properties that have changed. If the last notification is less than NOTIFY_INTERVAL_USEC ago, a
+ * timer in that context does so later. The end of the task notifies the remaining changes.
  *
  * Each report also tells the registry by how much the task's share of the whole has grown. */
 
@@ -19,7 +19,7 @@
 
 #include <math.h>
 
-/* 25 times a second: as often as people can tell. */
+/* 25 times per second: people notice no difference beyond that. */
 #define NOTIFY_INTERVAL_USEC 40000
 
 enum {
@@ -42,13 +42,13 @@ struct _AsyncLitTaskAmounts {
   AsyncLitAmounts amounts;
   char *text;
   double weight;
-  double share;    /* what the registry was told: weight times fraction */
+  double share;    /* weight times fraction, as last passed to the registry */
   gboolean left;   /* the registry counts the task as ended */
-  guint attempt;   /* which one has reported last */
-  guint changed;   /* properties that were not notified yet, by bit */
-  gboolean posted; /* the owner's context will come for them */
-  gboolean timed;  /* ... when a timer fires there */
-  gint64 notified; /* when it was there last, of g_get_monotonic_time() */
+  guint attempt;   /* the attempt that reported last */
+  guint changed;   /* a bit for each property that has yet to be notified */
+  gboolean posted; /* the owner's context is going to notify them */
+  gboolean timed;  /* ... after a timer has fired there */
+  gint64 notified; /* the time of the last notification, on g_get_monotonic_time() */
 };
 
 static GParamSpec *properties[N_AMOUNT_PROPS];
@@ -66,6 +66,7 @@ task_get_amounts_locked (AsyncLitTask *self)
 {
   AsyncLitTaskColdData *cold = asynclit_task_get_cold_locked (self);
 
+  asynclit_assert_locked (&self->lock);
   if (cold->amounts == NULL)
     {
       cold->amounts = g_new0 (AsyncLitTaskAmounts, 1);
@@ -84,14 +85,15 @@ task_has_amounts (AsyncLitTask *self)
 
 /* The registry's sum of all shares */
 
-/* By how much the task's share has changed since the registry was told. */
+/* By how much the share has changed since it was last passed to the registry. */
 static double
 task_take_share_locked (AsyncLitTask *self, AsyncLitTaskAmounts *amounts)
 {
   double share = amounts->weight * MAX (asynclit_amounts_get_fraction (&amounts->amounts), 0);
   double change = share - amounts->share;
 
-  /* A task that had no amounts when it ended is not asked again. */
+  asynclit_assert_locked (&self->lock);
+  /* The registry does not ask again for a task that had no amounts when it ended. */
   if (amounts->left || asynclit_task_has_ended (self) || !asynclit_task_is_submitted (self))
     return 0;
   amounts->share = share;
@@ -151,7 +153,7 @@ task_post (AsyncLitTask *self)
     asynclit_notification_post_changes (&self->notification);
 }
 
-/* Properties have changed; unlocks. */
+/* Called when properties have changed. Unlocks. */
 static void
 task_change_and_unlock (AsyncLitTask *self, AsyncLitTaskAmounts *amounts, guint changed)
 {
@@ -165,7 +167,8 @@ task_change_and_unlock (AsyncLitTask *self, AsyncLitTaskAmounts *amounts, guint 
     task_post (self);
 }
 
-/* What to notify now. If that has to wait, *wait is how long, and the caller sees to it. */
+/* Returns the properties to notify now. If they have to wait, *wait is the time until then, and the
+ * caller starts a timer. */
 static guint
 amounts_take_changed (AsyncLitTaskAmounts *self, gint64 *wait)
 {
@@ -179,7 +182,7 @@ amounts_take_changed (AsyncLitTaskAmounts *self, gint64 *wait)
     self->posted = self->timed = TRUE;
   if (changed == 0 || self->timed)
     {
-      /* Nothing is left if another notification took it before this one was posted. */
+      /* Another notification may have taken the changes before this one was posted. */
       self->posted = self->timed;
       return 0;
     }
@@ -218,7 +221,7 @@ static void task_notify_amounts (AsyncLitTask *self, gboolean timer_fired);
 static gboolean
 on_interval_over (gpointer task)
 {
-  /* The end comes with the rest of what the task has to tell. */
+  /* The end of the task is notified with its other changes. */
   if (!asynclit_task_has_ended (task))
     task_notify_amounts (task, TRUE);
   return G_SOURCE_REMOVE;
@@ -270,13 +273,14 @@ asynclit_task_notify_amounts (AsyncLitTask *self, gboolean has_ended)
 
 /* Reports */
 
-/* What another attempt reports comes in place of what the last one has. */
+/* The reports of an attempt replace those of the previous one. */
 static AsyncLitAmounts *
 task_get_attempt_locked (AsyncLitTask *self)
 {
   AsyncLitTaskAmounts *amounts = task_get_amounts_locked (self);
   guint attempt = __atomic_load_n (&self->attempt, __ATOMIC_RELAXED);
 
+  asynclit_assert_locked (&self->lock);
   if (amounts->attempt != attempt)
     asynclit_amounts_begin_again (&amounts->amounts);
   amounts->attempt = attempt;
@@ -372,10 +376,10 @@ asynclit_task_amounts_set_weight (AsyncLitTask *self, double weight)
   task_change_and_unlock (self, amounts, changed ? BIT (WEIGHT) : 0);
 }
 
-/* Reading */
+/* Readers */
 
 static void
-view_read_locked (AsyncLitTaskAmountsView *view, const AsyncLitTaskAmounts *amounts, gint64 now)
+view_read (AsyncLitTaskAmountsView *view, const AsyncLitTaskAmounts *amounts, gint64 now)
 {
   view->done = amounts->amounts.done;
   view->total = amounts->amounts.total;
@@ -398,7 +402,7 @@ asynclit_task_amounts_read (AsyncLitTask *self, AsyncLitTaskAmountsView *view)
   if (task_has_amounts (self))
     {
       asynclit_bit_lock (&self->lock);
-      view_read_locked (view, self->cold->amounts, now);
+      view_read (view, self->cold->amounts, now);
       asynclit_bit_unlock (&self->lock);
     }
   if (!asynclit_task_has_ended (self))
@@ -485,11 +489,11 @@ install_amounts (const GParamFlags read_only)
   /**
    * AsyncLitTask:progress-done: (getter get_progress_done)
    *
-   * How much is done, in [property@Task:progress-unit]. 0 at first; it goes back only if the
-   * function says so.
+   * The amount that is done, in [property@Task:progress-unit]: 0 or more. The default is 0. It
+   * decreases only if the function reports a smaller amount.
    *
-   * Like all properties that [method@Task.set_progress] changes, it is notified in the owner's
-   * context, at most 25 times a second. The last change is always notified, before
+   * As for all properties that [method@Task.set_progress] changes, `notify` is emitted in the
+   * owner's context, at most 25 times per second. It is always emitted for the last change, before
    * [signal@Task::completed].
    *
    * Since: 1.0
@@ -500,8 +504,8 @@ install_amounts (const GParamFlags read_only)
   /**
    * AsyncLitTask:progress-total: (getter get_progress_total)
    *
-   * How much there is to do in all, in [property@Task:progress-unit]; 0 if that is unknown.
-   * Notified like [property@Task:progress-done].
+   * The total amount, in [property@Task:progress-unit]: 0 or more. The default is 0, which means
+   * that it is unknown. `notify` is emitted as for [property@Task:progress-done].
    *
    * Since: 1.0
    */
@@ -511,18 +515,18 @@ install_amounts (const GParamFlags read_only)
   /**
    * AsyncLitTask:progress-text: (getter get_progress_text) (setter set_progress_text)
    *
-   * What the task is doing right now, for people to read; or %NULL. Notified like
-   * [property@Task:progress-done].
+   * A text for people to read that says what the task is doing right now. The default is %NULL.
+   * `notify` is emitted as for [property@Task:progress-done].
    *
    * Since: 1.0
    */
-  properties[TEXT] = g_param_spec_string ("progress-text", NULL, NULL, NULL,
-                                          read_only | G_PARAM_WRITABLE);
+  properties[TEXT]
+      = g_param_spec_string ("progress-text", NULL, NULL, NULL, read_only | G_PARAM_WRITABLE);
 
   /**
    * AsyncLitTask:progress-unit: (getter get_progress_unit) (setter set_progress_unit)
    *
-   * What the progress counts. The default is %ASYNCLIT_UNIT_ITEMS. Notified like
+   * The unit of the amounts. The default is %ASYNCLIT_UNIT_ITEMS. `notify` is emitted as for
    * [property@Task:progress-done].
    *
    * Since: 1.0
@@ -537,9 +541,9 @@ install_estimates (const GParamFlags read_only)
   /**
    * AsyncLitTask:fraction: (getter get_fraction)
    *
-   * The share of the task that is done, from 0 to 1; -1 if it is unknown. It is 1 if the status is
-   * %ASYNCLIT_TASK_STATUS_DONE. Notified like [property@Task:progress-done], and when the task
-   * ends.
+   * The share of the task that is done: from 0 to 1, or -1 if it is unknown, which is the default.
+   * It is 1 if the status is %ASYNCLIT_TASK_STATUS_DONE. `notify` is emitted as for
+   * [property@Task:progress-done], and when the task ends.
    *
    * Since: 1.0
    */
@@ -548,9 +552,10 @@ install_estimates (const GParamFlags read_only)
   /**
    * AsyncLitTask:rate: (getter get_rate)
    *
-   * How much is done in a second, in [property@Task:progress-unit]; 0 if that is unknown, and when
-   * the task has ended. Notified like [property@Task:progress-done]; read it again now and then if
-   * nothing is reported, because then it falls.
+   * How much is done per second, in [property@Task:progress-unit]: 0 or more. It is 0 if the rate
+   * is unknown, and when the task has ended. `notify` is emitted as for
+   * [property@Task:progress-done]. The rate also falls while nothing is reported, without `notify`;
+   * read it again once in a while.
    *
    * Since: 1.0
    */
@@ -559,8 +564,9 @@ install_estimates (const GParamFlags read_only)
   /**
    * AsyncLitTask:remaining: (getter get_remaining)
    *
-   * How long the task still takes, in seconds, as far as can be told; -1 if that is unknown. It is
-   * 0 if the status is %ASYNCLIT_TASK_STATUS_DONE. Notified like [property@Task:progress-done].
+   * The estimated time until the task ends, in seconds: 0 or more, or -1 if it is unknown, which is
+   * the default. It is 0 if the status is %ASYNCLIT_TASK_STATUS_DONE. `notify` is emitted as for
+   * [property@Task:progress-done].
    *
    * Since: 1.0
    */
@@ -580,9 +586,8 @@ asynclit_task_install_amount_properties (GObjectClass *object_class, guint first
   /**
    * AsyncLitTask:progress-weight: (getter get_progress_weight) (setter set_progress_weight)
    *
-   * How much the task counts in the [property@TaskManager:fraction] of its manager, compared with
-   * the others: for example the size of a file. The default is 1. Set it before the task is
-   * submitted.
+   * The weight of the task in the [property@TaskManager:fraction] of its manager, for example the
+   * size of a file: 0 or more. The default is 1. Set it before the task is submitted.
    *
    * Since: 1.0
    */

@@ -67,7 +67,7 @@ asynclit_task_check_forked (AsyncLitTask *self, GError **error)
   if (G_LIKELY (asynclit_task_serial_is_own (self->serial)) || asynclit_task_has_ended (self))
     return FALSE;
   g_set_error_literal (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_FORKED,
-                       _("The task belongs to the process from which this one was forked; "
+                       _ ("The task belongs to the process from which this one was forked; "
                           "submit it here again"));
   return TRUE;
 }
@@ -98,6 +98,7 @@ asynclit_task_has_notify_handlers (AsyncLitTask *self)
 void
 asynclit_task_notify_pspec (AsyncLitTask *self, GParamSpec *pspec)
 {
+  g_assert (pspec != NULL);
   if (self->resurrected)
     asynclit_notify_resurrected (G_OBJECT (self), pspec);
   else

@@ -135,10 +135,9 @@ asynclit_task_serial_to_id (guint64 serial)
 {
   Id id = id_from_scrambled (scramble (serial ^ get_keys ()->serial_key));
 
-  return g_strdup_printf ("%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x",
-                          (guint) (id.high >> 32), (guint) (id.high >> 16) & 0xffff,
-                          (guint) id.high & 0xffff, (guint) (id.low >> 48),
-                          id.low & ((G_GUINT64_CONSTANT (1) << 48) - 1));
+  return g_strdup_printf ("%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x", (guint) (id.high >> 32),
+                          (guint) (id.high >> 16) & 0xffff, (guint) id.high & 0xffff,
+                          (guint) (id.low >> 48), id.low & ((G_GUINT64_CONSTANT (1) << 48) - 1));
 }
 
 static gboolean
@@ -172,6 +171,7 @@ asynclit_task_serial_from_id (const char *text, guint64 *serial)
   Id expected;
   Id id;
 
+  g_assert (text != NULL && serial != NULL);
   if (!parse_id (text, &id))
     return FALSE;
   scrambled = (id.high << 62) | (id.low & (G_MAXUINT64 >> 2));

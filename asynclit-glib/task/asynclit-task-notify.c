@@ -69,6 +69,7 @@ task_notify (AsyncLitTask *self, guint property_id)
 void
 asynclit_task_notify_property (AsyncLitTask *self, guint property_id)
 {
+  g_assert (property_id > 0 && property_id < ASYNCLIT_TASK_N_PROPS);
   if (!asynclit_task_has_notify_handlers (self))
     return;
   if (asynclit_notification_is_here (&self->notification))

@@ -107,7 +107,8 @@ asynclit_task_get_executor (AsyncLitTask *self)
  * @self: a task that has not been submitted
  * @executor: the executor
  *
- * Sets the executor on which the function runs.
+ * Sets the executor on which the function runs. The default is %ASYNCLIT_EXECUTOR_THREAD_POOL.
+ * `notify` is emitted in the owner's context.
  *
  * Since: 1.0
  */
@@ -146,7 +147,8 @@ asynclit_task_get_retry_policy (AsyncLitTask *self)
  * @self: a task that has not been submitted
  * @retry: (nullable): the policy, or %NULL for no retries
  *
- * Sets the policy that decides whether and when the task is retried.
+ * Sets the policy that decides whether and when the task is retried. The default is %NULL. `notify`
+ * is emitted in the owner's context.
  *
  * Since: 1.0
  */
@@ -200,7 +202,8 @@ asynclit_task_get_name (AsyncLitTask *self)
  * @self: a task
  * @name: (nullable): a descriptive name
  *
- * Sets the descriptive name of the task.
+ * Sets the descriptive name of the task. The default is %NULL. `notify` is emitted in the owner's
+ * context.
  *
  * After the task has been submitted, other threads may be reading its name. A task without a name
  * can then still get one, but a name can't be changed any more.
@@ -249,7 +252,8 @@ asynclit_task_get_abandon_on_cancel (AsyncLitTask *self)
  * @self: a task that has not been submitted
  * @abandon_on_cancel: whether cancellation ends the task immediately
  *
- * Sets whether cancellation ends the task immediately, even if its function is running.
+ * Sets whether cancellation ends the task immediately, even if its function is running. The default
+ * is %FALSE. `notify` is emitted in the owner's context.
  *
  * The function continues until it checks its cancellable; its result and progress are ignored. Use
  * this for functions that can't be interrupted and do no harm.
@@ -298,7 +302,8 @@ asynclit_task_get_max_progress (AsyncLitTask *self)
  * @self: a task that has not been submitted
  * @max_progress: the maximum; 0 means that there is no limit
  *
- * Sets the maximum number of progress values that are kept.
+ * Sets the maximum number of progress values that are kept. The default is 65536. `notify` is
+ * emitted in the owner's context.
  *
  * Since: 1.0
  */

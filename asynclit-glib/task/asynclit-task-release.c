@@ -193,6 +193,7 @@ asynclit_task_drop_refs (AsyncLitTask *self, guint n)
 {
   gboolean here = TRUE;
 
+  g_assert (n > 0);
   if (self->is_run)
     {
       if (__atomic_exchange_n (&self->is_counted, FALSE, __ATOMIC_RELAXED))

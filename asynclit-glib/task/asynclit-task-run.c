@@ -228,6 +228,7 @@ asynclit_task_run (AsyncLitTask *self)
 void
 asynclit_task_lose (AsyncLitTask *self, const GError *reason)
 {
+  g_assert (reason != NULL);
   if (!asynclit_task_state_begin (&self->state, FALSE))
     {
       asynclit_task_let_go (self);

@@ -189,6 +189,7 @@ asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status
   AsyncLitTaskState old = asynclit_task_state_get (self);
   AsyncLitTaskStatus final;
 
+  g_assert (status >= ASYNCLIT_TASK_STATUS_DONE);
   do
     {
       if (asynclit_task_state_is_terminal (old) || (!submitted && (old & ASYNCLIT_STATE_SUBMITTED)))

@@ -79,6 +79,7 @@ asynclit_task_add_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
   gboolean has_ended;
 
+  g_assert (waiter->wake != NULL && !waiter->is_listed);
   asynclit_bit_lock (&self->lock);
   has_ended = asynclit_task_has_ended (self);
   if (!has_ended)
@@ -102,6 +103,7 @@ asynclit_task_remove_waiter (AsyncLitTask *self, AsyncLitWaiter *waiter)
 {
   gboolean was_listed;
 
+  g_assert (waiter->wake != NULL);
   asynclit_bit_lock (&self->lock);
   was_listed = waiter->is_listed;
   if (was_listed)
@@ -369,7 +371,7 @@ async_wait_return_later (AsyncLitWaiter *waiter)
   g_source_set_static_name (source, "[asynclit] end of a wait");
   g_source_set_callback (source, async_wait_return, self, async_wait_end);
   asynclit_tsan_release (self);
-  asynclit_source_hand_over (source, context);
+  asynclit_source_attach (source, context);
 }
 
 /* Runs on: the thread that cancels the wait */

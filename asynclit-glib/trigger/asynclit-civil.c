@@ -20,6 +20,7 @@
 gint64
 asynclit_floor_div (gint64 a, gint64 b)
 {
+  g_assert (b > 0);
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
@@ -68,6 +69,7 @@ asynclit_civil_month_length (gint64 year, int month)
   static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
   const gboolean is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
+  g_assert (month >= 1 && month <= 12);
   return lengths[month - 1] + (month == 2 && is_leap ? 1 : 0);
 }
 

@@ -482,6 +482,7 @@ asynclit_cron_fields_parse (AsyncLitCronFields *self, const char *expression,
   Parser parser
       = { .expression = expression, .dialect = dialect, .at = expression, .error = error };
 
+  g_assert (expression != NULL);
   *self = (AsyncLitCronFields){ 0 };
   enter_field (&parser, FIELD_MINUTE);
   return *parser.at == '@' ? parse_nickname (&parser, self) : parse_fields (&parser, self);

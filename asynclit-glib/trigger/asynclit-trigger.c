@@ -143,6 +143,7 @@ asynclit_trigger_init (AsyncLitTrigger *self)
 gint64
 asynclit_date_time_to_usec (GDateTime *time)
 {
+  g_assert (time != NULL);
   return g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
 }
 
@@ -165,6 +166,7 @@ asynclit_enum_nick (GType type, int value)
   g_autoptr (GEnumClass) klass = g_type_class_ref (type);
   const GEnumValue *found = g_enum_get_value (klass, value);
 
+  g_assert (G_TYPE_IS_ENUM (type));
   return g_strdup (found != NULL ? found->value_nick : "");
 }
 

@@ -184,6 +184,7 @@ asynclit_wall_clock_next (const AsyncLitWallClock *self, AsyncLitScheduleFunc fu
   Search state = { .zone = zone };
   gint64 moment;
 
+  g_assert (func != NULL && schedule != NULL);
   if (after > LAST_USEC)
     return ASYNCLIT_NEVER;
   search_enter (&state, second, second + 1);

@@ -98,7 +98,7 @@ check_trigger (AsyncLitTrigger *trigger, gint64 previous, gint64 now)
 
 /* Like core_see_to_locked(). */
 static void
-see_to (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
+see_to_locked (AsyncLitScheduledTask *job, const AsyncLitClockTime *now)
 {
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
   gint64 time = asynclit_job_get_now_locked (job, now);
@@ -140,14 +140,16 @@ check_job (AsyncLitScheduledTask *job, const Input *input)
   job->coalesce = (input->options >> 4) != 0;
   job->jitter = (input->options & 4) != 0 ? 31622400 : 0;
   job->misfire_grace = (input->options & 8) != 0 ? to_seconds (input->numbers[7]) : -1;
+  asynclit_lock (&asynclit_schedule_lock);
   asynclit_job_begin_locked (job, &now);
-  see_to (job, &now);
+  see_to_locked (job, &now);
   asynclit_job_resume_locked (job, to_time (input->numbers[5]), to_time (input->numbers[6]), &now);
-  see_to (job, &now);
+  see_to_locked (job, &now);
   asynclit_job_recompute_locked (job, &later);
-  see_to (job, &later);
+  see_to_locked (job, &later);
   asynclit_job_pass_over_locked (job, &later);
   asynclit_job_to_wall_locked (job, job->due, &later);
+  asynclit_unlock (&asynclit_schedule_lock);
 }
 
 int

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The rules of style that a machine can see; CONTRIBUTING.md has the others."""
+"""The rules of style that a program can check. CONTRIBUTING.md has the others."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -15,7 +15,7 @@ MAX_COLUMNS = 100
 # The first line of a doc block, with its annotations.
 UNBREAKABLE = re.compile(r' +\* \w+: \(')
 
-# Longer functions and files that may stay so: (file name, function name or None), and why.
+# Functions and files that may be longer: (file name, function name or None), and why.
 ALLOWED_LENGTH = {
     ('asynclit-task.c', 'install_properties'):
         'a part of class_init: a table of the properties, each with its documentation',
@@ -25,7 +25,7 @@ SOURCES = ('*.c', '*.h', '*.h.in', '*.py', '*.pyi', '*.js', '*.vala', '*.sh', '*
            '*.symbols', '*.supp', '*.pml', 'meson.build', 'meson_options.txt', 'docs/*.md')
 LICENCE = ('SPDX-FileCopyrightText: The asynclit-glib authors',
            'SPDX-License-Identifier: LGPL-2.1-or-later')
-# Written in parts, so that this file does not hold the words; in quotes a word is a value (TAP's).
+# Written in parts, so that this file does not contain the words. In quotes, they are values of TAP.
 OPEN_ENDS = re.compile(r'(?<!["\'])\b(TO' r'DO|FIX' r'ME|X' r'XX|HA' r'CK)\b')
 LOCKS = ('asynclit-lock-private.h', 'asynclit-lock.c')
 FORBIDDEN = {
@@ -34,9 +34,11 @@ FORBIDDEN = {
     re.compile(r'\b(GMutex|GRecMutex|GRWLock|g_(rec_)?mutex_\w+|g_once_init_\w+|g_bit_lock|pthread_mutex_\w+)\b'):
         f'all locking goes through {LOCKS[0]}',
 }
+# The functions in the header of the locks are for all locks, so they can't assert a particular one.
+LOCKED = re.compile(r'^(\w+_locked) \([^{;]*?\)\n\{\n', re.M)
 GIR = '{http://www.gtk.org/introspection/core/1.0}'
 GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
-# What bears a Since: tag, and what is inside it and bears one too.
+# The elements that need a Since: tag, including nested ones.
 DOCUMENTED = [GIR + tag for tag in (
     'alias', 'bitfield', 'callback', 'class', 'constant', 'constructor', 'enumeration', 'function',
     'function-macro', 'interface', 'method', 'property', 'record', 'union', 'virtual-method')]
@@ -49,7 +51,7 @@ def is_script(path):
 
 
 def check_licence(root):
-    """Every source and script says who may do what with it, at its head."""
+    """Every source file and script begins with its copyright and licence."""
     for path in lintlib.files(root):
         if any(path.relative_to(root).match(p) for p in SOURCES) or is_script(path):
             head = path.read_text(errors='replace')[:600]
@@ -59,7 +61,8 @@ def check_licence(root):
 
 
 def check_lines(root):
-    """C has no tabs, no trailing blanks, no long lines; nothing is left open anywhere."""
+    """C has no tabs, no trailing blanks and no long lines, and no file has notes about unfinished
+    work."""
     for path in lintlib.files(root, *SOURCES):
         is_c = path.suffix in ('.c', '.h')
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -87,7 +90,7 @@ def check_forbidden(root):
 
 
 def functions(text):
-    """The functions of a C file in the house's form: name, line of the name, length."""
+    """The functions of a C file in the project's style: name, line of the name, length."""
     lines = text.splitlines()
     start = None
     for number, line in enumerate(lines):
@@ -104,7 +107,7 @@ def functions(text):
 
 
 def check_lengths(root, allowed):
-    """Files and functions are short; each exception is needed."""
+    """Files and functions are short, and each exception is needed."""
     needed = set()
     for path in lintlib.files(root, '*.c'):
         text, shown = path.read_text(), path.relative_to(root)
@@ -122,8 +125,25 @@ def check_lengths(root, allowed):
         yield f'{entry}: is allowed to be long, but is not'
 
 
+def locked_functions(text):
+    """The definitions of functions whose names end in _locked: name, line of the name, body."""
+    for match in LOCKED.finditer(text):
+        body = text[match.end():text.index('\n}\n', match.end() - 1)]
+        yield match[1], text.count('\n', 0, match.start()) + 1, body
+
+
+def check_locked(root):
+    """A function that needs a lock asserts that the lock is held."""
+    for path in lintlib.files(root, '*.c', '*.h'):
+        if path.name in LOCKS:
+            continue
+        for name, line, body in locked_functions(lintlib.strip_comments(path.read_text())):
+            if 'assert_locked (' not in body:
+                yield f'{path.relative_to(root)}:{line}: {name}: does not assert the lock'
+
+
 def check_since(gir):
-    """Every public symbol says since when it is there."""
+    """Every public symbol has a Since: tag."""
     namespace = ET.parse(gir).getroot().find(GIR + 'namespace')
     parents = {child: parent for parent in namespace.iter() for child in parent}
     for symbol in namespace.iter():
@@ -146,6 +166,9 @@ class TestStyle(lintlib.LintCase):
 
     def test_project_lengths(self):
         self.assert_clean(check_lengths(lintlib.SOURCE_DIR / 'asynclit-glib', ALLOWED_LENGTH))
+
+    def test_project_locked(self):
+        self.assert_clean(check_locked(lintlib.SOURCE_DIR / 'asynclit-glib'))
 
     def test_project_since(self):
         self.assert_clean(check_since(lintlib.gir_path()))
@@ -178,6 +201,16 @@ class TestStyle(lintlib.LintCase):
         allowed = {('a.c', 'known'): 'why', ('c.c', None): 'no reason'}
         self.assert_complains(check_lengths(folder, allowed),
                               'a.c:64: long: 61 lines', 'b.c: 601 lines', "('c.c', None)")
+
+    def test_locked_fails(self):
+        def function(name, body):
+            return f'static int\n{name} (int a,\n  int b)\n{{\n  {body}\n}}\n\n'
+        text = (function('a_locked', 'asynclit_assert_locked (&l);') + function('b', 'return;')
+                + function('c_locked', '/* asynclit_assert_locked (&l); */')
+                + 'int d_locked (void);\n' + function('e_locked', 'x_assert_locked ();'))
+        folder = self.sample({'a.c': text, 'b.h': function('f_locked', 'return;'),
+                              LOCKS[0]: function('g_locked', 'return;')})
+        self.assert_complains(check_locked(folder), 'a.c:16: c_locked', 'b.h:2: f_locked')
 
     def test_since_fails(self):
         folder = self.sample({'a.gir': f'''

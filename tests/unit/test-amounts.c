@@ -127,7 +127,7 @@ test_too_early (void)
   assert_near (asynclit_amounts_get_remaining (&amounts, now), 0, TOLERANCE);
 }
 
-/* What was done before the amount went back says nothing about the rate. */
+/* The amounts before a decrease do not affect the rate. */
 static void
 test_goes_back (void)
 {

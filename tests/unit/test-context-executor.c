@@ -97,7 +97,7 @@ test_same_for_context (void)
   g_assert_true (a != c);
 }
 
-/* Jobs that can't run any more are told so: those in the queue, and later ones. */
+/* Jobs that can't run any more get an error: those in the queue, and later ones. */
 static void
 test_context_gone (void)
 {

@@ -39,8 +39,8 @@ item_unref (Item *self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
-  /* It would be repeated if the object had been resurrected on another thread; nobody does that
-   * now. */
+  /* It would be repeated if the object had been resurrected on another thread, which does not
+   * happen now. */
   while (asynclit_notification_remove (&self->notification))
     ;
   asynclit_notification_clear (&self->notification);
@@ -265,7 +265,8 @@ test_released_without_loop (void)
   pop_context (context);
 }
 
-/* Changes that somebody waits for are not discarded, but delivered when the context is iterated. */
+/* Changes that a handler waits for are not discarded, but delivered when the context is iterated.
+ * */
 static void
 test_awaited_without_loop (void)
 {
@@ -481,8 +482,8 @@ post_many (Item **items, guint n)
     }
 }
 
-/* If nobody iterates, waits or cleans up, excess objects are released where no user code waits, but
- * only after it is certain that nobody comes. */
+/* If the program never iterates, waits or cleans up, excess objects are released where no user code
+ * waits, but only after some time. */
 static void
 test_unattended (void)
 {
@@ -515,7 +516,7 @@ test_unattended (void)
   pop_context (context);
 }
 
-/* Somebody iterates from time to time. */
+/* The context is iterated from time to time. */
 static void
 test_attended (void)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the thread pool's watchdog makes of what it sees; with threads that are only said to be
- * there, and a clock that the test moves. */
+/* The decisions of the thread pool's watchdog, with simulated threads, and a clock that the test
+ * moves. */
 
 #include "asynclit-thread-pool-types-private.h"
 
@@ -71,14 +71,22 @@ pass (guint i, gint64 cpu_usec, gboolean is_asleep)
 }
 
 static void
+look_at (Fixture *self, guint n_taken)
+{
+  asynclit_lock (&self->pool.lock);
+  asynclit_pool_look_locked (&self->pool, n_taken, now);
+  asynclit_unlock (&self->pool.lock);
+}
+
+static void
 look (Fixture *self)
 {
   now += LOOK_USEC;
-  asynclit_pool_look_locked (&self->pool, self->pool.n_taken, now);
+  look_at (self, self->pool.n_taken);
 }
 
-/* However long the queue stands still, there are no more threads than processors; and the looks
- * become fewer. */
+/* However long the queue does not move, there are no more threads than processors, and the looks
+ * become rarer. */
 static void
 test_computing (void)
 {
@@ -139,7 +147,7 @@ test_short_sleep (void)
   g_assert_cmpuint (f.pool.n_blocking, ==, 0);
 }
 
-/* There is a limit, at which nobody has to watch. */
+/* At the limit, no watchdog is needed. */
 static void
 test_limit (void)
 {
@@ -153,7 +161,7 @@ test_limit (void)
   g_assert_cmpint (f.pool.watchdog, ==, WATCHDOG_RESTS);
 }
 
-/* Those that block no more count again. */
+/* Threads that don't block any more count again. */
 static void
 test_computes_again (void)
 {
@@ -200,7 +208,7 @@ test_empty (void)
 
   set_up (&f, 1);
   asynclit_pool_queue_pop (&f.pool.jobs);
-  asynclit_pool_look_locked (&f.pool, f.pool.n_taken - 1, now);
+  look_at (&f, f.pool.n_taken - 1);
   g_assert_cmpint (f.pool.watchdog, ==, WATCHDOG_WATCHES);
   look (&f);
   g_assert_cmpint (f.pool.watchdog, ==, WATCHDOG_RESTS);

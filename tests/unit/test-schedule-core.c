@@ -137,12 +137,15 @@ resume (AsyncLitTrigger *trigger, gint64 previous, gint64 next)
   const AsyncLitClockTime now = { .monotonic = 3600 * SECOND, .wall = WALL };
   g_autoptr (AsyncLitScheduledTask) job
       = asynclit_scheduled_task_new (trigger, do_nothing, NULL, NULL);
+  gint64 due = ASYNCLIT_NEVER;
 
+  asynclit_lock (&asynclit_schedule_lock);
   asynclit_job_resume_locked (job, asynclit_time_add (previous, WALL),
                               asynclit_time_add (next, WALL), &now);
-  return job->due == ASYNCLIT_NEVER
-             ? ASYNCLIT_NEVER
-             : asynclit_time_between (WALL, asynclit_job_to_wall_locked (job, job->due, &now));
+  if (job->due != ASYNCLIT_NEVER)
+    due = asynclit_time_between (WALL, asynclit_job_to_wall_locked (job, job->due, &now));
+  asynclit_unlock (&asynclit_schedule_lock);
+  return due;
 }
 
 /* A job continues. Times that were stored while the clock was wrong, or that are invalid, must not

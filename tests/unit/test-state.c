@@ -24,7 +24,7 @@ test_success (void)
   assert_status (state, ASYNCLIT_TASK_STATUS_RUNNING, ASYNCLIT_TASK_SUBSTATE_NONE);
   g_assert_true (asynclit_task_state_claim (&state));
   g_assert_false (asynclit_task_state_claim (&state));
-  /* Within the call, nobody concludes; after it, the caller does. */
+  /* The task is not concluded within the call, but by the caller after it. */
   g_assert_false (asynclit_task_state_stage (&state));
   g_assert_cmpint (asynclit_task_state_leave (&state, TRUE), ==, ASYNCLIT_LEAVE_CONCLUDE);
   g_assert_true (asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, TRUE));

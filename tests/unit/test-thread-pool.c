@@ -115,7 +115,7 @@ test_runs_all (void)
   g_assert_cmpuint (gate.max_running, <=, asynclit_thread_pool_get_max_threads ());
 }
 
-/* All threads that there may be come, and no more. */
+/* All threads up to the limit start, and no more. */
 static void
 test_limit (void)
 {
@@ -188,8 +188,8 @@ test_ping_pong (void)
   await_idle ();
 }
 
-/* Jobs that have all been short so far make no rule: what waits behind one that blocks runs all the
- * same, also if nothing more is pushed. */
+/* Even if all jobs have been short so far, jobs that wait behind a blocking one are run, and even
+ * if no more jobs are pushed. */
 static void
 test_suddenly_long (void)
 {
@@ -219,8 +219,8 @@ spin (gint64 usec)
     ;
 }
 
-/* The same when one worker keeps up with what comes, another has just begun to watch, and what is
- * behind is too little to wake a third for. */
+/* The same when one worker keeps up with new jobs, another one has just begun to watch, and too few
+ * jobs wait to wake a third one. */
 static void
 test_suddenly_long_while_watched (void)
 {

@@ -129,7 +129,7 @@ test_stop (void)
   tear_down (context);
 }
 
-/* A thread that is about to start a timer is told if another thread has stopped it. */
+/* A thread that is about to start a timer learns if another thread has stopped it. */
 static void
 test_stop_before_start (void)
 {
