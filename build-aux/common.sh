@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the commands of this folder share: the packages they need, installing them, and building
-# with Meson. Sourced, never run.
+# Shared by the commands in this folder: required packages, their installation, and building with
+# Meson. This file is sourced, never run.
 #
 # shellcheck shell=bash
 
 source_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 
-# Ctrl-C ends the script even when the program that it runs takes the signal for itself.
+# Ctrl-C ends the script even if the running program handles the signal.
 trap 'exit 130' INT
 
 say() { printf '==> %s\n' "$*"; }
@@ -23,14 +23,13 @@ gi_has() { python3 -c "import gi; gi.require_version('$1', '$2')"; }
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# The interpreter that has PyGObject is the system's; another may stand first on PATH.
+# The system's interpreter has PyGObject. Another one may come first on PATH.
 system_python() { [[ -x /usr/bin/python3 ]] && echo /usr/bin/python3 || command -v python3; }
 
-# --- What has to be there -------------------------------------------------------------------
+# --- Required packages ----------------------------------------------------------------------
 #
-# Each entry: the group that needs it; the Debian package (the names are those of Debian 12 and
-# 13); a command that says whether it is there on a system without dpkg; what it is, for a person
-# on such a system.
+# Each entry: the group that needs it; the package of Debian 12 and 13; a command that succeeds if
+# it is installed, for systems without dpkg; and a description for users of such systems.
 
 needs=(
   "build;gcc;has cc;a C compiler"
@@ -92,32 +91,32 @@ needs=(
 
 on_debian() { has dpkg-query && has apt-get; }
 
-# A package may be there for several architectures: then the word comes more than once.
+# A package may be installed for several architectures, so the word may occur more than once.
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]; }
 
-# The major version of Debian; a high number on what is derived from it and has other numbers.
+# The major version of Debian; a high number on derived systems, which have other version numbers.
 debian_release() {
   local release
   release=$(. /etc/os-release && printf '%s' "${VERSION_ID:-99}")
   printf '%s' "${release%%.*}"
 }
 
-# Prints the groups of clang and its sanitizers, whose package has the version in its name.
+# Prints the groups of clang and its sanitizers, whose package name contains the version.
 clang_groups() {
   printf 'clang\n'
   on_debian || return 0
   if [[ $(debian_release) -lt 13 ]]; then printf 'clang-12\n'; else printf 'clang-13\n'; fi
 }
 
-# Prints the groups of what the benchmarks compare with. It is optional, so nobody is asked to
-# install it by hand; and Debian has libdex from version 13 on.
+# Prints the groups of the libraries that the benchmarks compare with. It is optional, so users are
+# not asked to install it. Debian has libdex since version 13.
 peer_groups() {
   on_debian || return 0
   printf 'peers\n'
   [[ $(debian_release) -lt 13 ]] || printf 'peers-13\n'
 }
 
-# Prints what is missing of the groups given: packages on Debian, elsewhere descriptions.
+# Prints what is missing from the given groups: package names on Debian, descriptions elsewhere.
 missing() {
   local entry group package check what wanted=" $* "
   for entry in "${needs[@]}"; do
@@ -148,8 +147,8 @@ install_with_apt() {
     || { tail -n 20 "$log" >&2; fail "apt-get failed to install: $* (its output: $log)"; }
 }
 
-# Makes sure that everything of the groups given is there. When nothing is missing on Debian,
-# apt is not called at all.
+# Makes sure that all packages of the given groups are installed. On Debian, apt is only called if a
+# package is missing.
 ensure_installed() {
   local lines
   mapfile -t lines < <(missing "$@")
@@ -169,10 +168,10 @@ ensure_installed() {
 
 # --- Packages from PyPI ---------------------------------------------------------------------
 
-# A virtual environment that also sees what the system has for its own Python: PyGObject.
+# A virtual environment that also sees the packages of the system's Python: PyGObject.
 python_environment=$source_dir/_build/python
 
-# What an environment is made from: when it changes, so does the environment.
+# The contents of an environment. When they change, the environment is created again.
 describe_environment() {
   "$(system_python)" --version
   cat "$source_dir/tests/requirements.txt"
@@ -185,8 +184,8 @@ install_environment() {
     --retries 2 --timeout 30 --only-binary :all: -r "$source_dir/tests/requirements.txt"
 }
 
-# Makes the environment, unless there is one that was made from the same. It stays for the next
-# time. Fails, after saying why, if PyPI can't be reached, say.
+# Creates the environment, unless there is one with the same contents. It stays for the next
+# time. Prints the reason if it fails, for example if PyPI can't be reached.
 ensure_environment() {
   local made_from=$python_environment/made-from log=$source_dir/_build/python.log started=$SECONDS
   [[ ! -e $made_from || $(<"$made_from") != "$(describe_environment)" ]] || return 0
@@ -203,7 +202,7 @@ ensure_environment() {
 
 # --- Building -------------------------------------------------------------------------------
 
-# Runs a command with its output in a log; on failure shows the end of it.
+# Runs a command with its output in a log, and shows the end of the log if the command fails.
 logged() {
   local log=$1 status=0
   shift
@@ -215,7 +214,7 @@ logged() {
   return "$status"
 }
 
-# configure FOLDER OPTION...: makes a build folder, or brings one up to date.
+# configure FOLDER OPTION...: creates or updates a build folder.
 configure() {
   local build=$1
   shift
@@ -223,7 +222,7 @@ configure() {
   if [[ -e $build/meson-private/coredata.dat ]]; then
     meson setup --reconfigure "$@" "$build" "$source_dir" </dev/null >"$build/configure.log" 2>&1 \
       && return
-    # Made by another Meson, or interrupted: of no more use.
+    # Created by another version of Meson, or interrupted: unusable.
     rm -rf -- "$build"
     mkdir -p "$build"
   fi

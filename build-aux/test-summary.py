@@ -5,8 +5,8 @@
 Usage: test-summary.py LOG.json
 
 Prints "PASSED FAILED SKIPPED" on the standard output: the tests inside each test program, as it
-reported them in TAP. A program that failed otherwise (it crashed, hung, or stopped half way)
-counts as one failed test more. What failed is shown on the standard error.
+reported them in TAP. A program that failed in another way (it crashed, hung, or stopped early)
+counts as one more failed test. Failed tests are printed on the standard error.
 """
 
 import json
@@ -48,7 +48,7 @@ def show(test):
     print(f"    {' '.join(test.get('command') or [])}", file=sys.stderr)
     for stream in ("stdout", "stderr"):
         lines = (test.get(stream) or "").splitlines()
-        # In a long log the failing lines may stand far above the end.
+        # In a long log, the failing lines may be far from the end.
         early = [line for line in lines[:-TAIL_LINES] if line.startswith(("not ok", "Bail out!"))]
         for line in early + lines[-TAIL_LINES:]:
             print(f"    {line}", file=sys.stderr)

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Amounts of progress: what a task reports, how its owner hears of it, and what a manager makes of
- * all of them. */
+/* Amounts of progress: the reports of a task, the notifications of its owner, and the fraction of a
+ * manager. */
 
 #include "test-support.h"
 
@@ -307,7 +307,7 @@ test_manager (void)
   assert_amount (asynclit_task_manager_get_remaining (manager), 0);
 }
 
-/* The next tasks begin anew; reported amounts count from before a task was submitted. */
+/* The next tasks start a new sum. Amounts that were reported before the submission count, too. */
 static void
 test_manager_again (void)
 {
@@ -360,7 +360,7 @@ assert_counts (AsyncLitTaskManager *manager, guint n_running, guint n_waiting, g
   g_assert_cmpuint (asynclit_task_manager_get_n_retried (manager), ==, n_retried);
 }
 
-/* They go on counting when tasks are forgotten. */
+/* The counters keep their values when tasks are removed. */
 static void
 test_counts (void)
 {
@@ -390,7 +390,7 @@ work_in_steps (AsyncLitTask *task, GCancellable *cancellable, gpointer unused)
   asynclit_task_return_int (task, 0);
 }
 
-/* Whatever the threads do at the same time, all shares are told and taken back. */
+/* Whatever the threads do at the same time, all shares are added and subtracted. */
 static void
 test_manager_threads (void)
 {

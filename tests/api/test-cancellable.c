@@ -3,8 +3,8 @@
  */
 
 /* The cancellable of a function belongs to its task, whatever the function does with it, although
- * threads reuse cancellables where nobody can tell. The pool has one thread here, so that all tasks
- * are called by the same one. */
+ * threads reuse cancellables where that makes no difference. The pool has one thread here, so that
+ * all tasks are called by the same one. */
 
 #include "test-support.h"
 

@@ -8,7 +8,8 @@
 
 #include <pthread.h>
 
-/* A work function that stays until it is let go, and counts how many of it run. */
+/* A function that blocks until the test lets it continue, and counts how many of its calls are
+ * running. */
 typedef struct {
   pthread_mutex_t mutex; /* of a kind that the thread sanitizer knows */
   pthread_cond_t cond;
@@ -174,7 +175,7 @@ test_change (void)
   crowd_clear (&crowd);
 }
 
-/* In the order of submission, but for priorities. */
+/* In the order of submission, except for priorities. */
 static void
 test_priority (void)
 {
@@ -492,7 +493,7 @@ test_nested (void)
     }
 }
 
-/* Tasks that their creator runs */
+/* Externally run tasks */
 
 static void
 note_ready (AsyncLitTask *task, int *n_ready)
@@ -510,7 +511,7 @@ new_ready (int *n_ready)
 }
 
 static void
-test_creator_runs (void)
+test_externally_run (void)
 {
   g_autoptr (AsyncLitTaskManager) manager
       = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-running", 1, NULL);
@@ -536,7 +537,7 @@ test_creator_runs (void)
   g_assert_false (asynclit_task_begin (first));
   g_assert_false (asynclit_task_when_ready (first, new_ready (&n_again)));
 
-  /* Who waits and is cancelled hears of it. */
+  /* A waiting task that is cancelled is notified. */
   g_assert_true (asynclit_task_cancel (third));
   test_poll_until (test_condition_flag, &n_third);
   g_assert_false (asynclit_task_begin (third));
@@ -579,7 +580,7 @@ submit_many (gpointer manager)
   return NULL;
 }
 
-/* Several threads at once drop no fewer than they add. */
+/* Several threads that submit at the same time drop at least as many tasks as they add. */
 static void
 test_drop_oldest_threads (void)
 {
@@ -598,7 +599,7 @@ test_drop_oldest_threads (void)
   g_assert_true (asynclit_task_manager_wait (manager, TEST_WATCHDOG_SECONDS, NULL, NULL));
 }
 
-/* Nobody could resume the manager any more. */
+/* No other code could resume the manager. */
 static void
 test_paused_manager_goes (void)
 {
@@ -630,7 +631,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/limits/executors", test_executors);
   g_test_add_func ("/limits/retry", test_retry);
   g_test_add_func ("/limits/nested", test_nested);
-  g_test_add_func ("/limits/creator-runs", test_creator_runs);
+  g_test_add_func ("/limits/externally-run", test_externally_run);
   g_test_add_func ("/limits/creator-lends", test_creator_lends);
 
   return g_test_run ();

@@ -273,7 +273,8 @@ test_jobs (void)
   g_assert_cmpuint (changes.n_removed, ==, 1);
 }
 
-/* There is a listener, but nobody iterates: nothing is leaked when the object is dropped. */
+/* A handler is connected, but the context is not iterated: nothing is leaked when the object is
+ * freed. */
 static void
 test_never_iterated (void)
 {

@@ -526,7 +526,7 @@ test_cancel_abandoned (void)
   test_poll_until (condition_no_children, NULL);
 }
 
-/* A flood without line ends that nobody reads: only the end of it is kept. */
+/* A flood without line ends, which is not read: only its end is kept. */
 static void
 test_flood_of_bytes (void)
 {

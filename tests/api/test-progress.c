@@ -344,7 +344,7 @@ test_values_variant (void)
   asynclit_task_return_int (task, 1);
 }
 
-/* Values that nobody drains are freed with the task. */
+/* Values that are not drained are freed with the task. */
 static void
 test_values_undrained (void)
 {

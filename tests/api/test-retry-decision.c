@@ -75,7 +75,7 @@ marshal_delay (GClosure *closure, GValue *result, guint n_params, const GValue *
                                     g_value_get_double (&params[2]), closure->data));
 }
 
-/* The computed delay is used if what the function returns is none. */
+/* The computed delay is used if the function does not return a valid one. */
 static void
 test_delay_func (gconstpointer with_closure)
 {

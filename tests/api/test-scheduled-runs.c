@@ -63,7 +63,7 @@ test_replaced_while_waiting (void)
 /* A thread that takes a run receives the job that was due, not its replacement, which may have a
  * function. */
 static void
-test_replaced_while_handed_over (void)
+test_replaced_while_queued (void)
 {
   g_auto (Fixture) fixture = fixture_new ();
   g_autoptr (TestRecorder) recorder = test_recorder_new ();
@@ -103,7 +103,7 @@ test_cancel_leaves_deferred_actions (void)
   busy = asynclit_task_manager_submit_async (fixture.manager, NULL, test_work_gate, gate, NULL);
   test_gate_await_arrivals (gate, 1); /* the worker */
   g_assert_true (asynclit_task_cancel (first));
-  /* The next run has begun, as the counters show, but nobody has submitted it. */
+  /* The next run has begun, as the counters show, but has not been submitted. */
   g_assert_cmpuint (asynclit_scheduled_task_get_n_runs (job), ==, 2);
   latest = get_latest (&fixture);
   g_assert_true (latest == first);
@@ -283,7 +283,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/scheduled-runs/replaced-while-waiting", test_replaced_while_waiting);
-  g_test_add_func ("/scheduled-runs/replaced-while-handed-over", test_replaced_while_handed_over);
+  g_test_add_func ("/scheduled-runs/replaced-while-queued", test_replaced_while_queued);
   g_test_add_func ("/scheduled-runs/cancel-leaves-deferred actions",
                    test_cancel_leaves_deferred_actions);
   g_test_add_func ("/scheduled-runs/owner-sleeps", test_owner_sleeps);

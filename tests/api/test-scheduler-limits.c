@@ -329,7 +329,7 @@ test_declared_again_with_start (void)
   fixture_assert_runs (&fixture, "02:15:00");
 }
 
-/* Somebody sets the clock back before the first time of a job without a start. */
+/* The clock is set back before the first time of a job without a start. */
 static void
 test_clock_back_before_first (void)
 {

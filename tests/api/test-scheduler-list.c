@@ -225,7 +225,7 @@ count_freed (gpointer counter)
   (*(guint *) counter)++;
 }
 
-/* A replaced job is freed although the list is not updated, because nobody iterates its context. */
+/* A replaced job is freed although the list is not updated, because its context is not iterated. */
 static void
 test_replaced_unheard (void)
 {

@@ -94,7 +94,7 @@ has_heard_all (gpointer recorder)
   return test_recorder_get_length (recorder) >= N_KEPT;
 }
 
-/* Runs that nobody takes are kept up to a limit. */
+/* Runs that are not taken are kept up to a limit. */
 static void
 test_unheard (void)
 {
@@ -314,7 +314,7 @@ test_take_blocks (void)
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_thread_join (thread);
   fixture_settle (&fixture);
-  /* Runs that nobody takes are cancelled when the scheduler is shut down. */
+  /* Runs that are not taken are cancelled when the scheduler is shut down. */
   asynclit_manual_clock_advance (fixture.clock, 10);
   g_assert_cmpuint (asynclit_scheduled_task_get_n_running (job), ==, 1);
   asynclit_scheduler_shutdown (fixture.scheduler, TRUE);

@@ -197,7 +197,7 @@ test_other_tables (void)
 
 /* Files that can't be read */
 
-/* The stored state of the job is lost, so it begins anew, and runs on time. */
+/* The stored state of the job is lost, so it starts again, and runs on time. */
 static void
 check_begins_anew (const char *spoilt)
 {
@@ -376,7 +376,7 @@ test_full (void)
   assert_warnings ("");
 }
 
-/* However long that takes, nothing is lost, and no more is kept than has to be written. */
+/* However long that takes, no change is lost, and only those are kept that have to be written. */
 static void
 test_full_for_long (void)
 {

@@ -265,7 +265,7 @@ is_set (gpointer pointer)
   return *(gpointer *) pointer != NULL;
 }
 
-/* A run for another executor is handed over after that; no thread waits for it. */
+/* A run for another executor is passed to it after that; no thread waits for it. */
 static void
 test_taken (void)
 {
@@ -474,7 +474,7 @@ test_close (void)
   g_assert_no_error (error);
 }
 
-/* A scheduler that goes on without its store logs a warning, once, and takes no more jobs. */
+/* A scheduler that continues without its store logs a warning, once, and accepts no more jobs. */
 static void
 test_used_after_close (void)
 {
@@ -538,8 +538,8 @@ test_exit (void)
   g_assert_true (asynclit_scheduled_task_get_paused (job));
 }
 
-/* The file is released when the program has dropped the store and the scheduler, although nobody
- * iterates the context in which user data is freed. */
+/* The file is released when the program has dropped the store and the scheduler, although the
+ * context in which user data is freed is not iterated. */
 static void
 test_free_without_main_loop (void)
 {

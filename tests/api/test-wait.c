@@ -402,7 +402,7 @@ work_wait_for_ended (AsyncLitTask *task, GCancellable *cancellable, gpointer end
   asynclit_task_return_int (task, 1);
 }
 
-/* An ended task blocks nobody. */
+/* Waiting for an ended task does not block. */
 static void
 test_refused_not_when_ended (void)
 {

@@ -45,18 +45,19 @@ typedef struct {
   /* Submits a job; its completion calls bench_completed() in the submitting thread's loop. */
   void (*submit) (BenchWork work);
 
-  /* Submits so many jobs as one, which completes once; NULL if the peer has no such thing. */
+  /* Submits this many items as one job, which completes once; NULL if the peer has no such
+   * function. */
   void (*submit_map) (guint n_items, BenchWork work);
 
-  /* The same for a job that reports as many values as it is told; each calls bench_arrived() in the
-   * loop, in order, before the job completes. NULL if the peer has no such thing. */
+  /* The same for a job that reports a given number of values. Each of them calls bench_arrived() in
+   * the loop, in order, before the job completes. NULL if the peer has no such thing. */
   void (*submit_reporter) (guint n_values);
 
   /* Waits until the calling thread's loop has something to dispatch, and dispatches it. */
   void (*iterate) (void);
 
-  /* How many jobs run at once, and how many of them that don't end it takes until no other job
-   * is run for some seconds. */
+  /* The number of jobs that run at the same time, and how many jobs that don't end it takes until
+   * no other job runs for some seconds. */
   guint (*count_threads) (void);
   guint (*count_blockers) (void);
 } BenchPeer;
@@ -96,11 +97,11 @@ typedef struct {
 } BenchCase;
 
 typedef enum {
-  BENCH_GOAL_TIMES,     /* what the peer needs is at least so many times what this library needs */
-  BENCH_GOAL_WITHIN,    /* this library needs at most so many times what the peer needs */
-  BENCH_GOAL_AT_MOST,   /* this library needs at most so much */
+  BENCH_GOAL_TIMES,     /* the peer needs at least this many times what this library needs */
+  BENCH_GOAL_WITHIN,    /* this library needs at most this many times what the peer needs */
+  BENCH_GOAL_AT_MOST,   /* this library needs at most this much */
   BENCH_GOAL_LESS_THAN, /* this library needs less */
-  BENCH_GOAL_FLAT,      /* this library needs at most so many times the first case's */
+  BENCH_GOAL_FLAT,      /* this library needs at most this many times the first case's */
 } BenchGoalKind;
 
 typedef struct {
@@ -141,7 +142,7 @@ double bench_now (void); /* ns, of a clock that doesn't jump */
 void bench_begin (const BenchPeer *peer, guint jobs, void (*on_completed) (void));
 void bench_expect_values (guint n_values);
 void bench_submit_one (BenchWork work);
-/* Submits until so many have been submitted in all. */
+/* Submits jobs until this many have been submitted in total. */
 void bench_submit_to (guint jobs, BenchWork work);
 /* A completion that submits another job which does nothing, as long as some are left. */
 void bench_submit_next (void);
@@ -173,7 +174,7 @@ void bench_calibrate (void);
 /* Sorts the samples; @part is between 0 and 1. */
 double bench_quantile (GArray *samples, double part);
 
-/* What the process has used */
+/* The resources that the process has used */
 
 typedef struct {
   double wall;         /* ns */

@@ -38,7 +38,7 @@ class Case:
 
 @dataclass
 class Question:
-    """What is asked: the parts of one benchmark."""
+    """The goals: the parts of one benchmark."""
 
     name: str
     title: str
@@ -66,7 +66,7 @@ def run_one(question, case, peer, count, timeout):
 
 @dataclass
 class Goal:
-    """What is asked of one case, and whether it is so; met is None if it was not measured."""
+    """The goal of one case, and whether it is met; met is None if it was not measured."""
 
     case: str
     peer: str

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a task costs in JavaScript, beside a promise and an idle source, and beside Gio.Subprocess.
+"""The cost of a task in JavaScript, compared with a promise, an idle source, and Gio.Subprocess.
 
-What is measured is in measure-gjs.js.
+The measured code is in measure-gjs.js.
 """
 
 from pathlib import Path

@@ -37,7 +37,7 @@ CASES = {
 }
 
 
-# What is measured, in the process of its own: figures for one task
+# The measurement, in a separate process: figures for one task
 
 def nothing():
     pass
@@ -48,7 +48,7 @@ async def nothing_async():
 
 
 def timed(count, run):
-    """Wall and processor time for one of so many, in µs."""
+    """Wall and processor time per task, in µs."""
     wall, cpu = time.perf_counter(), time.process_time()
     run()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -72,7 +72,7 @@ def measure_latency(peer, count):
 
 
 def measure_live(peer, count):
-    """Submitting while so many tasks wait, and the memory of these."""
+    """Submitting while this many tasks wait, and the memory of these tasks."""
     gate, more = threading.Event(), max(count // 50, 1)
 
     def wait():
@@ -109,7 +109,7 @@ def resident_bytes():
 
 
 def measure(peer_name, case_name, count):
-    """Runs in the process of its own; prints the figures."""
+    """Runs in a separate process, and prints the figures."""
     peer = PEERS[peer_name][1]()
     case = CASES[case_name]
     measure_it = globals()[f'measure_{case.measure}']

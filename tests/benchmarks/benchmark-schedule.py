@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A simulated year of 1,000 jobs in benchmark-schedule.c, beside a tenth of it in APScheduler 3.
+"""A simulated year of 1,000 jobs in benchmark-schedule.c, compared with a tenth of it in
+APScheduler 3.
 
 APScheduler has no clock that can be moved: the scheduler's own is replaced. Its jobs run in place, in
 its DebugExecutor, which is the cheapest that it has; those of the program in C run in a thread pool.

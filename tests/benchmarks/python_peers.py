@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 
-# How often somebody looks who can only look.
+# How often a program looks that can only poll.
 LOOK_SECONDS = 0.0005
 
 

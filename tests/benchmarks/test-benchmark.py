@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A benchmark still runs, and says what it should: `test-benchmark.py PROGRAM [ARGUMENT...]`.
+"""A benchmark still runs, and prints the expected output: `test-benchmark.py PROGRAM
+[ARGUMENT...]`.
 
 Nothing here depends on how fast anything is.
 """
@@ -38,7 +39,7 @@ def run_quick():
 
 
 def check_result(result):
-    """What is wrong with one entry of the results."""
+    """The mistakes in one entry of the results."""
     for key in ('case', 'peer', 'figure', 'unit'):
         if not isinstance(result.get(key), str) or not result[key]:
             yield f'{key} of {result}'
@@ -83,7 +84,7 @@ class TestBenchmark(unittest.TestCase):
         self.assertGreater(self.report['processors'], 0)
 
     def test_page(self):
-        """build-aux/bench runs what the page has a place for."""
+        """build-aux/bench runs the benchmarks whose markers are on the page."""
         marker = f'<!-- benchmark: {self.report["benchmark"]} -->'
         self.assertEqual(PAGE.read_text(encoding='utf-8').splitlines().count(marker), 1, marker)
 
@@ -93,7 +94,7 @@ class TestBenchmark(unittest.TestCase):
             self.assert_clean(check_result(result))
 
     def test_peers(self):
-        """The library is there in each case, and somewhere is what it is compared with."""
+        """Each case includes the library, and at least one case includes another candidate."""
         peers = {}
         for result in self.report['results']:
             peers.setdefault(result['case'], set()).add(result['peer'])

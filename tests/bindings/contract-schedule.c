@@ -17,7 +17,7 @@ typedef struct {
 
 /* What the function of a job does. */
 typedef struct {
-  int n_calls; /* atomic: several may be under way */
+  int n_calls; /* atomic: several calls may be in progress */
   gint64 n_fails;
   gboolean awaits_cancel;
 } Work;
@@ -149,7 +149,7 @@ get_latest (Run *self)
                                     asynclit_scheduled_task_get_latest_task_key (self->job));
 }
 
-/* What came of the latest task: its result, or the name of its error. */
+/* The outcome of the latest task: its result, or the name of its error. */
 static GVariant *
 see_latest (Run *self)
 {
@@ -192,7 +192,7 @@ see (Run *self, const char *what)
   return see_next (self);
 }
 
-/* Each is shown with its name, so that a failure says what it is about. */
+/* Each one is compared together with its name, so that a failure shows what it is about. */
 static void
 check (Run *self, GVariant *expected)
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Writes contract.json as text that g_variant_parse() reads: for languages with no JSON at hand."""
+"""Writes contract.json as text for g_variant_parse(), for languages without a JSON parser."""
 
 import json
 import sys

@@ -42,7 +42,7 @@ get_number (GVariant *numbers, gsize index)
   return g_variant_get_double (number);
 }
 
-/* FALSE if it is another step. */
+/* FALSE if it is a different step. */
 static gboolean
 report_amount (AsyncLitTask *task, const char *what, GVariant *value)
 {

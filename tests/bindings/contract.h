@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the cases of contract.json share. */
+/* Shared by the cases of contract.json. */
 
 #pragma once
 
@@ -16,23 +16,23 @@ typedef struct {
   int code;
 } ContractError;
 
-/* The error of a name; the contract may name no other. */
+/* The error with a name. The contract contains no other names. */
 const ContractError *contract_find_error (const char *name);
 
 /* The name of an error. */
 const char *contract_name_error (const GError *error);
 
-/* What stands in a list, without its box. (transfer full) */
+/* An item of a list, without its variant. (transfer full) */
 GVariant *contract_nth (GVariant *list, gsize index);
 
 /* @value stays empty if the contract says null. */
 void contract_to_value (GVariant *variant, GValue *value);
 
-/* What was seen, and what was expected, as the same text. Both may be NULL. */
+/* Compares an observed value with the expected one, as text. Both may be NULL. */
 char *contract_value_to_text (const GValue *value);
 char *contract_variant_to_text (GVariant *variant);
 
-/* From the field "retry", if there is one. (transfer full) (nullable) */
+/* From the field "retry", or NULL if there is none. (transfer full) */
 AsyncLitRetryPolicy *contract_make_policy (GVariant *fields);
 
 /* Runs on: pool */

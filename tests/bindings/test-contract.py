@@ -103,7 +103,7 @@ def listen_to(manager):
 
 class TestContract(unittest.TestCase):
     def wait_until(self, holds):
-        """Waits as a program does that only polls."""
+        """Waits like a program that only polls."""
         end = time.monotonic() + 60
         while not holds():
             self.assertLess(time.monotonic(), end)
@@ -154,7 +154,7 @@ START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 class Steps:
-    """A case of what is done with a job."""
+    """A case with steps: operations on a job."""
 
     def __init__(self, test):
         self.test = test

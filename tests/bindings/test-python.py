@@ -20,7 +20,7 @@ AsyncLit = get_introspection_module('AsyncLit')
 WATCHDOG_SECONDS = 60
 UUID_V4 = re.compile('[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')
 
-# How often to do something that must not cost memory, and what one time may seem to cost.
+# How often to repeat something that must not cost memory, and the apparent cost that is tolerated.
 WARM_UP, MEASURED, BYTES_EACH = 2000, 20000, 60
 
 
@@ -252,7 +252,8 @@ class TestPolled(unittest.TestCase):
 
 
 class TestMemory(unittest.TestCase):
-    """What is given to the library is given back, and what it gives is freed."""
+    """Objects that are passed to the library are released, and objects that it returns are
+    freed."""
 
     def check(self, work):
         for _ in range(WARM_UP):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""For tests of Streamlit apps as their users have them: "streamlit run", a browser without a screen.
+"""For tests of Streamlit apps as users see them: with "streamlit run", and a headless browser.
 
 A test file imports the fixtures, and names its app in a fixture of its own, "app".
 """
@@ -26,9 +26,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 TIMEOUT = 60
-# How long to wait for what comes of a click before the next one; all figures in seconds.
+# How long to wait for the effect of a click before the next one. All times are in seconds.
 PATIENCE = 15
-# What Streamlit's server says when a page is closed while it still connects.
+# The message of Streamlit's server when a page is closed while it is still connecting.
 CLOSED_EARLY = re.compile(r'^.*Exception in ASGI application\n(?:.*\n)*?'
                           r'starlette.*WebSocketDisconnect.*: Cannot call "send".*\n', re.MULTILINE)
 WIDTH = 1200
@@ -54,7 +54,7 @@ def is_up(url):
 
 @pytest.fixture(scope='module')
 def url(app, tmp_path_factory):
-    """Where a server has the app."""
+    """The address of the app on a server."""
     port, log = free_port(), tmp_path_factory.mktemp('server') / 'log'
     options = {'server.port': port, 'server.address': '127.0.0.1', 'server.headless': 'true',
                'server.fileWatcherType': 'none', 'browser.gatherUsageStats': 'false'}
@@ -72,7 +72,7 @@ def url(app, tmp_path_factory):
     finally:
         server.terminate()
         status = server.wait(TIMEOUT)
-    # The tasks that still ran did not keep it, and it said nothing of trouble.
+    # The running tasks did not keep it from ending, and it printed no errors.
     assert status in (0, -15), log.read_text()
     assert 'Traceback' not in CLOSED_EARLY.sub('', log.read_text()), log.read_text()
 
@@ -95,14 +95,14 @@ def browser():
 
 
 class Page:
-    """A tab with the app in it: a session of its own."""
+    """A tab with the app, which has its own session."""
 
     def __init__(self, browser, url):
         self.browser = browser
         browser.switch_to.new_window('tab')
         self.handle = browser.current_window_handle
         browser.get(url)
-        # The script has come to its end: all of the page is there.
+        # The script has ended, so the page is complete.
         self.await_(lambda: self.find('[data-test-script-state="notRunning"] '
                                       'button[data-testid^="stBaseButton"]'))
 
@@ -139,9 +139,9 @@ class Page:
         self.await_(clicked)
 
     def click_until(self, key, condition):
-        """Clicks once more when nothing comes of it: a button that is drawn anew between the press
-        and the release of the mouse does not hear of them, and a page that was in the background
-        draws much at once."""
+        """Clicks again if nothing happens. A button that is redrawn between the press and the
+        release of the mouse misses the click, and a page that was in the background redraws a lot
+        at once."""
         for _ in range(TIMEOUT // PATIENCE):
             self.click(key)
             try:
@@ -157,12 +157,12 @@ class Page:
         field.send_keys(f'{number}\n')
 
     def fractions(self):
-        """How far each progress bar on the page is, in percent."""
+        """The position of each progress bar on the page, in percent."""
         return [int(bar.get_attribute('aria-valuenow'))
                 for bar in self.find('[data-testid="stProgress"] [role="progressbar"]')]
 
     def save_picture(self, name, height):
-        """Of the window with this height, with the mouse on nothing."""
+        """A picture of the window with this height, with the mouse on nothing."""
         self.show()
         self.browser.set_window_size(WIDTH, height)
         header, = self.find('[data-testid="stHeader"]')

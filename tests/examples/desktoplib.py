@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A desktop for tests of programs with windows, and a person at it.
+"""A desktop for tests of programs with windows, and a simulated user.
 
-The desktop is a display without a screen (Xvfb), a session bus, and a settings portal that says
-whether the user likes it dark. The person sees what a screen reader is told (AT-SPI), points and
-types as the X server lets anybody do (xdotool), and takes pictures (ImageMagick).
+The desktop consists of a display without a screen (Xvfb), a session bus, and a settings portal that
+says whether the user prefers a dark style. The user sees what a screen reader sees (AT-SPI), moves
+the mouse and types through the X server (xdotool), and takes pictures (ImageMagick).
 """
 
 import os
@@ -33,7 +33,7 @@ PORTAL = '''<node><interface name="org.freedesktop.portal.Settings">
 APPEARANCE = ('org.freedesktop.appearance', 'color-scheme')
 # Around the content: without a compositor a window has a border in place of a shadow.
 BORDER = 5
-# GTK's own dialogs are not all trees: something may be below itself.
+# Some of GTK's own dialogs are not trees: an element may be below itself.
 MAX_DEPTH = 24
 
 
@@ -51,9 +51,9 @@ def check_available():
 
 
 def await_(condition, what):
-    """The first true value of a condition, which is looked at again and again.
+    """The first true value of a condition, which is evaluated repeatedly.
 
-    What it waits for is a text, or a function that makes one when it was in vain.
+    `what` is a text for the error message, or a function that returns it.
     """
     end = time.monotonic() + TIMEOUT
     while not (value := condition()):
@@ -114,7 +114,7 @@ class Portal:
 
 
 class Desktop:
-    """One for a process: the libraries that look at it do so only once."""
+    """One per process, because the libraries only read it once."""
 
     def __init__(self, width=760, height=600):
         self.folder = tempfile.TemporaryDirectory(prefix='asynclit-desktop-')
@@ -129,7 +129,7 @@ class Desktop:
         Atspi.set_timeout(1000 * TIMEOUT, 1000 * TIMEOUT)
 
     def start(self, *command):
-        """A program that says on its standard output that it is ready, in a line."""
+        """A program that prints a line on its standard output when it is ready."""
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, text=True)
         self.processes.append(process)
@@ -171,7 +171,7 @@ class Desktop:
         return done.stdout.split()
 
     def focus(self, *which):
-        """Gives a window the keyboard, which is otherwise done by a window manager."""
+        """Gives a window the keyboard focus, as a window manager would."""
         number, = await_(lambda: self.xdotool('search', '--onlyvisible', *which)[:1],
                          f'the X window {which}')
         self.xdotool('windowfocus', '--sync', number)
@@ -186,17 +186,17 @@ class Desktop:
         self.xdotool('mousemove', x, y, 'click', 1)
 
     def move_away(self):
-        """The pointer, with the tooltip that it called forth."""
+        """The pointer, and the tooltip that it has caused."""
         self.xdotool('mousemove', 200, 300)
 
     def picture(self, path):
-        """What is on the screen, without the window's border."""
+        """The content of the screen, without the window's border."""
         subprocess.run(['import', '-window', 'root', '-crop', f'+{BORDER}+{BORDER}',
                         '-crop', f'-{BORDER}-{BORDER}', '+repage', '-strip', str(path)],
                        check=True, timeout=TIMEOUT)
 
     def brightness(self):
-        """Of all that is on the screen, between 0 (black) and 1 (white)."""
+        """The mean brightness of the screen, from 0 (black) to 1 (white)."""
         path = Path(self.folder.name, 'screen.png')
         self.picture(path)
         done = subprocess.run(['convert', str(path), '-colorspace', 'gray', '-format',
@@ -204,7 +204,7 @@ class Desktop:
         return float(done.stdout)
 
     def clipboard(self):
-        """Its text, as another program gets it."""
+        """Its text, as another program receives it."""
         return subprocess.run(['/usr/bin/python3', '-c', CLIPBOARD_READER], check=True, text=True,
                               capture_output=True, timeout=TIMEOUT).stdout
 
@@ -224,11 +224,11 @@ loop.run()
 
 
 class NotThere(Exception):
-    """What one looks at has no window now."""
+    """The observed element has no window any more."""
 
 
 class Program:
-    """A program with a window, as a person sees it."""
+    """A program with a window, as a user sees it."""
 
     def __init__(self, desktop, command, **options):
         self.desktop = desktop
@@ -254,7 +254,7 @@ class Program:
         return children(application) if application else []
 
     def window(self):
-        """The main one; those of dialogs are of other kinds."""
+        """The main window. Those of dialogs have other roles."""
         for window in self.windows():
             if window.get_role_name() == 'frame':
                 return window
@@ -264,7 +264,7 @@ class Program:
         self.desktop.focus('--pid', self.process.pid)
 
     def call(self, look):
-        """What can be seen, or None if that changes while one looks."""
+        """The visible elements, or None if they change in the meantime."""
         from gi.repository import GLib
         try:
             return look()
@@ -272,13 +272,14 @@ class Program:
             return None
 
     def all(self, top=None, depth=MAX_DEPTH):
-        """All that a screen reader finds in the window, or below something."""
+        """Everything that a screen reader finds in the window, or below an element."""
         for item in children(top or self.window()) if depth else ():
             yield item
             yield from self.all(item, depth - 1)
 
     def find(self, role, name, top=None):
-        """What has a role and a name, which is a pattern; the last, if there are several.
+        """The element with a role, and a name that matches a pattern; the last one, if there are
+        several.
 
         GTK 4.8 has the names of buttons twice, the first time with the underscore.
         """
@@ -295,13 +296,13 @@ class Program:
         return [item.get_name() for item in self.all() if item.get_name()]
 
     def click(self, item):
-        """On the middle of something."""
+        """The middle of an element."""
         area, window = extents(item), extents(self.window())
         self.desktop.click(area.x + area.width // 2 - window.x + BORDER,
                            area.y + area.height // 2 - window.y + BORDER)
 
     def end(self):
-        """Its exit status, and what it said on the standard error."""
+        """Its exit status, and its standard error."""
         _, errors = self.process.communicate(timeout=TIMEOUT)
         return self.process.returncode, errors
 
@@ -331,7 +332,7 @@ def extents(item):
 
 
 def is_shown(item):
-    """GTK 4.8 also tells of what is on hidden pages, but gives it no room."""
+    """GTK 4.8 also reports the elements of hidden pages, but with no size."""
     from gi.repository import GLib
     try:
         area = extents(item)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the tests of the examples share: a folder to work in, and programs to run in it."""
+"""Shared by the tests of the examples: a working folder, and programs that run in it."""
 
 import os
 import re
@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent / 'support'))
 
 TIMEOUT = 120
 NOBODY = 65534
-# Reading a file as large as this takes a while, but none of it is on the disk.
+# Reading a file of this size takes a while, but it occupies no space on the disk.
 LARGE = 4 << 30
 
 
@@ -27,7 +27,7 @@ def build_dir():
     return Path(os.environ['ASYNCLIT_BUILD_DIR'])
 
 
-# The examples to test: the programs in C, or their twins in Python.
+# The examples to test: the programs in C, or their counterparts in Python.
 IN_PYTHON = os.environ.get('ASYNCLIT_EXAMPLES') == 'python'
 
 
@@ -42,13 +42,13 @@ def environment(faulty=False):
     env = {**os.environ, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm'}
     if faulty:
         env['LD_PRELOAD'] = str(build_dir() / 'tests/examples/faulty-open.so')
-        # A sanitizer wants to be loaded first; it works all the same.
+        # A sanitizer has to be loaded first, but it works nevertheless.
         env['ASAN_OPTIONS'] = env.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'
     return env
 
 
 class Running:
-    """A program under way, whose lines on standard error can be waited for."""
+    """A running program. Tests can wait for lines on its standard error."""
 
     def __init__(self, argv, **options):
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -84,7 +84,7 @@ class Running:
         return status
 
     def nothing_left(self):
-        """Whether the session that it led has no process any more."""
+        """Whether all processes of its session have ended."""
         try:
             os.killpg(self.process.pid, 0)
         except ProcessLookupError:
@@ -130,7 +130,7 @@ class FolderCase(unittest.TestCase):
         return sorted(os.listdir(self.path(folder)))
 
     def run_example(self, *args, program='checksum-folder', user=None, faulty=False):
-        """Runs it to its end: status, standard output, standard error."""
+        """Runs it until it ends. Returns the status, standard output, and standard error."""
         who = {} if user is None else {'user': user, 'group': user, 'extra_groups': []}
         done = subprocess.run([*example(program), *args], cwd=self.root, env=environment(faulty),
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, **who)
@@ -143,7 +143,7 @@ class FolderCase(unittest.TestCase):
         return running
 
     def weak_user(self):
-        """Whom file permissions apply to: the user, or nobody in place of root."""
+        """A user to whom file permissions apply: the current one, or "nobody" instead of root."""
         if os.geteuid() != 0:
             return None
         try:
@@ -154,7 +154,7 @@ class FolderCase(unittest.TestCase):
         self.skipTest('runs as root, and nobody may not run the program')
 
     def digests_of(self, *paths):
-        """What sha256sum prints for the files."""
+        """The output of sha256sum for the files."""
         return subprocess.run(['xargs', '-0', 'sha256sum', '--'], input=b'\0'.join(paths),
                               cwd=self.root, check=True, capture_output=True).stdout
 
@@ -164,7 +164,7 @@ class FolderCase(unittest.TestCase):
         self.assertEqual((check.returncode, check.stdout, check.stderr), (0, b'', b''))
 
     def assert_whole_lines(self, name='SHA256SUMS'):
-        """The result has nothing but whole lines; returns their number."""
+        """The result consists of complete lines. Returns their number."""
         content = self.read(name)
         self.assertRegex(content, rb'\A(\\?[0-9a-f]{64}  [^\n]+\n)*\Z')
         return content.count(b'\n')

@@ -9,7 +9,7 @@
  *   slow...                the call takes 50 ms
  */
 
-/* With 64 bits, open() is another name for open64(); here each is itself. */
+/* On 64-bit systems, open() is an alias of open64(). Here, they are two functions. */
 #undef _FILE_OFFSET_BITS
 
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""For tests that follow a page to the letter: its blocks of code, and a shell to run them in."""
+"""For tests that follow a page literally: its blocks of code, and a shell in which to run them."""
 
 import contextlib
 import fcntl
@@ -13,7 +13,7 @@ import examplelib
 
 SOURCE_DIR = Path(os.environ.get('ASYNCLIT_SOURCE_DIR', Path(__file__).resolve().parents[2]))
 BLOCK = re.compile(r'^```(?P<language>\w*)\n(?P<code>.*?)^```$', re.DOTALL | re.MULTILINE)
-# Nothing of the build folder, which the tests of the examples find through these.
+# Without the variables through which the tests of the examples find the build folder.
 HIDDEN = ('GI_TYPELIB_PATH', 'GJS_PATH', 'LD_LIBRARY_PATH', 'PKG_CONFIG_PATH', 'PYTHONPATH',
           'XDG_DATA_DIRS', 'G_DEBUG')
 
@@ -39,7 +39,7 @@ def blocks(page, *languages):
 
 @contextlib.contextmanager
 def install_lock():
-    """Held by whoever uses "build-aux/install", which has one build folder for all."""
+    """The lock for "build-aux/install", whose build folder is shared by the tests."""
     folder = SOURCE_DIR / '_build'
     folder.mkdir(exist_ok=True)
     with (folder / 'install.lock').open('w') as stream:

@@ -60,7 +60,7 @@ class Screen:
 
 
 class Terminal:
-    """A program that runs in a pseudo-terminal of its own, as its session's leader."""
+    """A program in a pseudo-terminal of its own, as the session leader."""
 
     def __init__(self, argv, columns=100, rows=24, **options):
         self.master, self.slave = pty.openpty()
@@ -76,7 +76,7 @@ class Terminal:
         self.screen, self.output, self.views = Screen(columns), '', []
 
     def read(self):
-        """Reads what there is; False if the program has ended and nothing is left."""
+        """Reads the available output. False if the program has ended, and nothing is left."""
         ended = self.process.poll() is not None
         if not select.select([self.master], [], [], 0 if ended else 0.05)[0]:
             return not ended

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example checksum-folder: its result, and what it says of what goes wrong."""
+"""The example checksum-folder: its result, and its error messages."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ SIZES = [0, 1, 4095, 4096, 4097, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20]
 
 class TestResult(examplelib.FolderCase):
     def make_tree(self, top=b'tree'):
-        """1,200 files and more, with every nasty name, as a file and as a folder."""
+        """More than 1,200 files, with every awkward name, as a file and as a folder."""
         made, chance = [], random.Random(1)
         for number in range(1000):
             made.append(b'%s/%d/%d' % (top, number % 37, number))
@@ -196,7 +196,7 @@ class TestFailures(examplelib.FolderCase):
         self.make('tree/fine')
 
     def assert_fails(self, reasons, *args, **options):
-        """These files fail for these reasons, and no other."""
+        """Exactly these files fail, for these reasons."""
         status, _, err = self.run_example(*args, '--output=-', 'tree', **options)
         listed = [line for line in err.splitlines() if line.startswith('  ')]
         expected = [f'  {name}: {reason}' for name, reason in sorted(reasons.items())]
@@ -220,7 +220,7 @@ class TestFailures(examplelib.FolderCase):
         self.assert_fails({f'tree/fault-{errno.EACCES}-9': denied}, '--quiet', faulty=True)
 
     def test_permanent_errors_not_retried(self):
-        """Each of these would go well the second time."""
+        """Each of these would succeed at the second attempt."""
         codes = (errno.EACCES, errno.ENOENT, errno.EPERM, errno.ENAMETOOLONG)
         reasons = {f'tree/fault-{code}-1': os.strerror(code) for code in codes}
         for name in reasons:
@@ -241,7 +241,7 @@ class TestFailures(examplelib.FolderCase):
         self.assert_check_passes()
 
     def test_transient_error_that_stays(self):
-        """Four attempts, and no more: the fifth would go well."""
+        """Four attempts, and no more: the fifth would succeed."""
         name = f'tree/fault-{errno.EIO}-4'
         self.make(name)
         status, _, err = self.run_example('tree', faulty=True)

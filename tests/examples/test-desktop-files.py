@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The files by which a desktop knows checksum-window are as the desktop wants them, and translated."""
+"""The desktop files of checksum-window are valid and translated."""
 
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ class TestDesktopFiles(unittest.TestCase):
         cls.folder = examplelib.build_dir() / 'examples/data/checksum-window'
 
     def broken(self, name, old, new):
-        """A copy of a file in which something is wrong."""
+        """A copy of a file, with a mistake in it."""
         text = (self.folder / name).read_text()
         self.assertIn(old, text)
         path = self.folder / f'broken-{name}'
@@ -57,7 +57,7 @@ class TestDesktopFiles(unittest.TestCase):
         self.assertNotEqual(self.validate_metainfo(path)[0], 0)
 
     def test_icon(self):
-        """The icon that the desktop file names is there."""
+        """The icon in the desktop file exists."""
         text = (self.folder / f'{NAME}.desktop').read_text()
         self.assertIn(f'Icon={NAME}', text)
         source = examplelib.HERE.parents[1] / 'examples/data/checksum-window'

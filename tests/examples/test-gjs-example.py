@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example checksum-folder in JavaScript: its result, and what it says of what goes wrong."""
+"""The example checksum-folder in JavaScript: its result, and its error messages."""
 
 import os
 import re
@@ -73,7 +73,7 @@ class TestGjs(examplelib.FolderCase):
         self.assertEqual(program.returncode, 130)
 
     def test_no_module_awaits(self):
-        """GJS polls meanwhile, which takes up a processor; but not in runAsync()."""
+        """While it waits, GJS polls, which occupies a processor; but not in runAsync()."""
         found = [line for path in PROGRAM.parent.rglob('*.js') for line in path.read_text().split('\n')
                  if re.match(r'[^\s/*].*\bawait\b', line) and 'runAsync' not in line]
         self.assertEqual(found, [])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The window of checksum-window, used as its users do; the same for C, Python and JavaScript.
+"""The window of checksum-window, used as its users use it; the same for C, Python and JavaScript.
 
 Pictures of it are left in the build folder, as tests/examples/gtk-window-*.png.
 """
@@ -65,7 +65,7 @@ class Window(desktoplib.Program):
         return [Row(self, item) for item in items]
 
     def await_row(self, name, state):
-        """A row with a state, which is a pattern for the beginning."""
+        """A row whose state begins with a pattern."""
         def look():
             return next((row for row in self.rows()
                          if row.name == name and state in row.state), None)
@@ -76,13 +76,13 @@ class Window(desktoplib.Program):
         return value_of(self.find('progress bar', 'Overall progress'))
 
     def await_all_done(self):
-        """The accessibility bus may tell of the labels first. Changes of less than a thousandth are
-        none to GTK, which does not tell of them."""
+        """The accessibility bus may report the labels first. GTK does not report changes of less
+        than a thousandth."""
         await_(lambda: self.overall() > 0.999, lambda: f'all; there is {self.overall()}')
 
 
 def check_built():
-    """Skips the tests of a program that this build has not, or that can't run here."""
+    """Skips the tests of a program that was not built, or that can't run here."""
     if not Path(command()[-1]).exists():
         raise unittest.SkipTest('the program is not built')
     if LANGUAGE == 'gjs' and shutil.which('gjs') is None:
@@ -115,13 +115,13 @@ class TestWindow(examplelib.FolderCase):
         return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
     def make_slow(self):
-        """One that is done at once, as the first of all, and two that take long."""
+        """One file that is done immediately, first of all, and two that take long."""
         self.make('tree/a file')
         self.make_large('tree/a large file')
         self.make_large('tree/b another')
 
     def quit(self, window):
-        """Ends the program as a person does; it had nothing to complain of."""
+        """Closes the window as a user does. The program printed no warnings."""
         self.desktop.press('ctrl+q')
         status, errors = window.end()
         self.assertEqual(status, 0, errors)
@@ -137,7 +137,7 @@ class TestWindow(examplelib.FolderCase):
         self.quit(window)
 
     def test_choose_folder(self):
-        """The dialog begins with the folder that was open; to open it again forgets the run."""
+        """The dialog begins with the folder that was open. Opening it again discards the run."""
         self.make_small()
         window = self.open('tree')
         self.desktop.press('ctrl+Return')
@@ -152,7 +152,7 @@ class TestWindow(examplelib.FolderCase):
         self.quit(window)
 
     def answer(self, title, key):
-        """Presses a key, again if need be: whether a dialog is gone."""
+        """Presses a key, repeatedly if necessary. Returns whether a dialog was closed."""
         found = self.desktop.xdotool('search', '--onlyvisible', '--name', title)
         if found:
             self.desktop.press(key)
@@ -181,7 +181,7 @@ class TestWindow(examplelib.FolderCase):
             self.assertEqual(row.text, digest)
         window.await_row('file 1.txt', 'Done').click_button()
         await_(lambda: self.desktop.clipboard() == sums['file 1.txt'], 'the checksum')
-        # And again: the list begins anew.
+        # And again: the list starts over.
         window.click(window.await_('button', 'Compute Checksums'))
         window.await_('label', '3 files · 3.0.kB')
         self.assertEqual([row.name for row in window.rows()], sorted(sums))
@@ -257,7 +257,7 @@ class TestWindow(examplelib.FolderCase):
     # What it looks like
 
     def test_names(self):
-        """Whatever can be pressed or watched has a name for those who don't see it."""
+        """Everything that can be pressed or watched has an accessible name."""
         self.make_slow()
         window = self.open('tree')
         self.desktop.press('ctrl+Return')
@@ -272,7 +272,7 @@ class TestWindow(examplelib.FolderCase):
         window.await_('label', '3 files · .*')
 
     def test_pictures(self):
-        """Dark when the desktop is dark, also when that changes."""
+        """The window is dark when the desktop is dark, even when that changes."""
         for number in range(3):
             self.make_large(f'tree/Films/film {number + 1}.mkv', (number + 1) << 30)
         for name in 'Notes.txt', 'Pictures/mountains.jpg', 'Pictures/sea.jpg':

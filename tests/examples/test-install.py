@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The first minutes: "build-aux/install", then what README and the tutorials say, to the letter.
+"""The first steps: "build-aux/install", and then the README and the tutorials, literally.
 
-Everything is installed in a folder of the test's own, and the programs find it as README says.
+Everything is installed in a folder of the test, and programs find it as the README says.
 """
 
 import os
@@ -41,7 +41,7 @@ class TestInstall(unittest.TestCase):
         self.scratch = Path(scratch.name)
 
     def in_shell(self, line):
-        """What a person gets who has read the file and says this."""
+        """The output for a user who has sourced the file and runs this."""
         return call(['sh', '-euc', f'. {self.environment}\n{line}'], self.scratch)
 
     def run_program(self, language, code):
@@ -96,7 +96,7 @@ class TestInstall(unittest.TestCase):
         self.run_page('docs/tutorial-gjs.md', 'js')
 
     def test_typelib_without_binding(self):
-        """What README's table says that one sees then, and that the file mends it."""
+        """The symptoms in the README's table appear, and the file fixes them."""
         typelib = next(self.prefix.rglob('AsyncLit-1.typelib'))
         library = next(self.prefix.rglob('libasynclit-glib-1.so'))
         python = ('/usr/bin/python3', "import gi; gi.require_version('AsyncLit', '1')\n"

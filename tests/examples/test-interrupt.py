@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example checksum-folder, interrupted: what it leaves behind, and how it ends."""
+"""The example checksum-folder, interrupted: the files that it leaves, and how it ends."""
 
 import os
 import signal
@@ -10,13 +10,13 @@ import time
 import examplelib
 import taptest
 
-# A second interrupt is only a second one once the first has been handled.
+# A second interrupt only counts as such after the first one has been handled.
 SIGNAL_INTERVAL = 0.05
 
 
 class TestInterrupt(examplelib.FolderCase):
     def make_half(self):
-        """Files that are soon done, and after them files that take minutes."""
+        """Files that are done soon, followed by files that take minutes."""
         for number in range(40):
             self.make(f'tree/a {number}\\', b'%d' % number)
         for number in range(40):
@@ -85,7 +85,7 @@ class TestInterrupt(examplelib.FolderCase):
         self.assertEqual(self.names(), [b'tree'])
 
     def test_while_waiting_for_retry(self):
-        """The file was cancelled before it could fail for good."""
+        """The file was cancelled before its last attempt failed."""
         self.make('tree/fault-5-99')
         running = self.start('tree', faulty=True)
         running.expect(r'%, 0 of 1 file')
@@ -104,7 +104,7 @@ class TestInterrupt(examplelib.FolderCase):
         self.assertGreater(count, 1)
 
     def test_second_ends_at_once(self):
-        """Even though a file is stuck in the kernel, as on a server that is gone."""
+        """Even if a file is stuck in the kernel, as on a server that does not respond."""
         self.make('tree/fine')
         self.make('tree/hang')
         running = self.start('tree', faulty=True)
@@ -117,7 +117,7 @@ class TestInterrupt(examplelib.FolderCase):
         self.assertEqual(self.names(), [b'tree'])
 
     def test_second_while_writing(self):
-        """Nobody reads the pipe that the result should go to, so opening it never returns."""
+        """The result goes to a pipe without a reader, so opening it never returns."""
         self.make('tree/fine')
         os.mkfifo(self.path('pipe'))
         running = self.start('--output=pipe', 'tree')
@@ -125,7 +125,7 @@ class TestInterrupt(examplelib.FolderCase):
         self.interrupt_until_ended(running)
 
     def test_finished_is_not_interrupted(self):
-        """A reader that comes late still gets everything after a single interrupt."""
+        """After a single interrupt, a late reader still gets everything."""
         self.make('tree/fine')
         os.mkfifo(self.path('pipe'))
         running = self.start('--output=pipe', 'tree')

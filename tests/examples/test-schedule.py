@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example schedule, killed at random: it loses no run and doubles none.
+"""The example schedule, killed at random times: no run is lost or repeated.
 
-Its job adds a line to a log for each time that it was due. Each time is a point of a grid, whatever
-happens to the program: so what was lost, and what was done twice, can be counted afterwards.
+Its job adds a line to a log each time that it is due. Each time is a point of a grid, whatever
+happens to the program. Lost and repeated runs can therefore be counted afterwards.
 """
 
 import collections
@@ -54,7 +54,7 @@ class TestSchedule(examplelib.FolderCase):
         return [int(line) for line in text.splitlines()]
 
     def await_lines(self, process, number):
-        """Waits until the log has so many lines."""
+        """Waits until the log has the given number of lines."""
         end = time.monotonic() + WATCHDOG_SECONDS
         while len(self.lines()) < number:
             self.assertIsNone(process.poll(), 'it has ended by itself')
@@ -62,7 +62,7 @@ class TestSchedule(examplelib.FolderCase):
             time.sleep(0.005)
 
     def kill_often(self, kills, *args):
-        """Starts and kills it again and again, and ends it in an orderly way at last."""
+        """Starts and kills it repeatedly, and finally ends it in an orderly way."""
         chance = random.Random(kills)
         process = self.start(*args)
         self.await_lines(process, 1)
@@ -85,7 +85,8 @@ class TestSchedule(examplelib.FolderCase):
         """The lines as points of the grid, from 0 for the first."""
         step = INTERVAL * 1e6
         points = [round((line - min(lines)) / step) for line in lines]
-        # What the clocks were off by from one start to the next is much less than the interval.
+        # The difference between the clocks from one start to the next is much less than the
+        # interval.
         for before, after in zip(sorted(lines), sorted(lines)[1:]):
             off = (after - before) / step
             self.assertLess(abs(off - round(off)), 0.2)
@@ -96,8 +97,8 @@ class TestSchedule(examplelib.FolderCase):
         points = self.points(self.lines())
         n_runs, n_missed, n_skipped = self.recorded()
         self.assertEqual([point for point, times in points.items() if times > 1], [])
-        # Each point is on record as a run that was started, once; and each that has no line was
-        # interrupted before it came to that.
+        # Each point is recorded once, as a run that was started. Runs without a line were
+        # interrupted before they could write it.
         self.assertEqual(n_missed, 0)
         self.assertEqual(n_runs, max(points) + 1)
         self.assertLessEqual(n_runs - len(points), n_skipped)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The small examples run and do what the comment at their top says."""
+"""The small examples run, and do what the comment at their beginning says."""
 
 import examplelib
 import taptest

@@ -18,7 +18,7 @@ def app():
 
 
 def test_service_answers_after_retries(open_page):
-    """Nobody clicks a second time: the page follows the task by itself."""
+    """Without a second click, the page follows the task."""
     page = open_page()
     page.click('start-service')
     page.await_text('The service has answered at attempt 3.')

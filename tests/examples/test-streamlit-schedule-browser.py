@@ -19,7 +19,7 @@ def app():
 
 
 def n_runs(page):
-    """How many runs the page says that there were, as soon as it says so."""
+    """The number of runs on the page, as soon as it is displayed."""
     return int(page.await_(lambda: re.search(r'(\d+) runs since', page.text())).group(1))
 
 
@@ -29,12 +29,12 @@ def label(page, key):
 
 
 def toggle(page, key, expected):
-    """Clicks a button, which has another label then."""
+    """Clicks a button, whose label then changes."""
     page.click_until(key, lambda: label(page, key) == expected)
 
 
 def test_runs_and_shows_it_by_itself(open_page):
-    """Nobody clicks: the page follows the jobs."""
+    """Without clicks, the page follows the jobs."""
     page = open_page()
     page.await_text(OUTCOME)
     before = n_runs(page)
@@ -60,7 +60,8 @@ def test_pause_and_resume_in_all_sessions(open_page):
 
 
 def test_another_session_has_the_same_jobs(open_page):
-    """It schedules them anew: those of the first page are other objects then, and its buttons work."""
+    """It schedules them again. The jobs of the first page are then other objects, and its buttons
+    work."""
     mine = open_page()
     before = n_runs(mine)
     other = open_page()

@@ -14,7 +14,7 @@ gi.require_version('AsyncLit', '1')
 from gi.repository import AsyncLit
 
 APP = Path(os.environ['ASYNCLIT_SOURCE_DIR'], 'examples/python/streamlit_schedule.py')
-# How long anything may take; only a failing test waits so long.
+# A time limit. Only a failing test waits this long.
 TIMEOUT = 120
 
 
@@ -78,7 +78,7 @@ def test_shows_outcomes(app):
 
 
 def cancel_a_run(job):
-    """A run may end before it is cancelled: then another."""
+    """A run may end before it is cancelled; then the test tries another one."""
     end = time.monotonic() + TIMEOUT
     while job.latest_task is None or job.latest_task.status != AsyncLit.TaskStatus.CANCELLED:
         assert time.monotonic() < end

@@ -17,9 +17,9 @@ from gi.repository import AsyncLit
 SOURCE_DIR = Path(os.environ['ASYNCLIT_SOURCE_DIR'])
 APP = SOURCE_DIR / 'examples/python/streamlit_app.py'
 SHARED = 'prime-report'
-# How long anything may take; only a failing test waits so long.
+# A time limit. Only a failing test waits this long.
 TIMEOUT = 120
-# So many primes that no machine finds them within a test.
+# Too many primes to be found within a test on any machine.
 ENDLESS = 10 ** 8
 
 
@@ -31,12 +31,12 @@ class Session:
         self.run()
 
     def run(self):
-        """As Streamlit does now and then while a task is under way."""
+        """As Streamlit does from time to time while a task is running."""
         self.app.run()
         assert not self.app.exception, self.app.exception
 
     def click(self, key):
-        # It may have been drawn just before the task ended that it waits for.
+        # The page may have been drawn just before the task ended.
         self.await_(lambda: not self.app.button(key=key).disabled)
         self.app.button(key=key).click()
         self.run()
@@ -59,7 +59,7 @@ class Session:
         return [(bar.proto.text, bar.proto.value) for bar in self.app.get('progress')]
 
     def await_(self, condition):
-        """Runs the script again and again until it shows something."""
+        """Runs the script repeatedly until it shows something."""
         end = time.monotonic() + TIMEOUT
         while not condition():
             assert time.monotonic() < end, (self.texts(), self.bars())
@@ -181,7 +181,7 @@ def test_one_task_for_all_sessions(session):
     for one in session, other:
         one.await_(one.bars)
     other.await_text('The report was written at')
-    # A run that looked at the progress just before the end has drawn one chapter less.
+    # A run that read the progress just before the end has drawn one chapter less.
     for one in session, other:
         one.run()
     assert other.bars() == session.bars() == [('Chapter 30 of 30', 100)]
@@ -197,7 +197,7 @@ def test_another_session_may_cancel(session):
 
 
 def tutorial_app():
-    """The few lines of the tutorial that keep a result across a reload, with what they leave out."""
+    """The lines of the tutorial that keep a result across a reload, completed to a program."""
     page = (SOURCE_DIR / 'docs/tutorial-streamlit.md').read_text()
     lines = re.search(r'<!-- run by: tests/examples/test-streamlit.py -->\n+```text\n(.*?)```', page,
                       re.DOTALL)[1]

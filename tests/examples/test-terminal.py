@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example checksum-folder in a terminal: what is on the screen, and Ctrl-C."""
+"""The example checksum-folder in a terminal: the content of the screen, and Ctrl-C."""
 
 import re
 import termios

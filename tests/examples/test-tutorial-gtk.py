@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The commands of docs/tutorial-gtk4.md, to the letter, in a copy of the source with no build.
+"""The commands of docs/tutorial-gtk4.md, literally, in a copy of the source tree without a build.
 
-Each window opens, reads the folder, and ends as a person ends it.
+Each window opens, reads the folder, and is closed as by a user.
 """
 
 import os
@@ -24,7 +24,7 @@ desktoplib.TIMEOUT = 600
 
 
 class Window(desktoplib.Program):
-    """Of whatever process the command has started: it may be a child of a child."""
+    """The window may belong to a child process of a child of the command."""
 
     def application(self):
         desktop = self.desktop.atspi.get_desktop(0)

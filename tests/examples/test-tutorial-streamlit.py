@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What docs/tutorial-streamlit.md says, to the letter, by somebody who has installed the library.
+"""The instructions in docs/tutorial-streamlit.md, literally, with the library installed.
 
-The commands make an environment with the Streamlit that PyPI has today. In it, the blocks of code
-are run as one app, by Streamlit's own test harness.
+The commands create an environment with the current version of Streamlit on PyPI. In it, the blocks
+of code are run as one app, by Streamlit's own test harness.
 """
 
 import os
@@ -24,13 +24,14 @@ PAGE = 'docs/tutorial-streamlit.md'
 APP = 'examples/python/streamlit_app.py'
 PORT = re.compile(r'URL: http://[^:\s]+:(\d+)')
 
-# Before the page's own test: a busy machine needs more than the three seconds of the default.
+# Goes before the page's own test, because the default of three seconds is too short on a busy
+# machine.
 PATIENT = """
 import functools
 from streamlit.testing.v1 import AppTest
 AppTest.from_file = functools.partial(AppTest.from_file, default_timeout=300)
 """
-# What the blocks leave out.
+# The code that the blocks omit.
 LEFT_OUT = """
 import gi
 gi.require_version('AsyncLit', '1')
@@ -55,7 +56,8 @@ def show_all_tasks():
 
 st.session_state.setdefault('limit', 1000)
 """
-# What goes between the blocks, by the first line of the block that follows; and a test of it all.
+# The code to insert between the blocks, by the first line of the following block; and a test of the
+# app.
 BETWEEN = {
     'for progress in task.progress:': "task = tasks.get('primes') or AsyncLit.run(count_primes, 2)\n",
 }
@@ -107,7 +109,7 @@ class TestTutorial(unittest.TestCase):
 
     @classmethod
     def make_apt_get(cls):
-        """What it would install is there; nobody but root may install it."""
+        """The packages are installed already, and only root could install them."""
         real = shutil.which('apt-get')
         if real is None:
             raise unittest.SkipTest('apt-get is not there')

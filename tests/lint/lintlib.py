@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the lint tests share.
+"""Shared by the lint tests.
 
-A check is a function that takes a folder and returns its complaints, a list of strings. A lint
-test runs it on the project, where it must find nothing, and on small bad samples, where it must
-find what is wrong: so it is known to be able to fail.
+A check is a function that takes a folder and returns its complaints, a list of strings. A lint test
+runs it on the project, where it must find nothing, and on small samples with mistakes, which it
+must find. This shows that the check can fail.
 """
 
 import json
@@ -25,14 +25,15 @@ sys.path.insert(0, str(HERE.parent / 'support'))
 
 
 def build_dir():
-    """The build folder; without one (the script was started by hand) the test is skipped."""
+    """The build folder. If there is none, because the script was started by hand, the test is
+    skipped."""
     if 'ASYNCLIT_BUILD_DIR' not in os.environ:
         raise unittest.SkipTest('ASYNCLIT_BUILD_DIR is not set')
     return Path(os.environ['ASYNCLIT_BUILD_DIR'])
 
 
 def introspect(kind):
-    """What meson knows of the build: 'installed', 'tests', 'targets', 'buildoptions'."""
+    """Meson's data about the build: 'installed', 'tests', 'targets', 'buildoptions'."""
     return json.loads((build_dir() / 'meson-info' / f'intro-{kind}.json').read_text())
 
 
@@ -54,7 +55,7 @@ def library_path():
 
 
 def gir_path():
-    """The built GIR; a build without introspection skips the test."""
+    """The built GIR. The test is skipped in a build without introspection."""
     found = sorted((build_dir() / 'asynclit-glib').glob('AsyncLit-*.gir'))
     if not found:
         raise unittest.SkipTest('built without introspection')
@@ -62,22 +63,23 @@ def gir_path():
 
 
 def installed_headers():
-    """The headers that get installed, where they stand: in the source or in the build folder."""
+    """The headers to be installed, with their paths in the source or build folder."""
     return sorted(Path(path) for path, target in introspect('installed').items()
                   if path.endswith('.h') and '/asynclit-glib-' in target)
 
 
 def include_paths():
-    """Where the library's headers stand before they are installed."""
+    """The folders with the library's headers before they are installed."""
     library = SOURCE_DIR / 'asynclit-glib'
     folders = [f for f in library.iterdir() if f.is_dir()]
     return [library, *folders, build_dir() / 'asynclit-glib']
 
 
 def files(root, *patterns):
-    """The files below a folder that match one of the patterns, but for build folders and .git.
+    """The files below a folder that match one of the patterns, except for those in build folders
+    and .git.
 
-    Not all that build-aux/test keeps in _build is a build folder.
+    Some folders of build-aux/test in _build are no build folders.
     """
     for folder, names, here in os.walk(root):
         names[:] = sorted(n for n in names if n not in ('.git', '__pycache__', '_build')
@@ -94,7 +96,7 @@ def strip_comments(text):
 
 
 def declarations(text):
-    """The declarations of a header without comments, but for type definitions."""
+    """The declarations of a header without comments, except for type definitions."""
     text = re.sub(r'^[ \t]*#(.*\\\n)*.*$', '', text, flags=re.MULTILINE)
     text = re.sub(r'^\s*G_(BEGIN|END)_DECLS$', '', text, flags=re.MULTILINE)
     text = re.sub(r'((?:G|_ASYNCLIT)_DECLARE_\w+ \([^)]*\))', r'\1;', text)
@@ -141,7 +143,7 @@ class LintCase(unittest.TestCase):
             self.fail('\n' + '\n'.join(map(str, complaints)))
 
     def assert_complains(self, complaints, *words):
-        """There is exactly one complaint a word, each with its word in it."""
+        """There is exactly one complaint for each word, and it contains the word."""
         complaints = list(map(str, complaints))
         self.assertEqual(len(complaints), len(words), complaints)
         for word in words:

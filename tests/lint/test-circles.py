@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""No object files of the library need each other's symbols, but for the circles in circles.json."""
+"""No object files of the library need each other's symbols, except for the circles in
+circles.json."""
 
 import json
 import subprocess
@@ -27,14 +28,15 @@ def read_symbols(path):
 
 
 def make_graph(symbols):
-    """Which file needs which others, by name; of a dict of names and what read_symbols() tells."""
+    """The files that each file needs, by name. The argument is a dict of names and results of
+    read_symbols()."""
     home = {symbol: name for name, (defined, _) in symbols.items() for symbol in defined}
     return {name: {home[s] for s in needed if home.get(s, name) != name}
             for name, (_, needed) in symbols.items()}
 
 
 def reachable(graph, start):
-    """What can be reached from there in one step or more."""
+    """The files that can be reached in one or more steps."""
     seen, todo = set(), list(graph[start])
     while todo:
         other = todo.pop()
@@ -45,14 +47,14 @@ def reachable(graph, start):
 
 
 def find_circles(graph):
-    """The sets of files of which each reaches each other."""
+    """The sets of files in which each file reaches all others."""
     reach = {name: reachable(graph, name) for name in graph}
     return {frozenset(other for other in reach[name] if name in reach[other])
             for name in graph if name in reach[name]}
 
 
 def check_circles(graph, allowed):
-    """Each circle lies within an allowed one, and each of these is still needed in full."""
+    """Each circle is part of an allowed one, and each allowed one still exists in full."""
     circles = find_circles(graph)
     for circle in sorted(map(sorted, circles)):
         if not any(set(circle) <= set(entry['files']) for entry in allowed):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every program in README.md and in the pages of docs/ compiles, runs and exits with 0.
 
-A code block says its language. Those of C, Python and JavaScript are whole programs and are run;
-the others (a command line, a piece of meson.build, a picture in text) are not.
+A code block says its language. Blocks in C, Python and JavaScript are complete programs, and are
+run. The others (command lines, parts of meson.build, diagrams) are not.
 """
 
 import os
@@ -26,7 +26,8 @@ def library_folder():
 
 
 def environment():
-    """What lets a program find the library, its typelib and the overrides in the build."""
+    """The environment in which a program finds the library, its typelib and the overrides of the
+    build."""
     env = dict(os.environ)
     found = {'LD_LIBRARY_PATH': library_folder(), 'GI_TYPELIB_PATH': library_folder(),
              'PYTHONPATH': lintlib.SOURCE_DIR / 'bindings/python',
@@ -37,7 +38,7 @@ def environment():
 
 
 def call(command, folder):
-    """Runs a command in a folder; fails with all that it said."""
+    """Runs a command in a folder. On failure, raises an error with its output."""
     result = subprocess.run(command, cwd=folder, env=environment(), text=True, timeout=TIMEOUT,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT)
@@ -46,7 +47,7 @@ def call(command, folder):
 
 
 def compile_c(source):
-    """Compiles a program against the library as it stands in the build folder."""
+    """Compiles a program against the library in the build folder."""
     program = source.with_suffix('')
     sanitizer = lintlib.sanitizer()
     call([*lintlib.compiler(), '-std=gnu11', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror',

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the pages of docs/ quote from the examples stands there.
+"""The excerpts in the pages of docs/ are the same as in the examples.
 
 Before such a block is a comment with the name of the file: <!-- from: examples/c/hello.c -->.
 """

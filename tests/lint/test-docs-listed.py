@@ -34,7 +34,8 @@ def anchors(text):
 
 
 def target_of(path, link, in_docs):
-    """The file that a link of a page means; None if pages of its kind do not link so."""
+    """The file that a link on a page refers to; None if pages of its kind don't link in this
+    way."""
     if not link:
         return path
     if not in_docs:
@@ -57,7 +58,8 @@ def check_links(path, in_docs):
 
 
 def check_for_bindings(root):
-    """The page on bindings lists the functions that are marked as made for them, and no others."""
+    """The page on bindings lists the functions that are marked as intended for bindings, and no
+    others."""
     page = (root / 'docs/bindings.md').read_text().partition('## Writing a binding')[2]
     listed = set(re.findall(r'\[method@([\w.]+)\]', page))
     listed = {re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower().replace('.', '_') for name in listed}

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The public headers: all in the umbrella, each whole, none that leaks what is private."""
+"""Public headers: all are in the umbrella header, each compiles on its own, and none exposes
+private declarations."""
 
 import re
 import subprocess
@@ -25,7 +26,7 @@ def check_umbrella(umbrella, names):
 
 
 def check_public(header):
-    """What is wrong with the text of a public header."""
+    """The mistakes in the text of a public header."""
     text = lintlib.strip_comments(header.read_text())
     if not re.search(r'^#\s*pragma once$', text, re.MULTILINE):
         yield f'{header.name}: has no #pragma once'
@@ -38,7 +39,7 @@ def check_public(header):
 
 
 def check_private(library, public):
-    """Every header that is not installed is a -private.h without marks of availability."""
+    """Every header that is not installed is named -private.h, and has no availability macros."""
     for header in lintlib.files(library, '*.h'):
         if header.name in public:
             continue
@@ -49,7 +50,7 @@ def check_private(library, public):
 
 
 def compile_errors(header, folders, inside):
-    """What the compiler says of a file that includes only the header."""
+    """The compiler's messages for a file that includes only the header."""
     text = '#define ASYNCLIT_INSIDE\n' if inside else ''
     cflags = lintlib.pkg_config('--cflags', 'gio-2.0') + [f'-I{folder}' for folder in folders]
     result = subprocess.run(
@@ -59,7 +60,8 @@ def compile_errors(header, folders, inside):
 
 
 def check_compiles(header, folders):
-    """The header compiles alone, as the umbrella includes it, and refuses to be included else."""
+    """The header compiles on its own, as the umbrella header includes it, and can't be included
+    otherwise."""
     errors = compile_errors(header, folders, inside=True)
     if errors:
         yield f'{header.name}: does not compile alone:\n{errors}'

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The folders of the library include only what layers.json lets them."""
+"""The folders of the library only include what layers.json allows."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def check_table(table):
 
 
 def folders_of_headers(library, table):
-    """The folders in which a header of a bare name stands."""
+    """The folders that contain a header of this name."""
     where = defaultdict(list)
     for header in lintlib.files(library, '*/*.h', '*/*.h.in'):
         where[header.name.removesuffix('.in')].append(header.parent.name)
@@ -45,7 +45,7 @@ def folders_of_headers(library, table):
 
 
 def check_include(folder, name, where, table):
-    """What is wrong with a file of the folder including a name; None if nothing is."""
+    """Why a file of the folder must not include this name; None if it may."""
     if '/' in name:
         return 'is not a bare file name'
     if len(where[name]) != 1:

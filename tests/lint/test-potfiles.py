@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""po/POTFILES.in lists just the files that have messages to translate."""
+"""po/POTFILES.in lists the files with messages to translate, and no others."""
 
 import re
 
@@ -10,7 +10,8 @@ import taptest
 
 FOLDERS = ('asynclit-glib', 'bindings', 'examples')
 MESSAGE = re.compile(r'(?<!\w)(_|N_|Q_|C_|NC_|n?gettext|g_d(n|p)?gettext) ?\(\s*(GETTEXT_PACKAGE,\s*)?["\']')
-# In a file for people's programs: a description of a window, or of a program for the desktop.
+# Files other than code that have messages: descriptions of windows, and of programs for the
+# desktop.
 MARKED = {'.ui': 'translatable="yes"', '.desktop.in': 'Name=', '.metainfo.xml.in': '<name>'}
 
 

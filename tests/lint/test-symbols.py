@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The library exports what tests/abi lists, and what the public headers declare.
 
-With --update the list is written anew: after something public was added. A symbol that vanishes
-from it breaks programs that were linked before.
+With --update, the list is written again, after a public symbol was added. Removing a symbol from it
+breaks programs that were linked before.
 """
 
 import re
@@ -43,7 +43,7 @@ def declared(headers):
 
 
 def compare(wanted, found, where):
-    """How the names found differ from those wanted."""
+    """The differences between the expected names and those found."""
     for name in sorted(set(wanted) - set(found)):
         yield f'{name}: {where}, but not exported'
     for name in sorted(set(found) - set(wanted)):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every test file is registered with meson: a test that nothing runs tests nothing."""
+"""Every test file is registered with Meson, because a test that is never run tests nothing."""
 
 import os
 import shutil
@@ -18,7 +18,8 @@ def runnable(path, has_typelib, has_gjs):
 
 
 def registered(tests, targets):
-    """The sources of all that the tests run: scripts in their commands, sources of programs."""
+    """The sources of everything that the tests run: scripts in their commands, and sources of
+    programs."""
     words = {word for test in tests for word in test['cmd']}
     sources = {source for target in targets if words & set(target['filename'])
                for group in target['target_sources'] for source in group.get('sources', [])}
@@ -26,7 +27,7 @@ def registered(tests, targets):
 
 
 def check_registered(folder, tests, targets, **have):
-    """The files of support/ are no tests, whatever they are called."""
+    """The files of support/ are not tests, whatever their names."""
     known = registered(tests, targets)
     for path in lintlib.files(folder, 'test-*.c', 'test-*.py', 'test-*.js'):
         shown = path.relative_to(folder)

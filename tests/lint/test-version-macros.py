@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The macros that say which versions of the library a program may use, by what the compiler says."""
+"""The macros for the versions of the library that a program may use, tested by the compiler's
+messages."""
 
 import os
 import subprocess
@@ -30,7 +31,7 @@ INVERTED = 'must be >= ASYNCLIT_VERSION_MIN_REQUIRED'
 
 
 def warnings(program, *defines):
-    """What the compiler says of a program that includes the library's header."""
+    """The compiler's messages for a program that includes the library's header."""
     command = [*lintlib.compiler(), '-std=gnu11', '-Wall', '-Wundef', '-fsyntax-only', '-x', 'c',
                '-', *(f'-D{define}' for define in defines),
                *lintlib.pkg_config('--cflags', 'gio-2.0'),

@@ -2,32 +2,34 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The gates that a task passes before an executor gets it: asynclit-glib/admission/. Two limiters,
- * each with one place, and four tasks:
+/* The gates that a task passes before it is passed to its executor: asynclit-glib/admission/. Two
+ * limiters, each with one place, and four tasks:
  *
  *   0 needs both; its first attempt fails, and its second attempt waits for task 2
- *   1 needs both, in the other order, and has a delay before it; it may be cancelled at any moment
+ *   1 needs both, in the other order, and has a delay; it may be cancelled at any time
  *   2 needs the first; it is submitted by task 0, which has both
- *   3 needs the first, and is run by its creator, who has to be told; it may be cancelled, too
+ *   3 needs the first, and is externally run; its creator has to be told; it may be cancelled, too
  *
- * Claims: a task gets its places only while all of them are free; a function runs only while its
- * task has them, never twice for an attempt, and never after the task was cancelled; every task
- * ends; then every place is free.
+ * Claims: A task gets its places only while all of them are free. A function runs only while its
+ * task has them, never twice for an attempt, and never after the task was cancelled. Every task
+ * ends, and then every place is free.
  *
- * What happens under the gates' lock is one atomic step, and so is a change of a task's state. Which of
- * the tasks that wait comes first is left open: any order has to work.
+ * Code under the lock of the places is one atomic step, and so is a change of a task's state. The
+ * order of the waiting tasks is not modelled, because every order has to work.
  *
  * check
  * check BOTH_CANCELLED
- * mutant MUTANT_HOLD_AND_WAIT: a task keeps the places that are free while it waits for the others
- * mutant MUTANT_NO_KICK: a place becomes free, and nobody looks who waits for it
+ * mutant MUTANT_HOLD_AND_WAIT: a task keeps free places while it waits for others
+ * mutant MUTANT_NO_KICK: a place becomes free, and no waiting task is checked
  * mutant MUTANT_RELEASE_TWICE: a retry and a cancellation both give the places back
- * mutant MUTANT_KEEP_FOR_RETRY: a task keeps its places while it waits for its retry, and is cancelled
+ * mutant MUTANT_KEEP_FOR_RETRY: a task keeps its places while it waits for its retry, and is
+ * cancelled
  * mutant MUTANT_NO_LEND: a function keeps its places while it waits for a task that needs them
  * mutant MUTANT_ENTER_BLIND: a task enters that was cancelled just before
- * mutant MUTANT_TIMER_BLIND: the end of a delay does not ask whether the task is still there
+ * mutant MUTANT_TIMER_BLIND: the end of a delay does not check whether the task still waits
  * mutant MUTANT_STAY_PARKED: a cancelled task stays in the queue, and gets a place
- * mutant MUTANT_READY_LOST: the creator asks to be told after the task was admitted, and never is
+ * mutant MUTANT_READY_LOST: the creator asks for a call after the task was admitted, and never gets
+ * it
  */
 
 #define N 4
@@ -47,14 +49,14 @@
 byte used[2];       /* places of each limiter */
 byte gate[N];       /* where the task is */
 byte parked[N];     /* at which limiter, from 1, if it waits */
-bool has[N];        /* it has its places */
-bool pushed[N];     /* it was given to its executor */
-bool wants_told;    /* of task 3: its creator waits */
+bool has[N];        /* whether it has its places */
+bool pushed[N];     /* it was passed to its executor */
+bool wants_told;    /* the creator of task 3 waits */
 byte status[N];
 bool cancel_asked[N];
 bool was_cancelled[N]; /* it ended without running */
-bool left[N];       /* the gates have heard of the end */
-byte submitted;     /* bits */
+bool left[N];       /* its waiter in the gates was woken */
+byte submitted;     /* a bit for each task */
 byte n_runs[N];
 
 /* admission_try_locked() */
@@ -102,7 +104,7 @@ inline admit_locked (t)
   fi
 }
 
-/* admission_kick_locked(): whoever waits at a limiter that has a place again, in any order */
+/* asynclit_places_kick_locked(): lets the tasks try that are parked at a limiter, in any order */
 inline kick_locked (l)
 {
 #ifndef MUTANT_NO_KICK
@@ -234,7 +236,7 @@ active proctype zero ()
 #endif
   status[2] == ENDED;
 #ifndef MUTANT_NO_LEND
-  atomic { has[0] = true; used[0]++; used[1]++ }; /* at once, whoever has them */
+  atomic { has[0] = true; used[0]++; used[1]++ }; /* immediately, even if other tasks have them */
 #endif
   end (0)
 }
@@ -280,7 +282,7 @@ active proctype one ()
     pushed[1] = false;
     begin (1, begun);
     if
-    :: begun && !cancel_asked[1] -> /* it fails, and is tried again */
+    :: begun && !cancel_asked[1] -> /* it fails, and is retried */
       if
       :: atomic { status[1] == RUNNING && !cancel_asked[1] -> status[1] = RETRIES };
         give_back (1);

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Has spin look at every state of a model; prints TAP.
+"""Makes spin check every state of a model, and prints TAP.
 
-The comment at the head of a model says with which macros it is to be checked, a line each:
+The comment at the beginning of a model lists the macros with which to check it, one set per line:
 
     * check LIMIT=2                 every claim holds
     * mutant LIMIT=2 MUTANT_X: why  a claim is broken, and spin finds it
 
-A model without mutants is refused: what can't fail proves nothing.
+A model without mutants is rejected, because a check that can't fail proves nothing.
 """
 
 import re
@@ -19,13 +19,13 @@ import tempfile
 from pathlib import Path
 
 DIRECTIVE = re.compile(r'^ \* (check|mutant)((?: \w+(?:=\w+)?)*)(?:: (.*))?$', re.MULTILINE)
-# Far deeper than any model goes; spin says so if one does not fit, and that is a failure here. A
-# larger number would only be memory to clear.
+# Far deeper than any model. If a model does not fit, spin reports this, and the test fails. A
+# larger number would only cost memory.
 MAX_DEPTH, MAX_MEGABYTES, SECONDS = 20_000, 2048, 300
 
 
 class Failure(Exception):
-    """What went wrong, as text."""
+    """The description of a failure."""
 
 
 def run(command, folder):
@@ -35,9 +35,9 @@ def run(command, folder):
 
 
 def build(model, macros, folder):
-    """Makes the program `pan`, which visits the states of the model.
+    """Builds the program `pan`, which visits the states of the model.
 
-    It is not optimized: the compiler took many times longer for that than the search can gain.
+    It is not optimized, because optimizing takes much longer than it saves.
     """
     shutil.copy(model, folder)
     for command in (['spin', *(f'-D{macro}' for macro in macros), '-a', model.name],
@@ -49,14 +49,14 @@ def build(model, macros, folder):
 
 
 def trail(model, macros, folder):
-    """The end of the way to the error."""
+    """The last steps that lead to the error."""
     output = run(['spin', *(f'-D{macro}' for macro in macros), '-p', '-g', '-t', model.name],
                  folder)[1]
     return '\n'.join(output.splitlines()[-40:])
 
 
 def explore(model, macros):
-    """The number of states, the number of errors, and the way to the first one."""
+    """The number of states, the number of errors, and the steps that lead to the first one."""
     with tempfile.TemporaryDirectory() as folder:
         build(model, macros, folder)
         output = run(['./pan', f'-m{MAX_DEPTH}'], folder)[1]

@@ -2,30 +2,31 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Closing a manager while tasks are submitted, and waiting for it (asynclit_task_manager_close() and
- * _wait(); asynclit-glib/manager/asynclit-task-registry.c).
+/* Closing a manager while tasks are being submitted, and waiting for it
+ * (asynclit_task_manager_close() and _wait(); asynclit-glib/manager/asynclit-task-registry.c).
  *
- * Claims: whoever waits comes to an end; what was refused never runs; what was taken in ends; after a
- * close that cancels even a task ends that would never end by itself; the count of live tasks is
- * right, and whoever sees it at 0 after the close sees it stay there.
+ * Claims: Every wait returns. A refused task never runs. Every accepted task ends; after a close
+ * that cancels, this includes a task that would never end by itself. The count of live tasks is
+ * correct, and once it has been seen to be 0 after the close, it stays 0.
  *
- * What happens under the registry's lock is one atomic step.
+ * Code under the lock of the registry is one atomic step.
  *
  * check CLOSE=DRAIN
  * check CLOSE=CANCEL
- * mutant CLOSE=CANCEL MUTANT_LOOK_FIRST: looks whether the manager is closed before it takes the lock
- * mutant CLOSE=CANCEL MUTANT_LIST_FIRST: lists the live tasks before it closes
+ * mutant CLOSE=CANCEL MUTANT_LOOK_FIRST: checks whether the manager is closed before taking the
+ * lock
+ * mutant CLOSE=CANCEL MUTANT_LIST_FIRST: lists the live tasks before closing
  * mutant CLOSE=DRAIN MUTANT_LOOK_FIRST: as above
- * mutant CLOSE=DRAIN MUTANT_SLEEP_LATE: lets go of the lock between the look and the sleep
- * mutant CLOSE=DRAIN MUTANT_NO_WAKEUP: the last task wakes nobody
- * mutant CLOSE=CANCEL MUTANT_COUNT_TWICE: a task that is cancelled and ends is counted off twice
+ * mutant CLOSE=DRAIN MUTANT_SLEEP_LATE: releases the lock between the check and the sleep
+ * mutant CLOSE=DRAIN MUTANT_NO_WAKEUP: the last task does not wake the waiting thread
+ * mutant CLOSE=CANCEL MUTANT_COUNT_TWICE: counts a task twice that is cancelled and ends
  */
 
 #define DRAIN 0
 #define CANCEL 1
 #define N_TASKS 3
 
-/* Task 0 ends only if it is cancelled, if there is somebody who cancels. */
+/* If the close cancels, task 0 ends only when it is cancelled. */
 #define IS_ENDLESS(task) ((task) == 0 && CLOSE == CANCEL)
 
 mtype = { unknown, live, ended, refused };
@@ -39,7 +40,7 @@ bool is_waiting; /* in asynclit_cond_wait() */
 mtype state[N_TASKS] = unknown;
 bool cancel_requested[N_TASKS];
 
-/* What is claimed */
+/* For the claims */
 bool has_run[N_TASKS];
 bool close_is_over, seen_idle;
 
@@ -118,7 +119,7 @@ done:
   assert (state[task] != refused || !has_run[task])
 }
 
-/* asynclit_task_cancel(), by way of registry_cancel(): at once, or when the function has returned */
+/* asynclit_task_cancel(), through registry_cancel(): at once, or when the function has returned */
 inline cancel (task)
 {
   atomic {

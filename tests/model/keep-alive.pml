@@ -2,25 +2,26 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Who keeps a task alive: the library's keep-alive flags, which together stand for one reference,
- * and the notifier, whose notification queue has none (asynclit_task_let_go(), _unregister(),
- * _return_ref() and _submit() in asynclit-glib/task/asynclit-task-run.c; asynclit-task-notify.c;
- * asynclit-glib/notifier).
+/* What keeps a task alive: the library's keep-alive flags, which together stand for one reference,
+ * and the notifier, whose notification queue holds no reference (asynclit_task_let_go(),
+ * _unregister(), _return_ref() and _submit() in asynclit-glib/task/asynclit-task-run.c;
+ * asynclit-task-notify.c; asynclit-glib/notifier).
  *
- * Claims: the task goes, once, and nobody touches it afterwards; every reference that was taken is
- * dropped once; when it goes no flag is set and it is in no list; what it reports last is delivered
- * if the library keeps it.
+ * Claims: The task is freed once, and not accessed afterwards. Every reference that was taken is
+ * dropped once. When the task is freed, no flag is set, and it is in no list. Its last notification
+ * is delivered if the library keeps the task alive.
  *
- * What happens under the notification queue's lock is one atomic step; flags of the state change
- * atomically by themselves, references too. SUBMIT: the task was made before, and may have posted
- * something before it is submitted. RETURN: somebody who listed the task gives a reference back.
+ * Code under the lock of the notification queue is one atomic step. Flags of the state, and
+ * references, change atomically. SUBMIT: the task was created before, and may have posted something
+ * before it is submitted. RETURN: another thread, which has listed the task, gives a reference
+ * back.
  *
- * RUN: it is of a schedule, and has nothing that its owner would have to release: whoever gives up
- * the last flag drops the reference (asynclit_task_decide_release_locked(),
+ * RUN: the task belongs to a schedule, and has no data that its owner would have to release. The
+ * thread that clears the last flag drops the reference (asynclit_task_decide_release_locked(),
  * notification_unlock_and_drop()).
  *
- * WORKER: nobody iterates the context, as it seems, and the worker takes what is to be released;
- * but its owner comes just then (release_unattended(),
+ * WORKER: the context seems to be abandoned, so the worker takes the objects to release; but its
+ * owner iterates it at the same time (release_unattended(),
  * asynclit_notification_queue_take_unattended()).
  *
  * check SUBMIT=1 RETURN=0
@@ -32,14 +33,15 @@
  * check SUBMIT=1 RETURN=0 RUN=1
  * mutant SUBMIT=1 RETURN=0 MUTANT_RESURRECT_UNCOUNTED: takes two references for one flag
  * mutant SUBMIT=1 RETURN=0 MUTANT_SUBMIT_UNCOUNTED: the same, the other way round
- * mutant SUBMIT=0 RETURN=1 MUTANT_RETURN_UNCOUNTED: the reference that is given back gets lost
- * mutant SUBMIT=0 RETURN=0 MUTANT_DROP_LAST: clears its flag without looking whether it is the last
- * mutant SUBMIT=0 RETURN=0 MUTANT_NO_WAIT: the last reference goes while a delivery takes one
- * mutant SUBMIT=0 RETURN=0 MUTANT_STAY_LISTED: the task goes, and is still in the notification
- * queue
+ * mutant SUBMIT=0 RETURN=1 MUTANT_RETURN_UNCOUNTED: loses the reference that is given back
+ * mutant SUBMIT=0 RETURN=0 MUTANT_DROP_LAST: clears its flag without checking whether it is the
+ * last one
+ * mutant SUBMIT=0 RETURN=0 MUTANT_NO_WAIT: the last reference is dropped while a delivery takes one
+ * mutant SUBMIT=0 RETURN=0 MUTANT_STAY_LISTED: frees the task while it is in the notification queue
  * mutant SUBMIT=1 RETURN=0 WORKER=1 MUTANT_FINISH_ALONE: clears a flag that another delivery needs
- * mutant SUBMIT=0 RETURN=0 WORKER=1 MUTANT_NO_KEEP_ALIVE: the worker takes it, and sets no flag
- * mutant SUBMIT=1 RETURN=0 RUN=1 MUTANT_DROP_TAKEN: a reference is dropped that a delivery lives on
+ * mutant SUBMIT=0 RETURN=0 WORKER=1 MUTANT_NO_KEEP_ALIVE: the worker takes the task without setting
+ * a flag
+ * mutant SUBMIT=1 RETURN=0 RUN=1 MUTANT_DROP_TAKEN: drops a reference that a delivery needs
  */
 
 #ifndef RUN
@@ -63,12 +65,12 @@ byte refs = 1; /* the creator's */
 byte n_returned_refs;
 bool gone;
 
-/* AsyncLitNotification, Notification queue.resurrecting */
+/* AsyncLitNotification, AsyncLitNotificationQueue.resurrecting */
 byte posted = NOTHING;
 byte n_taken;
 bool resurrecting;
 
-/* What happens, and is claimed */
+/* For the claims */
 bool submitted, ended, unregistered;
 byte n_released;
 
@@ -78,7 +80,7 @@ inline touch ()
 }
 
 /* g_object_unref(), with asynclit_task_dispose() and asynclit_notification_remove() for the last
- * one. A delivery may have taken a reference meanwhile; then the task lives on. */
+ * one. If a delivery has taken a reference in the meantime, the task stays alive. */
 inline unref ()
 {
   touch ();
@@ -128,8 +130,8 @@ inline link_locked (post)
   fi
 }
 
-/* Under the lock, by who has set the flag of the notification: has it released, or clears the
- * flag. */
+/* Called under the lock, after setting the flag of the notification: posts the release, or clears
+ * the flag. */
 inline release_or_drop ()
 {
   if
@@ -160,7 +162,7 @@ inline drop_refs ()
   fi
 }
 
-/* asynclit_notification_post_changes(), by somebody who has a reference or a flag */
+/* asynclit_notification_post_changes(), by a caller with a reference or a flag */
 inline post_changes ()
 {
   atomic { touch (); link_locked (CHANGES) }
@@ -192,14 +194,13 @@ active proctype creator ()
   fi;
   submit ();
   if
-  :: post_changes () /* perhaps long after the end */
+  :: post_changes () /* possibly long after the end */
   :: true
   fi;
   unref ()
 }
 
-/* The executor: runs the task, then asynclit_task_let_go() with decide_let_go_locked(). Whether the
- * function has data that its owner has to release. */
+/* The executor: runs the task, then asynclit_task_let_go() with decide_let_go_locked(). */
 active proctype executor ()
 {
   bool drops, is_last;
@@ -241,8 +242,8 @@ active proctype registry ()
   drop_refs ()
 }
 
-/* Somebody who borrows the task from the registry, and gives it back: asynclit_task_return_ref()
- * with decide_return_ref_locked() */
+/* Borrows the task from the registry, and gives it back: asynclit_task_return_ref() with
+ * decide_return_ref_locked() */
 active proctype lister ()
 {
   bool was_kept, drops, is_last;
@@ -333,7 +334,7 @@ end:
   od
 }
 
-/* Runs on: worker. Takes only what has a flag already, so that nothing has to be resurrected. */
+/* Runs on: worker. Only takes tasks that have a flag, so none has to be resurrected. */
 active proctype worker ()
 {
   bool drops, is_last;

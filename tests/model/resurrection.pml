@@ -2,43 +2,42 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What has changed is resurrected: a thread drops the last reference while the owner's context,
- * whose notification queue has none, takes one to deliver (asynclit_notification_queue_remove(),
- * queue_take_locked() and queue_resurrect() in
+/* Resurrection: a thread drops the last reference to an object while the owner's context, whose
+ * notification queue holds no reference, takes one in order to deliver changes
+ * (asynclit_notification_queue_remove(), queue_take_locked() and queue_resurrect() in
  * asynclit-glib/notifier/asynclit-notification-queue.c; asynclit_task_dispose(), and those of the
- * manager and the scheduler; asynclit-glib/base/asynclit-deferred-unref.c). The other holds of the
- * library are in keep-alive.pml: here the notification queue's is the only one.
+ * manager and the scheduler; asynclit-glib/base/asynclit-deferred-unref.c). keep-alive.pml models
+ * the other references of the library. Here, that of the notification queue is the only one.
  *
- * Claims: the object goes, once, and nobody touches it afterwards, g_object_unref() included; what
- * is delivered has handlers to go to, is emitted in the owner's context, and is emitted; changes
- * comes as long as somebody has a reference; every reference that a thread keeps is dropped.
+ * Claims: The object is freed once, and not accessed afterwards, not even by g_object_unref().
+ * Changes are delivered in the owner's context, while the handlers are connected. They are
+ * delivered as long as any thread holds a reference. Every deferred reference is dropped.
  *
- * What happens under the notification queue's lock is one atomic step; so is each change of the
- * number of references. THAW_FIRST: as GLib does it from 2.80 on. Of threads that drop a reference
- * there are two from the beginning, and a guest whom a handler gives one, once, who waits for
- * changes. A handler changes itself, once. CORE: the scheduler, whose core has changed without any
- * reference (asynclit_scheduler_dispose(),
+ * Code under the lock of the notification queue is one atomic step, and so is each change of the
+ * reference count. THAW_FIRST: the order of GLib 2.80 and later. Two threads that drop a reference
+ * exist from the beginning; a third one, the guest, gets a reference from a handler once, and waits
+ * for changes. A handler changes the object once. CORE: the object is a scheduler, whose core
+ * changes without holding a reference (asynclit_scheduler_dispose(),
  * asynclit-glib/scheduler/asynclit-schedule-core-events.c).
  *
  * check
  * check THAW_FIRST
  * check CORE
- * mutant MUTANT_NO_KEEP: g_object_unref() goes on with what the owner has freed meanwhile
- * mutant MUTANT_KEEP_NOT_LONG: the same: the reference is dropped inside of dispose()
- * mutant MUTANT_NEVER_DROPPED: what is kept stays for ever
- * mutant MUTANT_NO_RESURRECTOR: it is not on record who resurrected; dispose() looks at the hold
- * only
- * mutant THAW_FIRST MUTANT_NO_RESURRECTOR: the same, and the handlers are gone
- * mutant MUTANT_FORGET_RESURRECTOR: that is forgotten as soon as the reference is there
- * mutant MUTANT_NO_WAIT: the last reference goes while the owner takes one
- * mutant MUTANT_STAY_LISTED: the object goes, and is still in the notification queue
- * mutant MUTANT_UNLINK_RESURRECTED: who drops takes out changes that was posted after the
+ * mutant MUTANT_NO_KEEP: g_object_unref() continues with an object that the owner has freed
+ * mutant MUTANT_KEEP_NOT_LONG: the same, because the reference is dropped inside dispose()
+ * mutant MUTANT_NEVER_DROPPED: a deferred reference is never dropped
+ * mutant MUTANT_NO_RESURRECTOR: does not record who resurrected, so dispose() only checks the hold
+ * mutant THAW_FIRST MUTANT_NO_RESURRECTOR: the same, and the handlers are disconnected
+ * mutant MUTANT_FORGET_RESURRECTOR: forgets who resurrected as soon as the reference is taken
+ * mutant MUTANT_NO_WAIT: the last reference is dropped while the owner takes one
+ * mutant MUTANT_STAY_LISTED: frees the object while it is in the notification queue
+ * mutant MUTANT_UNLINK_RESURRECTED: dispose() removes changes that were posted after the
  * resurrection
- * mutant MUTANT_DISPOSE_RESURRECTED: disconnects the handlers, resurrected or not
- * mutant CORE MUTANT_NOT_QUIET: the core has changed after dispose() has looked for it
- * mutant CORE MUTANT_STAY_QUIET: what is resurrected hears nothing any more
- * mutant CORE MUTANT_ABANDON_FIRST: what is resurrected has no jobs any more
- * mutant MUTANT_QUEUE_NOTIFY: lets GObject keep notifications back for the thread that drops
+ * mutant MUTANT_DISPOSE_RESURRECTED: disconnects the handlers of a resurrected object
+ * mutant CORE MUTANT_NOT_QUIET: the core changes after dispose() has checked for changes
+ * mutant CORE MUTANT_STAY_QUIET: a resurrected object receives no more changes
+ * mutant CORE MUTANT_ABANDON_FIRST: a resurrected object has no jobs any more
+ * mutant MUTANT_QUEUE_NOTIFY: GObject queues notifications for the thread that drops the reference
  */
 
 #define N_DROPPERS 2
@@ -50,13 +49,13 @@ bool connected = true; /* its handlers */
 byte n_frozen;         /* g_object_freeze_notify() */
 bool queued;           /* a notification, until thawed */
 
-/* AsyncLitNotification, Notification queue.resurrecting */
+/* AsyncLitNotification, AsyncLitNotificationQueue.resurrecting */
 bool posted, hold, resurrecting;
 byte n_taken, resurrector;
 bool resurrected; /* AsyncLitTask.resurrected */
 
-/* What happens, and is claimed */
-bool unseen; /* there is changes that has not been emitted */
+/* For the claims */
+bool unseen; /* there are changes that have not been emitted */
 bool has_given, guest_has, has_made_changes;
 
 /* AsyncLitScheduleCore; changes only under the lock of all cores */
@@ -67,7 +66,7 @@ inline touch ()
   assert (!gone)
 }
 
-/* asynclit_notification_post_changes(), by somebody who has a reference */
+/* asynclit_notification_post_changes(), by a caller with a reference */
 inline post_changes ()
 {
   atomic { touch (); assert (!abandoned); unseen = true; posted = posted || !quiet }
@@ -171,7 +170,7 @@ inline dispose ()
   fi
 }
 
-/* The end of g_object_freeze_notify(): what was queued is emitted by this thread. */
+/* The end of g_object_freeze_notify(): this thread emits what was queued. */
 inline thaw ()
 {
   atomic { touch (); n_frozen--; assert (!queued) }
@@ -224,7 +223,8 @@ inline unref ()
   fi
 }
 
-/* asynclit_run_deferred_unref(), until nothing is kept: the next calls of the thread, or its end */
+/* asynclit_run_deferred_unref(), until nothing is deferred: in later calls of the thread, or at its
+ * end */
 inline run_deferred_unref ()
 {
   do
@@ -249,7 +249,7 @@ active [N_DROPPERS] proctype dropper ()
   run_deferred_unref ()
 }
 
-/* Somebody who got a reference from a handler */
+/* A thread that gets a reference from a handler */
 active proctype guest ()
 {
   bool kept, was_resurrected, thawed;
@@ -257,7 +257,7 @@ active proctype guest ()
   if
   :: guest_has ->
     post_changes ();
-    !unseen; /* the changes comes */
+    !unseen; /* the changes are delivered */
     unref ();
     run_deferred_unref ()
   :: timeout
@@ -302,7 +302,7 @@ inline emit ()
   }
 }
 
-/* task_notification_deliver() and what the handlers do */
+/* task_notification_deliver(), and the handlers */
 inline deliver ()
 {
   emit ();

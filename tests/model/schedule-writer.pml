@@ -2,22 +2,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What is noted of a schedule, and the thread that writes it: asynclit-schedule-writer.c,
- * asynclit-schedule-journal.c; and a run that waits for its start to be written, in the thread pool
- * (asynclit_run_record_start()) or at the gate of asynclit-task-driver.c.
+/* The changes of a schedule, and the thread that writes them: asynclit-schedule-writer.c,
+ * asynclit-schedule-journal.c; and a run that waits until its start has been written, in the thread
+ * pool (asynclit_run_record_start()) or at the gate of asynclit-task-driver.c.
  *
- * Meanwhile a job is saved, removed and saved again, somebody cancels the task, somebody flushes,
- * the file goes and is made anew, and the store is closed.
+ * At the same time, a job is saved, removed and saved again, the task is cancelled, the store is
+ * flushed, the file is removed and created anew, and the store is closed.
  *
- * Claims: when a flush or the close says that all is in the file, all that was noted before is; a
- * function begins only when its start is in the file, or could not be written, or is not remembered
- * any more; a task that was cancelled before never begins, and each is let go once; whoever
- * flushes, closes or waits comes to an end, and so does the thread, also if the disk never works
- * again.
+ * Claims: When a flush or the close reports success, the file contains all earlier changes. A
+ * function begins only when its start has been written, or could not be written, or is no longer
+ * recorded. A task that was cancelled before never begins, and each task is let go once. Every
+ * flush, close and wait returns, and the thread ends, even if the disk never works again.
  *
- * What happens under asynclit_schedule_lock is one atomic step. WHAT: the job, or the run and where
- * its function is called. FAILURES: how often writing fails for a reason that may pass; 9: always.
- * REFUSALS: how often what is to be written is refused for good. RENEWALS: how often the file goes.
+ * Code under asynclit_schedule_lock is one atomic step. WHAT: the job, or where the function of the
+ * run is called. FAILURES: how often writing fails for a temporary reason; 9 means always.
+ * REFUSALS: how often a change is refused permanently. RENEWALS: how often the file is removed.
  *
  * check WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=1
  * check WHAT=JOBS FAILURES=1 REFUSALS=1 RENEWALS=0
@@ -27,27 +26,27 @@
  * check WHAT=GATE FAILURES=9 REFUSALS=0 RENEWALS=0
  * check WHAT=POOL FAILURES=1 REFUSALS=0 RENEWALS=1
  * check WHAT=POOL FAILURES=9 REFUSALS=0 RENEWALS=0
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_SLEEP_LATE: lets go of the lock between
- * the look and the sleep
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=1 MUTANT_TAKE_FIRST: takes what is new before it
- * looks whether the file is there
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_COUNT_LATE: counts as tried what was
- * noted meanwhile
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_SLEEP_LATE: releases the lock between
+ * the check and the sleep
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=1 MUTANT_TAKE_FIRST: takes the changes before
+ * checking whether the file exists
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_COUNT_LATE: counts changes as tried that
+ * were noted later
  * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_ROW: a removal is not pending
- * while the row is on its way
- * mutant WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_FAILURE: does not put back what
- * could not be written
- * mutant WHAT=JOBS FAILURES=9 REFUSALS=0 RENEWALS=0 MUTANT_AWAIT_SUCCESS: waits until it is
- * written, not until that was tried
- * mutant WHAT=JOBS FAILURES=0 REFUSALS=1 RENEWALS=0 MUTANT_FORGET_REFUSAL: a later write that goes
- * well hides what was refused
+ * while the row is being written
+ * mutant WHAT=JOBS FAILURES=1 REFUSALS=0 RENEWALS=0 MUTANT_FORGET_FAILURE: does not put back
+ * changes that could not be written
+ * mutant WHAT=JOBS FAILURES=9 REFUSALS=0 RENEWALS=0 MUTANT_AWAIT_SUCCESS: waits for a successful
+ * write instead of an attempt
+ * mutant WHAT=JOBS FAILURES=0 REFUSALS=1 RENEWALS=0 MUTANT_FORGET_REFUSAL: a later successful write
+ * hides a refused one
  * mutant WHAT=JOBS FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CLOSE_AT_ONCE: the thread ends without a
- * last try
- * mutant WHAT=POOL FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_NO_BROADCAST: wakes only one of those
- * that wait
- * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CALL_EARLY: calls whom the last try does
- * not concern, too
- * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_BEGIN_ANYHOW: does not look again
+ * last attempt
+ * mutant WHAT=POOL FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_NO_BROADCAST: wakes only one of the
+ * waiting threads
+ * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_CALL_EARLY: also calls functions that
+ * the last attempt does not concern
+ * mutant WHAT=GATE FAILURES=0 REFUSALS=0 RENEWALS=0 MUTANT_BEGIN_ANYHOW: does not check again
  * whether the task was cancelled
  */
 
@@ -61,16 +60,16 @@
 
 mtype = { idle, pushed, over };
 
-/* AsyncLitJournal, and the file. What an entry says is a number, which only grows. */
+/* AsyncLitJournal, and the file. The content of an entry is a number, which only grows. */
 typedef Entry {
   byte now;
-  bool in_file;        /* perhaps in an older form */
+  bool in_file;        /* possibly in an older form */
   bool pending;
-  byte file;           /* what the file says */
-  byte row;            /* on its way to the file */
+  byte file;           /* the content in the file */
+  byte row;            /* the content that is being written */
   bool has_row, row_was_in_file;
-  byte noted;          /* n_noted of the last change */
-  bool excused         /* some form of it could not be written at all */
+  byte noted;          /* n_noted at the last change */
+  bool excused         /* some form of it was refused */
 }
 Entry entry[2];
 
@@ -80,12 +79,12 @@ bool error, lost, blocked, closing, closed;
 bool has_call, called; /* of the gate */
 byte call_noted;
 bool sleeping;         /* the thread, in asynclit_cond_wait(&wake) */
-byte n_sleeping;       /* those who wait, in asynclit_cond_wait(&tried) */
+byte n_sleeping;       /* threads in asynclit_cond_wait(&tried) */
 byte n_wakeups;
 
 /* The file */
 byte failures = FAILURES, refusals = REFUSALS, renewals = RENEWALS, retries;
-bool is_anew; /* it is empty, and not written yet */
+bool is_anew; /* it is new and empty */
 
 /* The task */
 mtype task = idle;
@@ -93,7 +92,7 @@ bool cancelled, begun;
 byte start_noted;
 byte n_let_go;
 
-/* What has come to its end */
+/* For the claims */
 bool flushed, was_closed, user_done;
 
 inline wake_tried ()
@@ -153,7 +152,7 @@ inline want ()
   fi
 }
 
-/* What a flush or a close says is checked: the entries as they are, unless they changed since. */
+/* Checks the result of a flush or a close: the entries that have not changed since then. */
 inline check_file (until)
 {
   assert (is_anew || entry[JOB].noted > until || entry[JOB].file == entry[JOB].now);
@@ -195,8 +194,7 @@ inline renew_entry (e)
   entry[e].pending = entry[e].now != ABSENT
 }
 
-/* writer_ensure_connection(), asynclit_journal_renew(): whoever removes the file is as good as seen
- * then */
+/* writer_ensure_connection(), asynclit_journal_renew(): notices that the file was removed */
 inline ensure ()
 {
   if
@@ -256,7 +254,7 @@ inline excuse_entry (e)
   entry[e].excused = entry[e].excused || entry[e].has_row
 }
 
-/* Only for fewer states */
+/* Reduces the number of states */
 inline forget_row (e)
 {
   entry[e].has_row = false;
@@ -337,7 +335,7 @@ active proctype thread ()
 #endif
       if
       :: !sleeping
-      :: atomic { sleeping && blocked && retries < 2 -> /* the time is over */
+      :: atomic { sleeping && blocked && retries < 2 -> /* time-out */
            sleeping = false;
            retries++;
            has_work = n_tried != n_noted || !closing
@@ -451,7 +449,7 @@ active proctype executor ()
     check_start ();
     run_task ()
   :: WHAT == POOL ->
-    if /* asynclit_task_state_begin() comes first here */
+    if /* here, asynclit_task_state_begin() comes first */
     :: atomic { cancelled -> n_let_go++ }; task = over
     :: atomic { !cancelled -> begun = true };
       atomic { note_start (); until = n_noted };
@@ -488,8 +486,7 @@ active proctype flusher ()
   }
 }
 
-/* asynclit_schedule_store_close(), at any time; or when all others have done their part, which they
- * do without it */
+/* asynclit_schedule_store_close(), at any time, or after all other processes have ended */
 active proctype closer ()
 {
   if

@@ -2,30 +2,34 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* One run of a job, from when it is launched until it has ended: asynclit-scheduled-run.c, and
- * run_woken() in asynclit-schedule-core-runs.c. Meanwhile the job is replaced by another one with another function, somebody
- * cancels the task by its alias, somebody has the oldest run cancelled, the scheduler is shut down, and
- * whoever takes runs without a function takes them.
+/* One run of a job, from its launch to its end: asynclit-scheduled-run.c, and run_woken() in
+ * asynclit-schedule-core-runs.c. At the same time, the job is replaced by another one with a
+ * different function, the task is cancelled through its alias, the oldest run is cancelled, the
+ * scheduler is shut down, and a waiter takes runs without a function.
  *
- * Claims: nobody touches the run after it was freed, and it is freed; the task ends, though nobody may
- * take it after the shutdown; the function that is called is that of the job which was launched, and is
- * called only if there is one; a run without a function is handed over only if it was launched without.
+ * Claims: The run is freed, and not accessed afterwards. The task ends, even though no waiter may
+ * take it after the shutdown. The function that is called is that of the job that was launched, and
+ * is called only if there is one. A run is passed to the due queue only if its job was launched
+ * without a function.
  *
- * What happens under asynclit_schedule_lock is one atomic step. FUNC: the job has a function at first;
- * the one that replaces it has one if this has none.
+ * Code under asynclit_schedule_lock is one atomic step. FUNC: whether the job has a function at
+ * first; the job that replaces it has one if this one has none.
  *
  * check FUNC=1
  * check FUNC=0
- * mutant FUNC=1 MUTANT_NO_REF: who submits has no reference, and the run ends before it is done
- * mutant FUNC=0 MUTANT_ASK_JOB: the job is asked again, which has been replaced: the run is never taken
- * mutant FUNC=1 MUTANT_ASK_JOB: the same, the other way round: what is not there is called
- * mutant FUNC=1 MUTANT_WAIT_LATE: whoever ends the task is not told whom to wake
- * mutant FUNC=0 MUTANT_LATE_HAND_OVER: what is handed over after the shutdown waits for ever
- * mutant FUNC=1 MUTANT_FORGET_CANCEL: what was to be cancelled before there was a task never is
+ * mutant FUNC=1 MUTANT_NO_REF: the submitting thread holds no reference, and the run ends before it
+ * is done
+ * mutant FUNC=0 MUTANT_ASK_JOB: reads the job again, which was replaced: the run is never taken
+ * mutant FUNC=1 MUTANT_ASK_JOB: the same, the other way round: calls a function that does not exist
+ * mutant FUNC=1 MUTANT_WAIT_LATE: the thread that ends the task does not know whom to wake
+ * mutant FUNC=0 MUTANT_LATE_QUEUE: a run that enters the due queue after the shutdown waits
+ * forever
+ * mutant FUNC=1 MUTANT_FORGET_CANCEL: forgets a cancellation that was requested before there was a
+ * task
  */
 
 /* AsyncLitScheduledRun */
-byte refs = 1; /* of being under way */
+byte refs = 1; /* held until the run has ended */
 bool freed;
 bool has_task, cancel;      /* under the lock */
 byte n_stops_then;          /* when it was launched */
@@ -37,7 +41,7 @@ bool job_func = FUNC;
 /* AsyncLitScheduleCore */
 byte n_stops;
 bool listed = true; /* in core->runs */
-bool handed_over;   /* in core->due_queue */
+bool is_queued;   /* in core->due_queue */
 bool launched;
 bool cancel_asked; /* by core_cancel_oldest_locked() */
 
@@ -63,7 +67,7 @@ inline run_unref ()
   }
 }
 
-/* The end of the task, in whichever way, and run_woken() if somebody waits */
+/* The end of the task, for any reason, and run_woken() if the task has a waiter */
 inline end_task ()
 {
   atomic {
@@ -112,7 +116,7 @@ active proctype submitter ()
 #ifdef MUTANT_WAIT_LATE
   has_waiter = true;
 #endif
-  /* asynclit_task_manager_submit_for(): does not hand over what has ended */
+  /* asynclit_task_manager_submit_for(): does not queue a task that has ended */
   touch ();
   submitted = true;
 #ifdef MUTANT_ASK_JOB
@@ -125,10 +129,10 @@ active proctype submitter ()
     atomic {
       touch ();
       in_time = n_stops == n_stops_then;
-#ifdef MUTANT_LATE_HAND_OVER
+#ifdef MUTANT_LATE_QUEUE
       in_time = true;
 #endif
-      handed_over = in_time
+      is_queued = in_time
     };
     if
     :: !in_time -> end_task () /* asynclit_task_cancel() */
@@ -185,7 +189,7 @@ active proctype canceller ()
   fi
 }
 
-/* core_cancel_oldest_locked(): the task, if there is one; else whoever submits it does */
+/* core_cancel_oldest_locked(): cancels the task, or leaves that to the thread that submits it */
 active proctype scheduler ()
 {
   bool wakes, has;
@@ -206,7 +210,7 @@ active proctype waiter ()
   bool wakes, took;
 
   if
-  :: atomic { handed_over -> handed_over = false; took = true }
+  :: atomic { is_queued -> is_queued = false; took = true }
   :: n_stops > 0
   fi;
   if
@@ -220,10 +224,10 @@ active proctype stopper ()
 {
   bool wakes, took;
 
-  launched; /* what is launched later is for whoever comes later */
+  launched; /* runs that are launched later belong to later waiters */
   n_stops++;
   /* asynclit_schedule_core_cancel_due_items() */
-  atomic { took = handed_over; handed_over = false };
+  atomic { took = is_queued; is_queued = false };
   if
   :: took -> end_task ()
   :: else
@@ -233,5 +237,5 @@ active proctype stopper ()
 active proctype verdict ()
 {
   timeout;
-  assert (ended && woken && !listed && freed && !handed_over)
+  assert (ended && woken && !listed && freed && !is_queued)
 }

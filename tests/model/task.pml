@@ -2,32 +2,31 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A task from its submission to its end: attempts, settling, retrying, cancelling, abandoning
- * (asynclit-glib/task/asynclit-task-state.c; its users in asynclit-task-run.c and
+/* A task from its submission to its end: attempts, settling, retries, cancellation, abandonment
+ * (asynclit-glib/task/asynclit-task-state.c; its callers in asynclit-task-run.c and
  * asynclit-glib/manager/asynclit-task-driver.c; the timer of asynclit-timer-queue.c).
  *
- * Claims: the task ends, exactly once; the function is not called once the task has ended, nor
- * twice at once; unless it was abandoned it is not being called when the task ends; nobody writes
- * an outcome that somebody else writes or reads; a cancellation that was granted wins; the task is
- * let go of exactly once, and nothing of it runs afterwards.
+ * Claims: The task ends exactly once. Its function is never called after the task has ended, nor
+ * twice at the same time. Unless the task was abandoned, its function is not running when it ends.
+ * No two threads access an outcome at the same time if one of them writes it. A cancellation that
+ * was accepted wins. The task is let go exactly once, and none of its code runs afterwards.
  *
- * Each compare-and-swap is one atomic step, as are the registry's and the timer's locks.
+ * Each compare-and-swap is one atomic step, and so is each use of the locks of the registry and the
+ * timer.
  *
  * check MUST_SETTLE=1 ABANDON=0
  * check MUST_SETTLE=0 ABANDON=0
  * check MUST_SETTLE=1 ABANDON=1
  * check MUST_SETTLE=0 ABANDON=1
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_TWICE: claims without looking whether somebody has
- * mutant MUST_SETTLE=0 ABANDON=0 MUTANT_CONCLUDE_IN_CALL: concludes though the function is being
- * called
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_TWICE: claims an attempt that has been claimed
+ * mutant MUST_SETTLE=0 ABANDON=0 MUTANT_CONCLUDE_IN_CALL: concludes while the function runs
  * mutant MUST_SETTLE=1 ABANDON=1 MUTANT_END_TWICE: ends a task that has ended
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_ALWAYS: calls the function of a task that was
- * cancelled
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_FORGET_CANCEL: lets the outcome win over a cancellation
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_STOP_TWICE: whoever stops a timer lets go, also if it runs
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_ALWAYS: calls the function of a cancelled task
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_FORGET_CANCEL: an outcome wins over a cancellation
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_STOP_TWICE: stopping a timer lets the task go even if the
+ * timer has fired
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_WAITING: settles an attempt that has not begun
- * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_BY_ANYBODY: begins a task that an executor is to
- * begin
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_BY_ANYBODY: begins a task that belongs to an executor
  */
 
 #define MAX_ATTEMPTS 2
@@ -54,7 +53,7 @@ bool timer_runs, timer_started, timer_stopped;
 chan executor = [1] of { bool }; /* its queue */
 bool someone_settles; /* the function has started something that will settle the task */
 
-/* What is claimed */
+/* For the claims */
 byte n_ends, n_calls, n_writers, n_let_go;
 bool granted;
 
@@ -131,7 +130,7 @@ inline start_retry ()
   fi
 }
 
-/* task_conclude(), with driver_decide_retry(): whoever concludes has the outcome to itself */
+/* task_conclude(), with driver_decide_retry(): no other thread accesses the outcome */
 inline conclude ()
 {
   atomic { n_writers++; assert (n_writers == 1) };
@@ -217,7 +216,7 @@ inline leave ()
   fi
 }
 
-/* The work function: settles, leaves it to somebody else, or both */
+/* The function: settles the task, lets another thread settle it, or both */
 inline call ()
 {
   if
@@ -261,7 +260,7 @@ end:
   od
 }
 
-/* Somebody who settles from another thread; perhaps too late, perhaps in the next attempt */
+/* Settles the task from another thread, perhaps too late, or in the next attempt */
 active proctype settler ()
 {
   bool claims, concludes, waits, started;
@@ -344,7 +343,7 @@ active [2] proctype canceller ()
   fi
 }
 
-/* Somebody who takes the task for one that its creator runs: asynclit_task_begin(), with
+/* Treats the task as externally run: asynclit_task_begin(), with
  * asynclit_task_state_begin_externally() */
 active proctype outsider ()
 {
@@ -367,7 +366,7 @@ active proctype outsider ()
   fi
 }
 
-/* asynclit_task_registry_submit(), at the beginning; then nothing happens any more */
+/* asynclit_task_registry_submit(); then the final state, when no process can continue */
 init
 {
   atomic { queued = true; executor ! true };

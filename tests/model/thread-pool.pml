@@ -2,22 +2,24 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The thread pool's workers: when they start, spin, leave, and watch
+/* The workers of the thread pool: when they start, spin, leave, and watch
  * (asynclit-glib/executor/asynclit-thread-pool.c).
  *
- * Claims: every job ends exactly once, by being run or by being lost, so no wakeup is lost; at most
- * one worker spins; one worker starts at a time; no more workers run jobs than there may be, beside
- * those whose job has waited; no more jobs compute than there are processors, beside those that have
- * blocked; workers too many leave; a job that waits for another never deadlocks the pool, even if it
- * does not say so while there are threads to be had, and even if none is to be had if it does;
- * nothing is pushed to a pool of threads that is freed.
+ * Claims: Every job ends exactly once, by being run or by being lost, so no wakeup is lost. At most
+ * one worker spins, and at most one is starting. The number of workers that run jobs stays within
+ * the limit, not counting those whose job waits for another one. The number of jobs that compute
+ * does not exceed the number of processors, apart from jobs that have blocked. Excess workers
+ * leave. A job that waits for another one never deadlocks the pool, even if it does not announce
+ * the wait, as long as more threads can be started; and even if none can be started, if it does.
+ * Nothing is pushed to a GThreadPool that has been freed.
  *
- * What happens under the pool's lock is one atomic step. Threads can fail to start at any time if
- * FAILURES is set. Spinning is no step at all: what the spinner sees is only a hint. Nor is a look
- * of the watchdog that changes nothing.
+ * Code under the lock of the pool is one atomic step. With FAILURES, threads can fail to start at
+ * any time. Spinning is not a step, because what the spinning worker sees is only a hint; neither
+ * is a look of the watchdog that changes nothing.
  *
- * A worker may be held back whenever the watchdog watches, by a measure that is no matter here.
- * UNSAID: the job that waits for another does not say so, so that the watchdog has to find out.
+ * A worker may be held back whenever the watchdog watches, for reasons that are not modelled.
+ * UNSAID: the job that waits for another one does not announce it, so the watchdog has to detect
+ * it.
  *
  * check LIMIT=1
  * check LIMIT=2
@@ -26,22 +28,24 @@
  * check LIMIT=2 PROCESSORS=1 UNSAID
  * check LIMIT=2 PROCESSORS=1 UNSAID TRUSTED=1
  * check LIMIT=1 FAILURES
- * mutant LIMIT=1 MUTANT_LATE_LEAVE: gives up under the lock, but leaves the count after it
- * mutant LIMIT=1 MUTANT_SPINNER_STAYS: a spinner that takes a job says nothing of it
- * mutant LIMIT=2 MUTANT_MANY_SPIN: spins though another does
- * mutant LIMIT=1 UNSAID: a job that waits does not say so
+ * mutant LIMIT=1 MUTANT_LATE_LEAVE: gives up under the lock, but is counted until later
+ * mutant LIMIT=1 MUTANT_SPINNER_STAYS: a spinning worker that takes a job still counts as spinning
+ * mutant LIMIT=2 MUTANT_MANY_SPIN: spins although another worker spins
+ * mutant LIMIT=1 UNSAID: a job does not announce that it waits
  * mutant LIMIT=1 UNSAID MUTANT_NO_LIMIT: starts as many workers as there are jobs
- * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no worker, even if all wait
- * mutant LIMIT=1 FAILURES MUTANT_NEVER_LOSE: jobs wait though no thread is to be had
- * mutant LIMIT=1 MUTANT_WATCHDOG_UNTOLD: the watchdog is not told that it is a worker
- * mutant LIMIT=1 MUTANT_MANY_WATCHDOGS: watches though another does
- * mutant LIMIT=2 UNSAID MUTANT_HOLD_UNWATCHED: holds workers back though nobody watches
- * mutant LIMIT=2 UNSAID MUTANT_WATCHDOG_SLEEPS: rests after a look at which the queue did move
- * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_BLIND: does not see that a worker blocks
- * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_REST_HELD_BACK: rests though jobs wait behind workers
- * mutant LIMIT=2 PROCESSORS=1 MUTANT_STAY: a worker too many takes a job
- * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_EXPECT_FOREVER: one that has blocked never counts again
- * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a worker when it begins rather than when it is started
+ * mutant LIMIT=1 FAILURES MUTANT_LOSE_IF_NONE: loses jobs only if there is no worker, even if all
+ * of them wait
+ * mutant LIMIT=1 FAILURES MUTANT_NEVER_LOSE: jobs wait although no thread can be started
+ * mutant LIMIT=1 MUTANT_WATCHDOG_UNTOLD: the watchdog does not learn that it is a worker
+ * mutant LIMIT=1 MUTANT_MANY_WATCHDOGS: watches although another thread does
+ * mutant LIMIT=2 UNSAID MUTANT_HOLD_UNWATCHED: holds workers back without a watchdog
+ * mutant LIMIT=2 UNSAID MUTANT_WATCHDOG_SLEEPS: rests after a look that found the queue moving
+ * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_BLIND: does not notice that a worker blocks
+ * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_REST_HELD_BACK: rests although jobs wait behind workers
+ * mutant LIMIT=2 PROCESSORS=1 MUTANT_STAY: an excess worker takes a job
+ * mutant LIMIT=2 PROCESSORS=1 UNSAID MUTANT_EXPECT_FOREVER: a worker that has blocked never counts
+ * again
+ * mutant LIMIT=1 MUTANT_COUNT_LATE: counts a worker when it begins instead of when it is started
  */
 
 #define N_JOBS 4
@@ -55,11 +59,11 @@
 #define TRUSTED 0
 #endif
 
-/* struct Pool */
+/* AsyncLitPool */
 chan jobs = [N_JOBS] of { byte };
 byte n_workers, n_starting, n_waiting, n_blocking;
 bool spinning;
-bool threads; /* the GThreadPool is there */
+bool threads; /* the GThreadPool exists */
 mtype = { none, rests, watches, to_work, to_leave };
 mtype watchdog = none;
 byte n_taken;
@@ -69,12 +73,12 @@ bool is_worker[N_THREADS], waits[N_THREADS], blocks[N_THREADS], trusted[N_THREAD
 
 /* GThreadPool */
 byte n_threads; /* its threads */
-byte pushed;    /* workers pushed to it and not begun */
+byte pushed;    /* workers that were pushed to it and have not begun */
 
-/* What is claimed */
+/* For the claims */
 byte ended[N_JOBS];
 byte n_spinning, n_watchdogs, n_running, n_have_waited, n_computing, n_have_blocked;
-bool sleeps[N_THREADS]; /* in a wait of which nothing is said */
+bool sleeps[N_THREADS]; /* in a wait that was not announced */
 
 /* asynclit_pool_count_active_locked() */
 #define N_ACTIVE (n_workers - n_waiting - n_blocking)
@@ -90,7 +94,7 @@ bool sleeps[N_THREADS]; /* in a wait of which nothing is said */
 /* asynclit_pool_may_grow_locked() */
 #define MAY_GROW (IS_ROOM && N_ACTIVE < PROCESSORS)
 
-/* pool_is_too_many_locked() */
+/* asynclit_pool_is_too_many_locked() */
 #ifdef MUTANT_STAY
 #define MAY_STAY IS_BELOW_LIMIT
 #else
@@ -205,7 +209,7 @@ inline push (job)
   fi
 }
 
-/* The job of number 0: pool_blocking_begin(), a wait, pool_blocking_end(). */
+/* Job 0: pool_blocking_begin(), a wait, pool_blocking_end(). */
 inline run_waiting_job ()
 {
   push (INNER);
@@ -253,7 +257,7 @@ inline run_job ()
 
 mtype = { run_it, spin, watch, give_up };
 
-/* pool_choose_next_locked(), but for pool_remove_worker_locked() */
+/* pool_choose_next_locked(), without pool_remove_worker_locked() */
 inline choose_next_locked ()
 {
   has_job = false;
@@ -298,7 +302,7 @@ inline give_threads_back ()
 
 #define IS_MOVING (n_taken != taken && n_workers > 0)
 
-/* What look_at_workers_locked() would change */
+/* Whether look_at_workers_locked() would change anything */
 #ifdef MUTANT_BLIND
 #define IS_UNSEEN(i) false
 #else
@@ -312,7 +316,7 @@ inline give_threads_back ()
 #define MAY_REST (len (jobs) == 0 || !IS_ROOM)
 #endif
 
-/* watch_locked() goes on: there is something to see */
+/* Whether a look of watch_locked() would change anything */
 #define IS_LOOK_OF_USE                                                                     \
   (IS_MOVING || MAY_REST || n_starting == 0 && MAY_GROW || len (jobs) > 0 && ARE_UNSEEN)
 
@@ -328,7 +332,7 @@ inline look_at_workers_locked ()
   od
 }
 
-/* asynclit_pool_look_locked(). While the queue moves a look at the workers is not relied on. */
+/* asynclit_pool_look_locked(). While the queue moves, nothing depends on a look at the workers. */
 inline look_locked ()
 {
   if
@@ -488,7 +492,7 @@ active [N_PRODUCERS] proctype producer ()
   push (_pid - N_THREADS)
 }
 
-/* asynclit_thread_pool_stop(), with all the time that it needs */
+/* asynclit_thread_pool_stop(), without a time limit */
 active proctype stopper ()
 {
 end:
@@ -501,7 +505,7 @@ end:
   }
 }
 
-/* When nobody can do anything any more. */
+/* When no process can continue. */
 active proctype verdict ()
 {
   byte i;

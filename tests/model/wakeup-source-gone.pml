@@ -2,27 +2,27 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The main context of a wakeup source goes while others wake it
+/* The main context of a wakeup source is freed while other threads wake it
  * (asynclit-glib/base/asynclit-wakeup-source.c, with asynclit_notification_post() in
  * asynclit-glib/notifier as its client).
  *
- * Claims: nobody writes to a descriptor that is closed, which may be somebody else's by then, nor
- * wakes a context that is freed, nor touches a wakeup source that is freed; the descriptor is
- * closed in the end, and once, and the wakeup source freed; what is posted is taken by the context,
- * released when it goes, or released elsewhere: once.
+ * Claims: No thread writes to a closed descriptor, which may belong to another file by then, wakes
+ * a freed context, or accesses a freed wakeup source. The descriptor is closed once, and the wakeup
+ * source is freed. Everything that is posted is taken by the context, released when the context is
+ * freed, or released elsewhere, exactly once.
  *
- * FD=0: the system had no descriptor left, and the context is woken through GLib, under the lock.
+ * FD=0: the system had no descriptors left, and the context is woken through GLib, under the lock.
  *
  * check FD=1
  * check FD=0
  * mutant FD=1 MUTANT_NO_SHARE: writes without a share of the descriptor
- * mutant FD=1 MUTANT_LEAK: lets go of its share without a look whether it was the last
- * mutant FD=0 MUTANT_WAKE_UNLOCKED: wakes the context after it has let go of the lock
- * mutant FD=0 MUTANT_SAY_LATE: the context says that it goes when it is freed already
- * mutant FD=1 MUTANT_SAY_LAST: ... or after it has released what there was
- * mutant FD=1 MUTANT_STAYS_ARMED: it goes, and is still armed
- * mutant FD=1 MUTANT_NO_REFERENCE: what is posted keeps the wakeup source alive, and may be gone by
- * then
+ * mutant FD=1 MUTANT_LEAK: gives up its share without checking whether it was the last one
+ * mutant FD=0 MUTANT_WAKE_UNLOCKED: wakes the context after releasing the lock
+ * mutant FD=0 MUTANT_SAY_LATE: announces the end of the context after it was freed
+ * mutant FD=1 MUTANT_SAY_LAST: ... or after releasing what was pending
+ * mutant FD=1 MUTANT_STAYS_ARMED: is still armed when the context is freed
+ * mutant FD=1 MUTANT_NO_REFERENCE: relies on a notification, which may be freed by then, for a
+ * reference
  */
 
 #define N_WAKERS 3
@@ -31,14 +31,14 @@
 bool armed, closed;
 byte fd_users = 1;
 
-/* The context's, and one of each notification, through its release queue */
+/* One of the context, and one of each notification, through its release queue */
 byte ref_count = 1 + N_WAKERS;
 
 byte n_closes;  /* of the descriptor */
 bool is_freed;  /* the context */
-byte n_pending; /* in the client's lists */
+byte n_pending; /* in the lists of the client */
 
-/* What is claimed */
+/* For the claims */
 byte n_posted, n_taken, n_released_elsewhere;
 
 inline use_wakeup_source ()
@@ -47,7 +47,7 @@ inline use_wakeup_source ()
 }
 
 /* asynclit_wakeup_source_unref() */
-inline bell_unref ()
+inline wakeup_source_unref ()
 {
   atomic {
     use_wakeup_source ();
@@ -125,14 +125,14 @@ active [N_WAKERS] proctype waker ()
   fi;
 #ifndef MUTANT_NO_REFERENCE
   if
-  :: wake -> bell_unref ()
+  :: wake -> wakeup_source_unref ()
   :: else
   fi;
 #endif
   if
   :: is_late -> /* on the worker */
     n_released_elsewhere++;
-    bell_unref ()
+    wakeup_source_unref ()
   :: else
   fi
 }
@@ -152,12 +152,12 @@ inline take_all ()
 {
   do
   :: atomic { n_pending > 0 -> n_pending--; n_taken++ };
-    bell_unref () /* the notification goes */
+    wakeup_source_unref () /* the notification is freed */
   :: n_pending == 0 -> break
   od
 }
 
-/* Whoever iterates the context, and then drops the last reference to it: g_main_context_unref() */
+/* Iterates the context, and then drops the last reference to it: g_main_context_unref() */
 active proctype owner ()
 {
   byte n = 2; /* iterations */
@@ -187,7 +187,7 @@ active proctype owner ()
   say ();
 #endif
   let_go_of_fd ();
-  bell_unref ()
+  wakeup_source_unref ()
 }
 
 active proctype verdict ()

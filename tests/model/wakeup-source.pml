@@ -2,42 +2,43 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The wakeup source of a main context: who wakes, and when the context sleeps
+/* The wakeup source of a main context: when it is woken, and when the context sleeps
  * (asynclit-glib/base/asynclit-wakeup-source.c, with the notification queue of
  * asynclit-glib/notifier as its client).
  *
- * Claims: a context never sleeps for good while something is pending; nothing is answered twice;
- * the descriptor is written at most once an iteration.
+ * Claims: A context never sleeps forever while something is pending. Nothing is answered twice. The
+ * descriptor is written at most once per iteration.
  *
- * What happens under the wakeup source's lock is one atomic step; writing and reading the
- * descriptor are steps of their own. Other sources may wake the context, answer() may stop early,
- * and a handler may run a nested main loop. Lazy changes does not wake, but somebody flushes later.
+ * Code under the lock of the wakeup source is one atomic step. Writing and reading the descriptor
+ * are steps of their own. Other sources may wake the context, answer() may stop early, and a
+ * handler may run a nested main loop. A lazy change does not wake the context, but a flush follows
+ * later.
  *
  * check
  * check NESTED
- * mutant MUTANT_ARM_LATE: looks under the lock, and arms after it
- * mutant MUTANT_CLEAR_LATE: empties the descriptor after it has armed
- * mutant MUTANT_STAYS_ARMED: whoever wakes does not disarm
- * mutant MUTANT_WAKE_FIRST: wakes before it has posted
+ * mutant MUTANT_ARM_LATE: checks under the lock, and arms after it
+ * mutant MUTANT_CLEAR_LATE: empties the descriptor after arming
+ * mutant MUTANT_STAYS_ARMED: waking does not disarm
+ * mutant MUTANT_WAKE_FIRST: wakes before posting
  * mutant MUTANT_SLEEP_AT_REST: sleeps in the iteration that it sits out
- * mutant MUTANT_NO_FLUSH: nobody flushes what is lazy
+ * mutant MUTANT_NO_FLUSH: no flush follows a lazy change
  */
 
 #define N_WAKERS 3
 #define N_LAZY 2
 #define N_OTHERS 2 /* wakeups by other sources */
 
-byte n_pending;   /* in the client's lists */
+byte n_pending;   /* in the lists of the client */
 bool armed;       /* AsyncLitWakeupSource.armed */
 bool sit_out, resting; /* of the ContextSource */
-bool lazy;        /* Notification queue.lazy: a flush is due */
+bool lazy;        /* AsyncLitNotificationQueue.lazy: a flush is due */
 bool is_readable; /* the event file descriptor */
 byte n_others = N_OTHERS;
 
-/* What is claimed */
+/* For the claims */
 byte n_posted, n_answered, n_written, n_armed;
 
-/* asynclit_wakeup_source_unlock_and_wake(), begun under the lock: what follows it is not */
+/* The part of asynclit_wakeup_source_unlock_and_wake() under the lock */
 inline unlock_and_wake ()
 {
   wake = armed;
@@ -69,8 +70,8 @@ active [N_WAKERS - 1] proctype waker ()
 #endif
 }
 
-/* asynclit_notification_post_changes_lazily(), asynclit_notification_want_flush(), for there is
- * somebody who hears it, then asynclit_notifier_flush() on the worker */
+/* asynclit_notification_post_changes_lazily() and asynclit_notification_want_flush(), with a handler
+ * connected; then asynclit_notifier_flush() on the worker */
 active [N_LAZY] proctype lazy_waker ()
 {
   bool wake, sleeps, is_first;
@@ -150,7 +151,7 @@ end_asleep:
   fi
 }
 
-/* queue_take(); it may be that nothing is left, after a nested loop */
+/* queue_take(). After a nested loop, nothing may be left. */
 inline take_one ()
 {
   atomic {
@@ -161,7 +162,7 @@ inline take_one ()
   }
 }
 
-/* context_source_dispatch(): answers some or all, and says whether it stopped early */
+/* context_source_dispatch(): answers some or all, and reports whether it stopped early */
 inline dispatch ()
 {
   do
@@ -181,7 +182,7 @@ inline iterate ()
   fi
 }
 
-/* Whoever iterates the context */
+/* Iterates the context */
 active proctype context ()
 {
   bool ready, woken;

@@ -74,7 +74,7 @@ job_of (AsyncLitTask *task)
   return g_object_get_qdata (G_OBJECT (task), job_quark ());
 }
 
-/* Checks what is only known once nobody calls cancel() any more. */
+/* Checks what is only known when cancel() is not called any more. */
 static void
 job_check_cancel (Job *job)
 {

@@ -26,7 +26,7 @@
 #define WARM_UP_ROUNDS 3
 /* The tolerance for the memory in use and the resident memory after a round, compared with the
  * first rounds. The former is exact except for caches of threads, and for tasks that wait for
- * release where nobody iterates the context, up to 256 per thread. The latter depends on
+ * release in a context that is not iterated, up to 256 per thread. The latter depends on
  * fragmentation. */
 #define IN_USE_SLACK (1024 * 1024)
 #define RESIDENT_SLACK (24 * 1024 * 1024)

@@ -127,7 +127,7 @@ test_beside_writer (void)
     {
       pid_t pid;
 
-      /* Writing begins with the first change, and the others follow meanwhile. */
+      /* Writing begins with the first change, and the others follow in the meantime. */
       for (guint k = 0; k <= i % N_JOBS; k++)
         asynclit_scheduled_task_set_paused (jobs->pdata[k], i % 2 == 0);
       pid = fork ();

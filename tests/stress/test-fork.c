@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Forks while tasks are running in other threads: the child starts anew or gets an error, and the
- * parent is not affected. */
+/* Forks while tasks are running in other threads: the child starts from scratch or gets an error,
+ * and the parent is not affected. */
 
 #include "stress-support.h"
 

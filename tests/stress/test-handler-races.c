@@ -131,7 +131,7 @@ all_closures_gone (gpointer user_data)
 }
 
 static void
-submit_and_hand_over (DropRace *race, guint i)
+submit_and_pass_on (DropRace *race, guint i)
 {
   Listener *listener = &race->listeners[i];
   AsyncLitTask *task;
@@ -174,7 +174,7 @@ test_finalize_against_notify (gconstpointer lag)
   asynclit_task_manager_set_max_completed (manager, 0);
   for (guint i = 0; i < n; i++)
     {
-      submit_and_hand_over (&race, i);
+      submit_and_pass_on (&race, i);
       if (i % 32 == 0)
         test_iterate_pending (NULL);
     }
@@ -207,7 +207,7 @@ settle_handles (guint index, gpointer user_data)
 }
 
 static void
-create_and_hand_over (DropRace *race, guint i)
+create_and_pass_on (DropRace *race, guint i)
 {
   g_autoptr (AsyncLitTask) task = asynclit_task_new ();
   Listener *listener = &race->listeners[i];
@@ -230,7 +230,7 @@ test_finalize_against_settle (void)
 
   for (guint i = 0; i < n; i++)
     {
-      create_and_hand_over (&race, i);
+      create_and_pass_on (&race, i);
       if (i % 8 == 0)
         test_iterate_pending (NULL);
     }

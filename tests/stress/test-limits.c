@@ -3,7 +3,7 @@
  */
 
 /* Several threads submit tasks with limiters, dependencies and delays, cancel some of them, and
- * change the limits meanwhile: every task ends, and every place is free afterwards. */
+ * change the limits at the same time: every task ends, and every place is free afterwards. */
 
 #include "stress-support.h"
 

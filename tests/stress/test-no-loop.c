@@ -125,7 +125,7 @@ poll_without_loop (guint index, gpointer unused)
   g_assert_cmpint (polling.results.released_elsewhere, ==, 0);
 }
 
-/* The global default context, which nobody iterates, from the main thread. */
+/* The global default context, which is not iterated, from the main thread. */
 static void
 test_main_thread (void)
 {
@@ -179,8 +179,8 @@ submit_and_look (guint n)
   return n;
 }
 
-/* The maximum number of pending releases if nobody comes: the limit, the tasks that the manager
- * keeps, and those that are running or ending. */
+/* The maximum number of pending releases: the limit, the tasks that the manager keeps, and those
+ * that are running or ending. */
 #define MAX_WAITING 1024
 
 static gboolean
@@ -189,8 +189,8 @@ few_wait (gpointer n_submitted)
   return *(guint *) n_submitted - (guint) g_atomic_int_get (&n_released) <= MAX_WAITING;
 }
 
-/* It takes some seconds until it is certain that nobody comes. Then most of them are released, and
- * the program may continue as long as it likes. */
+/* It takes some seconds until it is certain that the thread does not return. Then most of them are
+ * released, and the program may continue as long as it likes. */
 static void
 poll_only (guint index, gpointer unused)
 {

@@ -50,7 +50,7 @@ cancel_round_end (CancelRound *cancel_round)
     {
       g_autoptr (AsyncLitTask) task = g_steal_pointer (&cancel_round->tasks[i]);
 
-      /* The outcome agrees with the result of cancel(), because nobody else cancelled. */
+      /* The outcome agrees with the result of cancel(), because there was no other cancellation. */
       if (cancel_round->cancelled[i])
         test_assert_cancelled (task);
       else

@@ -264,8 +264,8 @@ test_crowd (gconstpointer watched)
   g_test_message ("%d ran, %d were taken", self.n_ran, self.n_taken);
 }
 
-/* Nobody takes the runs: those that are being submitted when the scheduler is shut down are
- * cancelled, too, and nobody waits for them in vain. */
+/* The runs are not taken. Those that are being submitted when the scheduler is shut down are
+ * cancelled, too, and no caller waits for them forever. */
 static void
 test_shut_down_untaken (void)
 {

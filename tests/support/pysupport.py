@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the tests of the Python binding share: waiting for conditions, with a limit."""
+"""Shared by the tests of the Python binding: waiting for conditions, with a time limit."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ import gi
 gi.require_version('AsyncLit', '1')
 from gi.repository import AsyncLit, GLib
 
-# How long anything may take before a test counts as hanging. Only a failing test waits so long.
+# The time after which a test counts as hanging. Only a failing test waits this long.
 WATCHDOG_SECONDS = 60
 
 try:
@@ -35,7 +35,7 @@ def result_of(task):
 
 
 def poll_until(condition):
-    """Looks again and again, for what nothing announces."""
+    """Checks repeatedly, for conditions that nothing announces."""
     end = time.monotonic() + WATCHDOG_SECONDS
     while not condition():
         assert time.monotonic() < end, 'a condition did not come true'
@@ -56,7 +56,8 @@ def iterate_until(condition, context=None):
 
 
 class Gate:
-    """Functions wait at it until the test opens it, and the test until they have come."""
+    """Functions wait at the gate until the test opens it, and the test waits until they have
+    arrived."""
 
     def __init__(self):
         self.arrived = threading.Semaphore(0)
@@ -82,14 +83,14 @@ class Gate:
 
 
 def run_script(text, *arguments, **options):
-    """Runs a Python program in a process of its own: its CompletedProcess."""
+    """Runs a Python program in a separate process, and returns its CompletedProcess."""
     prelude = 'import gi\ngi.require_version("AsyncLit", "1")\n'
     return subprocess.run([sys.executable, *arguments, '-c', prelude + text],
                           capture_output=True, text=True, timeout=WATCHDOG_SECONDS, **options)
 
 
 def assert_quiet(process, output=''):
-    """It ended well, said what it should, and nothing else."""
+    """The program succeeded, and printed exactly the expected output."""
     said = (process.returncode, process.stdout, process.stderr)
     assert said == (0, output, ''), said
 

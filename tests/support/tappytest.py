@@ -16,10 +16,10 @@ WATCHDOG_SECONDS = 600
 
 
 class TapReporter:
-    """One TAP line a test case; what went wrong follows as diagnostics."""
+    """Prints one TAP line per test case, followed by diagnostics if it failed."""
 
     def __init__(self):
-        # What pytest itself reports goes nowhere: some of its parts need its reporter to be there.
+        # The output of pytest itself is discarded, but some of its parts need its reporter.
         self.out = os.fdopen(os.dup(1), 'w', buffering=1)
         with open(os.devnull, 'w') as nowhere:
             os.dup2(nowhere.fileno(), 1)

@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the unittest cases of a script and prints TAP: `taptest.main()` is its last line.
+"""Runs the unittest cases of a script and prints TAP. The last line of the script is
+`taptest.main()`.
 
-TestTask.test_cancel_while_running is printed as /task/cancel-while-running. Arguments name the
-tests to run (TestTask, or TestTask.test_cancel_while_running); by default all run.
+TestTask.test_cancel_while_running is printed as /task/cancel-while-running. The arguments are the
+names of the tests to run (TestTask, or TestTask.test_cancel_while_running). By default, all are
+run.
 """
 
 import re
@@ -19,7 +21,7 @@ def path_of(test):
 
 
 class TapResult(unittest.TestResult):
-    """One TAP line a test; what went wrong follows as diagnostics."""
+    """Prints one TAP line per test, followed by diagnostics if it failed."""
 
     count, failed, current = 0, False, None
 

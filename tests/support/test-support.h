@@ -63,7 +63,7 @@ TestGate *test_gate_new (void);
 void test_gate_free (TestGate *gate);
 void test_gate_open (TestGate *gate);
 
-/* Comes to the gate and waits until it is open. */
+/* Arrives at the gate, and waits until it is open. */
 void test_gate_pass (TestGate *gate);
 
 /* Waits until this many threads have arrived at the gate. */
@@ -131,7 +131,7 @@ void test_work_return_int (AsyncLitTask *task, GCancellable *cancellable, gpoint
 /* Passes the gate, then returns 1. */
 void test_work_gate (AsyncLitTask *task, GCancellable *cancellable, gpointer gate);
 
-/* Comes to the gate (which may be NULL), waits until cancelled and returns the cancellable's
+/* Arrives at the gate (which may be NULL), waits until cancelled, and returns the cancellable's
  * error. */
 void test_work_until_cancelled (AsyncLitTask *task, GCancellable *cancellable, gpointer gate);
 

@@ -93,7 +93,7 @@ def test_coroutine_function(parameters, args, kwargs):
 @example([P('queue', P.POSITIONAL_ONLY), P('a', P.POSITIONAL_ONLY, default='default'),
           P('others', P.VAR_KEYWORD)], [], {'a': 0})
 def test_function(parameters, args, kwargs):
-    """A call that is complete without the queue goes through as it is."""
+    """A call that is complete without the queue is not changed."""
     kwargs = without_own_names(kwargs)
     func = make_function(parameters)
     seen = outcome_of(AsyncLit.run(func, *args, **kwargs))

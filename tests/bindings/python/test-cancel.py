@@ -152,7 +152,7 @@ def test_waiting_for_a_retry(is_async):
 
 
 def test_cancelled_by_itself_is_an_error():
-    """Nobody asked the task to cancel."""
+    """The task was not asked to cancel."""
     async def cancel_itself():
         raise asyncio.CancelledError
 
@@ -181,7 +181,7 @@ def test_dropping_does_not_cancel():
 
 
 def test_runs_no_code_of_the_user():
-    """Nothing of whoever waits is called before cancel() has returned."""
+    """No code of a waiting caller runs before cancel() has returned."""
     called = []
     with Gate() as gate:
         for _ in range(40):
@@ -198,7 +198,7 @@ def test_runs_no_code_of_the_user():
 
 
 def test_race():
-    """To cancel while it ends: one outcome, once."""
+    """Cancelling a task while it ends leads to exactly one outcome."""
     for number in range(500):
         task = AsyncLit.run(int)
         if number % 3:
@@ -209,7 +209,7 @@ def test_race():
 
 
 def test_from_c():
-    """A manager that is closed asks its coroutines, too."""
+    """Closing a manager also cancels its coroutines."""
     manager = AsyncLit.TaskManager()
     started = threading.Event()
     task = manager.submit(sleep_long, started)
@@ -237,10 +237,10 @@ def test_before_it_returned_an_awaitable():
     assert_cancelled(task)
 
 
-# From C, where nothing of Python is called
+# From C, without calling Python
 
 def cancel_in_c(task):
-    """What any other language does."""
+    """As other languages do it."""
     return type(task).__mro__[1].cancel(task)
 
 
@@ -256,7 +256,7 @@ def test_coroutine_from_c(seconds):
 
 
 def test_awaitable_from_c():
-    """What a plain function returned."""
+    """A value that a plain function returned."""
     started = threading.Event()
     task = AsyncLit.run(lambda: sleep_long(started))
     assert started.wait(WATCHDOG_SECONDS)
@@ -286,7 +286,7 @@ def test_second_attempt_from_c():
     lambda task, manager: manager.close(AsyncLit.CloseMode.CANCEL),
 ])
 def test_cancelled_once(cancel):
-    """However many ways a cancellation takes, a coroutine that cleans up is left in peace."""
+    """However many requests arrive, a coroutine that is cleaning up is not interrupted."""
     started, cleaned_up = threading.Event(), []
 
     async def work():

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Triggers beside those of APScheduler 3, whose dialect APSCHEDULER is, and of croniter.
+"""Triggers compared with those of APScheduler 3, whose dialect is APSCHEDULER, and of croniter.
 
 Random expressions, time zones and times; each difference has to be one that docs/scheduling.md
-explains. What fails says the seed; the same seed gives the same questions. Environment:
+explains. A failure prints the seed, which reproduces the same questions. Environment:
 
     ASYNCLIT_TEST_SEED          the seed, a number
     ASYNCLIT_TEST_EXPRESSIONS   how many expressions to try for each peer, if not 800
@@ -40,15 +40,15 @@ DAY = 86400
 
 
 def is_known(name):
-    """Whether the system has it, not only a package for Python."""
+    """Whether the system has the time zone, and not only a Python package."""
     return any(Path(folder, name).is_file() for folder in zoneinfo.TZPATH)
 
 
-# Without what is no zone, but what the system is set to, or nothing.
+# Without names that are no zones, but the system's setting, or nothing.
 ZONES = list(filter(is_known,
                     sorted(zoneinfo.available_timezones() - {'localtime', 'Factory'})))
 
-# What a field takes: its lowest and its highest number, and names from the lowest on.
+# The values of a field: its lowest and highest number, and names from the lowest on.
 FIELDS = [(0, 59, ''), (0, 23, ''), (1, 31, ''),
           (1, 12, 'jan feb mar apr may jun jul aug sep oct nov dec'), None]
 WEEKDAYS = {APSCHEDULER: (0, 6, 'mon tue wed thu fri sat sun'),
@@ -57,7 +57,7 @@ WEEKDAYS = {APSCHEDULER: (0, 6, 'mon tue wed thu fri sat sun'),
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """That the dialects disagree is said of very many expressions."""
+    """Very many differences are explained by the dialect."""
     handler = GLib.log_set_handler('AsyncLit', GLib.LogLevelFlags.LEVEL_MESSAGE,
                                    lambda *args: None, None)
     yield
@@ -65,7 +65,7 @@ def quiet():
 
 
 def high_is_sunday(names):
-    """Whether names are those of days of which the seventh has the number 7, as well as 0."""
+    """Whether the names are those of weekdays, of which the last has the numbers 7 and 0."""
     return names.startswith('sun')
 
 
@@ -97,7 +97,7 @@ class Expressions:
             can_wrap = self.dialect == CRON and names and (first, last) != (0, 7)
             if can_wrap and self.rng.random() < 0.5:
                 first, last = last, first
-            # Of "mon-4" APScheduler reads "mon"; and of "sun-sun" croniter every day.
+            # APScheduler reads "mon-4" as "mon", and croniter reads "sun-sun" as every day.
             as_name = as_name and last - first < 7
             return '-'.join(self.value(n, low, names, as_name) for n in (first, last))
         return self.value(first, low, names, as_name)
@@ -134,14 +134,14 @@ def offset_at(unix, zone):
 
 
 def near_transition(unix, zone):
-    """Whether the clock is put forward or back within a day and an hour of a moment."""
+    """Whether the clock changes within a day and an hour of a moment."""
     return len({offset_at(unix + hours * 3600, zone) for hours in range(-25, 26)}) > 1
 
 
 def glib_is_wrong(unix, zone):
-    """Whether GLib computes another offset than Python, after the years that are in the database.
+    """Whether GLib and Python compute different offsets, after the years that are in the database.
 
-    GLib, as late as 2.84, gets a rule wrong by which winter is the exception, as it is in Ireland.
+    GLib, up to at least 2.84, misreads rules in which winter time is the exception, as in Ireland.
     """
     glib_zone = GLib.TimeZone.new_identifier(zone.key)
     interval = glib_zone.find_interval(GLib.TimeType.UNIVERSAL, unix)
@@ -151,13 +151,13 @@ def glib_is_wrong(unix, zone):
 
 
 def carries_offset(trigger, unix, ours, theirs, zone):
-    """Whether a peer is off by a change of the offset since the time that it was given."""
+    """Whether a peer is wrong by a change of the offset since the given time."""
     shift = abs((offset_at(unix, zone) - offset_at(ours, zone)).total_seconds())
     return shift and theirs in (ours - shift, ours + shift, next_of(trigger, ours + shift - 1))
 
 
 def explain(trigger, peer_next, expression, unix, ours, theirs, zone):
-    """The reason of a difference, as the documentation has them; None for a fault."""
+    """The reason for a difference, as in the documentation; None for a bug."""
     moments = (unix, ours, theirs or ours)
     if any(near_transition(moment, zone) for moment in moments):
         return 'clock put forward or back'
@@ -181,7 +181,7 @@ def questions(dialect, salt):
 
 
 def compare(dialect, salt, peer_next):
-    """Asks both; returns how often which explanation was needed."""
+    """Asks both, and returns how often each explanation was needed."""
     explained, asked = Counter(), 0
     for expression, name, unix in questions(dialect, salt):
         zone = zoneinfo.ZoneInfo(name)
@@ -232,7 +232,8 @@ def has_full_day_field(expression):
 
 
 def report(name, asked, explained, *reasons):
-    """Differences are rare, or the comparison says nothing; and of the kinds that are known."""
+    """Differences are rare, and of known kinds. If they were frequent, the comparison would prove
+    nothing."""
     print(f'# {name}: seed {SEED}, {asked} times, differences: {dict(explained)}')
     assert sum(explained.values()) < asked / 20
     assert set(explained) <= {'never', 'clock put forward or back', 'offsets of GLib after 2037',
@@ -244,7 +245,7 @@ def test_apscheduler():
 
 
 def refuses(expression):
-    """What each of the two makes of an expression: it is refused, or not."""
+    """Whether each of the two rejects an expression."""
     try:
         PeerCronTrigger.from_crontab(expression, timezone='UTC')
         theirs = False
@@ -274,8 +275,8 @@ def test_apscheduler_refuses_the_same():
 def explain_refusal(expression, ours):
     if not ours:  # there a range that begins with a number can't end with a name
         return re.search(r'\d-[a-z]', expression, re.IGNORECASE)
-    # After a name the peer looks at nothing, nor does it after "last"; in a range that ends with 0
-    # it takes the step to be that of the field.
+    # The peer ignores everything after a name, and after "last". In a range that ends with 0, it
+    # takes the step for that of the field.
     return (re.search(r'[a-z][^ ,a-z]', expression, re.IGNORECASE)
             or re.search(r'\b0+-0+/', expression))
 
@@ -288,7 +289,7 @@ def explain_refusal(expression, ours):
     ('0 0 * * mon-4', '0 0 * * mon-fri'),
 ])
 def test_beyond_apscheduler(ours, theirs):
-    """What is read here, and there is refused or not read to its end."""
+    """Expressions that are accepted here, and there are rejected or not read to their end."""
     zone, unix = zoneinfo.ZoneInfo('UTC'), 1767225600
     trigger = AsyncLit.CronTrigger.new(ours, APSCHEDULER, 'UTC')
     for _ in range(20):
@@ -345,12 +346,12 @@ def test_croniter():
     ('@annually', '@annually'),
     ('0 0 * * 5#2', '0 0 * * 5#2'), ('0 0 * * fri#5,1#1', '0 0 * * fri#5,1#1'),
     ('0 0 * * 7#1', '0 0 * * 7#1'), ('0 0 ? * 1', '0 0 ? * 1'), ('0 0 1 * ?', '0 0 1 * ?'),
-    # Written in another way there.
+    # It is written differently there.
     ('0 0 * * friL', '0 0 * * L5'), ('0 0 * * 0L', '0 0 * * L0'), ('0 0 last * *', '0 0 l * *'),
     ('0 0 * * Friday', '0 0 * * fri'), ('0 0 * February *', '0 0 * feb *'),
-    # A range of one day is all days there.
+    # There, a range of one day means all days.
     ('0 0 * * 5-5', '0 0 * * 5'), ('0 0 * * 7-0', '0 0 * * 0'),
-    # A step over the end of the week counts Sunday twice there, as 0 and as 7.
+    # There, a step over the end of the week counts Sunday twice, as 0 and as 7.
     ('0 0 * * 6-2/2', '0 0 * * 6,1'),
 ])
 def test_croniter_special(ours, theirs):
@@ -365,7 +366,7 @@ def test_croniter_special(ours, theirs):
 @pytest.mark.parametrize('expression', [
     '*/61 * * * *', '* 22-2 * * *', '50-10 * * * *', '* * 28-3 * *', '0 0 * * L5'])
 def test_croniter_accepts(expression):
-    """What is refused here, and means something there."""
+    """Expressions that are rejected here, and accepted there."""
     croniter(expression)
     with pytest.raises(GLib.Error):
         AsyncLit.CronTrigger.new(expression, CRON, 'UTC')

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whatever the override defines can be called with its defaults; and the stubs have the same ones.
+"""All functions of the override can be called with their defaults, and the stubs have the same
+defaults.
 
-What there is is found by looking: a new function is covered by itself, or fails here until its
-parameters have values.
+The functions are found by introspection. A new function is covered automatically, or fails here
+until its parameters have values.
 """
 
 import ast
@@ -60,7 +61,7 @@ INSTANCES = {
     'TaskManager': AsyncLit.TaskManager,
 }
 
-# By the name of the parameter.
+# Values by the names of the parameters.
 ARGUMENTS = {
     'argv': lambda: ['true'],
     'attempt': lambda: 1,
@@ -147,7 +148,7 @@ def call_with_defaults(name, func):
 
 @pytest.mark.parametrize('name', ENTRIES)
 def test_call(name):
-    """In these tests a critical of C ends the process."""
+    """In these tests, a critical message from C ends the process."""
     result = call_with_defaults(name, ENTRIES[name])
     if isinstance(result, AsyncLit.Task):
         finish(result)
@@ -189,7 +190,7 @@ def stub_functions():
 
 
 def stub_defaults(arguments):
-    """The defaults by name; without those that the stub leaves open."""
+    """The defaults by name, without those that the stub omits."""
     positional = arguments.posonlyargs + arguments.args
     pairs = list(zip(positional[len(positional) - len(arguments.defaults):], arguments.defaults))
     pairs += zip(arguments.kwonlyargs, arguments.kw_defaults)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Exceptions: the same object, with all that belongs to it; whatever it is, the task ends."""
+"""Exceptions: the same object is raised, with all its attributes. Whatever it is, the task ends."""
 
 import asyncio
 import traceback
@@ -61,7 +61,7 @@ def test_same_object(exception, index):
 def test_stop_iteration():
     exception = StopIteration(5)
     assert finish(AsyncLit.run(both_ways(exception)[0])).error is exception
-    # Python itself makes it a RuntimeError where it leaves a coroutine.
+    # Python itself converts it to a RuntimeError when it leaves a coroutine.
     error = finish(AsyncLit.run(both_ways(exception)[1])).error
     assert isinstance(error, RuntimeError) and error.__cause__ is exception
 
@@ -128,7 +128,7 @@ def test_glib_error_in_c():
 
 
 def test_wrong_calls():
-    """What is wrong with a call is the task's error, as in the reference."""
+    """A wrong call leads to an error of the task, as in the reference."""
     for func, args in ((5, ()), (int, ('x', 'y', 'z')), (lambda a: a, ())):
         task = finish(AsyncLit.run(func, *args))
         assert isinstance(task.error, TypeError)
@@ -143,7 +143,7 @@ class Pretender:
 
 
 def test_odd_result():
-    """No object, however odd, harms the thread or leaves the task running."""
+    """No object, however unusual, breaks the thread or leaves the task running."""
     odd = Pretender()
     task = finish(AsyncLit.run(lambda: odd))
     assert task.status in (Status.DONE, Status.ERROR)

@@ -22,7 +22,7 @@ def make_file(tmp_path):
 
 @pytest.fixture(name='pipe')
 def make_pipe():
-    """A stream from which nothing comes."""
+    """A stream that never has data."""
     reader, writer = os.pipe()
     yield Gio.UnixInputStream.new(reader, True)
     os.close(writer)

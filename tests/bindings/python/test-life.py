@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The end of the interpreter, Ctrl-C, fork, reload: no hang, no crash, no noise."""
+"""The end of the interpreter, Ctrl-C, fork and reload: no hangs, no crashes, no messages."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ import asyncio, atexit, os, sys, threading, time
 from gi.repository import AsyncLit
 '''
 
-# What may be in flight when the interpreter ends.
+# Work that may be in progress when the interpreter ends.
 WORK = {
     'sleeping function': 'AsyncLit.run(time.sleep, 1000)',
     'busy function': '''
@@ -116,7 +116,7 @@ def test_nothing_is_started_by_import():
 
 
 def test_submitted_by_a_thread_that_outlives_main():
-    """The interpreter waits for such threads, so they may go on submitting."""
+    """The interpreter waits for such threads, so they may continue to submit tasks."""
     assert_quiet(run_script(script('''
         def work():
             time.sleep(0.1)
@@ -126,7 +126,7 @@ def test_submitted_by_a_thread_that_outlives_main():
 
 
 def test_submitted_at_exit():
-    """Too late to run, but no crash: the task says so."""
+    """It is too late to run, but nothing crashes: the task fails."""
     process = run_script(script('''
         def late():
             for func in (int, asyncio.sleep):
@@ -143,7 +143,7 @@ def test_submitted_at_exit():
 
 
 def test_outcome_at_exit():
-    """What has ended can still be read in the functions that run at exit."""
+    """Functions that run at exit can still read tasks that have ended."""
     assert_quiet(run_script(script('''
         task = AsyncLit.run(int, 5)
         atexit.register(lambda: print(task.result))
@@ -166,7 +166,8 @@ def test_coroutine_cleans_up_at_exit():
 
 
 def interrupt(text, *, wanted=signal.SIGINT):
-    """Starts a program, sends it a signal when it has said something, and waits for its end."""
+    """Starts a program, sends it a signal when it has printed something, and waits until it
+    ends."""
     text = 'import gi\ngi.require_version("AsyncLit", "1")\n' + script(text)
     with subprocess.Popen([sys.executable, '-c', text], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as process:
@@ -196,7 +197,7 @@ def test_interrupted_wait(wait):
 
 
 def test_interrupted_program():
-    """Python's own words, and nothing of the threads'."""
+    """Only Python's own messages, and none of the threads."""
     status, said, complaints = interrupt('''
         tasks = [AsyncLit.run(time.sleep, 1000) for _ in range(50)]
         tasks += [AsyncLit.run(asyncio.sleep, 1000) for _ in range(50)]
@@ -256,7 +257,7 @@ def test_multiprocessing(tmp_path, method):
 
 
 def test_task_of_the_parent():
-    """In the child it is an error to wait for it, not silence for ever."""
+    """In the child, waiting for it fails instead of blocking forever."""
     assert_quiet(run_script(script('''
         from gi.repository import GLib
         task = AsyncLit.run(time.sleep, 1000)
@@ -310,7 +311,7 @@ def test_reload():
 
 
 def test_without_ctypes():
-    """Slower, and otherwise the same."""
+    """Slower, but otherwise the same."""
     assert_quiet(run_script('''
 import sys
 sys.modules['ctypes'] = None
@@ -335,7 +336,7 @@ def test_number_of_threads():
 
 
 def test_set_max_threads():
-    """More threads join as soon as the limit is raised; odd numbers change nothing."""
+    """More threads start as soon as the limit is raised. Invalid numbers change nothing."""
     process = run_script(script('''
         before = AsyncLit.get_max_threads()
         AsyncLit.set_max_threads(1)
@@ -387,7 +388,7 @@ def test_set_max_threads_in_a_child():
 
 
 def test_no_main_context():
-    """A thread that never heard of main contexts."""
+    """A thread without a main context."""
     assert_quiet(run_script(script('''
         def work():
             task = AsyncLit.run(int, 5)
@@ -422,7 +423,7 @@ def test_scheduling_after_fork():
 ran = threading.Event()
 AsyncLit.schedule_interval(ran.set, seconds=0.001)
 ran.wait(60)
-# GLib's locks may be held by other threads at the moment of a fork: so let none run then.
+# Other threads may hold GLib's locks at the moment of a fork, so none may be running.
 AsyncLit.get_default_scheduler().remove_all_jobs()
 AsyncLit.schedule_interval(int, seconds=1000)
 AsyncLit.get_default_manager().wait(60)

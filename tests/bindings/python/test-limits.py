@@ -16,7 +16,7 @@ Substate = AsyncLit.TaskSubstate
 
 
 class Count:
-    """How many run at a time."""
+    """Counts how many run at the same time."""
 
     def __init__(self):
         self.lock = threading.Lock()

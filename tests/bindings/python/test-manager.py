@@ -107,7 +107,7 @@ def test_cleanup():
 
 
 def test_cleanup_says_how_many():
-    """Nobody submits any more; live tasks are never forgotten."""
+    """No more tasks are submitted. Live tasks are never removed."""
     manager = AsyncLit.TaskManager(max_completed=2)
     with Gate() as gate:
         live = manager.submit(gate.pass_through)
@@ -221,7 +221,7 @@ def test_close_and_reopen():
 
 
 def test_dropped_manager():
-    """Its tasks run to their end."""
+    """Its tasks continue until they end."""
     with Gate() as gate:
         task = AsyncLit.TaskManager().submit(gate.pass_through, 5)
     assert finish(task).result == 5
@@ -251,7 +251,7 @@ def test_session_tasks():
 
 def test_session_tasks_of_a_mapping():
     class State:
-        """No more than st.session_state offers."""
+        """An object with only the methods of st.session_state."""
 
         def __init__(self):
             self.values = {}

@@ -103,7 +103,7 @@ def test_the_input_is_read_as_it_is_needed():
 
     outcomes = AsyncLit.map(double, numbers(), limit=2)
     assert [next(outcomes) for unused in range(10)] == list(range(0, 20, 2))
-    # Until enough wait; then nothing is read any more.
+    # Once enough items wait, no more are read.
     state = outcomes._state
     poll_until(lambda: not state.n_workers and len(state.outcomes) > state.window // 2)
     so_far = len(read)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Memory stays flat, whatever kind of task is run again and again."""
+"""Memory does not grow, whatever kind of task is repeated."""
 
 import asyncio
 import functools
@@ -13,7 +13,7 @@ from gi.repository import AsyncLit, GLib
 
 from pysupport import finish, resident_bytes
 
-# 10^5 in all; until the first of them are through, the heap of the language itself grows.
+# 10^5 in total. Until the first of them are done, the heap of the language itself grows.
 WARM_UP, MEASURED = 20000, 80000
 BYTES_EACH = 60
 TIMES = 3
@@ -22,7 +22,7 @@ BATCH = 500
 
 @pytest.fixture(autouse=True)
 def nobody_keeps_the_log(monkeypatch):
-    """Pytest would keep each line of it."""
+    """Pytest would keep each line of the output."""
     monkeypatch.setattr(logging.getLogger('AsyncLit'), 'disabled', True)
 
 
@@ -113,7 +113,7 @@ def run_many(submit, count):
 
 
 def grows(run, count):
-    """Whether memory grows each time: an allocator may take more once, a leak goes on."""
+    """Whether memory grows each time. An allocator may take more once, but a leak continues."""
     for _ in range(TIMES):
         before = resident_bytes()
         run(count)
@@ -129,7 +129,7 @@ def test_flat(kind):
 
 
 def test_flat_with_signals():
-    """In a program with a main loop, which handlers are connected in."""
+    """In a program with a main loop, with connected handlers."""
     def run(count):
         for _ in range(count):
             task = AsyncLit.run(list, 'abc')
@@ -145,7 +145,7 @@ def test_flat_with_signals():
 
 
 def test_polling():
-    """A user interface that asks, for as long as the task runs."""
+    """A user interface that polls while the task is running."""
     task = AsyncLit.run(sleep_long)
 
     def poll(count):

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What calling each class does, as the table in docs/bindings.md says; and who may derive."""
+"""What calling each class does, as in the table of docs/bindings.md, and which classes can be
+derived."""
 
 import datetime
 import os
@@ -19,7 +20,7 @@ FIRST = datetime.datetime(2026, 1, 31, 9, tzinfo=datetime.timezone.utc)
 
 
 def test_table_is_complete():
-    """A new class needs a row in docs/bindings.md, "Creating objects"; and a test here and in C."""
+    """A new class needs a row in docs/bindings.md, "Creating objects", and a test here and in C."""
     infos = gi.Repository.get_default().get_infos('AsyncLit')
     classes = {info.get_name() for info in infos if type(info).__name__ == 'ObjectInfo'}
     assert set(ROW.findall((DOCS / 'bindings.md').read_text())) == classes
@@ -94,7 +95,7 @@ def test_no_subclasses(name):
 
 
 def test_internal_classes():
-    """The clock of the system has a class that is derived from Clock."""
+    """The system clock has a class that is derived from Clock."""
     assert AsyncLit.get_system_clock().get_wall_time() // 10 ** 7 > 0
     assert isinstance(AsyncLit.get_system_clock(), AsyncLit.Clock)
     assert isinstance(AsyncLit.CronTrigger.new('* * * * *', AsyncLit.CronDialect.CRON, None),

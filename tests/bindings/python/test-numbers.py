@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Numbers and dates that C would refuse with a message in the log raise ValueError at the call."""
+"""Numbers and dates that C would reject with a critical message raise ValueError in the call."""
 
 import datetime
 import math

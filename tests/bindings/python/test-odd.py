@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is unusual comes through, or is refused at once: values, callables, policies, times, classes."""
+"""Unusual arguments work, or are rejected immediately: values, callables, policies, times,
+classes."""
 
 import asyncio
 import datetime
@@ -18,18 +19,18 @@ from gi.repository import AsyncLit, GLib
 
 from pysupport import finish, poll_until, result_of, run_script
 
-# Values and what is called
+# Values and callables
 
 
 class Proxy:
-    """Has all attributes, also special ones, and asks somebody else for each."""
+    """Has all attributes, including special ones, and forwards each of them to another object."""
 
     def __getattribute__(self, name):
         raise RuntimeError(f'working outside of its context: {name}')
 
 
 class Lookup:
-    """As in werkzeug: there for any special method, whatever the object has."""
+    """Like a proxy of werkzeug, which has all special methods, whatever the object has."""
 
     def __get__(self, instance, owner=None):
         raise AttributeError
@@ -96,7 +97,7 @@ def test_generator_is_closed_when_cancelled():
 
 
 class Remote:
-    """As a method of xmlrpc: whatever is asked of it is another function of the server."""
+    """Like a method of xmlrpc: every attribute is another function of the server."""
 
     def __getattr__(self, name):
         return Remote()
@@ -283,7 +284,8 @@ works.get_status = get_status_at_the_end
 
 
 def test_failure_as_the_program_ends():
-    """It ends as soon as it sees that the task has ended: before the runner has noted why."""
+    """It ends as soon as it sees that the task has ended, before the runner has recorded the
+    reason."""
     held = f'exec({HELD!r}, {{}})'  # not among the variables of the program: they are to go
     assert run_script(held + RUNS).stderr.count('ValueError: nobody looks') == 1
 
@@ -297,7 +299,7 @@ def test_cancelled_is_no_failure():
 # Times
 
 class NamelessZone(datetime.tzinfo):
-    """As those of other libraries: only the offsets tell which it is."""
+    """Like the time zones of other libraries, which only differ in their offsets."""
 
     def __init__(self, key):
         self._zone = zoneinfo.ZoneInfo(key)
@@ -342,7 +344,7 @@ def test_zone_that_is_none():
 
 
 class Stamp(datetime.datetime):
-    """As a timestamp of pandas, which wants its own methods to be used."""
+    """Like a timestamp of pandas, whose own methods have to be used."""
 
     def astimezone(self, zone=None):
         raise TypeError('use tz_localize')

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Progress: the queue that a function gets, what task.progress gives, and report()."""
+"""Progress: the queue of a function, task.progress, and report()."""
 
 import asyncio
 import functools
@@ -67,7 +67,7 @@ def test_coroutine_gets_a_queue(func):
     (later, (1,), {'queue': 'the caller s'}),
 ])
 def test_ways_to_call_a_coroutine(func, args, kwargs):
-    """What the caller gives for the queue makes way, as in the reference."""
+    """The queue replaces the caller's argument, as in the reference."""
     assert result_of(AsyncLit.run(func, *args, **kwargs)) == ('queue', 1)
 
 
@@ -126,7 +126,7 @@ def test_decorated():
     assert result_of(AsyncLit.run(decorate(later), 1)) == ('queue', 1)
 
 
-# Plain functions: only if the call as it is written lacks the argument
+# Plain functions: only if the call lacks the argument
 
 def plain(queue):
     return kind(queue)
@@ -147,7 +147,7 @@ def plain_default(a, queue=None):
 
 
 def giving(func):
-    """A decorator that itself gives what the function below it wants."""
+    """A decorator that itself passes the argument that its function needs."""
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         return func(*args, queue='mine', **kwargs)
@@ -178,7 +178,7 @@ def test_ways_to_call_a_function(func, args, kwargs, expected):
 
 
 def test_wrong_call_of_a_function():
-    """It fails as it is written, not for a queue too many."""
+    """It fails as the call was written, not because of an extra queue."""
     error = finish(AsyncLit.run(plain_first, 1, 2, 3)).error
     assert str(error).endswith('takes 2 positional arguments but 3 were given')
 
@@ -201,7 +201,7 @@ def test_any_value():
 
 
 def test_drains():
-    """Each value once, in order; also while it runs, and after the end."""
+    """Each value once, in order, while the task runs and after its end."""
     with Gate() as gate:
         def func(queue):
             queue.sync_q.put(1)
@@ -236,7 +236,7 @@ def test_order_from_many_threads():
 
 
 def test_is_bounded():
-    """A program that never asks does not grow."""
+    """The memory of a program that never reads the values does not grow."""
     def func(queue):
         for number in range(70000):
             queue.sync_q.put(number)
@@ -256,7 +256,7 @@ def test_survives_the_attempts():
 
 
 def test_several_readers():
-    """Each by its own cursor sees all of it."""
+    """Each cursor sees all values."""
     def func(queue):
         queue.sync_q.put(1)
         queue.sync_q.put('two')
@@ -287,7 +287,7 @@ def test_fraction(done, total, fraction):
     assert AsyncLit.Progress(done, total).fraction == fraction
 
 
-# The queue, used as janus'
+# The queue, used like that of janus
 
 def with_queue(func):
     """Calls a function with a queue in a task, and gives back its result."""
@@ -406,7 +406,7 @@ def test_join():
 
 
 def test_join_when_drained():
-    """Who polls task.progress has taken note of what was put."""
+    """Polling task.progress counts as reading the values."""
     async def func(queue):
         await queue.async_q.put(1)
         await queue.async_q.join()

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Programs that were written for the reference run when its import is replaced.
 
-Each is run as it stands, but for that line. If the reference itself is installed each is also
-run with it, and has to say the same.
+Each program is run unchanged, except for that line. If the reference itself is installed, each
+program is also run with it, and has to print the same.
 """
 
 import importlib.util

@@ -127,7 +127,7 @@ def test_delay_negative_index():
 
 @given(policies, st.integers(0, 2 ** 70))
 def test_delay_in_bounds(policy, index):
-    """The cap holds after jitter, and no index is too large."""
+    """The maximum also applies after jitter, and no index is too large."""
     delay = policy.delay_for_attempt(index)
     assert isinstance(delay, float)
     assert 0 <= delay <= policy.max_delay
@@ -208,7 +208,7 @@ def test_no_order():
         AsyncLit.RetryPolicy() < AsyncLit.RetryPolicy(2)
 
 
-# The decision, which is C's
+# The decision, which C makes
 
 def test_next_delay():
     policy = RetryPolicy(3, base_delay=1, max_elapsed=100)
@@ -281,7 +281,7 @@ def test_delay_of_a_task():
 
 
 def test_delay_of_a_program():
-    """C runs it, and asks with the error that it has."""
+    """C runs the function, and asks with its error."""
     seen = []
     policy = RetryPolicy(2, base_delay=60, delay=lambda *args: seen.append(args) or 0.001)
     task = AsyncLit.submit_subprocess(['false'], retry=policy)

@@ -19,7 +19,7 @@ variable = contextvars.ContextVar('variable', default='unset')
 
 
 class Flaky:
-    """Fails so many times before it works."""
+    """Fails a number of times before it succeeds."""
 
     def __init__(self, failures, make_error=lambda number: ValueError(number)):
         self.failures = failures
@@ -42,7 +42,7 @@ class Flaky:
 
 @pytest.fixture(params=['work', 'work_later', 'work_promised'])
 def attempt(request):
-    """Gives a way to run a flaky job with a policy: its task, and the job."""
+    """Returns a function that runs a flaky job with a policy, and returns its task and the job."""
     def run(failures, retry, **kwargs):
         flaky = Flaky(failures, **kwargs)
         return AsyncLit.run(getattr(flaky, request.param), retry=retry), flaky
@@ -62,7 +62,7 @@ def test_many_at_once(attempt):
 
 
 def test_context_of_the_caller(attempt):
-    """Each attempt finds it as it was."""
+    """Each attempt finds it unchanged."""
     def look(number):
         seen.append(variable.get())
         variable.set('changed')
@@ -144,7 +144,7 @@ def test_says_that_it_waits(attempt):
 
 
 def test_waiting_takes_no_thread():
-    """More of them than there are threads, and the rest goes on."""
+    """More of them than there are threads, while other tasks continue."""
     policy = RetryPolicy(max_attempts=2, base_delay=1000, max_delay=1000)
     tasks = [AsyncLit.run(Flaky(9).work, retry=policy) for _ in range(100)]
     for task in tasks:
@@ -181,7 +181,7 @@ def test_signal(attempt):
 
 
 def test_not_a_policy():
-    """The error is the caller's, at once: it must not hide that of the function."""
+    """The caller gets the error immediately, so that it does not hide the function's own error."""
     manager = AsyncLit.TaskManager()
     for use in (lambda: AsyncLit.run(int, 'x', retry=5), lambda: manager.submit(int, retry=True),
                 lambda: manager.submit_subprocess('policy', ['true']),

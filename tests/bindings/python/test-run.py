@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""run() and TaskManager.submit(): what may be submitted, and what comes out."""
+"""run() and TaskManager.submit(): what can be submitted, and the outcomes."""
 
 import asyncio
 import contextvars
@@ -131,7 +131,7 @@ def test_returned_async_generator_reports():
 
 
 def test_names_of_parameters_are_free():
-    """Only manager and retry are run()'s own; submit() leaves manager to the function."""
+    """run() only takes manager and retry for itself. submit() passes manager on to the function."""
     def give(**kwargs):
         return kwargs
 
@@ -207,7 +207,7 @@ def test_coroutines_run_side_by_side():
 
 
 def test_functions_run_side_by_side():
-    """As many as the reference runs at once, though the machine may have fewer processors."""
+    """As many as the reference runs at the same time, even if the machine has fewer processors."""
     with Gate() as gate:
         tasks = [AsyncLit.run(gate.pass_through, number) for number in range(40)]
         gate.await_arrivals(40)
@@ -275,7 +275,7 @@ def test_arguments_are_dropped_where_they_came_from():
 
 
 def test_dropped_handle():
-    """Nobody holds the task, and it runs nevertheless."""
+    """The task runs even without a reference to it."""
     with Gate() as gate:
         seen = []
         AsyncLit.run(lambda: seen.append(gate.pass_through(1)))
@@ -293,7 +293,7 @@ def test_long_after_short():
 
 
 def test_manager_of_another_sort():
-    """Whatever has submit() will do, and nothing else."""
+    """Any object with a method submit() works, and nothing else."""
     class Manager:
         def submit(self, func, *args, retry=None, **kwargs):
             return func, args, retry, kwargs

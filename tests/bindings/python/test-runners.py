@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The threads that run plain functions, by themselves."""
+"""The threads that run plain functions, without the rest of the override."""
 
 import threading
 
@@ -88,7 +88,7 @@ def test_closed():
 
 
 def test_no_thread_to_be_had(monkeypatch):
-    """The first one fails loudly; later there are others to go on with."""
+    """The first failure is raised. Later ones don't matter, because other threads exist."""
     def refuse(self):
         raise RuntimeError("can't start new thread")
 

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Many threads that schedule, while runs end: nobody waits for another's lock with one of his own.
+"""Many threads schedule jobs while runs end. No thread holds a lock while it waits for another one.
 
-Jobs and tasks are wrapped, so that C is told to take Python's lock whenever the count of their
-references goes from one to two. Each test runs in a process of its own: a deadlock keeps that lock.
+Jobs and tasks are wrapped, so that C has to take Python's lock whenever their reference count goes
+from one to two. Each test runs in a separate process, because a deadlock keeps that lock.
 """
 
 import signal
@@ -15,7 +15,8 @@ import textwrap
 import pytest
 
 SECONDS = 4
-# Far more than it takes; who waits for Python's lock for ever can't be ended otherwise.
+# Much longer than needed. A thread that waits forever for Python's lock can't be ended in any other
+# way.
 LIMIT = 60
 
 HEAD = f'''
@@ -33,7 +34,7 @@ def work():
     return None
 
 def repeat(step):
-    """Until the time is over, in a thread of its own."""
+    """Runs in a separate thread until the time is over."""
     def loop():
         try:
             n = 0

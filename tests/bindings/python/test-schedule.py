@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Scheduling from Python: what the reference says, and what goes beyond it, on a manual clock."""
+"""Scheduling from Python, as in the reference and beyond it, with a manual clock."""
 
 import asyncio
 import copy
@@ -65,7 +65,7 @@ class Calls(list):
 
 
 def run_out(scheduler):
-    """Waits until what was due has been run, and more is not going to be."""
+    """Waits until all due jobs have run, and no others are going to run."""
     poll_until(lambda: not any(job.n_running for job in scheduler.get_jobs()))
 
 
@@ -174,7 +174,7 @@ def test_scheduled_task():
 
 
 def test_scheduler_unavailable():
-    """A RuntimeError; here it is the end of the interpreter that makes a scheduler unavailable."""
+    """A RuntimeError. Here, the end of the interpreter makes the scheduler unavailable."""
     assert issubclass(AsyncLit.SchedulerUnavailable, RuntimeError)
     said = run_script('''
 import atexit
@@ -190,7 +190,7 @@ late()
 
 
 def test_default_scheduler(default_scheduler, calls):
-    """A process-wide scheduler; to schedule something starts it, as in the reference."""
+    """A process-wide scheduler. Scheduling something starts it, as in the reference."""
     assert default_scheduler is AsyncLit.get_default_scheduler()
     assert not default_scheduler.running
     job = AsyncLit.schedule_interval(calls.note, seconds=0.01)
@@ -317,7 +317,7 @@ def test_job_id_replaces(scheduler, clock, calls):
 
 
 def rerun(scheduler, text):
-    """Runs a script as Streamlit does: each time in a thread, and with variables of its own."""
+    """Runs a script like Streamlit: each time in a thread, and with variables of its own."""
     code = compile(text, 'script', 'exec')
     thread = threading.Thread(target=exec, args=(code, {'AsyncLit': AsyncLit,
                                                         'scheduler': scheduler}))
@@ -574,7 +574,7 @@ def test_pause_resume_run_now_remove(scheduler, clock, calls):
 
 
 def test_changes_of_a_job_that_is_scheduled_anew_just_then(scheduler, monkeypatch):
-    """As another session of a Streamlit app does: it has the id, and is another object."""
+    """Like another session of a Streamlit app: the same ID, but a different object."""
     def schedule():
         return AsyncLit.schedule_interval(ignore, seconds=60, scheduler=scheduler).job_id
 
@@ -653,7 +653,7 @@ def test_shutdown_of_the_library(default_scheduler):
 # Memory
 
 def grows(run):
-    """Whether memory grows each time: an allocator may take more once, a leak goes on."""
+    """Whether memory grows each time. An allocator may take more once, but a leak continues."""
     count = 10 ** 4
     run(count)
     for _ in range(3):

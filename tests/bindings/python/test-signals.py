@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Signals: from a GLib main loop, in applications, and among PyGObject's asyncio."""
+"""Signals: from a GLib main loop, in applications, and with PyGObject's asyncio."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def fail():
 
 
 def test_order():
-    """All progress, then completed, all in the thread that iterates the context."""
+    """All progress, and then completed, on the thread that iterates the context."""
     events, threads = [], set()
 
     def record(event):
@@ -57,7 +57,7 @@ def test_values_are_the_objects():
 
 
 def test_drained_values_are_delivered():
-    """To poll takes nothing away from handlers."""
+    """Polling takes no values away from handlers."""
     seen = []
     task = AsyncLit.run(count, 3)
     task.connect('progressed', lambda task, value: seen.append(value))
@@ -95,7 +95,7 @@ def test_notify(func, status):
 
 
 def test_context_of_a_thread():
-    """The thread-default main context of whoever submits."""
+    """The thread-default main context of the submitting thread."""
     seen = []
 
     def work():
@@ -113,7 +113,7 @@ def test_context_of_a_thread():
 
 
 def test_handler_raises():
-    """It is said, and nothing else is harmed."""
+    """The failure is logged, and nothing else is affected."""
     seen = []
     before, sys.excepthook = sys.excepthook, lambda *unused: seen.append('raised')
     try:
@@ -203,7 +203,7 @@ Application().run()
 
 @pytest.fixture
 def display():
-    """A display that nobody sees."""
+    """A display without a screen."""
     if not shutil.which('Xvfb'):
         pytest.skip('there is no Xvfb')
     if '4.0' not in gi.Repository.get_default().enumerate_versions('Gtk'):
@@ -228,7 +228,7 @@ def test_gtk(display):
 
 @pytest.mark.skipif(gi.version_info < (3, 50), reason='PyGObject has no asyncio of its own yet')
 def test_asyncio_of_pygobject():
-    """Awaited in a loop that is GLib's own, where signals arrive at the same time."""
+    """Awaited in an event loop of GLib, which also emits the signals."""
     assert_quiet(run_script('''
 import asyncio
 from gi.events import GLibEventLoopPolicy

@@ -149,7 +149,7 @@ print(max(gaps))
 
 
 def test_slow_disk(path, tmp_path):
-    """Whatever waits for the disk, other threads of Python go on."""
+    """While a call waits for the disk, other threads of Python continue."""
     source, library = tmp_path / 'slow.c', tmp_path / 'slow.so'
     source.write_text(SLOW)
     subprocess.run(['cc', '-shared', '-fPIC', '-o', library, source, '-ldl'], check=True)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whatever one function does, the others go on: threads and loops that they share, waits that can't
-end, and the one truth about the end of a task."""
+"""Whatever one function does, the others continue: shared threads and loops, waits that can't end,
+and the consistent end of a task."""
 
 import asyncio
 import concurrent.futures
@@ -28,7 +28,7 @@ async def give(value):
 
 @pytest.mark.parametrize('ending', [SystemExit(3), KeyboardInterrupt()])
 def test_loop_survives_a_child(ending):
-    """The task that started what ended the loop fails with that."""
+    """The task whose function ended the loop fails with that error."""
     async def child():
         raise ending
 
@@ -114,7 +114,8 @@ def test_blocked_loop_holds_up_nobody_who_waits_for_a_cancelled_one():
 
 
 def test_timers(monkeypatch):
-    """In the order of their times, whenever they were started: by a clock that only the test moves."""
+    """In the order of their times, whenever they were started, with a clock that only the test
+    moves."""
     now, due = [0], []
     monkeypatch.setattr(timers, 'time', types.SimpleNamespace(monotonic=lambda: now[0]))
     thread = timers.Timers('test-timers')
@@ -196,7 +197,7 @@ def test_own_manager_is_awaited():
 
 
 def test_helper_waits_for_its_parent():
-    """It inherits the context of the task, and is another all the same."""
+    """It inherits the context of the task, but is a different object."""
     async def note(task):
         return await task
 
@@ -262,7 +263,7 @@ def test_pool_that_waits_for_itself(func):
 
 
 def test_pool_that_stands_still_grows(monkeypatch):
-    """In a way that is not seen here; but never beyond a bound."""
+    """In a way that can't be seen here, but never beyond a limit."""
     monkeypatch.setattr(runners, 'STALL_SECONDS', 0.01)
     monkeypatch.setattr(runners, 'GROW_SECONDS', 0.01)
     pool = runners.Runners(lambda item: item(), 4, most=6)
@@ -276,7 +277,7 @@ def test_pool_that_stands_still_grows(monkeypatch):
 
 
 def test_iterator_that_is_left():
-    """What blocked in an earlier item does not count for the next."""
+    """Blocking in one item does not affect the next one."""
     pool = runners.Runners(lambda item: item(), 1)
     left, ended = [], threading.Event()
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The handle: what it says while its function waits, runs, and after."""
+"""The handle: its properties before, while and after its function runs."""
 
 import concurrent.futures
 import re
@@ -81,7 +81,7 @@ def test_result_cancelled():
 
 
 def test_polled_without_a_loop():
-    """What a user interface does that is run again and again from the top."""
+    """As a user interface that is run repeatedly from the top."""
     task = AsyncLit.run(time.sleep, 0.01)
     poll_until(lambda: task.done)
     assert task.status is Status.DONE
@@ -195,7 +195,7 @@ def test_wait_for_itself():
 
 
 def test_wait_on_the_loop():
-    """A coroutine that blocked would hold up all others."""
+    """A blocking coroutine would delay all others."""
     async def block(other):
         other.wait()
 
@@ -205,7 +205,7 @@ def test_wait_on_the_loop():
 
 
 def test_nested_waits():
-    """Deeper than there are threads: none waits for a thread that waits."""
+    """Nested more deeply than there are threads, without a deadlock."""
     def nest(depth):
         return depth and AsyncLit.run(nest, depth - 1).wait() and depth
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The stubs: mypy agrees with them, and they agree with what is there."""
+"""The stubs: mypy accepts them, and they agree with the library."""
 
 import ast
 import inspect
@@ -104,7 +104,7 @@ def test_names():
 
 
 def test_all_names():
-    """Whatever the namespace has is in the stub, but for the structures of classes."""
+    """Everything in the namespace is in the stub, except for class structures."""
     body = ast.parse(STUB.read_text()).body
     names = {node.name for node in public_names(ast.Module(body, []))}
     names |= {node.target.id for node in body if isinstance(node, ast.AnnAssign)}
@@ -114,7 +114,7 @@ def test_all_names():
 
 @pytest.mark.parametrize('name', ['CronTrigger', 'Program'])
 def test_all_members(name):
-    """The members of a class whose override adds none come from C."""
+    """The members of a class without an override come from C."""
     tree = ast.parse(STUB.read_text())
     node = next(node for node in public_names(tree) if node.name == name)
     stub = {member.name for member in public_names(node)}

@@ -202,7 +202,7 @@ class Task(raw.Task, subclasses.Subclassable):
         """The number of attempts that have started."""
         return raw.Task.get_attempt(self)
 
-    # Completing a task that its creator runs
+    # Completing an externally run task
 
     def return_value(self, value) -> None:
         """Completes the task with a result, which may be any object."""

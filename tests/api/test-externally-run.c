@@ -391,23 +391,23 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/creator-runs/life", test_life);
-  g_test_add_func ("/creator-runs/begun-once", test_begun_once);
-  g_test_add_func ("/creator-runs/settled-too-early", test_settled_too_early);
-  g_test_add_func ("/creator-runs/elsewhere/queued", test_queued_elsewhere);
-  g_test_add_func ("/creator-runs/elsewhere/waiting", test_waiting_elsewhere);
-  g_test_add_func ("/creator-runs/signals", test_signals);
-  g_test_add_func ("/creator-runs/cancelled/pending", test_cancelled_pending);
-  g_test_add_func ("/creator-runs/cancelled/running", test_cancelled_running);
-  g_test_add_func ("/creator-runs/cancelled/waiting", test_cancelled_waiting);
-  g_test_add_func ("/creator-runs/cancelled/before-retry", test_cancelled_before_retry);
-  g_test_add_func ("/creator-runs/cancelled/before", test_cancelled_before);
-  g_test_add_func ("/creator-runs/retried", test_retried);
-  g_test_add_func ("/creator-runs/closed", test_closed);
-  g_test_add_func ("/creator-runs/manager", test_manager);
-  g_test_add_func ("/creator-runs/trimmed", test_trimmed);
-  g_test_add_func ("/creator-runs/trimmed-at-once", test_trimmed_at_once);
-  g_test_add_func ("/creator-runs/trimmed-and-dissolved", test_trimmed_and_dissolved);
-  g_test_add_func ("/creator-runs/race", test_race);
+  g_test_add_func ("/externally-run/life", test_life);
+  g_test_add_func ("/externally-run/begun-once", test_begun_once);
+  g_test_add_func ("/externally-run/settled-too-early", test_settled_too_early);
+  g_test_add_func ("/externally-run/elsewhere/queued", test_queued_elsewhere);
+  g_test_add_func ("/externally-run/elsewhere/waiting", test_waiting_elsewhere);
+  g_test_add_func ("/externally-run/signals", test_signals);
+  g_test_add_func ("/externally-run/cancelled/pending", test_cancelled_pending);
+  g_test_add_func ("/externally-run/cancelled/running", test_cancelled_running);
+  g_test_add_func ("/externally-run/cancelled/waiting", test_cancelled_waiting);
+  g_test_add_func ("/externally-run/cancelled/before-retry", test_cancelled_before_retry);
+  g_test_add_func ("/externally-run/cancelled/before", test_cancelled_before);
+  g_test_add_func ("/externally-run/retried", test_retried);
+  g_test_add_func ("/externally-run/closed", test_closed);
+  g_test_add_func ("/externally-run/manager", test_manager);
+  g_test_add_func ("/externally-run/trimmed", test_trimmed);
+  g_test_add_func ("/externally-run/trimmed-at-once", test_trimmed_at_once);
+  g_test_add_func ("/externally-run/trimmed-and-dissolved", test_trimmed_and_dissolved);
+  g_test_add_func ("/externally-run/race", test_race);
   return g_test_run ();
 }

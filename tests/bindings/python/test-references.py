@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The asynclit-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Nothing of the user's is held by accident: on each path, weak references say so."""
+"""No object of the user is kept alive by accident, which weak references show on each path."""
 
 import contextlib
 import contextvars
@@ -35,7 +35,7 @@ def look(thing):
 
 
 def visit_library():
-    """What waits for this thread is dropped when it calls the library."""
+    """Objects that wait for this thread are dropped when it calls the library."""
     AsyncLit.get_default_manager().wait()
     gc.collect()
 
@@ -62,7 +62,7 @@ FUNCTIONS = {
 @pytest.mark.parametrize('kind', FUNCTIONS)
 @pytest.mark.parametrize('read', [False, True])
 def test_given_to_a_task(kind, read):
-    """Also if nobody looks at the task again."""
+    """Even if the task is never used again."""
     refs, kept = [], []
     for _ in range(20):
         thing = Thing()
@@ -143,7 +143,7 @@ def read_error(task):
 
 
 def test_frames_of_who_reads_an_error():
-    """They are in the traceback until the collector comes by."""
+    """They stay in the traceback until the garbage collector runs."""
     task = finish(AsyncLit.run(fail))
     refs = read_error(task), read_error(task)
     gc.collect()
@@ -161,7 +161,7 @@ def test_frames_while_somebody_looks():
 
 
 def test_frames_of_a_kept_error(monkeypatch):
-    """They are in the traceback for as long as it takes to look at it."""
+    """They stay in the traceback while it is being read."""
     monkeypatch.setattr(tracebacks, 'SECONDS', 0.01)
     task = finish(AsyncLit.run(fail))
     kept = task.error
@@ -211,7 +211,7 @@ def test_task_that_schedules():
 
 
 def test_context_of_a_job():
-    """It has that of whoever scheduled it, but for the current task."""
+    """It has the context of the caller who scheduled it, except for the current task."""
     variable = contextvars.ContextVar('variable', default='default')
     seen = []
 
