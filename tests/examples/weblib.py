@@ -15,10 +15,12 @@ The first part of a path says how; the rest of it is a name:
     /half/NAME      half of it, and the rest when the server is closed
     /gone/NAME      404
 
-As a program, it runs until its standard input ends, and prints its address first.
+As a program, it serves the program that its arguments name, which gets some URLs as arguments.
 """
 
+import contextlib
 import http.server
+import subprocess
 import sys
 import threading
 import time
@@ -169,14 +171,20 @@ class Server(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
+SOME_PATHS = ['busy/report.pdf', 'broken/film.webm', 'silent/song.ogg', 'gone/old.txt',
+              'failing/map.svg', *(f'file/photo-{number}.jpeg' for number in range(1, 36))]
+
+
 def main():
-    server = Server(size=3_000_000, n_steps=60, step_seconds=0.05, retry_after=2)
-    print(server.url(''), flush=True)
+    server = Server(size=2_000_000, n_steps=40, step_seconds=0.05, retry_after=2)
+    program = subprocess.Popen([*sys.argv[1:], *map(server.url, SOME_PATHS)])
     try:
-        sys.stdin.read()
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):  # the program has got it, too
+                return program.wait()
     finally:
         server.close()
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())
