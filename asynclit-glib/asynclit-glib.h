@@ -17,6 +17,7 @@
 #include "asynclit-error.h"
 #include "asynclit-gio.h"
 #include "asynclit-interval-trigger.h"
+#include "asynclit-join.h"
 #include "asynclit-limiter.h"
 #include "asynclit-map.h"
 #include "asynclit-program-output.h"

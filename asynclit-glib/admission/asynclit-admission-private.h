@@ -100,6 +100,9 @@ void asynclit_admission_set_push (void (*push) (AsyncLitTask *task));
 void asynclit_admission_enter (AsyncLitTask *task);
 /* Called when an attempt is over and another one will follow. */
 void asynclit_admission_give_back (AsyncLitTask *task);
+/* Called when a task has ended and no dependency can wake it any more. Otherwise the last task of a
+ * chain would keep all others, and they would be freed in nested calls. */
+void asynclit_admission_forget_dependencies (AsyncLitAdmission *self);
 /* Called before and after the task's function waits for another task. */
 void asynclit_admission_lend (AsyncLitTask *task, gboolean lend);
 

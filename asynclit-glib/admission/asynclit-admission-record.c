@@ -124,10 +124,12 @@ asynclit_admission_get_dependency (AsyncLitAdmission *self, guint index)
 guint
 asynclit_admission_count_unmet (AsyncLitAdmission *self)
 {
-  guint n_unmet;
+  guint n_unmet = 0;
 
   asynclit_places_lock ();
-  n_unmet = self->n_unmet;
+  for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
+    n_unmet += !asynclit_task_has_ended (
+        g_array_index (self->dependencies, AsyncLitDependency, i).task);
   asynclit_places_unlock ();
   return n_unmet;
 }

@@ -301,10 +301,8 @@ admission_take_step (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 
 /* Dependencies */
 
-/* Called when the task has ended and no dependency can wake it any more. Otherwise the last task of
- * a chain would keep all others, and they would be freed in nested calls. */
-static void
-admission_forget_dependencies (AsyncLitAdmission *self)
+void
+asynclit_admission_forget_dependencies (AsyncLitAdmission *self)
 {
   g_autoptr (GArray) dependencies = NULL;
 
@@ -354,7 +352,7 @@ admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
     }
   admission_take_step (self, &step);
   if (may_forget)
-    admission_forget_dependencies (self);
+    asynclit_admission_forget_dependencies (self);
   asynclit_task_return_ref (task);
 }
 
@@ -470,7 +468,7 @@ admission_ended (AsyncLitWaiter *waiter)
   if (end.had_delay && asynclit_worker_stop_timer (&self->timer))
     asynclit_task_return_ref (task);
   if (end.may_forget)
-    admission_forget_dependencies (self);
+    asynclit_admission_forget_dependencies (self);
   else
     admission_drop_dependencies (self);
   if (end.is_awaited)
@@ -554,7 +552,7 @@ asynclit_admission_enter (AsyncLitTask *task)
   if (error != NULL)
     {
       task_refuse (task, error);
-      admission_forget_dependencies (self); /* the task may depend on itself */
+      asynclit_admission_forget_dependencies (self); /* the task may depend on itself */
       asynclit_task_return_ref (task);
       return;
     }

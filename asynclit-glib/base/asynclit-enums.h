@@ -102,6 +102,39 @@ typedef enum /*< flags >*/ {
 } AsyncLitMapFlags;
 
 /**
+ * AsyncLitJoin:
+ * @ASYNCLIT_JOIN_ALL: all tasks have to succeed
+ * @ASYNCLIT_JOIN_ANY: one task has to succeed
+ * @ASYNCLIT_JOIN_RACE: the first task that ends decides
+ *
+ * Determines which of several tasks decide the outcome of [func@Task.join].
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_JOIN_ALL,
+  ASYNCLIT_JOIN_ANY,
+  ASYNCLIT_JOIN_RACE,
+} AsyncLitJoin;
+
+/**
+ * AsyncLitJoinFlags:
+ * @ASYNCLIT_JOIN_DEFAULT: the new task ends when its outcome is decided; the other tasks continue
+ * @ASYNCLIT_JOIN_CANCEL_REST: the other tasks are cancelled when the outcome is decided, or when
+ *   the new task is cancelled
+ * @ASYNCLIT_JOIN_WAIT: the new task ends when all tasks have ended
+ *
+ * Flags for [func@Task.join].
+ *
+ * Since: 1.0
+ */
+typedef enum /*< flags >*/ {
+  ASYNCLIT_JOIN_DEFAULT = 0,
+  ASYNCLIT_JOIN_CANCEL_REST = 1 << 0,
+  ASYNCLIT_JOIN_WAIT = 1 << 1,
+} AsyncLitJoinFlags;
+
+/**
  * AsyncLitExecutor:
  * @ASYNCLIT_EXECUTOR_THREAD_POOL: a thread of the library's pool; the function may block
  * @ASYNCLIT_EXECUTOR_WORKER: the library's worker thread, which iterates a main context; the

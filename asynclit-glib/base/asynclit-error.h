@@ -35,6 +35,7 @@ G_BEGIN_DECLS
  *   language that can't run it on the executor to which it was submitted: JavaScript runs only in
  *   its main context
  * @ASYNCLIT_ERROR_DEPENDENCY: a task that had to succeed first has failed, or was cancelled
+ * @ASYNCLIT_ERROR_ALL_FAILED: all tasks have failed, of which one had to succeed
  *
  * Errors of the library.
  *
@@ -56,6 +57,7 @@ typedef enum {
   ASYNCLIT_ERROR_FORKED,
   ASYNCLIT_ERROR_WRONG_THREAD,
   ASYNCLIT_ERROR_DEPENDENCY,
+  ASYNCLIT_ERROR_ALL_FAILED,
 } AsyncLitError;
 
 ASYNCLIT_AVAILABLE_IN_1_0

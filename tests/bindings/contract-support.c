@@ -12,6 +12,7 @@ static const ContractError errors[] = {
   { "invalid-argument", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_ARGUMENT },
   { "invalid-cron", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_CRON },
   { "invalid-timezone", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_TIMEZONE },
+  { "all-failed", asynclit_error_quark, ASYNCLIT_ERROR_ALL_FAILED },
   { "exit-3", g_spawn_exit_error_quark, 3 },
   { "no-program", g_spawn_error_quark, G_SPAWN_ERROR_NOENT },
 };
@@ -126,4 +127,12 @@ contract_make_policy (GVariant *fields)
     return g_steal_pointer (&policy);
   error = contract_find_error (retry_on);
   return asynclit_retry_policy_with_retry_on (policy, error->get_domain (), error->code);
+}
+
+const char *
+contract_name_status (AsyncLitTask *task)
+{
+  g_autoptr (GEnumClass) statuses = g_type_class_ref (ASYNCLIT_TYPE_TASK_STATUS);
+
+  return g_enum_get_value (statuses, asynclit_task_get_status (task))->value_nick;
 }

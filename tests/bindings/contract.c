@@ -74,9 +74,8 @@ take_step (AsyncLitTask *task, GCancellable *cancellable, const char *what, GVar
     return_variant (task, value);
 }
 
-/* Runs on: pool */
-static void
-work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+void
+contract_work (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
   gsize attempt = MIN (asynclit_task_get_attempt (task), g_variant_n_children (user_data)) - 1;
   g_autoptr (GVariant) steps = contract_nth (user_data, attempt);
@@ -177,7 +176,7 @@ submit (AsyncLitTaskManager *manager, GVariant *test_case)
     return asynclit_task_manager_submit_program (manager, policy, program);
   if (argv != NULL)
     return asynclit_task_manager_submit_subprocess (manager, policy, (const char *const *) argv);
-  return asynclit_task_manager_submit (manager, policy, work,
+  return asynclit_task_manager_submit (manager, policy, contract_work,
                                        g_variant_lookup_value (test_case, "work", NULL),
                                        (GDestroyNotify) g_variant_unref);
 }
@@ -222,12 +221,10 @@ check_progress (AsyncLitTask *task, GVariant *expected)
 static void
 check_status (AsyncLitTask *task, GVariant *expect)
 {
-  g_autoptr (GEnumClass) statuses = g_type_class_ref (ASYNCLIT_TYPE_TASK_STATUS);
   const char *status;
 
   g_assert_true (g_variant_lookup (expect, "status", "&s", &status));
-  g_assert_cmpstr (g_enum_get_value (statuses, asynclit_task_get_status (task))->value_nick, ==,
-                   status);
+  g_assert_cmpstr (contract_name_status (task), ==, status);
 }
 
 static void
@@ -361,11 +358,19 @@ run_task (gconstpointer data)
 }
 
 static gboolean
-has_steps (GVariant *test_case)
+has_field (GVariant *test_case, const char *name)
 {
-  g_autoptr (GVariant) steps = g_variant_lookup_value (test_case, "steps", NULL);
+  g_autoptr (GVariant) field = g_variant_lookup_value (test_case, name, NULL);
 
-  return steps != NULL;
+  return field != NULL;
+}
+
+static GTestDataFunc
+choose_runner (GVariant *test_case)
+{
+  if (has_field (test_case, "steps"))
+    return contract_run_steps;
+  return has_field (test_case, "join") ? contract_run_join : run_task;
 }
 
 int
@@ -385,7 +390,7 @@ main (int argc, char **argv)
     {
       test = g_variant_get_child_value (cases, i);
       g_assert_true (g_variant_lookup (test, "name", "&s", &name));
-      g_test_add_data_func_full (name, test, has_steps (test) ? contract_run_steps : run_task,
+      g_test_add_data_func_full (name, test, choose_runner (test),
                                  (GDestroyNotify) g_variant_unref);
     }
   return g_test_run ();

@@ -38,6 +38,15 @@ AsyncLitRetryPolicy *contract_make_policy (GVariant *fields);
 /* Runs on: pool */
 void contract_wait_for_cancel (GCancellable *cancellable);
 
+/* Runs on: pool. What a task does; attempts is its user data. */
+void contract_work (AsyncLitTask *task, GCancellable *cancellable, gpointer attempts);
+
+/* The status of a task, by its name. */
+const char *contract_name_status (AsyncLitTask *task);
+
+/* A case of tasks that are joined. */
+void contract_run_join (gconstpointer test_case);
+
 /* A case with steps: what is done with a job. */
 void contract_run_steps (gconstpointer test_case);
 

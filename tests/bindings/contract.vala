@@ -19,6 +19,8 @@ Kind kind_of (string name) {
     return { IOError.quark (), IOError.NOT_FOUND };
   case "closed":
     return { AsyncLit.Error.quark (), AsyncLit.Error.CLOSED };
+  case "all-failed":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.ALL_FAILED };
   case "exit-3":
     return { Quark.from_string ("g-spawn-exit-error-quark"), 3 };
   case "no-program":
@@ -297,6 +299,10 @@ void run (Variant test) {
 
   if (steps != null) {
     new Steps ().run (steps);
+    return;
+  }
+  if (test.lookup_value ("join", null) != null) {
+    run_join (test);
     return;
   }
   run_task.begin (test, (source, result) => {

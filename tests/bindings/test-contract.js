@@ -124,6 +124,36 @@ async function run(test) {
         checkSignals(signals, test.expect.signals);
 }
 
+function isKind(error, kind) {
+    return kind === 'all-failed'
+        ? error instanceof AggregateError
+        : error.matches(...KINDS[kind]);
+}
+
+const ended = task => task.then(() => null, () => null);
+
+// A case of tasks that are joined.
+async function runJoin({join: {how, ...flags}, inputs, cancel, expect}) {
+    const manager = new AsyncLit.TaskManager();
+    const tasks = inputs.map(steps => manager.submit(work, [steps]));
+    const joined = AsyncLit[how]({cancel_rest: flags['cancel-rest'], wait: flags.wait}, tasks);
+    if (cancel === 'at-once')
+        assertEqual(joined.cancel(), true);
+    await ended(joined);
+    assertEqual(joined.status, TaskStatus[expect.status.toUpperCase()]);
+    if (joined.status === TaskStatus.DONE)
+        assertEqual(joined.result, expect.results ?? expect.result);
+    else if (expect.error)
+        assertEqual(isKind(joined.error, expect.error), true);
+    if (!expect.ends)
+        manager.close(AsyncLit.CloseMode.CANCEL);
+    await Promise.all(tasks.map(ended));
+    if (expect.ends) {
+        assertEqual(tasks.map(({status}) => status),
+            expect.ends.map(nick => TaskStatus[nick.toUpperCase()]));
+    }
+}
+
 const START = GLib.DateTime.new_utc(2026, 1, 1, 0, 0, 0);
 
 const VIEWS = {
@@ -223,5 +253,11 @@ class Steps {
 
 const [, bytes] = GLib.file_get_contents(`${SRCDIR}/bindings/contract.json`);
 const {cases} = JSON.parse(new TextDecoder().decode(bytes));
-main(Object.fromEntries(cases.map(test =>
-    [test.name, () => test.steps ? new Steps().run(test.steps) : run(test)])));
+
+function runCase(test) {
+    if (test.steps)
+        return new Steps().run(test.steps);
+    return test.join ? runJoin(test) : run(test);
+}
+
+main(Object.fromEntries(cases.map(test => [test.name, () => runCase(test)])));

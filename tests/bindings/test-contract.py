@@ -67,6 +67,8 @@ class Work:
 
 
 def is_kind(error, kind):
+    if kind == 'all-failed':
+        return isinstance(error, ExceptionGroup)
     domain, code = KINDS[kind]
     return isinstance(error, GLib.Error) and error.matches(domain, int(code))
 
@@ -148,6 +150,30 @@ class TestContract(unittest.TestCase):
         if 'fraction' in expect:
             self.assertEqual(task.fraction, expect['fraction'])
         self.assertEqual(task.attempt, expect['attempts'])
+
+
+JOINS = {'all': AsyncLit.all, 'any': AsyncLit.any, 'race': AsyncLit.race}
+
+
+def run_join(test, case):
+    """A case of tasks that are joined."""
+    manager, expect = AsyncLit.TaskManager(), case['expect']
+    inputs = [manager.submit(Work([steps]).run) for steps in case['inputs']]
+    flags = {name.replace('-', '_'): flag for name, flag in case['join'].items()}
+    joined = JOINS[flags.pop('how')](inputs, **flags)
+    if case.get('cancel') == 'at-once':
+        test.assertTrue(joined.cancel())
+    test.assertTrue(joined.wait(60))
+    test.assertEqual(joined.status.value, expect['status'])
+    if expect['status'] == 'done':
+        test.assertEqual(joined.result, expect.get('results', expect.get('result')))
+    elif 'error' in expect:
+        test.assertTrue(is_kind(joined.error, expect['error']), joined.error)
+    if 'ends' not in expect:
+        manager.close(AsyncLit.CloseMode.CANCEL)
+    test.assertTrue(manager.wait(60))
+    if 'ends' in expect:
+        test.assertEqual([task.status.value for task in inputs], expect['ends'])
 
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
@@ -236,6 +262,8 @@ def add_test(case):
     def run(test):
         if 'steps' in case:
             Steps(test).run(case['steps'])
+        elif 'join' in case:
+            run_join(test, case)
         else:
             test.run_case(case)
 

@@ -349,6 +349,16 @@ function map(...args) {
             options.limit).run(idle), []);
 }
 
+// Takes the options and the tasks.
+function join(how, ...args) {
+    const joins = imports.overrides._asyncLitJoins;
+    const [options, [tasks]] = splitOptions(args, joins.isInputs, 'the list of tasks',
+        joins.OPTIONS);
+    const task = joins.join(how, options, tasks);
+    failures.watchJoin(task, raw.connect, queue);
+    return task;
+}
+
 function refuse() {
     throw newError(AsyncLit.Error, AsyncLit.Error.WRONG_THREAD, NOT_IN_THREADS);
 }
@@ -415,8 +425,9 @@ function getResult(task) {
     const error = getError(task);
     if (error !== null)
         throw error.value;
-    if (task._outcome && task.get_status() === AsyncLit.TaskStatus.DONE)
-        return task._outcome.value;
+    const outcome = getOutcome(task);
+    if (outcome && task.get_status() === AsyncLit.TaskStatus.DONE)
+        return outcome.value;
     return raw.get_result.call(task); // throws if there is none
 }
 
@@ -425,7 +436,15 @@ function getError(task) {
     if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
         return null;
     failures.markRead(task._work?.error);
-    return task._work?.error ?? task._outcome ?? {value: raw.get_error.call(task)};
+    return task._work?.error ?? getOutcome(task) ?? {value: raw.get_error.call(task)};
+}
+
+// Of a task that its creator completes, or that waits for others.
+function getOutcome(task) {
+    if (!task._inputs)
+        return task._outcome;
+    task._isRead = true;
+    return imports.overrides._asyncLitJoins.getOutcome(task);
 }
 
 function keepUntilEnded(task) {
@@ -606,7 +625,10 @@ function sessionTasks(sessionState, key = 'asynclit_tasks') {
 function _init() {
     AsyncLit = this;
     raw = {};
+    AsyncLit.all = (...args) => join(AsyncLit.Join.ALL, ...args);
+    AsyncLit.any = (...args) => join(AsyncLit.Join.ANY, ...args);
     AsyncLit.map = map;
+    AsyncLit.race = (...args) => join(AsyncLit.Join.RACE, ...args);
     AsyncLit.run = run;
     AsyncLit.run_async = refuse;
     AsyncLit.get_worker_context = refuse;

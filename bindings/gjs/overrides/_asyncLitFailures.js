@@ -8,7 +8,7 @@
 
 const {logFailure} = imports.overrides._asyncLitValues;
 
-/* exported markRead, watch */
+/* exported markRead, watch, watchJoin */
 
 const unread = new Set();
 
@@ -27,6 +27,22 @@ function watch(task, {error, func}, connect, queue) {
 }
 
 function logUnread(task, name, error) {
-    if (unread.delete(error) && task.get_status() === imports.gi.AsyncLit.TaskStatus.ERROR)
+    if (unread.delete(error) && !task._isJoined && task.get_status() === imports.gi.AsyncLit.TaskStatus.ERROR)
         logFailure(`The task ${name} failed, and nobody has read its error`, error.value);
+}
+
+// For a task that waits for others, whose failures are its own.
+function watchJoin(task, connect, queue) {
+    if (task.get_done())
+        return;
+    const id = connect.call(task, 'completed', () => {
+        task.disconnect(id);
+        queue.push(logUnreadJoin, task);
+    });
+}
+
+function logUnreadJoin(task) {
+    if (!task._isRead && !task._isJoined &&
+        task.get_status() === imports.gi.AsyncLit.TaskStatus.ERROR)
+        logFailure('Tasks failed, and nobody has read the error', task.error);
 }

@@ -60,6 +60,17 @@ class MapFlags(int):
     DEFAULT: MapFlags
     COLLECT_ERRORS: MapFlags
 
+class Join(int):
+    ALL: Join
+    ANY: Join
+    RACE: Join
+
+class JoinFlags(int):
+    DEFAULT: JoinFlags
+    CANCEL_REST: JoinFlags
+    WAIT: JoinFlags
+    def __or__(self, other: int) -> JoinFlags: ...
+
 class Overflow(int):
     REJECT: Overflow
     DROP_OLDEST: Overflow
@@ -129,6 +140,7 @@ class Error(int):
     FORKED: Error
     WRONG_THREAD: Error
     DEPENDENCY: Error
+    ALL_FAILED: Error
 
 def error_quark() -> int: ...
 
@@ -268,6 +280,8 @@ class Task(Generic[_T]):
     def get_next_retry(self) -> float: ...
     def get_progress_dropped(self) -> int: ...
     def get_cancellable(self) -> Any: ...
+    def get_dependency(self, index: int) -> Optional[Task[Any]]: ...
+    def get_decisive(self) -> Optional[Task[Any]]: ...
 
 class Limiter:
     max_running: int
@@ -400,6 +414,21 @@ def map(func: Callable[..., Awaitable[_T]], /, *iterables: Iterable[Any],
 def map(func: Callable[..., _T], /, *iterables: Iterable[Any], limit: Optional[int] = None,
         ordered: bool = True, retry: Optional[RetryPolicy] = None,
         timeout: Optional[float] = None, manager: Optional[TaskManager] = None) -> Map[_T]: ...
+@overload
+def all(tasks: Iterable[Task[_T]], /, *, cancel_rest: bool = False,
+        wait: bool = False) -> Task[list[_T]]: ...
+@overload
+def all(*tasks: Task[_T], cancel_rest: bool = False, wait: bool = False) -> Task[list[_T]]: ...
+@overload
+def any(tasks: Iterable[Task[_T]], /, *, cancel_rest: bool = False,
+        wait: bool = False) -> Task[_T]: ...
+@overload
+def any(*tasks: Task[_T], cancel_rest: bool = False, wait: bool = False) -> Task[_T]: ...
+@overload
+def race(tasks: Iterable[Task[_T]], /, *, cancel_rest: bool = False,
+         wait: bool = False) -> Task[_T]: ...
+@overload
+def race(*tasks: Task[_T], cancel_rest: bool = False, wait: bool = False) -> Task[_T]: ...
 def gio(func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]: ...
 def get_default_manager() -> TaskManager: ...
 def get_requested_pool_threads() -> int: ...

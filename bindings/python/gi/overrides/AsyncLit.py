@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, life, limits, managers, maps, operations, policies, programs,
-                        schedules, statuses, stores, tasks, triggers, values, works)
+from ._asynclit import (clocks, jobs, joins, life, limits, managers, maps, operations, policies,
+                        programs, schedules, statuses, stores, tasks, triggers, values, works)
 
 raw = values.raw
 
@@ -63,8 +63,9 @@ start_scheduler = schedules.start_scheduler
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger',
            'IntervalTrigger', 'Limiter', 'ManualClock', 'Map', 'ProgramOutput', 'Progress',
            'RetryPolicy', 'ScheduleStore', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable',
-           'Task', 'TaskManager', 'TaskStatus', 'current_task', 'get_default_manager',
-           'get_default_scheduler', 'get_max_threads', 'gio', 'map', 'options', 'run',
+           'Task', 'TaskManager', 'TaskStatus', 'all', 'any', 'current_task',
+           'get_default_manager', 'get_default_scheduler', 'get_max_threads', 'gio', 'map',
+           'options', 'race', 'run',
            'schedule', 'schedule_calendar', 'schedule_cron', 'schedule_date',
            'schedule_interval', 'session_tasks', 'set_max_threads', 'shutdown',
            'shutdown_scheduler', 'start_scheduler', 'submit_subprocess']
@@ -109,6 +110,34 @@ def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, orde
     """
     return maps.map(func, *iterables, limit=limit, ordered=ordered, retry=retry, timeout=timeout,
                     manager=manager if manager is not None else get_default_manager())
+
+
+def all(*tasks, cancel_rest: bool = False, wait: bool = False) -> Task:
+    """Returns a Task whose result is the list of the results of several tasks.
+
+    The tasks are given one by one, or as one iterable. If one of them fails or is cancelled, the
+    new task fails at once, with the same exception. With cancel_rest=True, the other tasks are
+    then cancelled; and also if the new task is cancelled. With wait=True, the new task ends when all
+    of them have ended.
+    """
+    return joins.join(tasks, raw.Join.ALL, cancel_rest, wait)
+
+
+def any(*tasks, cancel_rest: bool = False, wait: bool = False) -> Task:
+    """Returns a Task with the result of the first of several tasks that succeeds.
+
+    If all of them fail, the new task fails with an ExceptionGroup. The arguments are those of
+    all().
+    """
+    return joins.join(tasks, raw.Join.ANY, cancel_rest, wait)
+
+
+def race(*tasks, cancel_rest: bool = False, wait: bool = False) -> Task:
+    """Returns a Task with the result, or the exception, of the first of several tasks that ends.
+
+    The arguments are those of all().
+    """
+    return joins.join(tasks, raw.Join.RACE, cancel_rest, wait)
 
 
 def gio(func: Callable[..., Any], /, *args: Any, **kwargs: Any):

@@ -67,6 +67,7 @@ class Task(raw.Task, subclasses.Subclassable):
     _work = None
     _taken = None
     _own_id = None
+    _joined = None
 
     __class_getitem__ = classmethod(GenericAlias)
 
@@ -319,6 +320,8 @@ class Task(raw.Task, subclasses.Subclassable):
 
     def _get_outcome(self, get_from_c):
         outcome = self.__dict__.get('_outcome')
+        if outcome is None and self._joined is not None:
+            outcome = self._joined.get_outcome(self)
         return get_from_c(self) if outcome is None else outcome[0]
 
     def _error_to_raise(self):
@@ -339,6 +342,8 @@ class Task(raw.Task, subclasses.Subclassable):
         with works.callbacks_lock:
             if self._work is None:
                 self._work = Outside()
+                if get_done(pointer(self)):
+                    return self._work
                 threading.Thread(target=self._watch, args=(self._work,), daemon=True,
                                  name='asynclit-watch').start()
             return self._work

@@ -56,7 +56,7 @@ class Work:
     # Attributes that few tasks have. Setting them for each task would take time.
     started = broken = timer = queue = None
     error = traceback = unread = future = job_id = None
-    cancelled_here = False
+    cancelled_here = is_joined = False
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -372,7 +372,7 @@ def settle_error(task, work, error):
     work.traceback = error.__traceback__
     # As soon as the task is seen to have ended, other threads may read the error or exit the
     # program.
-    noted = not (is_cancellation(error) or engine.closed)
+    noted = not (is_cancellation(error) or engine.closed or work.is_joined)
     if noted:
         failures.note(task, work, error)
     raw.Task.return_error(task, values.to_gerror(error))
