@@ -18,7 +18,8 @@
  * that it has had a handler, in a word between the reference count and the data, so that an
  * emission without handlers does not need the lock. That word is private to GObject. This function
  * therefore first tries out that handlers change it; then it compares the word with that of a new
- * object, and takes any difference for a handler. */
+ * object, and takes any difference for a handler. Handlers of property notifications change bits
+ * that others don't, in GLibs that note them. */
 
 #pragma once
 
@@ -40,5 +41,7 @@ void asynclit_object_learn_handlers (void);
  * interfaces. May also return TRUE if there is no handler, as after the last one was disconnected.
  * Takes no lock. */
 gboolean asynclit_object_may_have_handlers (gpointer object);
+/* The same for handlers of property notifications. */
+gboolean asynclit_object_may_have_notify_handlers (gpointer object);
 
 G_END_DECLS

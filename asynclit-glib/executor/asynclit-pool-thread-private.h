@@ -28,10 +28,9 @@ typedef struct {
   clockid_t clock; /* of its processor time */
 
   /* Guarded by the pool's lock. */
-  GList link;       /* in the pool's list of workers */
-  guint n_waits;    /* nested waits of its job for other jobs */
-  gboolean blocks;  /* its job blocked at the last look */
-  gboolean trusted; /* its last job blocked, so the next one probably does, too */
+  GList link;      /* in the pool's list of workers */
+  guint n_waits;   /* nested waits of its job for other jobs */
+  gboolean blocks; /* its job blocked at the last look */
   gint64 looked_at;
   gint64 cpu_usec; /* used at that time */
 } AsyncLitPoolThread;
@@ -52,22 +51,6 @@ void asynclit_pool_thread_begin (const AsyncLitPoolSampler *sampler, AsyncLitPoo
 /* Called with the pool's lock, from any thread. Whether the thread blocks. */
 gboolean asynclit_pool_thread_look (const AsyncLitPoolSampler *sampler, AsyncLitPoolThread *self,
                                     gint64 now);
-
-/* The resources that a thread had used at one moment. */
-typedef struct {
-  gint64 wall_usec;
-  gint64 cpu_usec;
-  glong n_sleeps;
-  glong n_preempted;
-} AsyncLitPoolUsage;
-
-/* Runs on: the thread itself. */
-void asynclit_pool_usage_take (AsyncLitPoolUsage *self, gint64 now);
-/* Runs on: the thread itself. Whether it has computed, rather than blocked, since then. */
-gboolean asynclit_pool_usage_has_computed (const AsyncLitPoolUsage *begun, gint64 now);
-/* Whether the thread blocked for most of the time between the two. */
-gboolean asynclit_pool_usage_has_blocked (const AsyncLitPoolUsage *begun,
-                                          const AsyncLitPoolUsage *ended);
 
 extern const AsyncLitPoolSampler asynclit_pool_sampler;
 

@@ -4,14 +4,12 @@
 
 #include "config.h"
 
-#include "asynclit-pool-load-private.h"
 #include "asynclit-pool-thread-private.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* A thread that is asleep uses less than this part of the time. */
@@ -72,7 +70,7 @@ void
 asynclit_pool_thread_begin (const AsyncLitPoolSampler *sampler, AsyncLitPoolThread *self,
                             gint64 now)
 {
-  self->blocks = self->trusted = FALSE;
+  self->blocks = FALSE;
   self->looked_at = now;
   self->cpu_usec = sampler->get_cpu_usec (self);
 }
@@ -102,36 +100,4 @@ asynclit_pool_thread_look (const AsyncLitPoolSampler *sampler, AsyncLitPoolThrea
   if (self->blocks && self->cpu_usec >= 0 && is_below (used, wall, NOTHING_OF))
     return TRUE;
   return sampler->sleeps (self);
-}
-
-void
-asynclit_pool_usage_take (AsyncLitPoolUsage *self, gint64 now)
-{
-  struct rusage usage;
-
-  getrusage (RUSAGE_THREAD, &usage);
-  self->wall_usec = now;
-  self->cpu_usec = (gint64) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC
-                   + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-  self->n_sleeps = usage.ru_nvcsw;
-  self->n_preempted = usage.ru_nivcsw;
-}
-
-/* A thread that computes may be without a processor for long, but not because it sleeps. */
-gboolean
-asynclit_pool_usage_has_blocked (const AsyncLitPoolUsage *begun, const AsyncLitPoolUsage *ended)
-{
-  return is_below (ended->cpu_usec - begun->cpu_usec, ended->wall_usec - begun->wall_usec, 2)
-         && ended->n_sleeps - begun->n_sleeps > ended->n_preempted - begun->n_preempted;
-}
-
-gboolean
-asynclit_pool_usage_has_computed (const AsyncLitPoolUsage *begun, gint64 now)
-{
-  AsyncLitPoolUsage ended;
-
-  if (now - begun->wall_usec < SHORT_JOB_USEC)
-    return TRUE;
-  asynclit_pool_usage_take (&ended, now);
-  return !asynclit_pool_usage_has_blocked (begun, &ended);
 }

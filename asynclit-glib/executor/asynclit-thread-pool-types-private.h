@@ -15,11 +15,6 @@
 
 G_BEGIN_DECLS
 
-/* How many threads beyond the number of processors may take another job because their last one
- * blocked. Enough for jobs that block too briefly for the watchdog to notice, and few enough not to
- * slow down the main thread if the next jobs compute. */
-#define N_TRUSTED_THREADS 4
-
 typedef enum {
   WATCHDOG_NONE,
   WATCHDOG_RESTS,    /* sleeps until there is work */
@@ -81,17 +76,14 @@ asynclit_pool_may_grow_locked (const AsyncLitPool *self)
          && asynclit_pool_count_active_locked (self) < self->load.n_processors;
 }
 
-/* Whether a worker leaves after its job. Threads that blocked a moment ago compete for the
- * processors until they are seen to block again. As the next job may compute, only a few of them
- * may be beyond the number of processors. */
+/* Whether a worker leaves after its job. It does so even if that job blocked: the next one might
+ * compute. */
 static inline gboolean
-asynclit_pool_is_too_many_locked (const AsyncLitPool *self, const AsyncLitPoolThread *thread)
+asynclit_pool_is_too_many_locked (const AsyncLitPool *self)
 {
-  guint n_useful = self->load.n_processors + (thread->trusted ? N_TRUSTED_THREADS : 0);
-
   asynclit_assert_locked (&self->lock);
   return asynclit_pool_count_running_locked (self) > self->max_threads
-         || asynclit_pool_count_active_locked (self) > n_useful;
+         || asynclit_pool_count_active_locked (self) > self->load.n_processors;
 }
 
 static inline void

@@ -23,9 +23,9 @@
  * *watchdog* watches. It is a worker that has given up. It checks every millisecond whether the
  * queue is stuck, and which workers block (asynclit-pool-thread-private.h). These don't count: the
  * watchdog becomes a worker, the next thread that starts becomes the watchdog, and so on up to the
- * limit. A worker counts again as soon as its job ends. Since jobs that are queued together are
- * often alike, a few workers beyond the number of processors may go on if their last jobs blocked,
- * until one of their jobs computes.
+ * limit. A worker counts again as soon as its job ends, and then leaves if more workers than there
+ * are processors are active. So jobs that only compute never have more threads than processors. A
+ * job that blocks and then computes may.
  *
  * When nothing runs, the watchdog rests for some seconds. If no job comes, it gives the GThreadPool
  * back, and the threads end.
@@ -272,7 +272,7 @@ static Next
 pool_choose_next_locked (AsyncLitPool *self, AsyncLitPoolThread *thread, AsyncLitJob **job,
                          gboolean has_spun, gint64 now)
 {
-  gboolean is_too_many = asynclit_pool_is_too_many_locked (self, thread);
+  gboolean is_too_many = asynclit_pool_is_too_many_locked (self);
 
   asynclit_assert_locked (&self->lock);
   if (!is_too_many)
@@ -347,26 +347,18 @@ typedef struct {
   gboolean begun;  /* it is no longer counted in `n_starting` */
   gint64 took_job; /* when it took the job that it has run; 0: none */
   gboolean has_spun;
-  gboolean judges;         /* the job is expected to block, which is to be checked */
-  AsyncLitPoolUsage usage; /* at the start of that job */
 } Worker;
 
 /* Updates the counts after a job or a spin. */
 static void
-pool_note_done_locked (AsyncLitPool *self, Worker *worker, gboolean has_computed, gint64 now)
+pool_note_done_locked (AsyncLitPool *self, Worker *worker, gint64 now)
 {
   asynclit_assert_locked (&self->lock);
   if (!worker->begun)
     pool_enter_worker_locked (self, worker->thread, now);
   if (worker->took_job != 0)
     asynclit_pool_load_note_job (&self->load, now - worker->took_job);
-  if (worker->thread->blocks)
-    {
-      worker->thread->trusted = TRUE;
-      asynclit_pool_set_blocks_locked (self, worker->thread, FALSE);
-    }
-  else if (has_computed)
-    worker->thread->trusted = FALSE;
+  asynclit_pool_set_blocks_locked (self, worker->thread, FALSE);
   if (worker->has_spun)
     self->spinning = FALSE;
 }
@@ -376,26 +368,22 @@ static Next
 pool_go_on (AsyncLitPool *self, Worker *worker, AsyncLitJob **job)
 {
   gint64 now = g_get_monotonic_time ();
-  gboolean has_computed = worker->judges && asynclit_pool_usage_has_computed (&worker->usage, now);
   gboolean start_another;
   Next next;
 
   asynclit_lock (&self->lock);
-  pool_note_done_locked (self, worker, has_computed, now);
+  pool_note_done_locked (self, worker, now);
   next = pool_choose_next_locked (self, worker->thread, job, worker->has_spun, now);
   if (worker->has_spun)
     asynclit_pool_spin_note_end (&self->spin, next == NEXT_RUN);
   if (next == NEXT_SPIN)
     self->spinning = TRUE;
-  worker->judges = next == NEXT_RUN && worker->thread->trusted;
   start_another = pool_add_worker_locked (self);
   asynclit_unlock (&self->lock);
 
   worker->begun = TRUE;
   worker->took_job = next == NEXT_RUN ? now : 0;
   worker->has_spun = next == NEXT_SPIN;
-  if (worker->judges)
-    asynclit_pool_usage_take (&worker->usage, now);
   if (start_another)
     pool_start_worker (self);
   return next;

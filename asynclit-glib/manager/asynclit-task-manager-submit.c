@@ -28,7 +28,7 @@ task_fail (AsyncLitTask *task, int code, const char *message)
 static gboolean
 task_is_thread_bound (AsyncLitTask *task)
 {
-  AsyncLitRetryPolicy *retry = asynclit_task_get_retry_policy (task);
+  AsyncLitRetryPolicy *retry = asynclit_task_peek_retry_policy (task);
 
   return asynclit_is_thread_bound (task->user_data, task->destroy)
          || (retry != NULL && asynclit_retry_policy_is_thread_bound (retry));

@@ -39,7 +39,7 @@ asynclit_task_registry_reset (AsyncLitTaskRegistry *self)
   if (self->generation != asynclit_get_generation ())
     {
       self->lock = (AsyncLitLock){ 0 };
-      self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
+      self->tasks = (AsyncLitTaskTable){ 0 };
       self->aliases = new_aliases ();
       self->named = new_named ();
       self->ended = self->removed = (AsyncLitEndedTasks){ 0 };
@@ -87,7 +87,7 @@ asynclit_task_registry_unref (gpointer data)
   asynclit_tsan_acquire (self);
   g_hash_table_unref (self->named);
   g_hash_table_unref (self->aliases);
-  g_hash_table_unref (self->tasks);
+  asynclit_task_table_clear (&self->tasks);
   g_clear_pointer (&self->changes, g_array_unref);
   g_cond_clear (&self->idle);
   asynclit_lock_clear (&self->lock);
@@ -109,7 +109,6 @@ asynclit_task_registry_create (AsyncLitNotification *watcher, guint max_complete
   g_atomic_ref_count_init (&self->ref_count);
   self->generation = asynclit_get_generation ();
   self->max_completed = max_completed;
-  self->tasks = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->aliases = new_aliases ();
   self->named = new_named ();
   self->watcher = watcher;

@@ -48,9 +48,9 @@ asynclit_task_registry_count (AsyncLitTaskRegistry *self, AsyncLitTaskCounts *co
 }
 
 static gboolean
-is_running (gpointer serial)
+is_running (AsyncLitTask *task)
 {
-  AsyncLitTaskState state = asynclit_task_state_get (&asynclit_task_from_serial (serial)->state);
+  AsyncLitTaskState state = asynclit_task_state_get (&task->state);
 
   return asynclit_task_state_get_status (state) == ASYNCLIT_TASK_STATUS_RUNNING
          && !(state & (ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED));
@@ -59,14 +59,13 @@ is_running (gpointer serial)
 guint
 asynclit_task_registry_count_running (AsyncLitTaskRegistry *self)
 {
-  GHashTableIter iter;
-  gpointer serial;
+  AsyncLitTask *task;
+  gsize position = 0;
   guint n = 0;
 
   asynclit_task_registry_lock (self);
-  g_hash_table_iter_init (&iter, self->tasks);
-  while (g_hash_table_iter_next (&iter, &serial, NULL))
-    n += is_running (serial);
+  while ((task = asynclit_task_table_next (&self->tasks, &position)) != NULL)
+    n += is_running (task);
   asynclit_task_registry_unlock (self);
   return n;
 }

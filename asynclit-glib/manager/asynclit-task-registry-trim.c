@@ -25,7 +25,7 @@ asynclit_task_registry_record_locked (AsyncLitTaskRegistry *self, AsyncLitTask *
   if (self->changes == NULL)
     return;
   /* The watcher's context is not iterated. Reading all tasks again is faster by now. */
-  if (self->changes->len > MAX_CHANGES + g_hash_table_size (self->tasks))
+  if (self->changes->len > MAX_CHANGES + self->tasks.n_tasks)
     {
       g_array_set_size (self->changes, 0);
       change = (AsyncLitTaskChange){ 0, ASYNCLIT_TASK_CHANGED_ALL };
@@ -39,7 +39,7 @@ void
 asynclit_task_registry_forget_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   asynclit_assert_locked (&self->lock);
-  g_hash_table_remove (self->tasks, &task->serial);
+  asynclit_task_table_remove (&self->tasks, task);
   asynclit_task_registry_record_locked (self, task, FALSE);
   asynclit_ended_tasks_push (&self->removed, task);
 }

@@ -11,6 +11,7 @@
 #include "asynclit-object-notification-private.h"
 #include "asynclit-task-registry-private.h"
 #include "asynclit-task-shares-private.h"
+#include "asynclit-task-table-private.h"
 #include "asynclit-worker-private.h"
 
 G_BEGIN_DECLS
@@ -28,8 +29,7 @@ struct _AsyncLitTaskRegistry {
   guint max_completed;
   double max_age;    /* seconds; 0: no limit */
   gboolean is_aging; /* the worker will look for ended tasks that are too old */
-  GHashTable *tasks; /* set of the addresses of the tasks' serials, which needs no memory for
-                      * values */
+  AsyncLitTaskTable tasks;
   AsyncLitTaskShares shares;  /* and how many tasks are live */
   guint n_in_context;         /* live tasks whose executor is a context */
   AsyncLitEndedTasks ended;   /* in `tasks`, oldest first */
@@ -62,7 +62,7 @@ void asynclit_task_registry_reset (AsyncLitTaskRegistry *self);
 /* To be called after `n_borrowers` was incremented: drops what was removed in the meantime. */
 void asynclit_task_registry_end_borrow (AsyncLitTaskRegistry *self);
 
-/* From an entry of `tasks` */
+/* From a key of `named` */
 static inline AsyncLitTask *
 asynclit_task_from_serial (gpointer serial)
 {

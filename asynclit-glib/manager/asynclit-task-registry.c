@@ -20,6 +20,9 @@
 /* If a language binding runs the tasks, this many are removed together, because each removal may
  * release the binding's lock; but never more than a quarter of those that are kept. */
 #define MAX_REMOVED 64
+/* While more tasks than this are live, the threads that end them drop the removed ones: they have
+ * more time than a thread that submits so many. */
+#define MANY_LIVE 4096
 
 /* Drops the ended tasks, and their references to the registry: the manager is gone, and no task is
  * live. */
@@ -75,12 +78,22 @@ registry_follow_end (AsyncLitTaskRegistry *self, RegistryEnd *end)
     registry_dissolve (self);
 }
 
+/* How many removed tasks are worth being dropped when @task is submitted or ends. */
+static guint
+registry_count_least (AsyncLitTaskRegistry *self, AsyncLitTask *task)
+{
+  if (!(asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN))
+    return 0;
+  return MIN (MAX_REMOVED, self->max_completed / 4);
+}
+
 /* The state changes under the registry's lock, so that a task that is seen as done is also found
  * among the ended tasks. */
 static gboolean
 registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus status)
 {
   AsyncLitTaskRegistry *self = registry;
+  AsyncLitEndedTasks removed;
   RegistryEnd end = { 0 };
   gboolean ended;
 
@@ -88,7 +101,9 @@ registry_conclude (gpointer registry, AsyncLitTask *task, AsyncLitTaskStatus sta
   ended = asynclit_task_state_conclude (&task->state, status, TRUE);
   if (ended)
     registry_note_end_locked (self, task, &end);
+  removed = asynclit_task_registry_take_removed_locked (self, registry_count_least (self, task));
   asynclit_task_registry_unlock (self);
+  asynclit_ended_tasks_unregister (&removed);
   registry_follow_end (self, &end);
   return ended;
 }
@@ -187,7 +202,7 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 
   asynclit_assert_locked (&self->lock);
   live = asynclit_task_submit (task, asynclit_task_registry_ref (self));
-  g_hash_table_add (self->tasks, &task->serial);
+  asynclit_task_table_add (&self->tasks, task);
   asynclit_task_registry_record_locked (self, task, TRUE);
   asynclit_task_registry_note_added_locked (self, task);
   if (live)
@@ -206,7 +221,6 @@ registry_add_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 gboolean
 asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
-  gboolean by_creator = asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_EXTERNALLY_RUN;
   AsyncLitEndedTasks removed;
   gboolean closed, live = FALSE, ages = FALSE;
   guint least;
@@ -220,7 +234,7 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
       asynclit_task_registry_trim_locked (self, MAX_TRIM);
       ages = !live && asynclit_task_registry_begin_aging_locked (self);
     }
-  least = by_creator ? MIN (MAX_REMOVED, self->max_completed / 4) : 0;
+  least = self->shares.n_live > MANY_LIVE ? MAX_REMOVED : registry_count_least (self, task);
   removed = asynclit_task_registry_take_removed_locked (self, least);
   asynclit_task_registry_unlock (self);
 
@@ -239,15 +253,14 @@ asynclit_task_registry_submit (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 AsyncLitTask *
 asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial)
 {
-  AsyncLitTask *task = NULL;
-  gpointer found;
+  AsyncLitTask *task;
 
   asynclit_task_registry_lock (self);
-  found = g_hash_table_lookup (self->tasks, &serial);
+  task = asynclit_task_table_lookup (&self->tasks, serial);
   self->n_borrowers++;
   asynclit_task_registry_unlock (self);
-  if (found != NULL)
-    task = g_object_ref (asynclit_task_from_serial (found));
+  if (task != NULL)
+    g_object_ref (task);
   asynclit_task_registry_end_borrow (self);
   return task;
 }
@@ -256,14 +269,13 @@ asynclit_task_registry_get (AsyncLitTaskRegistry *self, guint64 serial)
 static GPtrArray *
 registry_collect_locked (AsyncLitTaskRegistry *self)
 {
-  GPtrArray *tasks = g_ptr_array_new_full (g_hash_table_size (self->tasks), NULL);
-  GHashTableIter iter;
-  gpointer serial;
+  GPtrArray *tasks = g_ptr_array_new_full (self->tasks.n_tasks, NULL);
+  AsyncLitTask *task;
+  gsize position = 0;
 
   asynclit_assert_locked (&self->lock);
-  g_hash_table_iter_init (&iter, self->tasks);
-  while (g_hash_table_iter_next (&iter, &serial, NULL))
-    g_ptr_array_add (tasks, asynclit_task_from_serial (serial));
+  while ((task = asynclit_task_table_next (&self->tasks, &position)) != NULL)
+    g_ptr_array_add (tasks, task);
   return tasks;
 }
 
@@ -300,15 +312,18 @@ asynclit_task_registry_cleanup (AsyncLitTaskRegistry *self)
 static gboolean
 registry_remove_locked (AsyncLitTaskRegistry *self, guint64 serial)
 {
-  gpointer known = g_hash_table_lookup (self->tasks, &serial);
-  gpointer entry = known;
-  AsyncLitTask *task;
+  AsyncLitTask *known = asynclit_task_table_lookup (&self->tasks, serial);
+  AsyncLitTask *task = known;
+  gpointer name;
 
   asynclit_assert_locked (&self->lock);
   /* A task with a name may have been removed from the table. */
-  if (known == NULL && !g_hash_table_lookup_extended (self->named, &serial, &entry, NULL))
-    return FALSE;
-  task = asynclit_task_from_serial (entry);
+  if (known == NULL)
+    {
+      if (!g_hash_table_lookup_extended (self->named, &serial, &name, NULL))
+        return FALSE;
+      task = asynclit_task_from_serial (name);
+    }
   if (!asynclit_task_get_done (task)
       || (known != NULL && !asynclit_ended_tasks_remove (&self->ended, task)))
     return FALSE;

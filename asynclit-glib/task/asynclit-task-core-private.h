@@ -173,7 +173,7 @@ struct _AsyncLitTask {
   AsyncLitTask *next_ended;      /* the registry's, guarded by its lock */
   GCancellable *cancellable;     /* guarded by lock */
   AsyncLitTaskHandler *handlers; /* guarded by lock: called at the end; the last of a ring */
-  AsyncLitTaskColdData *cold;    /* guarded by lock */
+  AsyncLitTaskColdData *cold;    /* guarded by lock; atomic, to see without it that there is none */
 };
 
 /* Registered by the class. */

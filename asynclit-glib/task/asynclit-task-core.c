@@ -25,8 +25,10 @@ asynclit_task_get_cold_locked (AsyncLitTask *self)
   asynclit_assert_locked (&self->lock);
   if (self->cold == NULL)
     {
-      self->cold = g_new0 (AsyncLitTaskColdData, 1);
-      self->cold->max_progress = ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS;
+      AsyncLitTaskColdData *cold = g_new0 (AsyncLitTaskColdData, 1);
+
+      cold->max_progress = ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS;
+      __atomic_store_n (&self->cold, cold, __ATOMIC_RELAXED);
     }
   return self->cold;
 }
@@ -89,10 +91,10 @@ asynclit_task_note_finished (AsyncLitTask *self)
 gboolean
 asynclit_task_has_notify_handlers (AsyncLitTask *self)
 {
-  guint signal_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
-
-  return asynclit_object_may_have_handlers (self)
-         && g_signal_handler_find (self, G_SIGNAL_MATCH_ID, signal_id, 0, NULL, NULL, NULL) != 0;
+  return asynclit_object_may_have_notify_handlers (self)
+         && g_signal_handler_find (self, G_SIGNAL_MATCH_ID,
+                                   g_signal_lookup ("notify", G_TYPE_OBJECT), 0, NULL, NULL, NULL)
+                != 0;
 }
 
 void
@@ -108,11 +110,13 @@ asynclit_task_notify_pspec (AsyncLitTask *self, GParamSpec *pspec)
 AsyncLitRetryPolicy *
 asynclit_task_peek_retry_policy (AsyncLitTask *self)
 {
-  AsyncLitRetryPolicy *retry = NULL;
+  AsyncLitRetryPolicy *retry;
 
+  /* The policy does not change once it matters, so there is nothing to wait for. */
+  if (__atomic_load_n (&self->cold, __ATOMIC_RELAXED) == NULL)
+    return NULL;
   asynclit_bit_lock (&self->lock);
-  if (self->cold != NULL)
-    retry = self->cold->retry;
+  retry = self->cold->retry;
   asynclit_bit_unlock (&self->lock);
   return retry;
 }

@@ -62,7 +62,7 @@ task_notification_unref (AsyncLitNotification *notification)
 static void
 task_notify (AsyncLitTask *self, guint property_id)
 {
-  if (asynclit_object_may_have_handlers (self))
+  if (asynclit_object_may_have_notify_handlers (self))
     asynclit_task_notify_pspec (self, asynclit_task_properties[property_id]);
 }
 

@@ -104,8 +104,14 @@ test_handlers (void)
     {
       g_autoptr (GCancellable) object = g_cancellable_new ();
 
+      g_assert_cmpint (asynclit_object_may_have_notify_handlers (object), ==,
+                       asynclit_object_may_have_handlers (object));
       g_signal_connect_data (object, signals[i], G_CALLBACK (on_gone), NULL, NULL, G_CONNECT_AFTER);
       g_assert_true (asynclit_object_may_have_handlers (object));
+      if (i > 0)
+        g_assert_true (asynclit_object_may_have_notify_handlers (object));
+      else if (asynclit_object_may_have_notify_handlers (object))
+        g_test_message ("This GLib does not tell handlers of notifications from others");
     }
 }
 

@@ -214,19 +214,6 @@ test_empty (void)
   g_assert_cmpint (f.pool.watchdog, ==, WATCHDOG_RESTS);
 }
 
-static void
-test_usage (void)
-{
-  AsyncLitPoolUsage begun = { 0 };
-  AsyncLitPoolUsage slept = { 1000, 100, 1, 0 };
-  AsyncLitPoolUsage computed = { 1000, 900, 1, 0 };
-  AsyncLitPoolUsage starved = { 1000, 100, 0, 1 };
-
-  g_assert_true (asynclit_pool_usage_has_blocked (&begun, &slept));
-  g_assert_false (asynclit_pool_usage_has_blocked (&begun, &computed));
-  g_assert_false (asynclit_pool_usage_has_blocked (&begun, &starved));
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -239,6 +226,5 @@ main (int argc, char *argv[])
   g_test_add_func ("/pool-watchdog/computes-again", test_computes_again);
   g_test_add_func ("/pool-watchdog/waiting", test_waiting);
   g_test_add_func ("/pool-watchdog/empty", test_empty);
-  g_test_add_func ("/pool-watchdog/usage", test_usage);
   return g_test_run ();
 }
