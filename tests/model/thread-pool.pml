@@ -8,10 +8,10 @@
  * Claims: Every job ends exactly once, by being run or by being lost, so no wakeup is lost. At most
  * one worker spins, and at most one is starting. The number of workers that run jobs stays within
  * the limit, not counting those whose job waits for another one. The number of jobs that compute
- * does not exceed the number of processors, apart from jobs that have blocked. Excess workers
- * leave. A job that waits for another one never deadlocks the pool, even if it does not announce
- * the wait, as long as more threads can be started; and even if none can be started, if it does.
- * Nothing is pushed to a GThreadPool that has been freed.
+ * does not exceed the number of processors, apart from jobs that blocked before and have not
+ * ended. Excess workers leave. A job that waits for another one never deadlocks the pool, even if
+ * it does not announce the wait, as long as more threads can be started; and even if none can be
+ * started, if it does. Nothing is pushed to a GThreadPool that has been freed.
  *
  * Code under the lock of the pool is one atomic step. With FAILURES, threads can fail to start at
  * any time. Spinning is not a step, because what the spinning worker sees is only a hint; neither
@@ -26,7 +26,6 @@
  * check LIMIT=2 UNSAID
  * check LIMIT=2 PROCESSORS=1
  * check LIMIT=2 PROCESSORS=1 UNSAID
- * check LIMIT=2 PROCESSORS=1 UNSAID TRUSTED=1
  * check LIMIT=1 FAILURES
  * mutant LIMIT=1 MUTANT_LATE_LEAVE: gives up under the lock, but is counted until later
  * mutant LIMIT=1 MUTANT_SPINNER_STAYS: a spinning worker that takes a job still counts as spinning
@@ -55,9 +54,6 @@
 #ifndef PROCESSORS
 #define PROCESSORS LIMIT
 #endif
-#ifndef TRUSTED
-#define TRUSTED 0
-#endif
 
 /* AsyncLitPool */
 chan jobs = [N_JOBS] of { byte };
@@ -69,7 +65,7 @@ mtype watchdog = none;
 byte n_taken;
 
 /* AsyncLitPoolThread */
-bool is_worker[N_THREADS], waits[N_THREADS], blocks[N_THREADS], trusted[N_THREADS];
+bool is_worker[N_THREADS], waits[N_THREADS], blocks[N_THREADS];
 
 /* GThreadPool */
 byte n_threads; /* its threads */
@@ -98,7 +94,7 @@ bool sleeps[N_THREADS]; /* in a wait that was not announced */
 #ifdef MUTANT_STAY
 #define MAY_STAY IS_BELOW_LIMIT
 #else
-#define MAY_STAY (IS_BELOW_LIMIT && N_ACTIVE <= PROCESSORS + (trusted[_pid] -> TRUSTED : 0))
+#define MAY_STAY (IS_BELOW_LIMIT && N_ACTIVE <= PROCESSORS)
 #endif
 
 #ifdef MUTANT_HOLD_UNWATCHED
@@ -252,7 +248,16 @@ inline run_job ()
   :: job == 0 -> run_waiting_job ()
   :: else
   fi;
-  atomic { n_running--; n_computing--; ended[job]++; assert (ended[job] == 1) }
+  atomic {
+    n_running--;
+    n_computing--;
+    if
+    :: job == 0 -> n_have_blocked--
+    :: else
+    fi;
+    ended[job]++;
+    assert (ended[job] == 1)
+  }
 }
 
 mtype = { run_it, spin, watch, give_up };
@@ -397,17 +402,14 @@ inline leave_worker_locked ()
 /* pool_note_done_locked() */
 inline note_done_locked ()
 {
-  if
 #ifndef MUTANT_EXPECT_FOREVER
-  :: blocks[_pid] -> trusted[_pid] = true; set_blocks (_pid, false)
+  set_blocks (_pid, false)
+#else
+  skip
 #endif
-  :: !blocks[_pid] && judges -> trusted[_pid] = false
-  :: else
-  fi
 }
 
-/* pool_work(): one turn of its loop. The job that sleeps is the only one that is not seen to have
- * computed. */
+/* pool_work(): one turn of its loop. */
 inline take_turn ()
 {
   atomic {
@@ -415,7 +417,6 @@ inline take_turn ()
     :: !begun ->
       n_starting--;
       is_worker[_pid] = true;
-      trusted[_pid] = false;
 #ifdef MUTANT_COUNT_LATE
       n_workers++
 #endif
@@ -431,7 +432,6 @@ inline take_turn ()
     fi;
     note_done_locked ();
     choose_next_locked ();
-    judges = has_job && job != 0 && trusted[_pid];
     if
     :: next == spin -> spinning = true; n_spinning++; assert (n_spinning <= 1)
 #ifndef MUTANT_LATE_LEAVE
@@ -458,7 +458,7 @@ inline take_turn ()
 /* A thread of the GThreadPool, with pool_work() */
 active [N_THREADS] proctype thread ()
 {
-  bool begun, has_spun, start_another, has_job, goto_push, has_watchdog, works, judges;
+  bool begun, has_spun, start_another, has_job, goto_push, has_watchdog, works;
   byte job, n_needed, lost, taken;
   mtype next;
 
