@@ -47,6 +47,10 @@ needs=(
   "test;gi-docgen;has gi-docgen;gi-docgen"
   "test;gjs;has gjs;GJS, GNOME's JavaScript"
   "pypi;python3-venv;python3 -c 'import ensurepip, venv';Python's venv, with ensurepip"
+  "pypi;git;has git;git"
+  "pypi;python3-dev;[[ -e $(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path(\"include\"))')/Python.h ]];the headers of Python"
+  "pypi;libcairo2-dev;pkg-config --exists cairo-gobject;cairo, with headers"
+  "pypi-13;libgirepository-2.0-dev;pkg-config --exists girepository-2.0;GObject Introspection of GLib, with headers"
   "test;chromium;has chromium;Chromium"
   "test;chromium-driver;has chromedriver;ChromeDriver, of the same version"
   "test;spin;has spin;spin, the model checker"
@@ -114,6 +118,12 @@ peer_groups() {
   on_debian || return 0
   printf 'peers\n'
   [[ $(debian_release) -lt 13 ]] || printf 'peers-13\n'
+}
+
+# Prints the groups of what pip needs. It builds the newest PyGObject from Debian 13 on.
+pypi_groups() {
+  printf 'pypi\n'
+  ! on_debian || [[ $(debian_release) -lt 13 ]] || printf 'pypi-13\n'
 }
 
 # Prints what is missing from the given groups: package names on Debian, descriptions elsewhere.

@@ -8,6 +8,7 @@
 #include "asynclit-lock-private.h"
 #include "asynclit-object-data-private.h"
 
+#include <dlfcn.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
@@ -44,6 +45,26 @@ reset_in_child (void)
   asynclit_lock_check_forget ();
 }
 
+static void
+bind_translations (void)
+{
+  g_autofree char *folder = g_strdup (LOCALEDIR);
+
+#ifdef RELATIVE_LOCALEDIR
+  Dl_info library;
+
+  if (dladdr (&generation, &library))
+    {
+      g_autofree char *library_dir = g_path_get_dirname (library.dli_fname);
+
+      g_free (folder);
+      folder = g_build_filename (library_dir, RELATIVE_LOCALEDIR, NULL);
+    }
+#endif
+  bindtextdomain (GETTEXT_PACKAGE, folder);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+}
+
 void
 asynclit_init (void)
 {
@@ -51,8 +72,7 @@ asynclit_init (void)
 
   if (asynclit_once_enter (&initialized))
     {
-      bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
-      bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+      bind_translations ();
       pthread_atfork (NULL, NULL, reset_in_child);
       asynclit_object_learn_handlers ();
       asynclit_once_leave (&initialized, 1);
