@@ -312,7 +312,9 @@ def options(*, manager: Optional[TaskManager] = None, retry: Optional[RetryPolic
             name: Optional[str] = None, priority: int = 0, delay: float = 0,
             limiter: Union[Limiter, Iterable[Limiter], None] = (),
             after: Union[Task[Any], Iterable[Task[Any]], None] = (), run_anyway: bool = False,
-            abandon: bool = False) -> _Options: ...
+            abandon: bool = False,
+            executor: Union[Literal['process'], concurrent.futures.Executor, None] = None,
+            ) -> _Options: ...
 
 class TaskManager:
     max_completed: int
@@ -413,7 +415,9 @@ def map(func: Callable[..., Awaitable[_T]], /, *iterables: Iterable[Any],
 @overload
 def map(func: Callable[..., _T], /, *iterables: Iterable[Any], limit: Optional[int] = None,
         ordered: bool = True, retry: Optional[RetryPolicy] = None,
-        timeout: Optional[float] = None, manager: Optional[TaskManager] = None) -> Map[_T]: ...
+        timeout: Optional[float] = None, manager: Optional[TaskManager] = None,
+        executor: Union[Literal['process'], concurrent.futures.Executor, None] = None,
+        ) -> Map[_T]: ...
 @overload
 def all(tasks: Iterable[Task[_T]], /, *, cancel_rest: bool = False,
         wait: bool = False) -> Task[list[_T]]: ...

@@ -83,21 +83,23 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
 
 
 def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter=(), after=(),
-            run_anyway=False, abandon=False) -> limits.Options:
+            run_anyway=False, abandon=False, executor=None) -> limits.Options:
     """Settings for tasks: options(priority=-10).run(func, *args, **kwargs).
 
     priority is a number; tasks with lower ones get their places in limiters first. delay is the
     number of seconds before the first attempt. limiter is a Limiter, or several. after is a Task,
     or several, that have to end first; unless run_anyway is true, the task fails if one of them
     does. With abandon=True, cancelling ends the task at once, even if its function runs.
+    executor runs plain functions: 'process' for a pool of processes that all tasks share, or an
+    Executor of concurrent.futures.
     """
     return limits.Options(get_default_manager, manager=manager, retry=retry, name=name,
                           priority=priority, delay=delay, limiter=limiter, after=after,
-                          run_anyway=run_anyway, abandon=abandon)
+                          run_anyway=run_anyway, abandon=abandon, executor=executor)
 
 
 def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,
-        timeout=None, manager=None) -> Map:
+        timeout=None, manager=None, executor=None) -> Map:
     """Calls func for each item of the iterables, on several threads or in several coroutines.
 
     Returns an iterator over the results, for "for" or "async for". Its attribute task is the task
@@ -106,10 +108,12 @@ def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, orde
     limit is the maximum number of items that run at the same time; the default is the number of
     threads. With ordered=False, each result is returned as soon as it is available. retry is a
     RetryPolicy for each item. If all results together take longer than timeout seconds,
-    TimeoutError is raised. manager is the TaskManager of the task.
+    TimeoutError is raised. manager is the TaskManager of the task. executor is the same as for
+    options(); several items are sent to it at a time.
     """
     return maps.map(func, *iterables, limit=limit, ordered=ordered, retry=retry, timeout=timeout,
-                    manager=manager if manager is not None else get_default_manager())
+                    manager=manager if manager is not None else get_default_manager(),
+                    executor=executor)
 
 
 def all(*tasks, cancel_rest: bool = False, wait: bool = False) -> Task:

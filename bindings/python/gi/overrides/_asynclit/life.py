@@ -7,7 +7,7 @@ import os
 import threading
 from typing import Optional
 
-from . import homes, managers, schedules, tasks, values, waits, works
+from . import executors, homes, managers, schedules, tasks, values, waits, works
 
 raw = values.raw
 
@@ -41,11 +41,13 @@ def after_fork_in_child():
     waits.after_fork_in_child()
     works.callbacks_lock = threading.RLock()
     works.engine.renew()
+    executors.renew()
     schedules.dispatchers.renew()
 
 
 def close():
     schedules.dispatchers.close()
+    executors.close()
     works.engine.close()
     drop_what_is_the_users()
 

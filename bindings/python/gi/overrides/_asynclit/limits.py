@@ -4,7 +4,7 @@
 
 from typing import Any, Callable, Optional
 
-from . import managers, subclasses, values
+from . import executors, managers, subclasses, values
 from .checks import check_count, check_rate, check_seconds
 
 raw = values.raw
@@ -77,7 +77,7 @@ class Options:
 
     def __init__(self, get_default_manager, *, manager=None, retry=None, name: Optional[str] = None,
                  priority: int = 0, delay: float = 0, limiter=(), after=(),
-                 run_anyway: bool = False, abandon: bool = False):
+                 run_anyway: bool = False, abandon: bool = False, executor=None):
         self._get_default_manager = get_default_manager
         self._manager = manager
         self._retry = retry
@@ -88,10 +88,13 @@ class Options:
         self._after = as_list(after, raw.Task, 'a Task was')
         self._run_anyway = run_anyway
         self._abandon = abandon
+        self._executor = executors.checked(executor)
 
     def run(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task."""
         manager = self._manager if self._manager is not None else self._get_default_manager()
+        if self._executor is not None:
+            func = executors.Delegated(func, self._executor)
         return managers.submit(manager, func, args, kwargs, self._retry, self)
 
     def apply(self, task):
@@ -106,6 +109,8 @@ class Options:
             raw.Task.set_delay(task, self._delay)
         for limiter in self._limiters:
             raw.Task.add_limiter(task, limiter)
+        if self._executor == executors.PROCESS:
+            raw.Task.add_limiter(task, executors.shared.limiter)
         for other in self._after:
             raw.Task.add_dependency(task, other)
         if self._run_anyway:

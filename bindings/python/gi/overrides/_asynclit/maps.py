@@ -17,7 +17,7 @@ import threading
 import time
 import weakref
 
-from . import calls, managers, policies, values, waits, works
+from . import calls, executors, managers, policies, values, waits, works
 from .native import get_done, pointer
 from .runners import blocking
 from .tasks import Progress, Task, resolve_soon
@@ -28,6 +28,9 @@ raw = values.raw
 CHUNK_SECONDS = 0.001
 MAX_GROWTH = 16
 MAX_CHUNK = 4096
+
+# The same in an executor, where the way there and back takes longer than a short item.
+REMOTE_CHUNK_SECONDS = 0.05
 
 # The maximum number of chunks per worker that wait for the iterator.
 WINDOW_CHUNKS = 4
@@ -86,13 +89,14 @@ class MapTask(Task):
 class State:
     """The state that the workers share with the iterator."""
 
-    def __init__(self, func, iterables, limit, ordered, retry):
+    def __init__(self, func, iterables, limit, ordered, retry, executor=None):
         self.func = func
         self.inputs = zip(*iterables)
         self.total = total_of(iterables)
         self.limit = limit
         self.ordered = ordered
         self.retry = retry
+        self.executor = executor
         self.is_async = calls.classify(func)[0]
         self.task = MapTask()
         # Guards the input, which is user code and may block.
@@ -185,9 +189,9 @@ class State:
             first, items = self.read(n_wanted)
             if not items:
                 return
-            self.put(first, [self.call(item) for item in items])
+            self.put(first, self.call_each(items))
             now = time.monotonic()
-            n_wanted, begun = next_size(len(items), now - begun), now
+            n_wanted, begun = self.next_size(len(items), now - begun), now
 
     async def work_in_coroutine(self):
         """Runs on: the loop"""
@@ -197,6 +201,47 @@ class State:
             if not items:
                 return
             self.put(first, [await self.call_in_coroutine(items[0])])
+
+    def call_each(self, items):
+        if self.executor is None:
+            return [self.call(item) for item in items]
+        outcomes = []
+        while len(outcomes) < len(items):
+            outcomes += self.call_remotely(items[len(outcomes):])
+            if type(outcomes[-1]) is Failure:  # the last that is wanted
+                break
+        return outcomes
+
+    def call_remotely(self, items):
+        """The outcomes of at least one item, and of no more after a failure."""
+        if type(items[0]) is Failure:
+            return items[:1]
+        if type(items[-1]) is Failure:
+            items = items[:-1]
+        outcomes = executors.call_items(self.executor, self.func, items, self.is_cancelled)
+        returned = [value for is_good, value in outcomes if is_good]
+        if len(returned) == len(outcomes):
+            return returned
+        error = outcomes[-1][1]
+        if self.retry is None:
+            return [*returned, Failure(error)]
+        return [*returned, self.call_again(items[len(returned)], error)]
+
+    def call_once(self, item):
+        if self.executor is None:
+            return self.func(*item)
+        outcome, = executors.call_items(self.executor, self.func, [item], self.is_cancelled)
+        if not outcome[0]:
+            raise outcome[1]
+        return outcome[1]
+
+    def next_size(self, n, seconds):
+        """The number of items that take as long as a chunk, if n items took this long."""
+        wanted = CHUNK_SECONDS if self.executor is None else REMOTE_CHUNK_SECONDS
+        most = min(n * MAX_GROWTH, MAX_CHUNK)
+        if seconds * most <= n * wanted:
+            return most
+        return max(int(n * wanted / seconds), 1)
 
     def call(self, item):
         if type(item) is Failure:
@@ -213,7 +258,7 @@ class State:
                 delay = attempts.delay_after(error)
                 if delay is None or not self.sleep(delay):
                     return Failure(error)
-                return self.func(*item)
+                return self.call_once(item)
             except BaseException as again:
                 error = again
 
@@ -438,9 +483,12 @@ class Map:
         return f'<AsyncLit.Map {self._state.n_done} of {self._state.total or "?"} done>'
 
 
-def map(func, /, *iterables, limit=None, ordered=True, retry=None, timeout=None, manager):
-    check_options(func, iterables, limit, retry)
-    state = State(func, iterables, limit or works.engine.runners.limit, ordered, retry)
+def map(func, /, *iterables, limit=None, ordered=True, retry=None, timeout=None, manager,
+        executor=None):
+    check_options(func, iterables, limit, retry, executor)
+    if limit is None:
+        limit = works.engine.runners.limit if executor is None else executors.width_of(executor)
+    state = State(func, iterables, limit, ordered, retry, executor)
     state.task._state = state
     manager.submit_task(state.task)
     result = Map(state, timeout)
@@ -450,7 +498,7 @@ def map(func, /, *iterables, limit=None, ordered=True, retry=None, timeout=None,
     return result
 
 
-def check_options(func, iterables, limit, retry):
+def check_options(func, iterables, limit, retry, executor):
     if not callable(func):
         raise TypeError(f'{func!r} is not callable')
     if not iterables:
@@ -461,6 +509,8 @@ def check_options(func, iterables, limit, retry):
         raise ValueError('limit must be at least 1')
     if retry is not None:
         policies.checked(retry)
+    if executors.checked(executor) is not None and calls.is_async(func):
+        raise TypeError(executors.NOT_ASYNC)
 
 
 hidden = None
@@ -490,14 +540,6 @@ def total_of(iterables):
     if not all(hasattr(type(iterable), '__len__') for iterable in iterables):
         return None
     return min(len(iterable) for iterable in iterables)
-
-
-def next_size(n, seconds):
-    """The number of items that take about CHUNK_SECONDS, if n items took this long."""
-    most = min(n * MAX_GROWTH, MAX_CHUNK)
-    if seconds * most <= n * CHUNK_SECONDS:
-        return most
-    return max(int(n * CHUNK_SECONDS / seconds), 1)
 
 
 Map.__module__ = 'gi.repository.AsyncLit'

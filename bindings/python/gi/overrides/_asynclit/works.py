@@ -17,6 +17,7 @@ from types import FunctionType
 from gi.repository import Gio, GLib
 
 from . import calls, failures, values
+from .currents import current
 from .homes import current_home, here
 from .kinds import is_asyncgen, is_awaitable
 from .links import Links
@@ -39,8 +40,6 @@ MAX_RUNNERS_IF_STUCK = 80
 PLAIN_TYPES = frozenset(map(id, [type(None), bool, int, float, str, bytes, list, tuple, dict, set]))
 
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
-
-current = contextvars.ContextVar('asynclit_current_task', default=None)
 
 # Guards the callbacks of all works: they are few, and the lock is held for short moments.
 callbacks_lock = threading.RLock()
