@@ -48,7 +48,7 @@ needs=(
   "test;gjs;has gjs;GJS, GNOME's JavaScript"
   "pypi;python3-venv;python3 -c 'import ensurepip, venv';Python's venv, with ensurepip"
   "pypi;git;has git;git"
-  "pypi;python3-dev;[[ -e $(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path(\"include\"))')/Python.h ]];the headers of Python"
+  "pypi;python3-dev;pkg-config --exists python3;the headers of Python"
   "pypi;libcairo2-dev;pkg-config --exists cairo-gobject;cairo, with headers"
   "pypi-13;libgirepository-2.0-dev;pkg-config --exists girepository-2.0;GObject Introspection of GLib, with headers"
   "test;chromium;has chromium;Chromium"
