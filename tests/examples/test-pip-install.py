@@ -121,7 +121,7 @@ def is_other(path):
 
 class TestArchives(unittest.TestCase):
     def test_wheel(self):
-        self.assertRegex(wheel.name, r'^asynclit_glib-[\d.]+-cp311-abi3-linux_\w+\.whl$')
+        self.assertRegex(wheel.name, r'^asynclit_glib-[\d.]+-cp3\d+-abi3-linux_\w+\.whl$')
         names = set(zipfile.ZipFile(wheel).namelist())
         self.assertLess({'asynclit_glib/__init__.py', 'asynclit_glib/__init__.pyi',
                          'asynclit_glib/py.typed', 'asynclit_glib/lib/AsyncLit-1.typelib',

@@ -10,6 +10,7 @@ The typelib, the shared library and the overrides of the package come before tho
 installation. They are of one version, and a mixture would not work.
 """
 
+import contextlib
 import os
 import sys
 
@@ -18,12 +19,8 @@ LIBRARY_DIR = os.path.join(PACKAGE, 'lib')
 LIBRARY = os.path.join(LIBRARY_DIR, 'libasynclit-glib-1.so.0')
 OVERRIDES = os.path.join(PACKAGE, 'overrides')
 
-# The library that PyGObject uses to find typelibs, up to version 3.50 and since, with the prefix of
-# its functions, and the one that returns the repository, which the older library does not need.
-REPOSITORIES = (
-    ('libgirepository-1.0.so.1', 'g_irepository', None),
-    ('libgirepository-2.0.so.0', 'gi_repository', 'gi_repository_dup_default'),
-)
+# The library in which PyGObject up to 3.50 looks for typelibs.
+REPOSITORY = 'libgirepository-1.0.so.1'
 
 
 def watch():
@@ -60,7 +57,9 @@ def follow(loader):
 
     def exec_module(module):
         load(module)
-        prepare()
+        # Other programs that use PyGObject must not fail here; those that need the package do.
+        with contextlib.suppress(Exception):
+            prepare()
 
     loader.exec_module = exec_module
 
@@ -69,26 +68,22 @@ def prepare():
     """Adds the package's folders to the search paths of PyGObject."""
     if not os.path.isdir(LIBRARY_DIR):  # half removed
         return
-    add_typelib()
+    import gi
+    add_typelib(gi.Repository.get_default())
     import gi.overrides
     if OVERRIDES not in gi.overrides.__path__:
         gi.overrides.__path__.insert(0, OVERRIDES)
 
 
-def add_typelib():
-    # PyGObject has no function for this, and the typelib that has one is in a package of its own.
+def add_typelib(repository):
+    if hasattr(repository, 'prepend_search_path'):
+        repository.prepend_search_path(LIBRARY_DIR)
+        repository.prepend_library_path(LIBRARY_DIR)
+        return
+    # Older versions of PyGObject have no such functions, and the typelib that has them is in a
+    # package of its own.
     import ctypes
-    folder = os.fsencode(LIBRARY_DIR)
-    for file, prefix, getter in REPOSITORIES:
-        try:
-            library = ctypes.CDLL(file, mode=os.RTLD_NOLOAD)
-        except OSError:  # not the one that PyGObject uses
-            continue
-        arguments = ctypes.c_char_p(folder),
-        if getter is not None:
-            library[getter].restype = ctypes.c_void_p
-            arguments = (ctypes.c_void_p(library[getter]()), *arguments)
-        for what in 'search', 'library':
-            function = library[f'{prefix}_prepend_{what}_path']
-            function.restype = None
-            function(*arguments)
+    library = ctypes.CDLL(REPOSITORY)
+    folder = ctypes.c_char_p(os.fsencode(LIBRARY_DIR))
+    library.g_irepository_prepend_search_path(folder)
+    library.g_irepository_prepend_library_path(folder)
