@@ -138,8 +138,8 @@ def test_members(name):
     (AsyncLit.run, '(func, /, *args, manager=None, retry=None, **kwargs)'),
     (AsyncLit.TaskManager.submit, '(self, func, /, *args, retry=None, **kwargs)'),
     # The reference's, and more.
-    (AsyncLit.TaskManager.__init__, '(self, *, max_completed=256, max_running=0, max_queued=0, '
-     "overflow='reject', paused=False, limiter=None)"),
+    (AsyncLit.TaskManager.__init__, '(self, *, max_completed=256, max_age=0, max_running=0, '
+     "max_queued=0, overflow='reject', paused=False, limiter=None)"),
     (AsyncLit.TaskManager.get, '(self, task_id)'),
     (AsyncLit.TaskManager.register_global, '(self, task, name)'),
     (AsyncLit.TaskManager.cleanup, '(self)'),
