@@ -51,7 +51,7 @@ struct _AsyncLitAdmission {
   gboolean is_settled;    /* all its dependencies were submitted, so it is part of no circle */
   guint n_unmet;          /* dependencies that have not ended */
   guint n_lent;           /* waits of its function that are in progress */
-  gint64 delay_due;       /* of asynclit_clock_now() */
+  gint64 delay_due;       /* of asynclit_clock_boot_now() */
   GClosure *ready;        /* tells the creator of an externally run task; or NULL */
   gboolean is_told;       /* the call of `ready` is on its way */
 };

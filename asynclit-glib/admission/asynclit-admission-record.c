@@ -142,7 +142,7 @@ asynclit_admission_get_delay_left (AsyncLitAdmission *self)
   asynclit_places_lock ();
   due = self->delay_due;
   asynclit_places_unlock ();
-  return (double) MAX (asynclit_time_between (asynclit_clock_now (), due), 0) / G_USEC_PER_SEC;
+  return (double) MAX (asynclit_time_between (asynclit_clock_boot_now (), due), 0) / G_USEC_PER_SEC;
 }
 
 void

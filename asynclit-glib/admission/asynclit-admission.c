@@ -259,7 +259,7 @@ admission_delay_locked (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
       return;
     }
   admission_set_gate_locked (self, ASYNCLIT_GATE_DELAY);
-  self->delay_due = asynclit_time_add_seconds (asynclit_clock_now (), self->delay);
+  self->delay_due = asynclit_time_add_seconds (asynclit_clock_boot_now (), self->delay);
   step->has_delay = TRUE;
   asynclit_ref_owned_locked (self->task); /* for the timer */
 }
@@ -559,7 +559,7 @@ asynclit_admission_enter (AsyncLitTask *task)
   if (!self->is_entered)
     {
       asynclit_admission_set_needed (self);
-      asynclit_timer_init (&self->timer, delay_is_over);
+      asynclit_timer_init_boot (&self->timer, delay_is_over);
       admission_set_wakes (self);
       asynclit_task_add_waiter (task, &self->waiter);
     }

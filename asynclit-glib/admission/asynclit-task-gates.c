@@ -158,7 +158,7 @@ asynclit_task_get_delay (AsyncLitTask *self)
  * Sets how long the task waits before its first attempt.
  *
  * The delay begins when the task is submitted or, if it has dependencies, when the last of them
- * ends. It does not advance while the computer sleeps. The default is 0.
+ * ends. It advances while the computer sleeps, too. The default is 0.
  *
  * Since: 1.0
  */
@@ -359,10 +359,20 @@ explain_queued (AsyncLitTask *self)
 }
 
 static char *
+explain_stopping (AsyncLitTaskState state)
+{
+  if (state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+    return g_strdup (_ ("is being cancelled"));
+  return g_strdup (_ ("has run out of time, and is being stopped"));
+}
+
+static char *
 explain_running (AsyncLitTask *self)
 {
   guint attempt = asynclit_task_get_attempt (self);
 
+  if (asynclit_task_get_stalled (self))
+    return g_strdup (_ ("runs, but gives no sign of life"));
   if (attempt > 1)
     return g_strdup_printf (_ ("runs, attempt %u"), attempt);
   return g_strdup (_ ("runs"));
@@ -413,7 +423,7 @@ asynclit_task_explain (AsyncLitTask *self)
     return g_strdup_printf (_ ("waits for its retry, after attempt %u"),
                             asynclit_task_get_attempt (self));
   if (substate == ASYNCLIT_TASK_SUBSTATE_CANCELLING)
-    return g_strdup (_ ("is being cancelled"));
+    return explain_stopping (state);
   if (state & ASYNCLIT_STATE_QUEUED)
     return explain_queued (self);
   if (status == ASYNCLIT_TASK_STATUS_PENDING)

@@ -17,6 +17,9 @@ typedef gint64 (*AsyncLitClockFunc) (void);
 /* Microseconds on a clock that never jumps, as with g_get_monotonic_time(). */
 gint64 asynclit_clock_now (void);
 
+/* The same, but it goes on while the computer sleeps. Don't compare times of the two clocks. */
+gint64 asynclit_clock_boot_now (void);
+
 /* Microseconds since the Unix epoch, as with g_get_real_time(). It jumps when somebody sets the
  * clock, so it is only for display. */
 gint64 asynclit_clock_unix_now (void);
@@ -27,6 +30,9 @@ gboolean asynclit_clock_is_real (void);
 /* For tests; NULL restores the real clock. A test that moves the clock must wake the timers'
  * context. */
 void asynclit_clock_replace (AsyncLitClockFunc now);
+
+/* For tests with a clock of their own: for how long the computer has slept, in microseconds. */
+void asynclit_clock_set_slept (gint64 slept);
 
 /* The interface between schedulers and clocks: a scheduler attaches an alarm to its clock, and sets
  * it to the time at which it wants to be called. Times are in microseconds. */

@@ -26,10 +26,13 @@
 
 #include "asynclit-clock-private.h"
 
+#include <time.h>
+
 G_DEFINE_ABSTRACT_TYPE (AsyncLitClock, asynclit_clock, G_TYPE_OBJECT)
 
 /* Atomic: tests set it while the worker may read it. */
 static AsyncLitClockFunc replaced_clock;
+static gint64 replaced_slept; /* atomic: as above */
 
 gint64
 asynclit_clock_now (void)
@@ -37,6 +40,24 @@ asynclit_clock_now (void)
   AsyncLitClockFunc now = g_atomic_pointer_get (&replaced_clock);
 
   return G_UNLIKELY (now != NULL) ? now () : g_get_monotonic_time ();
+}
+
+static gint64
+read_boot_clock (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_BOOTTIME, &time);
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+gint64
+asynclit_clock_boot_now (void)
+{
+  AsyncLitClockFunc now = g_atomic_pointer_get (&replaced_clock);
+
+  return G_UNLIKELY (now != NULL) ? now () + __atomic_load_n (&replaced_slept, __ATOMIC_RELAXED)
+                                  : read_boot_clock ();
 }
 
 gint64
@@ -57,6 +78,12 @@ void
 asynclit_clock_replace (AsyncLitClockFunc now)
 {
   g_atomic_pointer_set (&replaced_clock, now);
+}
+
+void
+asynclit_clock_set_slept (gint64 slept)
+{
+  __atomic_store_n (&replaced_slept, slept, __ATOMIC_RELAXED);
 }
 
 static AsyncLitClockClass *

@@ -13,19 +13,28 @@ typedef struct _AsyncLitTimerQueue AsyncLitTimerQueue;
 
 typedef void (*AsyncLitTimerFunc) (AsyncLitTimer *timer);
 
-/* Embedded in a larger structure; initialized with asynclit_timer_init() before each start. */
+/* Embedded in a larger structure; initialized with asynclit_timer_init() before each start, or with
+ * asynclit_timer_init_boot() if it is to go on while the computer sleeps. */
 struct _AsyncLitTimer {
   /* Guarded by the queue's lock, like the fields after `func`. */
-  AsyncLitDueEntry entry; /* on asynclit_clock_now(); in the heap while the timer is running */
+  AsyncLitDueEntry entry; /* in the heap of its clock while the timer is running */
   AsyncLitTimerFunc func; /* runs on: the queue's context */
-  gboolean started;       /* started, and possibly fired since */
-  gboolean stopped;       /* stopped before it was started */
+  guint counts_sleep : 1; /* due on asynclit_clock_boot_now(), not on asynclit_clock_now(); set
+                           * when it is initialized */
+  guint started : 1;      /* started, and possibly fired since */
+  guint stopped : 1;      /* stopped before it was started */
 };
 
 static inline void
 asynclit_timer_init (AsyncLitTimer *timer, AsyncLitTimerFunc func)
 {
   *timer = (AsyncLitTimer){ .func = func };
+}
+
+static inline void
+asynclit_timer_init_boot (AsyncLitTimer *timer, AsyncLitTimerFunc func)
+{
+  *timer = (AsyncLitTimer){ .func = func, .counts_sleep = TRUE };
 }
 
 /* Any number of timers behind one source of a main context. Starting and stopping a timer takes

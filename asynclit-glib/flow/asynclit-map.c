@@ -141,7 +141,7 @@ static gboolean
 run_must_stop (MapRun *self)
 {
   return __atomic_load_n (&self->has_failed, __ATOMIC_RELAXED)
-         || (asynclit_task_state_get (&self->task->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+         || (asynclit_task_state_get (&self->task->state) & ASYNCLIT_STATE_STOPPING)
          || g_cancellable_is_cancelled (self->cancellable)
          || G_UNLIKELY (self->generation != asynclit_get_generation ());
 }

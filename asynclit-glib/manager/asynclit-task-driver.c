@@ -12,6 +12,7 @@
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-gates.h"
 #include "asynclit-thread-pool-private.h"
+#include "asynclit-time-limits-private.h"
 #include "asynclit-time-private.h"
 #include "asynclit-worker-private.h"
 
@@ -129,6 +130,8 @@ asynclit_task_driver_start (AsyncLitTask *task)
 
   if (G_LIKELY (task->job.run != task_job_ask))
     task->job.run = task_job_run;
+  if (G_UNLIKELY (state & ASYNCLIT_STATE_TIMED))
+    asynclit_time_limits_begin (task);
   if (G_UNLIKELY (state & ASYNCLIT_STATE_GATED)
       && (task->func != NULL || (state & ASYNCLIT_STATE_EXTERNALLY_RUN)))
     {
@@ -298,6 +301,9 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
   driver->drop_later = driver_drop_later;
   driver->give_back = asynclit_admission_give_back;
   driver->lend = asynclit_admission_lend;
+  driver->start_clock = asynclit_time_limits_start_attempt;
+  driver->stop_clock = asynclit_time_limits_end_attempt;
+  driver->watch_signs = asynclit_time_limits_watch_signs;
   asynclit_admission_set_push (task_push);
   driver->flush_later = driver_flush_later;
 }

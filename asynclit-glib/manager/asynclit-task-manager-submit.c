@@ -14,6 +14,7 @@
 #include "asynclit-task-driver-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-manager-private.h"
+#include "asynclit-task-times-private.h"
 #include "asynclit-thread-bound-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -48,6 +49,8 @@ task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
   asynclit_task_manager_look_for_listeners (self);
   if (G_UNLIKELY (g_atomic_int_get (&self->has_limits)))
     asynclit_task_manager_limit_task (self, task);
+  if (G_UNLIKELY (g_atomic_int_get (&asynclit_task_deadlines_are_used)))
+    asynclit_task_inherit_from_caller (task);
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
   task_fail (task, ASYNCLIT_ERROR_CLOSED,

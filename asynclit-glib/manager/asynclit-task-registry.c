@@ -13,6 +13,7 @@
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-registry-types-private.h"
 #include "asynclit-task-select-private.h"
+#include "asynclit-task-times-private.h"
 
 /* The maximum number of ended tasks that a submission removes: more than it adds, but few enough
  * that no submission takes long. */
@@ -124,6 +125,22 @@ registry_cancel (gpointer registry, AsyncLitTask *task)
   return cancel;
 }
 
+static AsyncLitCancel
+registry_time_out (gpointer registry, AsyncLitTask *task, guint attempt)
+{
+  AsyncLitTaskRegistry *self = registry;
+  AsyncLitCancel cancel;
+  RegistryEnd end = { 0 };
+
+  asynclit_task_registry_lock (self);
+  cancel = asynclit_task_times_mark (task, attempt);
+  if (cancel == ASYNCLIT_CANCEL_ENDED)
+    registry_note_end_locked (self, task, &end);
+  asynclit_task_registry_unlock (self);
+  registry_follow_end (self, &end);
+  return cancel;
+}
+
 static void
 registry_add_share (gpointer registry, double change)
 {
@@ -166,6 +183,7 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
     {
       driver.conclude = registry_conclude;
       driver.cancel = registry_cancel;
+      driver.time_out = registry_time_out;
       driver.add_share = registry_add_share;
       driver.note_begun = asynclit_task_registry_note_begun;
       driver.note_retry = asynclit_task_registry_note_retry;

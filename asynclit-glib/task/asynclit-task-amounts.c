@@ -16,6 +16,7 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-enum-types.h"
 #include "asynclit-task-amounts-private.h"
+#include "asynclit-task-times-private.h"
 
 #include <math.h>
 
@@ -165,6 +166,7 @@ task_change_and_unlock (AsyncLitTask *self, AsyncLitTaskAmounts *amounts, guint 
   task_tell_share (self, share);
   if (changed != 0 && !was_posted)
     task_post (self);
+  asynclit_task_note_sign (self);
 }
 
 /* Returns the properties to notify now. If they have to wait, *wait is the time until then, and the
@@ -452,8 +454,7 @@ asynclit_task_get_amount_property (AsyncLitTask *self, guint property_id, GValue
     case REMAINING:
       g_value_set_double (value, view.remaining);
       break;
-    case WEIGHT:
-    default:
+    default: /* WEIGHT */
       g_value_set_double (value, view.weight);
       break;
     }

@@ -25,6 +25,12 @@ typedef struct {
 static void cached_cancellable_free (gpointer data);
 static GPrivate own_cached = G_PRIVATE_INIT (cached_cancellable_free);
 
+static gboolean
+task_is_stopping (AsyncLitTask *self)
+{
+  return (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_STOPPING) != 0;
+}
+
 /* The cancellable exists as long as the task. No reference is taken under the lock, because that
  * may call a language binding. */
 static GCancellable *
@@ -35,6 +41,23 @@ task_peek_cancellable (AsyncLitTask *self)
   asynclit_bit_lock (&self->lock);
   cancellable = self->cancellable;
   self->cancellable_is_cached = FALSE;
+  asynclit_bit_unlock (&self->lock);
+  return cancellable;
+}
+
+/* The same, if it is to be cancelled. An attempt whose time was up may be over, and the next one
+ * has another cancellable: both change under the lock. */
+static GCancellable *
+task_peek_stopped_cancellable (AsyncLitTask *self)
+{
+  GCancellable *cancellable = NULL;
+
+  asynclit_bit_lock (&self->lock);
+  if (task_is_stopping (self))
+    {
+      cancellable = self->cancellable;
+      self->cancellable_is_cached = FALSE;
+    }
   asynclit_bit_unlock (&self->lock);
   return cancellable;
 }
@@ -53,26 +76,25 @@ task_trips_here (AsyncLitTask *self)
 void
 asynclit_task_trip_here (AsyncLitTask *self)
 {
-  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
   GCancellable *cancellable;
 
-  if (!(state & ASYNCLIT_STATE_CANCEL_REQUESTED) || !task_trips_here (self))
+  if (!task_is_stopping (self) || !task_trips_here (self))
     return;
-  cancellable = task_peek_cancellable (self);
+  cancellable = task_peek_stopped_cancellable (self);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
 }
 
 /* The cancellable either exists by now, or will be created in the cancelled state. */
-static void
-task_trip_later (AsyncLitTask *self)
+void
+asynclit_task_trip_later (AsyncLitTask *self)
 {
   GCancellable *cancellable;
 
   asynclit_notification_post_changes (&self->notification);
   if (task_trips_here (self))
     return;
-  cancellable = task_peek_cancellable (self);
+  cancellable = task_peek_stopped_cancellable (self);
   if (cancellable != NULL)
     asynclit_task_driver->trip_later (g_object_ref (cancellable));
 }
@@ -88,7 +110,7 @@ task_ensure_cancellable (AsyncLitTask *self)
 
   fresh = g_cancellable_new ();
   /* No handler can be connected yet, so this calls no other code. */
-  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+  if (task_is_stopping (self))
     g_cancellable_cancel (fresh);
   asynclit_bit_lock (&self->lock);
   if (self->cancellable == NULL)
@@ -97,9 +119,8 @@ task_ensure_cancellable (AsyncLitTask *self)
   asynclit_bit_unlock (&self->lock);
 
   /* A thread that cancelled in between has found no cancellable to cancel. */
-  if ((asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
-      && !g_cancellable_is_cancelled (cancellable))
-    task_trip_later (self);
+  if (task_is_stopping (self) && !g_cancellable_is_cancelled (cancellable))
+    asynclit_task_trip_later (self);
   return cancellable;
 }
 
@@ -178,9 +199,7 @@ static void
 task_return_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
   gboolean is_clean = cached_cancellable_is_clean (cached);
-  gboolean is_cancelled
-      = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED) != 0;
-  gboolean is_free = is_clean || (cached_cancellable_is_sole (cached) && !is_cancelled);
+  gboolean is_free = is_clean || (cached_cancellable_is_sole (cached) && !task_is_stopping (self));
   gboolean is_back;
 
   asynclit_bit_lock (&self->lock);
@@ -211,8 +230,8 @@ task_call_with_cached (AsyncLitTask *self, CachedCancellable *cached)
 {
   cached->in_use = TRUE;
   /* A thread that cancelled in between has found no cancellable to cancel. */
-  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
-    task_trip_later (self);
+  if (task_is_stopping (self))
+    asynclit_task_trip_later (self);
   self->func (self, cached->cancellable, self->user_data);
   task_return_cached (self, cached);
 }
@@ -223,8 +242,7 @@ asynclit_task_call_func (AsyncLitTask *self)
   CachedCancellable *cached = NULL;
 
   /* On the worker, the work continues after the call, and so does its cancellable. */
-  if (self->executor != ASYNCLIT_EXECUTOR_WORKER
-      && !(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED))
+  if (self->executor != ASYNCLIT_EXECUTOR_WORKER && !task_is_stopping (self))
     cached = cached_cancellable_get_own ();
   if (cached != NULL && task_use_cached (self, cached))
     task_call_with_cached (self, cached);
@@ -232,13 +250,13 @@ asynclit_task_call_func (AsyncLitTask *self)
     task_call_with_own (self);
 }
 
-static void
-task_after_cancel (AsyncLitTask *self)
+void
+asynclit_task_after_stop (AsyncLitTask *self)
 {
   gboolean was_waiting = (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_WAITING) != 0;
 
   asynclit_task_wake_waiters (self);
-  task_trip_later (self); /* the function of an abandoned task may still be running */
+  asynclit_task_trip_later (self); /* the function of an abandoned task may still be running */
   if (was_waiting && asynclit_task_driver->stop_retry (self))
     asynclit_task_let_go (self);
 }
@@ -281,9 +299,9 @@ asynclit_task_cancel (AsyncLitTask *self)
   if (cancel == ASYNCLIT_CANCEL_ELSEWHERE)
     cancel = asynclit_task_driver->cancel (self->registry, self);
   if (cancel == ASYNCLIT_CANCEL_ENDED)
-    task_after_cancel (self);
+    asynclit_task_after_stop (self);
   else if (cancel == ASYNCLIT_CANCEL_REQUESTED)
-    task_trip_later (self);
+    asynclit_task_trip_later (self);
   return cancel != ASYNCLIT_CANCEL_REFUSED;
 }
 

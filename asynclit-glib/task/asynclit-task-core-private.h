@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct _AsyncLitTaskDriver AsyncLitTaskDriver;
 typedef struct _AsyncLitTaskAmounts AsyncLitTaskAmounts;
 typedef struct _AsyncLitTaskColdData AsyncLitTaskColdData;
+typedef struct _AsyncLitTaskTimes AsyncLitTaskTimes;
 typedef struct _AsyncLitWaiter AsyncLitWaiter;
 
 /* The functions of the driver, which runs submitted tasks. There is one such table; a task knows
@@ -58,6 +59,13 @@ struct _AsyncLitTaskDriver {
   void (*note_begun) (gpointer registry, AsyncLitTask *task);
   /* An attempt has failed, and there will be another. */
   void (*note_retry) (gpointer registry, AsyncLitTask *task, const GError *error, double delay);
+  /* An attempt of a task with time limits begins, or is over. */
+  void (*start_clock) (AsyncLitTask *task);
+  void (*stop_clock) (AsyncLitTask *task);
+  /* A task that counted as stalled has given a sign of life. */
+  void (*watch_signs) (AsyncLitTask *task, guint attempt);
+  /* Calls asynclit_task_times_mark(), and records whether the task has ended. */
+  AsyncLitCancel (*time_out) (gpointer registry, AsyncLitTask *task, guint attempt);
 };
 
 /* Set once, before the first task is submitted. */
@@ -107,6 +115,9 @@ struct _AsyncLitTaskColdData {
 
   gpointer admission; /* an AsyncLitAdmission, of the gates before the executor */
   GDestroyNotify admission_free;
+
+  AsyncLitTaskTimes *times; /* NULL: there are no time limits */
+  void (*times_free) (AsyncLitTaskTimes *times);
 };
 
 /* A waiter for the end of a task. It is woken once, on the thread that ends the task. All fields
@@ -198,6 +209,11 @@ enum {
   ASYNCLIT_TASK_PROP_RETRY_POLICY,
   ASYNCLIT_TASK_PROP_ABANDON_ON_CANCEL,
   ASYNCLIT_TASK_PROP_MAX_PROGRESS,
+  ASYNCLIT_TASK_PROP_TIMEOUT,
+  ASYNCLIT_TASK_PROP_DEADLINE,
+  ASYNCLIT_TASK_PROP_PARENT_CANCELLABLE,
+  ASYNCLIT_TASK_PROP_STALL_TIMEOUT,
+  ASYNCLIT_TASK_PROP_STALLED,
   ASYNCLIT_TASK_N_PROPS,
 };
 
@@ -242,10 +258,18 @@ asynclit_task_has_ended (AsyncLitTask *self)
   return asynclit_task_state_is_terminal (asynclit_task_state_get (&self->state));
 }
 
-/* The error in the result, or NULL. Only for threads that may read the result. */
+/* Why the task failed whose time is up, by its state. */
+const GError *asynclit_task_get_time_error (AsyncLitTask *self, AsyncLitTaskState state);
+
+/* The error in the result, or NULL. Only for threads that may read the result. If the time is up,
+ * the result does not matter. */
 static inline const GError *
 asynclit_task_peek_error (AsyncLitTask *self)
 {
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+
+  if (G_UNLIKELY (state & ASYNCLIT_STATE_TIME_IS_UP))
+    return asynclit_task_get_time_error (self, state);
   return G_VALUE_HOLDS (&self->result, G_TYPE_ERROR) ? g_value_get_boxed (&self->result) : NULL;
 }
 

@@ -10,6 +10,7 @@
 #include "asynclit-object-data-private.h"
 #include "asynclit-task-core-private.h"
 #include "asynclit-task-id-private.h"
+#include "asynclit-task-times-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -60,6 +61,8 @@ asynclit_task_free_cold (AsyncLitTask *self)
     cold->driver_data_free (cold->driver_data);
   if (cold->admission != NULL)
     cold->admission_free (cold->admission);
+  if (cold->times != NULL)
+    cold->times_free (cold->times);
   g_free (cold);
 }
 
@@ -72,6 +75,17 @@ asynclit_task_check_forked (AsyncLitTask *self, GError **error)
                        _ ("The task belongs to the process from which this one was forked; "
                           "submit it here again"));
   return TRUE;
+}
+
+const GError *
+asynclit_task_get_time_error (AsyncLitTask *self, AsyncLitTaskState state)
+{
+  const GError *error;
+
+  asynclit_bit_lock (&self->lock);
+  error = state & ASYNCLIT_STATE_EXPIRED ? self->cold->times->expired : self->cold->times->time_out;
+  asynclit_bit_unlock (&self->lock);
+  return error;
 }
 
 /* Called before the task is seen to have ended; has no effect after that, if another thread has

@@ -48,6 +48,10 @@ void asynclit_task_call_func (AsyncLitTask *self);
 /* Runs on: the owner's context. Cancels the cancellable of a task whose cancellation was requested
  * and whose function, if it has one, also runs there. */
 void asynclit_task_trip_here (AsyncLitTask *self);
+/* The function is to end: has the cancellable cancelled where its handlers may run. */
+void asynclit_task_trip_later (AsyncLitTask *self);
+/* The task was ended while its function did not run, or was abandoned. */
+void asynclit_task_after_stop (AsyncLitTask *self);
 
 /* asynclit-task-progress.c */
 

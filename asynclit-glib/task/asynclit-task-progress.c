@@ -6,6 +6,7 @@
 
 #include "asynclit-progress-log-private.h"
 #include "asynclit-task-private.h"
+#include "asynclit-task-times-private.h"
 
 /* The number of values to emit between two readings of the clock. */
 #define LOOK_INTERVAL 32
@@ -113,6 +114,7 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
       dropped = task_take_excess (self);
     }
   asynclit_notification_post_changes (&self->notification);
+  asynclit_task_note_sign (self);
 }
 
 /**

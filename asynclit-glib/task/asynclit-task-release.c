@@ -46,7 +46,7 @@ task_has_something (AsyncLitTask *self)
     return TRUE;
   asynclit_bit_lock (&self->lock);
   has = self->handlers != NULL || self->cancellable != NULL
-        || (self->cold != NULL && self->cold->progress.length > 0);
+        || (self->cold != NULL && (self->cold->progress.length > 0 || self->cold->times != NULL));
   asynclit_bit_unlock (&self->lock);
   return has || !value_is_plain (&self->result);
 }

@@ -7,6 +7,7 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-error.h"
 #include "asynclit-task-private.h"
+#include "asynclit-task-times-private.h"
 #include "asynclit-time-private.h"
 #include "asynclit-wait-private.h"
 
@@ -76,16 +77,24 @@ task_note_retry (AsyncLitTask *self, const GError *error, double delay)
   g_clear_pointer (&event, asynclit_task_retry_event_free);
 }
 
-/* FALSE if cancellation was requested; the task has then ended. */
+static gboolean
+task_begin_wait_for_retry (AsyncLitTask *self)
+{
+  if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_TIMED))
+    return asynclit_task_times_wait_for_retry (self);
+  if (G_IS_VALUE (&self->result))
+    g_value_unset (&self->result);
+  return asynclit_task_state_wait_for_retry (&self->state);
+}
+
+/* FALSE if cancellation was requested, or the time of the task is up; the task has then ended. */
 static gboolean
 task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
 {
   task_note_retry (self, error, delay);
   if (asynclit_task_is_submitted (self))
     asynclit_task_driver->note_retry (self->registry, self, error, delay);
-  if (G_IS_VALUE (&self->result))
-    g_value_unset (&self->result);
-  if (!asynclit_task_state_wait_for_retry (&self->state))
+  if (!task_begin_wait_for_retry (self))
     {
       task_end (self, ASYNCLIT_TASK_STATUS_CANCELLED);
       return FALSE;
@@ -109,16 +118,28 @@ task_decide_retry (AsyncLitTask *self, const GError *error, double *delay)
   return again;
 }
 
+/* Whether a failed attempt may be followed by another. */
+static gboolean
+task_can_go_on (AsyncLitTask *self)
+{
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+
+  return (state & ASYNCLIT_STATE_SUBMITTED)
+         && !(state & (ASYNCLIT_STATE_CANCEL_REQUESTED | ASYNCLIT_STATE_EXPIRED))
+         && !asynclit_task_state_is_terminal (state);
+}
+
 /* The outcome is staged, and the function is not being called. */
 static void
 task_conclude (AsyncLitTask *self)
 {
-  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
-  const GError *error = asynclit_task_peek_error (self);
+  const GError *error;
   double delay;
 
-  if (error != NULL && (state & ASYNCLIT_STATE_SUBMITTED)
-      && !(state & ASYNCLIT_STATE_CANCEL_REQUESTED) && task_decide_retry (self, error, &delay))
+  if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_TIMED))
+    asynclit_task_times_end_attempt (self);
+  error = asynclit_task_peek_error (self);
+  if (error != NULL && task_can_go_on (self) && task_decide_retry (self, error, &delay))
     {
       if (task_wait_for_retry (self, error, delay))
         asynclit_task_driver->start_retry (self);
@@ -203,6 +224,9 @@ task_notify_begun (AsyncLitTask *self)
   if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_START_AWAITED)
       && self->attempt == 1)
     asynclit_task_driver->note_begun (self->registry, self);
+  if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_TIMED)
+      && asynclit_task_is_submitted (self))
+    asynclit_task_driver->start_clock (self);
   if (asynclit_notification_post_changes_lazily (&self->notification)
       && asynclit_task_has_notify_handlers (self)
       && asynclit_notification_want_flush (&self->notification))

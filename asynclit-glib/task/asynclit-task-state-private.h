@@ -22,6 +22,8 @@
  *     so whoever comes last of stage and leave has to conclude.
  *   - Conclude enters the terminal state, once. A cancellation that was requested before wins
  *     over the staged outcome.
+ *   - If the time of the attempt, or of the task, was up before, that is the outcome, unless the
+ *     task was cancelled, too. A task that does not run ends at once when its time is up.
  *
  * The outcome is written before it is staged (release) and read after its status has been seen
  * (acquire).
@@ -66,6 +68,13 @@ enum {
   ASYNCLIT_STATE_GATED = 1 << 21,         /* it has to pass gates before each attempt */
   ASYNCLIT_STATE_DEPENDED_ON = 1 << 22,   /* another task did before this one was submitted */
   ASYNCLIT_STATE_START_AWAITED = 1 << 24, /* the manager wants to know when it begins */
+
+  ASYNCLIT_STATE_TIMED = 1 << 25,    /* it has time limits: see asynclit-task-times-private.h */
+  ASYNCLIT_STATE_TIME_OUT = 1 << 26, /* the time of this attempt is up */
+  ASYNCLIT_STATE_EXPIRED = 1 << 27,  /* the time of the task is up */
+  ASYNCLIT_STATE_TIME_IS_UP = ASYNCLIT_STATE_TIME_OUT | ASYNCLIT_STATE_EXPIRED,
+  /* The function is to end soon. */
+  ASYNCLIT_STATE_STOPPING = ASYNCLIT_STATE_CANCEL_REQUESTED | ASYNCLIT_STATE_TIME_IS_UP,
 };
 
 /* Where a gated task waits, before it is given to its executor. */
@@ -78,7 +87,7 @@ typedef enum {
 
 typedef enum {
   ASYNCLIT_CANCEL_REFUSED,   /* the task has already ended */
-  ASYNCLIT_CANCEL_ENDED,     /* the task is cancelled now */
+  ASYNCLIT_CANCEL_ENDED,     /* the task has ended now */
   ASYNCLIT_CANCEL_REQUESTED, /* its function has to be notified */
   ASYNCLIT_CANCEL_REPEATED,  /* cancellation had already been requested */
   ASYNCLIT_CANCEL_ELSEWHERE, /* the task was submitted in the meantime: ask the driver */
@@ -119,13 +128,16 @@ gboolean asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStat
 gboolean asynclit_task_state_refuse (AsyncLitTaskState *self);
 void asynclit_task_state_set_gate (AsyncLitTaskState *self, AsyncLitGate gate);
 AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted);
+/* The time of a submitted task is up: of the attempt that runs (TIME_OUT), or of all of it
+ * (EXPIRED). The error has to exist by now. */
+AsyncLitCancel asynclit_task_state_time_out (AsyncLitTaskState *self, guint flag);
 
 /* The task is passed to a driver. Returns the previous state: if the task had ended, it must not be
  * run. */
 AsyncLitTaskState asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func);
 
 /* The staged attempt has failed, and there will be another: RUNNING, WAITING. FALSE if a
- * cancellation came first. */
+ * cancellation came first, or the time of the task is up. */
 gboolean asynclit_task_state_wait_for_retry (AsyncLitTaskState *self);
 /* WAITING → QUEUED, for the next attempt. FALSE if a cancellation came first. */
 gboolean asynclit_task_state_requeue (AsyncLitTaskState *self);

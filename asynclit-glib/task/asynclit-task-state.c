@@ -81,7 +81,7 @@ asynclit_task_state_get_substate (AsyncLitTaskState state)
     return gate_get_substate (state);
   if (state & ASYNCLIT_STATE_QUEUED)
     return ASYNCLIT_TASK_SUBSTATE_QUEUED;
-  if (state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+  if (state & ASYNCLIT_STATE_STOPPING)
     return ASYNCLIT_TASK_SUBSTATE_CANCELLING;
   return ASYNCLIT_TASK_SUBSTATE_NONE;
 }
@@ -182,21 +182,28 @@ asynclit_task_state_submit (AsyncLitTaskState *self, gboolean has_func)
   return old;
 }
 
+/* How a task ends that has this outcome. */
+static AsyncLitTaskStatus
+state_get_final (AsyncLitTaskState state, AsyncLitTaskStatus status)
+{
+  if (state & ASYNCLIT_STATE_CANCEL_REQUESTED)
+    return ASYNCLIT_TASK_STATUS_CANCELLED;
+  if (state & ASYNCLIT_STATE_TIME_IS_UP)
+    return ASYNCLIT_TASK_STATUS_ERROR;
+  return status;
+}
+
 gboolean
 asynclit_task_state_conclude (AsyncLitTaskState *self, AsyncLitTaskStatus status,
                               gboolean submitted)
 {
   AsyncLitTaskState old = asynclit_task_state_get (self);
-  AsyncLitTaskStatus final;
 
   g_assert (status >= ASYNCLIT_TASK_STATUS_DONE);
   do
-    {
-      if (asynclit_task_state_is_terminal (old) || (!submitted && (old & ASYNCLIT_STATE_SUBMITTED)))
-        return FALSE;
-      final = old & ASYNCLIT_STATE_CANCEL_REQUESTED ? ASYNCLIT_TASK_STATUS_CANCELLED : status;
-    }
-  while (!state_swap (self, &old, with_status (old, final)));
+    if (asynclit_task_state_is_terminal (old) || (!submitted && (old & ASYNCLIT_STATE_SUBMITTED)))
+      return FALSE;
+  while (!state_swap (self, &old, with_status (old, state_get_final (old, status))));
   return TRUE;
 }
 
@@ -249,16 +256,39 @@ asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean submitted)
   return at_once ? ASYNCLIT_CANCEL_ENDED : ASYNCLIT_CANCEL_REQUESTED;
 }
 
+AsyncLitCancel
+asynclit_task_state_time_out (AsyncLitTaskState *self, guint flag)
+{
+  const guint nothing_runs = ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_QUEUED;
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+  AsyncLitTaskState new;
+  gboolean at_once;
+
+  do
+    {
+      if (asynclit_task_state_is_terminal (old)
+          || (old & (ASYNCLIT_STATE_CANCEL_REQUESTED | ASYNCLIT_STATE_EXPIRED | flag)))
+        return ASYNCLIT_CANCEL_REFUSED;
+      at_once = (old & (nothing_runs | ASYNCLIT_STATE_ABANDON)) != 0;
+      new = old | flag;
+      if (at_once)
+        new = with_status (new, ASYNCLIT_TASK_STATUS_ERROR);
+    }
+  while (!state_swap (self, &old, new));
+  return at_once ? ASYNCLIT_CANCEL_ENDED : ASYNCLIT_CANCEL_REQUESTED;
+}
+
 gboolean
 asynclit_task_state_wait_for_retry (AsyncLitTaskState *self)
 {
-  const guint settled = ASYNCLIT_STATE_CLAIMED | ASYNCLIT_STATE_STAGED;
+  const guint ended = ASYNCLIT_STATE_CLAIMED | ASYNCLIT_STATE_STAGED | ASYNCLIT_STATE_TIME_OUT;
+  const guint no_more = ASYNCLIT_STATE_CANCEL_REQUESTED | ASYNCLIT_STATE_EXPIRED;
   AsyncLitTaskState old = asynclit_task_state_get (self);
 
   do
-    if ((old & ASYNCLIT_STATE_CANCEL_REQUESTED) || asynclit_task_state_is_terminal (old))
+    if ((old & no_more) || asynclit_task_state_is_terminal (old))
       return FALSE;
-  while (!state_swap (self, &old, (old & ~settled) | ASYNCLIT_STATE_WAITING));
+  while (!state_swap (self, &old, (old & ~ended) | ASYNCLIT_STATE_WAITING));
   return TRUE;
 }
 

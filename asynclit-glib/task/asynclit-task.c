@@ -63,6 +63,7 @@
 #include "asynclit-task-amounts-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
+#include "asynclit-task-times-private.h"
 
 G_DEFINE_FINAL_TYPE (AsyncLitTask, asynclit_task, G_TYPE_OBJECT)
 
@@ -119,7 +120,8 @@ asynclit_task_get_property (GObject *object, guint property_id, GValue *value, G
       g_value_set_uint (value, asynclit_task_get_max_progress (self));
       break;
     default:
-      if (!asynclit_task_get_amount_property (self, property_id, value))
+      if (!asynclit_task_get_amount_property (self, property_id, value)
+          && !asynclit_task_get_time_property (self, property_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
@@ -149,7 +151,8 @@ asynclit_task_set_property (GObject *object, guint property_id, const GValue *va
       asynclit_task_set_max_progress (self, g_value_get_uint (value));
       break;
     default:
-      if (!asynclit_task_set_amount_property (self, property_id, value))
+      if (!asynclit_task_set_amount_property (self, property_id, value)
+          && !asynclit_task_set_time_property (self, property_id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
@@ -189,6 +192,70 @@ asynclit_task_finalize (GObject *object)
   if (self->registry != NULL)
     asynclit_task_driver->unref_registry (self->registry);
   G_OBJECT_CLASS (asynclit_task_parent_class)->finalize (object);
+}
+
+static void
+install_time_limits (const GParamFlags read_write)
+{
+  /**
+   * AsyncLitTask:timeout: (getter get_timeout) (setter set_timeout)
+   *
+   * How long an attempt may take, in seconds. The default is 0, for no limit. Can't be changed
+   * after the task has been submitted.
+   *
+   * Since: 1.0
+   */
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_TIMEOUT]
+      = g_param_spec_double ("timeout", NULL, NULL, 0, G_MAXDOUBLE, 0, read_write);
+
+  /**
+   * AsyncLitTask:deadline: (getter get_deadline) (setter set_deadline)
+   *
+   * How long the task may take in all, from its submission, in seconds. The default is 0, for no
+   * deadline. Can't be changed after the task has been submitted.
+   *
+   * Since: 1.0
+   */
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_DEADLINE]
+      = g_param_spec_double ("deadline", NULL, NULL, 0, G_MAXDOUBLE, 0, read_write);
+
+  /**
+   * AsyncLitTask:stall-timeout: (getter get_stall_timeout) (setter set_stall_timeout)
+   *
+   * How long the task may run without a sign of life before it counts as stalled, in seconds. The
+   * default is 0: nobody looks. Can't be changed after the task has been submitted.
+   *
+   * Since: 1.0
+   */
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_STALL_TIMEOUT]
+      = g_param_spec_double ("stall-timeout", NULL, NULL, 0, G_MAXDOUBLE, 0, read_write);
+
+  /**
+   * AsyncLitTask:stalled: (getter get_stalled)
+   *
+   * Whether the task has been running without a sign of life for longer than
+   * [property@Task:stall-timeout]. Changes are notified in the owner's context.
+   *
+   * Since: 1.0
+   */
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_STALLED]
+      = g_param_spec_boolean ("stalled", NULL, NULL, FALSE,
+                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+}
+
+/**
+ * AsyncLitTask:parent-cancellable: (getter get_parent_cancellable) (setter set_parent_cancellable)
+ *
+ * The cancellable with which the task is cancelled. The default is %NULL. Can't be changed after
+ * the task has been submitted.
+ *
+ * Since: 1.0
+ */
+static void
+install_parent_cancellable (const GParamFlags read_write)
+{
+  asynclit_task_properties[ASYNCLIT_TASK_PROP_PARENT_CANCELLABLE]
+      = g_param_spec_object ("parent-cancellable", NULL, NULL, G_TYPE_CANCELLABLE, read_write);
 }
 
 static void
@@ -360,6 +427,9 @@ install_properties (GObjectClass *object_class)
    */
   asynclit_task_properties[ASYNCLIT_TASK_PROP_MAX_PROGRESS] = g_param_spec_uint (
       "max-progress", NULL, NULL, 0, G_MAXUINT, ASYNCLIT_TASK_DEFAULT_MAX_PROGRESS, read_write);
+
+  install_time_limits (read_write);
+  install_parent_cancellable (read_write);
 
   g_object_class_install_properties (object_class, ASYNCLIT_TASK_N_PROPS, asynclit_task_properties);
 }

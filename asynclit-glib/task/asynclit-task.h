@@ -91,6 +91,39 @@ guint asynclit_task_get_max_progress (AsyncLitTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_set_max_progress (AsyncLitTask *self, guint max_progress);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_timeout (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_timeout (AsyncLitTask *self, double seconds);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_deadline (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_deadline (AsyncLitTask *self, double seconds);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_task_get_stall_timeout (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_stall_timeout (AsyncLitTask *self, double seconds);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_get_stalled (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_heartbeat (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+GCancellable *asynclit_task_get_parent_cancellable (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_set_parent_cancellable (AsyncLitTask *self, GCancellable *parent);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_inherit_deadline (AsyncLitTask *self, AsyncLitTask *from);
+
 /* Reading, from any thread */
 
 ASYNCLIT_AVAILABLE_IN_1_0
@@ -223,6 +256,9 @@ void asynclit_task_add_callback (AsyncLitTask *self, AsyncLitTaskCallback callba
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_begin (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_finish_attempt (AsyncLitTask *self, GError **error);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_return_retry (AsyncLitTask *self, const GError *error, double delay_seconds);

@@ -27,6 +27,8 @@ struct _AsyncLitCall {
 
 void asynclit_call_begin (AsyncLitCall *self, AsyncLitTask *task);
 void asynclit_call_end (AsyncLitCall *self);
+/* The task whose function the calling thread is in, or NULL. */
+AsyncLitTask *asynclit_call_get_task (void);
 
 /* A wait; on the stack of the thread that blocks. */
 struct _AsyncLitWait {

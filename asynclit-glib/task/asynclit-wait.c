@@ -43,6 +43,14 @@ asynclit_call_end (AsyncLitCall *self)
   g_private_set (&own_calls, self->outer);
 }
 
+AsyncLitTask *
+asynclit_call_get_task (void)
+{
+  const AsyncLitCall *call = g_private_get (&own_calls);
+
+  return call != NULL ? call->task : NULL;
+}
+
 /* Whether the wait is for one of the calls. An abandoned task does not wait for its call. */
 static gboolean
 wait_is_for_any (const AsyncLitWait *self, const AsyncLitCall *calls)

@@ -6,6 +6,7 @@
 
 static const ContractError errors[] = {
   { "busy", g_io_error_quark, G_IO_ERROR_BUSY },
+  { "timed-out", g_io_error_quark, G_IO_ERROR_TIMED_OUT },
   { "cancelled", g_io_error_quark, G_IO_ERROR_CANCELLED },
   { "not-found", g_io_error_quark, G_IO_ERROR_NOT_FOUND },
   { "closed", asynclit_error_quark, ASYNCLIT_ERROR_CLOSED },

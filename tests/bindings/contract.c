@@ -162,14 +162,56 @@ make_program (const char *const *argv, GVariant *fields)
   return program;
 }
 
+static void
+set_limits (AsyncLitTask *task, GVariant *limits)
+{
+  g_autoptr (GCancellable) parent = NULL;
+  gboolean is_cancelled = FALSE;
+  double seconds;
+
+  if (g_variant_lookup (limits, "timeout", "d", &seconds))
+    asynclit_task_set_timeout (task, seconds);
+  if (g_variant_lookup (limits, "deadline", "d", &seconds))
+    asynclit_task_set_deadline (task, seconds);
+  if (g_variant_lookup (limits, "stall-timeout", "d", &seconds))
+    asynclit_task_set_stall_timeout (task, seconds);
+  g_variant_lookup (limits, "parent-cancelled", "b", &is_cancelled);
+  if (!is_cancelled)
+    return;
+  parent = g_cancellable_new ();
+  g_cancellable_cancel (parent);
+  asynclit_task_set_parent_cancellable (task, parent);
+}
+
+static AsyncLitTask *
+submit_limited (AsyncLitTaskManager *manager, GVariant *test_case, GVariant *limits,
+                const char *const *argv)
+{
+  g_autoptr (AsyncLitRetryPolicy) policy = contract_make_policy (test_case);
+  g_autoptr (AsyncLitProgram) program = argv != NULL ? asynclit_program_new (argv) : NULL;
+  AsyncLitTask *task
+      = program != NULL ? asynclit_program_create_task (program) : asynclit_task_new ();
+
+  if (program == NULL)
+    asynclit_task_set_func (task, contract_work, g_variant_lookup_value (test_case, "work", NULL),
+                            (GDestroyNotify) g_variant_unref);
+  asynclit_task_set_retry_policy (task, policy);
+  set_limits (task, limits);
+  asynclit_task_manager_submit_task (manager, task);
+  return task;
+}
+
 static AsyncLitTask *
 submit (AsyncLitTaskManager *manager, GVariant *test_case)
 {
   g_autoptr (AsyncLitRetryPolicy) policy = contract_make_policy (test_case);
   g_autoptr (GVariant) fields = g_variant_lookup_value (test_case, "program", NULL);
+  g_autoptr (GVariant) limits = g_variant_lookup_value (test_case, "limits", NULL);
   g_autoptr (AsyncLitProgram) program = NULL;
   g_auto (GStrv) argv = get_argv (test_case);
 
+  if (limits != NULL)
+    return submit_limited (manager, test_case, limits, (const char *const *) argv);
   if (fields != NULL)
     program = make_program ((const char *const *) argv, fields);
   if (program != NULL)

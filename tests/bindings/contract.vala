@@ -11,6 +11,8 @@ struct Kind {
 
 Kind kind_of (string name) {
   switch (name) {
+  case "timed-out":
+    return { IOError.quark (), IOError.TIMED_OUT };
   case "busy":
     return { IOError.quark (), IOError.BUSY };
   case "cancelled":
@@ -176,10 +178,48 @@ AsyncLit.Program make_program (string[] argv, Variant fields) {
   return program;
 }
 
+void set_limits (AsyncLit.Task task, Variant limits) {
+  var timeout = limits.lookup_value ("timeout", null);
+  var deadline = limits.lookup_value ("deadline", null);
+  var stall_timeout = limits.lookup_value ("stall-timeout", null);
+
+  if (timeout != null)
+    task.timeout = timeout.get_double ();
+  if (deadline != null)
+    task.deadline = deadline.get_double ();
+  if (stall_timeout != null)
+    task.stall_timeout = stall_timeout.get_double ();
+  if (limits.lookup_value ("parent-cancelled", null) != null) {
+    task.parent_cancellable = new Cancellable ();
+    task.parent_cancellable.cancel ();
+  }
+}
+
+AsyncLit.Task submit_limited (AsyncLit.TaskManager manager, Variant test, Variant limits,
+                              string[]? words) throws Error {
+  var attempts = test.lookup_value ("work", null);
+  AsyncLit.Task task;
+
+  if (words != null) {
+    task = new AsyncLit.Program (words).create_task ();
+  } else {
+    task = new AsyncLit.Task ();
+    task.set_func ((task, cancellable) => work (attempts, task, cancellable));
+  }
+  task.retry_policy = make_policy (test.lookup_value ("retry", null));
+  set_limits (task, limits);
+  manager.submit_task (task);
+  return task;
+}
+
 AsyncLit.Task submit (AsyncLit.TaskManager manager, Variant test) throws Error {
   var policy = make_policy (test.lookup_value ("retry", null));
   var argv = test.lookup_value ("argv", null);
 
+  var limits = test.lookup_value ("limits", null);
+
+  if (argv == null && limits != null)
+    return submit_limited (manager, test, limits, null);
   if (argv == null) {
     var attempts = test.lookup_value ("work", null);
     return manager.submit (policy, (task, cancellable) => work (attempts, task, cancellable));
@@ -187,6 +227,8 @@ AsyncLit.Task submit (AsyncLit.TaskManager manager, Variant test) throws Error {
   string[] words = {};
   for (size_t i = 0; i < argv.n_children (); i++)
     words += nth (argv, i).get_string ();
+  if (limits != null)
+    return submit_limited (manager, test, limits, words);
   var fields = test.lookup_value ("program", null);
   if (fields != null)
     return manager.submit_program (policy, make_program (words, fields));

@@ -14,6 +14,7 @@ const {assertEqual, assertIncludes, assertRaises, main} = imports.taptest;
 const {TaskStatus} = AsyncLit;
 const KINDS = {
     'busy': [Gio.IOErrorEnum, Gio.IOErrorEnum.BUSY],
+    'timed-out': [Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT],
     'cancelled': [Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED],
     'not-found': [Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND],
     'closed': [AsyncLit.Error, AsyncLit.Error.CLOSED],
@@ -63,11 +64,18 @@ function makeOptions({environ: env, stderr, 'capture-output': captureOutput, ...
     };
 }
 
+function makeLimits({'stall-timeout': stallTimeout, 'parent-cancelled': isCancelled, ...others}) {
+    const parent = isCancelled ? new Gio.Cancellable() : null;
+    parent?.cancel();
+    return {...others, stall_timeout: stallTimeout, parent_cancellable: parent};
+}
+
 function submit(manager, test) {
     const retry = test.retry ? makePolicy(test.retry) : null;
+    const limited = test.limits ? {...makeLimits(test.limits), retry} : retry;
     if (!test.argv)
-        return manager.submit(retry, work, test.work);
-    const options = test.program ? makeOptions(test.program, retry) : retry;
+        return manager.submit(limited, work, test.work);
+    const options = test.program ? makeOptions(test.program, retry) : limited;
     return manager.submit_subprocess(options, test.argv);
 }
 

@@ -19,6 +19,7 @@ import taptest  # noqa: E402
 
 KINDS = {
     'busy': (Gio.io_error_quark(), Gio.IOErrorEnum.BUSY),
+    'timed-out': (Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT),
     'cancelled': (Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED),
     'not-found': (Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND),
     'closed': (AsyncLit.error_quark(), AsyncLit.Error.CLOSED),
@@ -89,8 +90,21 @@ def to_options(case):
     return options
 
 
+def make_limits(fields):
+    limits = {name.replace('-', '_'): field for name, field in fields.items()}
+    if limits.pop('parent_cancelled', False):
+        parent = limits['parent_cancellable'] = Gio.Cancellable()
+        parent.cancel()
+    return limits
+
+
 def submit(manager, case):
     policy = make_policy(case['retry']) if 'retry' in case else None
+    if 'limits' in case:
+        options = AsyncLit.options(manager=manager, retry=policy, **make_limits(case['limits']))
+        if 'argv' in case:
+            return options.submit_subprocess(case['argv'])
+        return options.run(Work(case['work']).run)
     if 'argv' in case:
         return manager.submit_subprocess(policy, case['argv'], **to_options(case))
     return manager.submit(Work(case['work']).run, retry=policy)

@@ -246,7 +246,8 @@ const tests = {
             submit_subprocess: [['true']], submit_task: [new AsyncLit.Task()],
             report: [1], report_progress: [1], set_progress: [1], return_value: [1], return_error: [new Error('x')],
             connect: ['completed', () => 1], connect_after: ['completed', () => 1],
-            set_func: null, should_retry: [new Error('x')], delay_for_error: [new Error('x'), 0],
+            set_func: null, set_timeout: null,
+            set_deadline: null, set_stall_timeout: null, should_retry: [new Error('x')], delay_for_error: [new Error('x'), 0],
         };
         const refused = ['run_async', 'get_worker_context', 'submit_async'];
         const holders = [AsyncLit, AsyncLit.Task.prototype, AsyncLit.TaskManager.prototype];

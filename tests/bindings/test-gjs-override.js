@@ -97,7 +97,7 @@ const tests = {
     },
 
     '/run/wrong-arguments'() {
-        const wrong = [[], [1], ['x', () => 1], [null], [{}, 1], [{timeout: 3}, () => 1],
+        const wrong = [[], [1], ['x', () => 1], [null], [{}, 1], [{time: 3}, () => 1],
             [{retry: 3}, () => 1]];
         for (const args of wrong) {
             assertRaises(() => AsyncLit.run(...args), TypeError);

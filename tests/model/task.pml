@@ -2,14 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A task from its submission to its end: attempts, settling, retries, cancellation, abandonment
- * (asynclit-glib/task/asynclit-task-state.c; its callers in asynclit-task-run.c and
+/* A task from its submission to its end: attempts, settling, retries, cancellation, abandonment,
+ * time limits (asynclit-glib/task/asynclit-task-state.c; its callers in asynclit-task-run.c and
  * asynclit-glib/manager/asynclit-task-driver.c; the timer of asynclit-timer-queue.c).
  *
  * Claims: The task ends exactly once. Its function is never called after the task has ended, nor
  * twice at the same time. Unless the task was abandoned, its function is not running when it ends.
  * No two threads access an outcome at the same time if one of them writes it. A cancellation that
  * was accepted wins. The task is let go exactly once, and none of its code runs afterwards.
+ * A task whose time was up before it ended does not succeed. An attempt never times out because of
+ * the time of another one, and never begins with a cancellable that was cancelled when an earlier
+ * one timed out.
  *
  * Each compare-and-swap is one atomic step, and so is each use of the locks of the registry and the
  * timer.
@@ -27,6 +30,11 @@
  * timer has fired
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_CLAIM_WAITING: settles an attempt that has not begun
  * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_BEGIN_BY_ANYBODY: begins a task that belongs to an executor
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_ANY_ATTEMPT: the timer of an attempt ends any attempt
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_KEEP_CANCELLABLE: a retry keeps the cancellable of the
+ * previous attempt
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_FORGET_TIME: an outcome wins over a time-out
+ * mutant MUST_SETTLE=1 ABANDON=0 MUTANT_RETRY_EXPIRED: retries although the deadline has passed
  */
 
 #define MAX_ATTEMPTS 2
@@ -40,12 +48,16 @@
 
 /* AsyncLitTaskState */
 byte status = PENDING;
-bool cancel_requested, in_call, claimed, staged, waiting, queued;
+bool cancel_requested, in_call, claimed, staged, waiting, queued, timed_out, expired;
 #define IS_TERMINAL (status >= DONE)
 
 /* The rest of the task */
 bool has_error;
 byte attempt;
+
+/* AsyncLitTaskTimes: the attempt whose time runs, and whether its cancellable is cancelled */
+byte timed_attempt;
+bool is_tripped;
 
 /* AsyncLitTimer */
 bool timer_runs, timer_started, timer_stopped;
@@ -55,7 +67,7 @@ bool someone_settles; /* the function has started something that will settle the
 
 /* For the claims */
 byte n_ends, n_calls, n_writers, n_let_go;
-bool granted;
+bool granted, has_expired;
 
 inline note_end ()
 {
@@ -88,7 +100,12 @@ inline end_task (final)
       :: status = final
 #else
       :: cancel_requested -> status = CANCELLED
+#ifdef MUTANT_FORGET_TIME
       :: !cancel_requested -> status = final
+#else
+      :: !cancel_requested && (timed_out || expired) -> status = FAILED
+      :: !cancel_requested && !timed_out && !expired -> status = final
+#endif
 #endif
       fi;
       note_end ()
@@ -114,13 +131,23 @@ inline start_timer ()
   fi
 }
 
-/* task_start_retry(), with asynclit_task_state_wait_for_retry() */
+#ifdef MUTANT_RETRY_EXPIRED
+#define MAY_WAIT (!cancel_requested && !IS_TERMINAL)
+#else
+#define MAY_WAIT (!cancel_requested && !expired && !IS_TERMINAL)
+#endif
+
+/* task_start_retry(), with asynclit_task_times_wait_for_retry(): under the lock of the task */
 inline start_retry ()
 {
   atomic {
-    waits = !cancel_requested && !IS_TERMINAL;
+    waits = MAY_WAIT;
     if
-    :: waits -> claimed = false; staged = false; waiting = true
+    :: waits ->
+      claimed = false; staged = false; waiting = true; timed_out = false;
+#ifndef MUTANT_KEEP_CANCELLABLE
+      is_tripped = false
+#endif
     :: else
     fi
   };
@@ -130,12 +157,16 @@ inline start_retry ()
   fi
 }
 
+/* task_can_go_on(), and its time was not up before */
+#define CAN_GO_ON (!cancel_requested && !expired && !IS_TERMINAL)
+
 /* task_conclude(), with driver_decide_retry(): no other thread accesses the outcome */
 inline conclude ()
 {
   atomic { n_writers++; assert (n_writers == 1) };
+  timed_attempt = 0; /* asynclit_time_limits_end_attempt() */
   if
-  :: has_error && !cancel_requested && attempt < MAX_ATTEMPTS ->
+  :: (has_error || timed_out) && CAN_GO_ON && attempt < MAX_ATTEMPTS ->
     atomic { timer_started = false; timer_stopped = false };
     n_writers--;
     start_retry ()
@@ -244,7 +275,7 @@ end:
 #endif
       if
       :: begins ->
-        assert (n_ends == 0);
+        assert (n_ends == 0 && !has_expired && !is_tripped);
         status = RUNNING;
         queued = false;
         in_call = true;
@@ -254,7 +285,11 @@ end:
       fi
     };
     if
-    :: begins -> attempt++; call (); leave ()
+    :: begins ->
+      attempt++;
+      timed_attempt = attempt; /* asynclit_time_limits_start_attempt() */
+      call ();
+      leave ()
     :: else -> let_go ()
     fi
   od
@@ -343,6 +378,63 @@ active [2] proctype canceller ()
   fi
 }
 
+/* asynclit_task_time_out(): on the worker, for the attempt that the timer was started for */
+active proctype attempt_timer ()
+{
+  bool at_once, stopped;
+  byte own;
+
+end:
+  atomic { timed_attempt > 0 -> own = timed_attempt };
+  atomic {
+    if
+#ifdef MUTANT_ANY_ATTEMPT
+    :: timed_attempt > 0 && CAN_GO_ON && !timed_out ->
+#else
+    :: timed_attempt == own && CAN_GO_ON && !timed_out ->
+#endif
+      assert (own == attempt);
+      at_once = waiting || queued || ABANDON;
+      timed_out = true;
+      is_tripped = true;
+      if
+      :: at_once -> status = FAILED; note_end ()
+      :: else
+      fi
+    :: else
+    fi
+  };
+  if
+  :: at_once -> after_cancel ()
+  :: else
+  fi
+}
+
+/* The same for all of the task, at any time */
+active proctype deadline ()
+{
+  bool at_once, stopped;
+
+  atomic {
+    if
+    :: !IS_TERMINAL && !cancel_requested && (queued || status == RUNNING) ->
+      at_once = waiting || queued || ABANDON;
+      expired = true;
+      has_expired = true;
+      is_tripped = true;
+      if
+      :: at_once -> status = FAILED; note_end ()
+      :: else
+      fi
+    :: else
+    fi
+  };
+  if
+  :: at_once -> after_cancel ()
+  :: else
+  fi
+}
+
 /* Treats the task as externally run: asynclit_task_begin(), with
  * asynclit_task_state_begin_externally() */
 active proctype outsider ()
@@ -373,5 +465,7 @@ init
   timeout;
   assert (n_ends == 1 && n_let_go == 1 && IS_TERMINAL);
   assert (!granted || status == CANCELLED);
+  assert (!has_expired || status == FAILED || status == CANCELLED);
+  assert (!timed_out || status == FAILED || status == CANCELLED);
   assert (n_calls == 0 && n_writers == 0 && !timer_runs && !someone_settles)
 }

@@ -26,12 +26,17 @@ const NOT_IN_THREADS =
     'JavaScript can only run in the main context, not in another thread: use AsyncLit.run() ' +
     'or TaskManager.submit(), which run functions there, or submit_subprocess() for heavy work';
 
-const OPTIONS = ['abandon_on_cancel', 'after', 'delay', 'limiter', 'manager', 'max_progress',
-    'name', 'priority', 'progress_weight', 'retry', 'run_anyway'];
+const OPTIONS = ['abandon_on_cancel', 'after', 'deadline', 'delay', 'limiter', 'manager', 'max_progress',
+    'name', 'parent_cancellable', 'priority', 'progress_weight', 'retry', 'run_anyway', 'stall_timeout',
+    'timeout'];
+
+// Options in seconds, which are also properties of the task.
+const LIMITS = ['timeout', 'deadline', 'stall_timeout'];
 
 let AsyncLit;
 let raw; // the C functions that the binding replaces
 let currentTask = null;
+let deadlinesUsed = false; // if not, none can be inherited
 let hiddenManager = null;
 
 // Tasks, and objects with tasks, that have handlers and have not ended: the handlers live only as
@@ -103,6 +108,7 @@ class Work {
         this.args = args;
         this.retry = retry;
         this.started = 0;
+        this.timed = false; // whether it has time limits
         this.result = undefined;
         this.error = null; // in an object, because any value can be thrown
     }
@@ -124,6 +130,9 @@ function queueTask(manager, options, func, args) {
     if (options.retry)
         task.set_retry_policy(options.retry);
     setGates(task, options);
+    setLimits(task, options);
+    if (deadlinesUsed && inheritDeadline(task))
+        task._work.timed = true;
     if (manager.queue_task(task))
         queue.push(beginAttempt, task);
     else if (task.get_done())
@@ -145,6 +154,23 @@ function setGates(task, {after, delay, limiter, priority, run_anyway: runAnyway}
         task.set_priority(priority);
     if (runAnyway !== undefined)
         task.set_run_anyway(runAnyway);
+}
+
+function setLimits(task, options) {
+    for (const name of LIMITS) {
+        if (options[name] !== undefined && options[name] !== null) {
+            task[`set_${name}`](checkSeconds(name, options[name]));
+            task._work.timed = true;
+        }
+    }
+    deadlinesUsed ||= options.deadline > 0;
+    if (options.parent_cancellable)
+        task.set_parent_cancellable(options.parent_cancellable);
+}
+
+// From the task whose function submits this one.
+function inheritDeadline(task) {
+    return currentTask !== null && task.inherit_deadline(currentTask);
 }
 
 function checkSeconds(name, value) {
@@ -249,14 +275,38 @@ async function takeAsyncSteps(task, generator) {
     return (await generator.return()).value;
 }
 
+// The function has returned: the error if its time was up, else null.
+function timeError(task) {
+    try {
+        task.finish_attempt();
+        return null;
+    } catch (error) {
+        return error;
+    }
+}
+
 function succeed(task, work, result) {
+    const late = work.timed ? timeError(task) : null;
+    if (late !== null) {
+        failOrRetry(task, work, late);
+        return;
+    }
     work.result = result;
     work.release();
     returnToC(task, result);
 }
 
 function fail(task, work, error) {
+    const late = work.timed ? timeError(task) : null;
+    failOrRetry(task, work, late ?? error);
+}
+
+function failOrRetry(task, work, error) {
     let delay = null;
+    if (work.timed && task.get_done()) { // abandoned
+        work.release();
+        return;
+    }
     try {
         delay = work.retry ? nextDelay(task, work, error) : null;
     } catch (other) { // of the caller's predicate
@@ -405,14 +455,21 @@ function overrideTaskManager(prototype) {
 
     // The worker thread can't ask a JavaScript function whether to retry.
     prototype.submit_program = function (retry, program) {
-        return retry?._rules
-            ? queueTask(this, {retry}, runProgram, [program])
-            : submitProgram.call(this, retry, program);
+        if (retry?._rules)
+            return queueTask(this, {retry}, runProgram, [program]);
+        if (!deadlinesUsed || currentTask === null)
+            return submitProgram.call(this, retry, program);
+        const task = program.create_task();
+        task.set_retry_policy(retry);
+        this.submit_task(task);
+        return task;
     };
 
     prototype.submit_task = function (task) {
         if (task._hasFunc && task.get_executor() !== AsyncLit.Executor.CONTEXT)
             refuse();
+        if (deadlinesUsed)
+            inheritDeadline(task);
         submitTask.call(this, task);
     };
 }
@@ -436,7 +493,16 @@ function getError(task) {
     if (task.get_status() !== AsyncLit.TaskStatus.ERROR)
         return null;
     failures.markRead(task._work?.error);
-    return task._work?.error ?? getOutcome(task) ?? {value: raw.get_error.call(task)};
+    const error = task._work?.error ?? getOutcome(task) ?? null;
+    if (error !== null && (task._work || isTimeOut(error.value)))
+        return error;
+    const fromC = raw.get_error.call(task);
+    return error === null || isTimeOut(fromC) ? {value: fromC} : error;
+}
+
+function isTimeOut(error) {
+    return isA(error, GLib.Error) &&
+        error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT);
 }
 
 // Of a task that its creator completes, or that waits for others.

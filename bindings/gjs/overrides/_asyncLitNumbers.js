@@ -13,6 +13,9 @@ const LIMITS = {
     misfire_grace: [-Number.MAX_VALUE, Number.MAX_VALUE],
     max_instances: [0, GLib.MAXUINT32],
     max_runs: [0, GLib.MAXUINT32],
+    timeout: [0, Number.MAX_VALUE],
+    deadline: [0, Number.MAX_VALUE],
+    stall_timeout: [0, Number.MAX_VALUE],
 };
 
 // The range of the time, in seconds, by which a manual clock can be moved at once.
@@ -20,6 +23,9 @@ const MOVE = [0, 3e12];
 
 // The numeric options of a job that may change at any time.
 const JOB_NUMBERS = ['jitter', 'misfire_grace', 'max_instances', 'max_runs'];
+
+// The time limits of a task.
+const TASK_NUMBERS = ['timeout', 'deadline', 'stall_timeout'];
 
 function check(what, value, [min, max]) {
     if (typeof value !== 'number')
@@ -81,10 +87,10 @@ function defineAccessor(prototype, spelling, name) {
     });
 }
 
-function overrideJob(klass) {
-    overrideInit(klass, 'ScheduledTask', JOB_NUMBERS);
-    for (const name of JOB_NUMBERS) {
-        const what = `ScheduledTask.${name}`;
+function overrideNumbers(klass, className, names) {
+    overrideInit(klass, className, names);
+    for (const name of names) {
+        const what = `${className}.${name}`;
         overrideFirst(klass.prototype, `set_${name}`, what, LIMITS[name]);
         for (const spelling of [name, dashed(name), camelCased(name)])
             defineAccessor(klass.prototype, spelling, name);
@@ -98,5 +104,6 @@ function init(AsyncLit) {
     overrideFirst(AsyncLit.CalendarTrigger, 'new', 'CalendarTrigger.every', LIMITS.every);
     for (const name of ['advance', 'suspend'])
         overrideFirst(AsyncLit.ManualClock.prototype, name, 'seconds', MOVE);
-    overrideJob(AsyncLit.ScheduledTask);
+    overrideNumbers(AsyncLit.ScheduledTask, 'ScheduledTask', JOB_NUMBERS);
+    overrideNumbers(AsyncLit.Task, 'Task', TASK_NUMBERS);
 }

@@ -57,7 +57,11 @@ INSTANCES = {
     'ScheduledTask': job,
     'Scheduler': AsyncLit.get_default_scheduler,
     'Task': ended_task,
-    'Task.set_retry_policy': AsyncLit.Task,  # is given before it is submitted
+    # What is set before a task is submitted.
+    'Task.set_retry_policy': AsyncLit.Task,
+    'Task.set_timeout': AsyncLit.Task,
+    'Task.set_deadline': AsyncLit.Task,
+    'Task.set_stall_timeout': AsyncLit.Task,
     'TaskManager': AsyncLit.TaskManager,
 }
 

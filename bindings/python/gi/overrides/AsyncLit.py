@@ -13,8 +13,9 @@ from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, jobs, joins, life, limits, managers, maps, operations, policies,
-                        programs, schedules, statuses, stores, tasks, triggers, values, works)
+from ._asynclit import (clocks, deadlines, jobs, joins, life, limits, managers, maps, operations,
+                        policies, programs, schedules, statuses, stores, tasks, triggers, values,
+                        works)
 
 raw = values.raw
 
@@ -43,6 +44,7 @@ Task = publish(tasks.Task)
 TaskManager = publish(managers.TaskManager)
 TaskStatus = statuses.TaskStatus
 Progress = tasks.Progress
+TimedOut = deadlines.TimedOut
 Map = maps.Map
 current_task = tasks.current_task
 get_default_manager = life.get_default_manager
@@ -63,7 +65,7 @@ start_scheduler = schedules.start_scheduler
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger',
            'IntervalTrigger', 'Limiter', 'ManualClock', 'Map', 'ProgramOutput', 'Progress',
            'RetryPolicy', 'ScheduleStore', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable',
-           'Task', 'TaskManager', 'TaskStatus', 'all', 'any', 'current_task',
+           'Task', 'TaskManager', 'TaskStatus', 'TimedOut', 'all', 'any', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'get_max_threads', 'gio', 'map',
            'options', 'race', 'run',
            'schedule', 'schedule_calendar', 'schedule_cron', 'schedule_date',
@@ -83,7 +85,8 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
 
 
 def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter=(), after=(),
-            run_anyway=False, abandon=False, executor=None) -> limits.Options:
+            run_anyway=False, abandon=False, executor=None, timeout=0, deadline=0, stall_timeout=0,
+            parent_cancellable=None) -> limits.Options:
     """Settings for tasks: options(priority=-10).run(func, *args, **kwargs).
 
     priority is a number; tasks with lower ones get their places in limiters first. delay is the
@@ -92,10 +95,19 @@ def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter
     does. With abandon=True, cancelling ends the task at once, even if its function runs.
     executor runs plain functions: 'process' for a pool of processes that all tasks share, or an
     Executor of concurrent.futures.
+
+    timeout is how many seconds an attempt may take: then it fails with a TimeoutError when its
+    function has returned, or at once with abandon=True. A coroutine gets a CancelledError. deadline
+    is how many seconds the task may take in all, from now on, while it waits and with all attempts.
+    Tasks that its function submits inherit the deadline. A task that runs and neither reports
+    progress nor calls heartbeat() for stall_timeout seconds has the property stalled.
+    parent_cancellable is a Gio.Cancellable, with which the task is cancelled.
     """
     return limits.Options(get_default_manager, manager=manager, retry=retry, name=name,
                           priority=priority, delay=delay, limiter=limiter, after=after,
-                          run_anyway=run_anyway, abandon=abandon, executor=executor)
+                          run_anyway=run_anyway, abandon=abandon, executor=executor,
+                          timeout=timeout, deadline=deadline, stall_timeout=stall_timeout,
+                          parent_cancellable=parent_cancellable)
 
 
 def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,

@@ -3,6 +3,9 @@
 """Checks of the arguments of limits."""
 
 import math
+import sys
+
+from gi.repository import Gio
 
 from . import values
 
@@ -25,6 +28,17 @@ def check_count(name, value, least=0):
 def check_seconds(name, value):
     if math.isnan(value) or value < 0:
         raise ValueError(f'{name} must be a number of seconds, 0 or more')
+    return value
+
+
+def check_limit(name, value):
+    """For C, which knows no infinite time."""
+    return min(check_seconds(name, value), sys.float_info.max)
+
+
+def check_cancellable(value):
+    if value is not None and not isinstance(value, Gio.Cancellable):
+        raise TypeError(f'a Gio.Cancellable was expected, not {type(value).__name__}')
     return value
 
 

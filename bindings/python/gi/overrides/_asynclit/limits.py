@@ -4,8 +4,8 @@
 
 from typing import Any, Callable, Optional
 
-from . import executors, managers, subclasses, values
-from .checks import check_count, check_rate, check_seconds
+from . import deadlines, executors, managers, programs, subclasses, values, works
+from .checks import check_cancellable, check_count, check_limit, check_rate, check_seconds
 
 raw = values.raw
 
@@ -77,7 +77,8 @@ class Options:
 
     def __init__(self, get_default_manager, *, manager=None, retry=None, name: Optional[str] = None,
                  priority: int = 0, delay: float = 0, limiter=(), after=(),
-                 run_anyway: bool = False, abandon: bool = False, executor=None):
+                 run_anyway: bool = False, abandon: bool = False, executor=None, timeout: float = 0,
+                 deadline: float = 0, stall_timeout: float = 0, parent_cancellable=None):
         self._get_default_manager = get_default_manager
         self._manager = manager
         self._retry = retry
@@ -89,13 +90,30 @@ class Options:
         self._run_anyway = run_anyway
         self._abandon = abandon
         self._executor = executors.checked(executor)
+        self._timeout = check_limit('timeout', timeout or 0)
+        self._deadline = check_limit('deadline', deadline or 0)
+        self._stall_timeout = check_limit('stall_timeout', stall_timeout or 0)
+        self._parent = check_cancellable(parent_cancellable)
 
     def run(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task."""
-        manager = self._manager if self._manager is not None else self._get_default_manager()
         if self._executor is not None:
             func = executors.Delegated(func, self._executor)
-        return managers.submit(manager, func, args, kwargs, self._retry, self)
+        return managers.submit(self._get_manager(), func, args, kwargs, self._retry, self)
+
+    def submit_subprocess(self, argv, **options):
+        """Runs a program as a task, and returns the Task.
+
+        The arguments are those of AsyncLit.submit_subprocess(), except for manager and retry.
+        """
+        task = raw.Program.create_task(programs.make(argv, **options))
+        task.set_retry_policy(self._retry)
+        self.apply(task)
+        self._get_manager().submit_task(task)
+        return task
+
+    def _get_manager(self):
+        return self._manager if self._manager is not None else self._get_default_manager()
 
     def apply(self, task):
         """Sets up a task that has not been submitted."""
@@ -115,3 +133,17 @@ class Options:
             raw.Task.add_dependency(task, other)
         if self._run_anyway:
             raw.Task.set_run_anyway(task, True)
+        if self._stall_timeout > 0:
+            raw.Task.set_stall_timeout(task, self._stall_timeout)
+        if self._timeout > 0 or self._deadline > 0 or self._parent is not None:
+            self._apply_time(task)
+
+    def _apply_time(self, task):
+        raw.Task.set_timeout(task, self._timeout)
+        if self._deadline > 0:
+            raw.Task.set_deadline(task, self._deadline)
+            deadlines.note_used()
+        if self._parent is not None:
+            raw.Task.set_parent_cancellable(task, self._parent)
+        if task._work is not None:
+            works.watch_time(task, task._work)

@@ -5,7 +5,7 @@
 import weakref
 from typing import Any, Callable, Optional
 
-from . import checks, policies, programs, subclasses, values, waits, works
+from . import checks, deadlines, policies, programs, subclasses, values, waits, works
 from .homes import DROPPED_PER_SUBMIT, current_home
 from .native import get_done, pointer, queue_task
 from .tasks import Task
@@ -30,6 +30,8 @@ def submit(manager, func, args, kwargs, retry, options=None):
         work.home.drop(DROPPED_PER_SUBMIT)
     if options is not None:
         options.apply(task)
+    if deadlines.used:
+        works.inherit_deadline(task)
     if queue_task(pointer(manager), pointer(task)):
         works.queue_attempt(task, work)
     elif not get_done(pointer(task)):
@@ -93,11 +95,18 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
             if self._own_ids is None:
                 self._own_ids = weakref.WeakValueDictionary()
             self._own_ids[task._own_id] = task
+        if deadlines.used:
+            works.inherit_deadline(task)
         raw.TaskManager.submit_task(self, task)
 
     def submit_program(self, retry, program):
         """Runs a program as a task, with the settings of a Program."""
-        return raw.TaskManager.submit_program(self, policies.with_rules_for_c(retry), program)
+        if not deadlines.used or works.current.get() is None:
+            return raw.TaskManager.submit_program(self, policies.with_rules_for_c(retry), program)
+        task = raw.Program.create_task(program)
+        task.set_retry_policy(retry)
+        self.submit_task(task)
+        return task
 
     def list_tasks(self, filter=raw.TaskFilter.ALL, name: Optional[str] = None) -> list:
         """The tasks that match a filter and, if given, a name. The oldest come first."""

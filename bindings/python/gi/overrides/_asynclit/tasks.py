@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from gi.repository import GLib
 
-from . import policies, subclasses, tracebacks, values, waits, works
+from . import checks, deadlines, policies, subclasses, tracebacks, values, waits, works
 from .futures import TaskFuture
 from .native import get_done, get_status, pointer
 from .runners import blocking
@@ -132,7 +132,7 @@ class Task(raw.Task, subclasses.Subclassable):
             return None
         work = self._work or self._outside()
         if work.error is None:
-            work.error = self._get_outcome(raw.Task.get_error)
+            work.error = self._get_error()
         if work.unread is not None:
             work.unread.dismiss()
         return work.error
@@ -202,6 +202,51 @@ class Task(raw.Task, subclasses.Subclassable):
     def attempt(self) -> int:
         """The number of attempts that have started."""
         return raw.Task.get_attempt(self)
+
+    @property
+    def timeout(self) -> float:
+        """How many seconds an attempt may take; 0 for no limit. Set before the task is submitted."""
+        return raw.Task.get_timeout(self)
+
+    @timeout.setter
+    def timeout(self, seconds):
+        self.set_timeout(seconds)
+
+    def set_timeout(self, seconds) -> None:
+        raw.Task.set_timeout(self, checks.check_limit('timeout', seconds))
+
+    @property
+    def deadline(self) -> float:
+        """How many seconds the task may take in all; 0 for no limit. Set before it is submitted."""
+        return raw.Task.get_deadline(self)
+
+    @deadline.setter
+    def deadline(self, seconds):
+        self.set_deadline(seconds)
+
+    def set_deadline(self, seconds) -> None:
+        raw.Task.set_deadline(self, checks.check_limit('deadline', seconds))
+
+    @property
+    def stall_timeout(self) -> float:
+        """After how many seconds without a sign of life it counts as stalled; 0 for never."""
+        return raw.Task.get_stall_timeout(self)
+
+    @stall_timeout.setter
+    def stall_timeout(self, seconds):
+        self.set_stall_timeout(seconds)
+
+    def set_stall_timeout(self, seconds) -> None:
+        raw.Task.set_stall_timeout(self, checks.check_limit('stall_timeout', seconds))
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it runs, and has given no sign of life for stall_timeout seconds."""
+        return raw.Task.get_stalled(self)
+
+    def heartbeat(self) -> None:
+        """A sign of life, for a function that reports no progress."""
+        raw.Task.heartbeat(self)
 
     # Completing an externally run task
 
@@ -317,6 +362,13 @@ class Task(raw.Task, subclasses.Subclassable):
             return True
         given = outcome,
         return self.__dict__.setdefault('_outcome', given) is given and not get_done(pointer(self))
+
+    def _get_error(self):
+        error = self._get_outcome(raw.Task.get_error)
+        if isinstance(error, deadlines.TimedOut):
+            return error
+        from_c = deadlines.from_c(raw.Task.get_error(self))
+        return from_c if type(from_c) is deadlines.TimedOut else error
 
     def _get_outcome(self, get_from_c):
         outcome = self.__dict__.get('_outcome')

@@ -15,6 +15,7 @@ import time
 from gi.repository import Gio, GLib, GObject
 
 from . import values, works
+from .checks import check_cancellable
 from .native import get_done, pointer
 from .runners import blocking
 
@@ -35,11 +36,6 @@ def end_of(timeout):
     if math.isnan(timeout):
         raise ValueError('a timeout must be a number of seconds')
     return time.monotonic() + timeout
-
-
-def check_cancellable(cancellable):
-    if cancellable is not None and not isinstance(cancellable, Gio.Cancellable):
-        raise TypeError('a Gio.Cancellable was expected, not ' + type(cancellable).__name__)
 
 
 def wait_for_task(task, timeout, cancellable):

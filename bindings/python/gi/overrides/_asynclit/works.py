@@ -16,7 +16,7 @@ from types import FunctionType
 
 from gi.repository import Gio, GLib
 
-from . import calls, failures, values
+from . import calls, deadlines, failures, values
 from .currents import current
 from .homes import current_home, here
 from .kinds import is_asyncgen, is_awaitable
@@ -56,6 +56,7 @@ class Work:
     started = broken = timer = queue = None
     error = traceback = unread = future = job_id = None
     cancelled_here = is_joined = False
+    timed = False  # whether it has time limits
 
     def __init__(self, func, args, kwargs, retry, on_loop):
         self.func = func
@@ -193,6 +194,7 @@ def run(task):
             end(work)
             return
         work.attempt += 1
+        work.cancel_asked = False
         work.thread = get_ident()
         if work.retry is not None:
             prepare_for_retry(work)
@@ -245,6 +247,7 @@ def begin_coroutine(loop, task, work):
         end(work)
         return
     work.attempt += 1
+    work.cancel_asked = False
     if work.retry is not None:
         prepare_for_retry(work)
     loop.create_task(drive(task, work), context=work.context)
@@ -262,15 +265,21 @@ async def drive(task, work):
         if work.cancel_asked:
             raise asyncio.CancelledError
         work.asyncio_task = asyncio.current_task()
-        engine.links.begin(task)
+        if not work.timed:
+            engine.links.begin(task)
         result = await attempt(task, work)
     except BaseException as error:
-        engine.links.end(task, work)
+        end_link(task, work)
         trim_traceback(error, 2)
         fail(task, work, work.broken or error)
     else:
-        engine.links.end(task, work)
+        end_link(task, work)
         succeed(task, work, result)
+
+
+def end_link(task, work):
+    if not work.timed:
+        engine.links.end(task, work)
 
 
 async def attempt(task, work):
@@ -301,8 +310,8 @@ def blame(error, context):
     work.asyncio_task.cancel()
 
 
-def pass_on_cancel(task, work):
-    """Cancellation was requested: notifies what is running, and those that wait."""
+def pass_on_cancel(task, work, attempt=None):
+    """What is running is to end: notifies it, and those that wait. attempt: only this one."""
     with contextlib.suppress(RuntimeError):  # of a thread that no longer exists
         timer, work.timer = work.timer, None
         if timer is not None:
@@ -311,11 +320,13 @@ def pass_on_cancel(task, work):
         elif work.callbacks and get_done(pointer(task)):
             engine.callers.start(0, work.call_back)
         if work.on_loop or work.awaitable is not None or work.asyncio_task is not None:
-            engine.loops.call(cancel_on_loop, work)
+            engine.loops.call(cancel_on_loop, work, attempt)
 
 
-def cancel_on_loop(work):
+def cancel_on_loop(work, attempt=None):
     """Runs on: the loop"""
+    if attempt is not None and attempt != work.attempt:  # it is over
+        return
     work.cancel_asked = True
     if work.asyncio_task is not None:
         work.asyncio_task.cancel()
@@ -342,6 +353,11 @@ def trim_traceback(error, frames):
 
 
 def succeed(task, work, result):
+    if work.timed:
+        error = deadlines.finish_attempt(task)
+        if error is not None:
+            fail_or_retry(task, work, error)
+            return
     work.result = result
     if result is None:
         return_none(pointer(task), None)
@@ -351,8 +367,19 @@ def succeed(task, work, result):
 
 
 def fail(task, work, error):
+    if work.timed:
+        late = deadlines.finish_attempt(task)
+        if late is not None:
+            late.__context__, error = error, late
+    fail_or_retry(task, work, error)
+
+
+def fail_or_retry(task, work, error):
     delay = None
     work.thread = None
+    if work.timed and get_done(pointer(task)):  # abandoned
+        end(work)
+        return
     if work.retry is not None:
         try:
             delay = next_delay(work, error)
@@ -361,9 +388,25 @@ def fail(task, work, error):
     if delay is None:
         settle_error(task, work, error)
     elif raw.Task.return_retry(task, values.to_gerror(error), delay):
+        if work.timed:
+            watch_time(task, work)
         wait_for_retry(task, work, delay)
     else:
         end(work)
+
+
+def watch_time(task, work):
+    """For a task with time limits: before each attempt."""
+    work.timed = True
+    deadlines.watch(task, work, pass_on_cancel)
+
+
+def inherit_deadline(task):
+    """From the task whose function submits this one."""
+    parent = current.get()
+    if (parent is not None and raw.Task.inherit_deadline(task, parent)
+            and type(task._work) is Work):
+        watch_time(task, task._work)
 
 
 def settle_error(task, work, error):
@@ -386,6 +429,8 @@ def end(work):
     work.context = work.caller_context = work.asyncio_task = None
     if work.callbacks:
         work.call_back()
+    if work.timed:
+        deadlines.unwatch(work)
     func = work.func
     if func is None:
         return
