@@ -137,6 +137,9 @@ bench_goal_get_value (const BenchGoal *goal, BenchResults *results)
   if (goal->kind == BENCH_GOAL_TIMES)
     return bench_results_median (results, case_index, peer, figure)
            / bench_results_median (results, case_index, 0, figure);
+  if (goal->kind == BENCH_GOAL_SIGNAL_TIMES)
+    return bench_results_median (results, case_index, peer, figure)
+           / bench_results_median (results, case_index, find_peer ("asynclit-signal"), figure);
   if (goal->kind == BENCH_GOAL_WITHIN)
     return bench_results_median (results, case_index, 0, figure)
            / bench_results_median (results, case_index, peer, figure);
@@ -152,6 +155,7 @@ bench_goal_is_met (const BenchGoal *goal, double value)
   switch (goal->kind)
     {
     case BENCH_GOAL_TIMES:
+    case BENCH_GOAL_SIGNAL_TIMES:
       return value >= goal->limit;
     case BENCH_GOAL_LESS_THAN:
       return value < goal->limit;
@@ -180,6 +184,8 @@ bench_goal_describe (const BenchGoal *goal)
     {
     case BENCH_GOAL_TIMES:
       return g_strdup_printf ("≥ %s×", limit);
+    case BENCH_GOAL_SIGNAL_TIMES:
+      return g_strdup_printf ("signal: ≥ %s×", limit);
     case BENCH_GOAL_WITHIN:
       return g_strdup_printf ("≥ 1/%s×", limit);
     case BENCH_GOAL_LESS_THAN:

@@ -97,11 +97,12 @@ typedef struct {
 } BenchCase;
 
 typedef enum {
-  BENCH_GOAL_TIMES,     /* the peer needs at least this many times what this library needs */
-  BENCH_GOAL_WITHIN,    /* this library needs at most this many times what the peer needs */
-  BENCH_GOAL_AT_MOST,   /* this library needs at most this much */
-  BENCH_GOAL_LESS_THAN, /* this library needs less */
-  BENCH_GOAL_FLAT,      /* this library needs at most this many times the first case's */
+  BENCH_GOAL_TIMES,        /* the peer needs at least this many times what this library needs */
+  BENCH_GOAL_SIGNAL_TIMES, /* the same, with the signal instead of the callback */
+  BENCH_GOAL_WITHIN,       /* this library needs at most this many times what the peer needs */
+  BENCH_GOAL_AT_MOST,      /* this library needs at most this much */
+  BENCH_GOAL_LESS_THAN,    /* this library needs less */
+  BENCH_GOAL_FLAT,         /* this library needs at most this many times the first case's */
 } BenchGoalKind;
 
 typedef struct {

@@ -22,10 +22,9 @@ static const BenchCase cases[] = {
 };
 
 static const BenchGoal goals[] = {
-  { BENCH_GOAL_TIMES, "100000", "gtask", "wall", 4 },
-  { BENCH_GOAL_TIMES, "100000", "gthreadpool", "wall", 2.5 },
-  { BENCH_GOAL_TIMES, "100000", "libdex", "wall", 5 },
-  { BENCH_GOAL_TIMES, "100000", "libuv", "wall", 1 },
+  { BENCH_GOAL_TIMES, "100000", "gtask", "wall", 2 },
+  { BENCH_GOAL_SIGNAL_TIMES, "100000", "gtask", "wall", 1.3 },
+  { BENCH_GOAL_TIMES, "100000", "gthreadpool", "wall", 1.3 },
   { 0 },
 };
 

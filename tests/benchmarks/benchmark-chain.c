@@ -22,10 +22,7 @@ static const BenchCase cases[] = {
 };
 
 static const BenchGoal goals[] = {
-  { BENCH_GOAL_TIMES, "nothing", "gtask", "wall", 80 },
-  { BENCH_GOAL_TIMES, "nothing", "gthreadpool", "wall", 80 },
-  { BENCH_GOAL_TIMES, "nothing", "libdex", "wall", 80 },
-  { BENCH_GOAL_TIMES, "nothing", "libuv", "wall", 80 },
+  { BENCH_GOAL_TIMES, "nothing", "gtask", "wall", 30 },
   { 0 },
 };
 

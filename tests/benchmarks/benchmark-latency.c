@@ -23,10 +23,10 @@ static const BenchCase cases[] = {
 };
 
 static const BenchGoal goals[] = {
-  { BENCH_GOAL_TIMES, "back-to-back", "gtask", "p50", 20 },
-  { BENCH_GOAL_TIMES, "back-to-back", "gthreadpool", "p50", 20 },
-  { BENCH_GOAL_TIMES, "back-to-back", "libdex", "p50", 20 },
-  { BENCH_GOAL_TIMES, "back-to-back", "libuv", "p50", 30 },
+  { BENCH_GOAL_TIMES, "back-to-back", "gtask", "p50", 8 },
+  { BENCH_GOAL_TIMES, "10ms", "gtask", "p50", 1 },
+  { BENCH_GOAL_TIMES, "10ms", "gthreadpool", "p50", 1 },
+  { BENCH_GOAL_TIMES, "10ms", "libuv", "p50", 1 },
   { 0 },
 };
 

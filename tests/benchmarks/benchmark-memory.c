@@ -26,7 +26,7 @@ static const BenchCase cases[] = {
 };
 
 static const BenchGoal goals[] = {
-  { BENCH_GOAL_AT_MOST, "queued", "asynclit", "bytes", 128 },
+  { BENCH_GOAL_AT_MOST, "queued", "asynclit", "bytes", 256 },
   { 0 },
 };
 

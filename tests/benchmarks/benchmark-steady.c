@@ -23,10 +23,9 @@ static const BenchCase cases[] = {
 
 static const BenchGoal goals[] = {
   { BENCH_GOAL_LESS_THAN, "64", "asynclit", "system-calls", 0.01 },
-  { BENCH_GOAL_TIMES, "64", "gtask", "wall", 20 },
-  { BENCH_GOAL_TIMES, "64", "gthreadpool", "wall", 6 },
-  { BENCH_GOAL_TIMES, "64", "libdex", "wall", 6 },
-  { BENCH_GOAL_TIMES, "64", "libuv", "wall", 2.5 },
+  { BENCH_GOAL_TIMES, "64", "gtask", "wall", 6 },
+  { BENCH_GOAL_SIGNAL_TIMES, "64", "gthreadpool", "wall", 1 },
+  { BENCH_GOAL_TIMES, "64", "libuv", "wall", 1 },
   { 0 },
 };
 
