@@ -187,11 +187,18 @@ except AttributeError as error:
 '''
         self.assertEqual(self.environment.say(IMPORTS['package'] + code), 'True\n')
 
-    def test_german(self):
-        code = ('import locale\nlocale.setlocale(locale.LC_ALL, "")\n'
-                'task = asynclit.run(int)\ntask.wait()\nprint(task.explain())')
-        self.assertEqual(self.environment.say(IMPORTS['package'] + code, LC_ALL='C.UTF-8',
-                                              LANGUAGE='de'), 'ist fertig\n')
+    def test_translations(self):
+        """The library looks for them where the package is, which is not where it was built."""
+        code = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+libc.bindtextdomain.restype = ctypes.c_char_p
+asynclit.run(int).wait()
+print(os.path.realpath(libc.bindtextdomain(b'asynclit-glib-1', None).decode()))
+"""
+        folder = self.environment.say(IMPORTS['package'] + code).strip()
+        self.assertEqual(Path(folder), self.environment.site.resolve() / 'asynclit_glib/locale')
+        self.assertTrue(Path(folder, 'de/LC_MESSAGES/asynclit-glib-1.mo').exists())
 
     def test_beside_another_installation(self):
         """What comes with the package is used as a whole; here the other is the build folder."""

@@ -13,9 +13,9 @@ from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, deadlines, jobs, joins, life, limits, managers, maps, operations,
-                        policies, programs, schedules, statuses, stores, tasks, triggers, values,
-                        works)
+from ._asynclit import (clocks, deadlines, jobs, joins, life, limits, logs, managers, maps,
+                        operations, policies, programs, schedules, statuses, stores, tasks,
+                        triggers, values, works)
 
 raw = values.raw
 
@@ -42,6 +42,7 @@ ScheduledTask = publish(jobs.ScheduledTask)
 Scheduler = publish(jobs.Scheduler)
 Task = publish(tasks.Task)
 TaskManager = publish(managers.TaskManager)
+TaskLogger = logs.TaskLogger
 TaskStatus = statuses.TaskStatus
 Progress = tasks.Progress
 TimedOut = deadlines.TimedOut
@@ -65,7 +66,7 @@ start_scheduler = schedules.start_scheduler
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger',
            'IntervalTrigger', 'Limiter', 'ManualClock', 'Map', 'ProgramOutput', 'Progress',
            'RetryPolicy', 'ScheduleStore', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable',
-           'Task', 'TaskManager', 'TaskStatus', 'TimedOut', 'all', 'any', 'current_task',
+           'Task', 'TaskLogger', 'TaskManager', 'TaskStatus', 'TimedOut', 'all', 'any', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'get_max_threads', 'gio', 'map',
            'options', 'race', 'run',
            'schedule', 'schedule_calendar', 'schedule_cron', 'schedule_date',

@@ -16,6 +16,7 @@
     waits     blocks until tasks have ended
     works     the work of a task, from the queue through its attempts to its outcome
     homes     returns the caller's objects to the thread from which they came
+    logs      log records that name their task
     failures  logs failures that nobody has noticed
     schedules takes the runs that are due, and queues them
     identities

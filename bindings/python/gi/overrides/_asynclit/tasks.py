@@ -325,6 +325,14 @@ class Task(raw.Task, subclasses.Subclassable):
             work.add_callback(work.future._settle, self)
         return work.future
 
+    def add_done_callback(self, callback) -> None:
+        """Calls callback(task) when the task has ended; at once if it already has.
+
+        The callback runs on the thread that ends the task, and must not block. An exception that it
+        raises is logged. In a program with a main loop, connect to the signal "completed" instead.
+        """
+        self.as_future().add_done_callback(lambda unused: callback(self))
+
     def __await__(self):
         """Waits in any asyncio loop. Cancelling the wait does not cancel the task."""
         if not get_done(pointer(self)):
