@@ -31,7 +31,7 @@ G_BEGIN_DECLS
 #define SHORT_SLEEP_USEC 50
 #define MIN_SHORT_SLEEPS 8
 #define MAX_SLEEP_INTERVAL_USEC (2 * SHORT_SLEEP_USEC)
-/* The maximum number of chances to let go by. */
+/* The maximum number of opportunities to skip. */
 #define MAX_NAPS_SKIPPED 1023
 
 /* All is guarded by the lock of the wakeup source. */

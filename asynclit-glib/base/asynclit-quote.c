@@ -11,7 +11,7 @@
 /* Texts up to this many bytes are quoted whole: names, paths and expressions that people write. */
 #define MAX_WHOLE 200
 
-/* Of a longer one, so many bytes on either side. */
+/* Of a longer text, this many bytes on either side. */
 #define MAX_SIDE 60
 
 #define ELLIPSIS "…"

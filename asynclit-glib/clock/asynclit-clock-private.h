@@ -17,11 +17,11 @@ typedef gint64 (*AsyncLitClockFunc) (void);
 /* Microseconds on a clock that never jumps, as with g_get_monotonic_time(). */
 gint64 asynclit_clock_now (void);
 
-/* The same, but it goes on while the computer sleeps. Don't compare times of the two clocks. */
+/* The same, but it continues while the computer sleeps. Don't compare times of the two clocks. */
 gint64 asynclit_clock_boot_now (void);
 
-/* Microseconds since the Unix epoch, as with g_get_real_time(). It jumps when somebody sets the
- * clock, so it is only for display. */
+/* Microseconds since the Unix epoch, as with g_get_real_time(). It jumps when it is set, so it is
+ * only for display. */
 gint64 asynclit_clock_unix_now (void);
 
 /* TRUE if a timer may sleep until a time comes; FALSE if time moves only when a test moves it. */
@@ -87,6 +87,6 @@ void asynclit_clock_detach (AsyncLitClock *self, AsyncLitAlarm *alarm);
 
 /* Sets the function that returns the context in which the system clock's alarms ring. Must be
  * called before the first alarm is attached. */
-void asynclit_system_clock_set_context (GMainContext *(*func) (void));
+void asynclit_system_clock_set_context (GMainContext *(*func) (void) );
 
 G_END_DECLS

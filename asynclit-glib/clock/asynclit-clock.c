@@ -8,7 +8,7 @@
  * The source of time for an [class@Scheduler].
  *
  * A clock has two times. The *wall* time is the time that people see. Cron expressions and dates
- * use it. It jumps when somebody sets the clock. The *monotonic* time never jumps, and it includes
+ * use it. It jumps when it is set. The *monotonic* time never jumps, and it includes
  * the time for which the system was suspended. Intervals use it.
  *
  * There are two kinds of clocks: the system clock, [func@get_system_clock], which a scheduler uses
@@ -185,7 +185,7 @@ asynclit_clock_get_monotonic_time (AsyncLitClock *self)
  * asynclit_clock_get_wall_time:
  * @self: a clock
  *
- * Gets the wall time. It jumps when somebody sets the clock.
+ * Gets the wall time. It jumps when it is set.
  *
  * Returns: the time, in microseconds since the Unix epoch (1 January 1970, 00:00 UTC)
  * Since: 1.0

@@ -24,7 +24,7 @@
  *
  * In C, `AsyncLitManualClock` is another name of `AsyncLitClock`, so no casts are needed.
  *
- * The clock can also simulate what happens to real clocks: somebody sets the time
+ * The clock can also simulate what happens to real clocks: the time is set
  * ([method@ManualClock.set_wall_time]), or the system is suspended ([method@ManualClock.suspend]).
  *
  * All methods may be called from any thread.

@@ -8,7 +8,7 @@
  * An alarm is a source in the worker's context with two timer file descriptors. The one for the
  * monotonic time uses CLOCK_BOOTTIME, so it includes the time for which the system is suspended,
  * and is due as soon as the system resumes. The one for the wall time is an absolute CLOCK_REALTIME
- * timer, which the kernel cancels, and thereby makes ready, when somebody sets the clock. Nothing
+ * timer, which the kernel cancels, and thereby makes ready, when the clock is set. Nothing
  * polls. Once an alarm waits for a wall time, inotify reports changes of /etc/localtime. */
 
 #include "config.h"
@@ -51,7 +51,7 @@ struct _AsyncLitSystemClock {
 
   AsyncLitLock lock;  /* guards the fields below, and the alarms */
   GPtrArray *sources; /* of AlarmSource, with a reference; NULL: there has been none yet */
-  GSource *watch;     /* of the time zone; NULL: nobody has waited for a wall time yet */
+  GSource *watch;     /* of the time zone; NULL before the first wait for a wall time */
 };
 
 G_DEFINE_FINAL_TYPE (AsyncLitSystemClock, asynclit_system_clock, ASYNCLIT_TYPE_CLOCK)
@@ -340,7 +340,7 @@ asynclit_system_clock_init (AsyncLitSystemClock *self)
 {
 }
 
-/* In the child of a fork, nobody waits for the parent's alarms. */
+/* In the child of a fork, the parent's alarms have no listeners. */
 static void
 forget_alarms (void)
 {
@@ -357,7 +357,7 @@ forget_alarms (void)
  * Gets the system clock.
  *
  * Its monotonic time is the time since the system was started, including the time for which it was
- * suspended. The clock notices when somebody sets the system's time or changes its time zone, and
+ * suspended. The clock notices when the system's time or its time zone is changed, and
  * when the system resumes after having been suspended. Schedulers that use this clock submit what
  * is due on the library's worker thread.
  *

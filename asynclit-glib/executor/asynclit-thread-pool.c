@@ -231,7 +231,7 @@ pool_push_worker (AsyncLitPool *self, GThreadPool *threads, guint n_needed, GErr
 }
 
 /* Starts the worker that pool_add_worker_locked() has counted. As only one starts at a time,
- * nobody else changes the limit meanwhile. */
+ * no other thread changes the limit in the meantime. */
 static void
 pool_start_worker (AsyncLitPool *self)
 {

@@ -15,7 +15,7 @@ GMainContext *asynclit_worker_peek_context (void);
 
 /* The functions below start the worker's thread if necessary, and may be called from any thread. */
 
-/* If no thread can be started, the job is told that it is lost. */
+/* If no thread can be started, the job's function gets an error. */
 void asynclit_worker_push (AsyncLitJob *job);
 
 /* Like the functions of the timer queue. If no thread can be started, the timer fires immediately,

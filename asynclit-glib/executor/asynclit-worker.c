@@ -6,8 +6,8 @@
  * timers are created on first use, and then live as long as the process. The thread starts with
  * them, but can be stopped and started again. Whatever is in the queues then continues.
  *
- * If the system has no thread or no file descriptor left, jobs and timers are told so. Invocations,
- * which must not run in the caller, wait until a thread can be started. */
+ * If the system has no thread or no file descriptor left, jobs and timers get an error.
+ * Invocations, which must not run in the caller, wait until a thread can be started. */
 
 #include "config.h"
 

@@ -453,8 +453,8 @@ submit_nothing (AsyncLitTaskManager *manager, AsyncLitTask *task)
  *
  * If @func returns %FALSE for an item, no more items start, and the task fails with that item's
  * error. If several items fail, the task has the error of the one with the lowest index. To process
- * all items nevertheless, use [method@TaskManager.map_full]. If the task is cancelled, no more
- * items start either. The task ends once all calls of @func have returned.
+ * all items nevertheless, use [method@TaskManager.map_full]. Cancelling the task also prevents
+ * further items from starting. The task ends once all calls of @func have returned.
  *
  * The task fails with the errors of @func; with %ASYNCLIT_ERROR_NO_RESULT if @func returned %FALSE
  * without setting an error; and with %ASYNCLIT_ERROR_CLOSED if the manager is closed.

@@ -6,7 +6,7 @@
  *
  * All times are computed from `previous`, the last time of the trigger that was handled, never from
  * the moment at which a run really began. Nothing therefore drifts, and a late run does not delay
- * later ones. If somebody sets the clock back, `previous` may be ahead of the clock; the times up
+ * later ones. If the clock is set back, `previous` may be ahead of the clock; the times up
  * to it are not repeated.
  *
  * The start and the end of a job are wall times. They apply to the moment at which a run begins, as

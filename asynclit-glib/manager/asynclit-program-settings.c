@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What to run, and how: below the class, for whoever runs it. */
+/* The settings of a program, below the class, for the code that runs it. */
 
 #include "config.h"
 

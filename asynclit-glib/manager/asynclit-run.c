@@ -16,8 +16,8 @@
 
 #include <math.h>
 
-/* For use by the library itself. Until the program asks for the default manager, nobody can listen
- * to it. */
+/* For use by the library itself. Until the program asks for the default manager, it has no
+ * listeners. */
 AsyncLitTaskManager *
 asynclit_peek_default_manager (void)
 {

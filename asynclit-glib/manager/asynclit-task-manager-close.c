@@ -123,8 +123,8 @@ task_manager_wait (AsyncLitTaskManager *self, double timeout_seconds, GCancellab
  *
  * Blocks the calling thread until the manager has no live tasks.
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * This fails with %G_IO_ERROR_TIMED_OUT after the timeout, and with %G_IO_ERROR_CANCELLED if
  * @cancellable is cancelled. It fails with %G_IO_ERROR_WOULD_BLOCK where the wait could never end:

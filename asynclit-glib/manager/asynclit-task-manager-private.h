@@ -35,7 +35,7 @@ struct _AsyncLitTaskManager {
   AsyncLitOverflow overflow;
   gboolean paused;
 
-  AsyncLitTaskList *list; /* owner's context only; NULL: nobody has used the list yet */
+  AsyncLitTaskList *list; /* owner's context only; NULL before the list is used */
 };
 
 typedef enum {

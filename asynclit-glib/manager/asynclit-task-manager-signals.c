@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The signals of a manager: what happens to its tasks. */
+/* The signals of a manager, which report the events of its tasks. */
 
 #include "config.h"
 
@@ -50,13 +50,13 @@ install_signals_of_life (GType type)
    * @self: the manager
    * @task: the task
    *
-   * Emitted when a task was submitted.
+   * Emitted when a task has been submitted.
    *
-   * This and the other signals of a manager are emitted in the main context in which the manager
-   * was created; those of the default manager in the global default context. They arrive in the
-   * order in which things have happened, and none is lost. Many are delivered together, so that the
-   * task may have gone further by then: look at its state. If nobody iterates that context, the
-   * signals wait there, and keep their tasks.
+   * All signals of a manager are emitted in the main context in which the manager was created;
+   * those of the default manager in the global default context. They are emitted in the order of
+   * the events, and none is lost. Several events may be delivered together, so the state of the
+   * task may have changed since. While no thread iterates that context, pending signals keep their
+   * tasks alive.
    *
    * Since: 1.0
    */

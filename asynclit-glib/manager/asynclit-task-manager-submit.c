@@ -53,8 +53,7 @@ task_manager_submit_bound (AsyncLitTaskManager *self, AsyncLitTask *task)
     asynclit_task_inherit_from_caller (task);
   if (asynclit_task_registry_submit (self->registry, task))
     return TRUE;
-  task_fail (task, ASYNCLIT_ERROR_CLOSED,
-             _ ("The task manager is closed and accepts no tasks"));
+  task_fail (task, ASYNCLIT_ERROR_CLOSED, _ ("The task manager is closed and accepts no tasks"));
   return FALSE;
 }
 
@@ -434,7 +433,7 @@ asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask *task
  * If the manager is closed, the task fails with %ASYNCLIT_ERROR_CLOSED.
  *
  * Unlike the other functions that submit a task, this one first releases the data that waits in the
- * caller's main context, if nobody iterates that context. It may therefore call the
+ * caller's main context, if no thread iterates that context. It may therefore call the
  * [callback@GLib.DestroyNotify] of ended tasks. A script that only submits and polls tasks depends
  * on this.
  *

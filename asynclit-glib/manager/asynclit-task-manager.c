@@ -496,8 +496,8 @@ asynclit_task_manager_unregister_global (AsyncLitTaskManager *self, const char *
  * References to these tasks remain valid; the manager just does not find them any more. Each
  * submission does part of this automatically.
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread.
  *
@@ -529,8 +529,8 @@ asynclit_task_manager_cleanup (AsyncLitTaskManager *self)
  * not removed: cancel the task, and remove it when it has ended. This takes time proportional to
  * the number of remembered tasks that ended before this one.
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread.
  *

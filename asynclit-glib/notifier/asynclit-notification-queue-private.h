@@ -19,7 +19,7 @@ typedef struct {
   AsyncLitNotification changes; /* head of a ring */
   GQueue release_queues;        /* of AsyncLitReleaseQueue: those with releases */
   guint n_releases;             /* in all release queues */
-  gint64 unlooked_since;        /* since when nobody is known to iterate the context; 0: not
+  gint64 unlooked_since;        /* since when no thread is known to iterate the context; 0: not
                                  * known */
   int n_orphaned;               /* atomic: releases in the release queues of threads that have
                                  * ended */
@@ -57,7 +57,7 @@ void asynclit_notification_queue_orphan_release_queue (AsyncLitNotificationQueue
 
 /* Called with the lock. */
 gboolean asynclit_notification_queue_is_pending_locked (AsyncLitWakeupSource *wakeup);
-/* Whether many objects wait to be released, and nobody iterates the context. */
+/* Whether many objects wait to be released, and no thread iterates the context. */
 gboolean asynclit_notification_queue_is_unattended_locked (AsyncLitNotificationQueue *self);
 void asynclit_notification_queue_link_locked (AsyncLitNotification *notification,
                                               AsyncLitPost post);
@@ -73,7 +73,7 @@ gboolean asynclit_notification_queue_is_left_to_caller (AsyncLitNotificationQueu
 /* Takes a notification to release, from @own or from a release queue whose thread has ended. */
 AsyncLitNotification *asynclit_notification_queue_take_release (AsyncLitNotificationQueue *self,
                                                                 AsyncLitReleaseQueue *own);
-/* Takes a notification to release, from any release queue, if still nobody iterates the context. */
+/* Takes a notification to release, from any release queue, if the context is still not iterated. */
 AsyncLitNotification *asynclit_notification_queue_take_unattended (AsyncLitNotificationQueue *self);
 guint asynclit_notification_queue_count_releases (AsyncLitNotificationQueue *self);
 /* Puts a notification back that was taken, behind the others. */

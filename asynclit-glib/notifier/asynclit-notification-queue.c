@@ -30,8 +30,8 @@
  * long as a delivery. */
 #define LOOK_INTERVAL 8
 
-/* The number of objects that may wait for release in a context that nobody iterates: as many as the
- * tasks that a manager keeps. */
+/* The number of objects that may wait for release in a context that no thread iterates: as many as
+ * the tasks that a manager keeps. */
 #define MAX_UNATTENDED 256
 /* A context that has not been iterated for this long may never be. No program takes this long to
  * reach its main loop. */

@@ -66,9 +66,9 @@ struct _AsyncLitNotificationFuncs {
   /* Runs on: the owner's context. Emits what has changed, until g_get_monotonic_time() reaches
    * @end. Returns TRUE if there is more. */
   gboolean (*deliver) (AsyncLitNotification *notification, gint64 end);
-  /* Runs on: the thread that submitted, in one of its calls into the library, while nobody iterates
-   * its context; or on any thread, if the context is gone or the owner does not come. Releases what
-   * belongs to the owner, and emits nothing. */
+  /* Runs on: the thread that submitted, in one of its calls into the library, while no thread
+   * iterates its context; or on any thread, if the context is gone or the owner does not come.
+   * Releases what belongs to the owner, and emits nothing. */
   AsyncLitPending (*release) (AsyncLitNotification *notification);
   /* Whether only its owner may ever release it. NULL: never. */
   gboolean (*is_bound) (AsyncLitNotification *notification);
@@ -148,7 +148,7 @@ void asynclit_notifier_flush (void);
 gboolean asynclit_notifier_is_pending (GMainContext *context);
 
 /* To be called where a thread waits, drains or cleans up: releases what waits for this thread, if
- * nobody iterates its context. No other call of the library calls code of the program. */
+ * no thread iterates its context. No other call of the library calls code of the program. */
 void asynclit_notifier_release_own (void);
 
 /* How to call a function on a thread of the library, where no code of the program waits for it: for

@@ -27,7 +27,7 @@ compute_plain_delay (AsyncLitRetryPolicy *self, guint attempt_index)
 }
 
 /* The kinds but symmetric: Brooker, "Exponential Backoff And Jitter", 2015. There each delay of
- * the last kind depends on the one before; here the chain is drawn anew each time, so that the
+ * the last kind depends on the one before; here the chain is computed again each time, so that the
  * policy stays without state. */
 static double
 compute_decorrelated_delay (AsyncLitRetryPolicy *self, guint attempt_index)

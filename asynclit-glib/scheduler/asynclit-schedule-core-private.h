@@ -80,11 +80,11 @@ struct _AsyncLitScheduleCore {
   GHashTable *jobs;          /* id → AsyncLitScheduledTask, with a reference */
   AsyncLitDueHeap monotonic; /* of AsyncLitScheduledTask */
   AsyncLitDueHeap wall;
-  gint64 wall_offset;  /* the wall time minus the monotonic time */
-  guint zone_serial;   /* the last known serial of the local time zone */
-  GQueue runs;         /* of AsyncLitScheduledRun: all runs in progress */
-  GQueue events;       /* of AsyncLitScheduleEvent */
-  GHashTable *changes; /* AsyncLitScheduledTask → AsyncLitJobChange; NULL: nobody uses the list */
+  gint64 wall_offset; /* the wall time minus the monotonic time */
+  guint zone_serial;  /* the last known serial of the local time zone */
+  GQueue runs;        /* of AsyncLitScheduledRun: all runs in progress */
+  GQueue events;      /* of AsyncLitScheduleEvent */
+  GHashTable *changes; /* AsyncLitScheduledTask → AsyncLitJobChange; NULL if the list is not used */
   GQueue due_queue;    /* of AsyncLitDueItem */
   GQueue waiters;      /* of threads and GTasks that wait for an item */
   GCond has_due_item;
@@ -234,7 +234,7 @@ void asynclit_schedule_core_take_async (AsyncLitScheduleCore *self, GTask *resul
 /* Frees @item. The caller receives the task and, if it wants it, a reference to the job. */
 AsyncLitTask *asynclit_due_item_take (AsyncLitDueItem *item, AsyncLitScheduledTask **job);
 void asynclit_due_item_free (AsyncLitDueItem *self);
-/* Cancels the tasks that nobody has taken yet. */
+/* Cancels the tasks that were not taken yet. */
 void asynclit_schedule_core_cancel_due_items (AsyncLitScheduleCore *self);
 
 G_END_DECLS

@@ -131,7 +131,7 @@ run_make_task (AsyncLitScheduledRun *self)
   return task;
 }
 
-/* TRUE if the task must be cancelled immediately. Whoever wants to cancel it later finds it. */
+/* TRUE if the task must be cancelled immediately. From now on, other threads can cancel it. */
 static gboolean
 run_publish_task (AsyncLitScheduledRun *self, AsyncLitTask *task)
 {

@@ -286,7 +286,7 @@ asynclit_scheduled_task_class_init (AsyncLitScheduledTaskClass *klass)
    * is -1; negative values mean that there is no limit.
    *
    * A run is late if, at its time, the program was not running, the system was suspended, or
-   * somebody set the clock forward. Even on a busy machine, timers may fire slightly late, so
+   * the clock was set forward. Even on a busy machine, timers may fire slightly late, so
    * values from 0 to 1 count as 1.
    *
    * Since: 1.0

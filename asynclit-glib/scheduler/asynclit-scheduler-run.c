@@ -45,8 +45,8 @@ asynclit_scheduler_start (AsyncLitScheduler *self)
  * Stops the scheduler: no job runs until the scheduler is started again. The scheduler keeps its
  * jobs.
  *
- * Runs in progress continue. Tasks of jobs without a function are cancelled if nobody has taken
- * them yet.
+ * Runs in progress continue. Tasks of jobs without a function are cancelled if they were not
+ * taken yet.
  *
  * Some waits could never end: on the library's worker thread, in the function of a job, and on a
  * thread in whose main context a run has to run. There, this function does not wait for these runs,

@@ -19,7 +19,7 @@
  * ```
  *
  * All jobs share one timer on the library's worker thread, which sleeps until the first job is due.
- * If somebody sets the clock, the time zone changes, or the system is suspended, the scheduler
+ * If the clock or the time zone changes, or the system is suspended, the scheduler
  * notices, and recomputes the times that depend on it. No run takes place twice because of this.
  * Runs that became due in the meantime are late, and [property@ScheduledTask:misfire-grace] and
  * [property@ScheduledTask:coalesce] apply.
@@ -59,7 +59,7 @@ struct _AsyncLitScheduler {
 
   AsyncLitScheduleCore *core; /* atomic: the first call in the child of a fork replaces it */
   AsyncLitObjectNotification notification; /* posted by the core when there are changes */
-  AsyncLitJobList *list; /* owner's context only; NULL: nobody has used the list yet */
+  AsyncLitJobList *list;                   /* owner's context only; NULL before the list is used */
 };
 
 enum {

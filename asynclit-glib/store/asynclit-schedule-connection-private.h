@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A database file, which is created again if somebody removes it. Only one thread at a time may use
+/* A database file, which is created again if it is removed. Only one thread at a time may use
  * it. */
 
 #pragma once

@@ -93,7 +93,7 @@ void asynclit_journal_apply (AsyncLitJournal *self, const AsyncLitStoreChange *c
 
 /* Returns a copy of the job with its runs; NULL if there is no such job. Values that are impossible
  * at the time @now are omitted: runs are dropped, and a job with impossible times has no trigger
- * (""), so that it begins anew. *@n_dropped is the number of omissions. */
+ * (""), so that it starts from scratch. *@n_dropped is the number of omissions. */
 AsyncLitStoredJob *asynclit_journal_look_up (AsyncLitJournal *self, const char *job_id, gint64 now,
                                              guint *n_dropped);
 

@@ -47,7 +47,7 @@ GValue *asynclit_progress_log_ref (AsyncLitProgressLog *self, guint64 number);
 /* The number after the newest. */
 guint64 asynclit_progress_log_get_end (AsyncLitProgressLog *self);
 
-/* Removes and returns the oldest value if nobody needs it any more, otherwise returns NULL. */
+/* Removes and returns the oldest value if it is not needed any more, otherwise returns NULL. */
 GValue *asynclit_progress_log_take_unneeded (AsyncLitProgressLog *self);
 
 /* Frees all values. Called without the lock, when no other thread uses the log. */

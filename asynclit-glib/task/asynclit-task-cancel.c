@@ -193,8 +193,8 @@ task_use_cached (AsyncLitTask *self, CachedCancellable *cached)
   return used;
 }
 
-/* If the thread can't reuse the cancellable, the task keeps it, if somebody has a reference or
- * handlers have yet to be called; otherwise it is dropped. */
+/* If the thread can't reuse the cancellable, the task keeps it, if there is another reference
+ * or handlers have yet to be called; otherwise it is dropped. */
 static void
 task_return_cached (AsyncLitTask *self, CachedCancellable *cached)
 {

@@ -89,7 +89,7 @@ asynclit_task_get_time_error (AsyncLitTask *self, AsyncLitTaskState state)
 }
 
 /* Called before the task is seen to have ended; has no effect after that, if another thread has
- * ended it. The result is never before the start, even if somebody has set the clock since. */
+ * ended it. The result is never before the start, even if the clock has been set since. */
 void
 asynclit_task_note_finished (AsyncLitTask *self)
 {

@@ -38,7 +38,7 @@ log_collect_unneeded (AsyncLitProgressLog *log, GPtrArray *unneeded)
 static GPtrArray *
 progress_values_new (void)
 {
-  return g_ptr_array_new_with_free_func ((GDestroyNotify)asynclit_progress_value_unref);
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) asynclit_progress_value_unref);
 }
 
 static void
@@ -126,8 +126,8 @@ asynclit_task_report_progress (AsyncLitTask *self, const GValue *value)
  * If several callers drain the same task, each value is returned to only one of them. To let each
  * reader see all values, use [method@Task.read_progress].
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread, before and after the task has ended. Never blocks.
  *
@@ -174,8 +174,8 @@ asynclit_task_drain_progress (AsyncLitTask *self)
  * until there are more than [property@Task:max-progress]. A reader that falls behind further
  * continues with the oldest remaining value.
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread, before and after the task has ended. Never blocks.
  *
@@ -210,13 +210,13 @@ flatten_values (GPtrArray *boxed)
 {
   GArray *values = g_array_sized_new (FALSE, TRUE, sizeof (GValue), boxed->len);
 
-  g_array_set_clear_func (values, (GDestroyNotify)g_value_unset);
+  g_array_set_clear_func (values, (GDestroyNotify) g_value_unset);
   for (guint i = 0; i < boxed->len; i++)
     {
       GValue *value = g_ptr_array_index (boxed, i);
 
       g_array_append_vals (values, value, 1);
-      *value = (GValue)G_VALUE_INIT;
+      *value = (GValue) G_VALUE_INIT;
     }
   return values;
 }
@@ -232,8 +232,8 @@ flatten_values (GPtrArray *boxed)
  * If several callers drain the same task, each value is returned to only one of them. To let each
  * reader see all values, use [method@Task.read_progress].
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks.
  *
  * May be called from any thread, before and after the task has ended. Never blocks.
  *
@@ -328,7 +328,7 @@ task_take_next_progress (AsyncLitTask *self, GPtrArray *unneeded)
   return value;
 }
 
-/* Most tasks have no progress, and nobody asks for it. */
+/* Most tasks have no progress, and are not asked for it. */
 static gboolean
 task_has_unemitted_progress (AsyncLitTask *self)
 {

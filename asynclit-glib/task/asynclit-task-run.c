@@ -215,8 +215,8 @@ task_call (AsyncLitTask *self)
   asynclit_call_end (&call);
 }
 
-/* Most tasks end soon, and nobody needs to know that they have started. Waking a thread for that
- * would take longer than the task. */
+/* Most tasks end soon, so there is no need to notify that they have started. Waking a thread for
+ * that would take longer than the task. */
 static void
 task_notify_begun (AsyncLitTask *self)
 {

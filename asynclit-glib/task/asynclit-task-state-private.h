@@ -17,7 +17,7 @@
  * An attempt, within RUNNING:  begin (IN_CALL) → claim → stage → leave → conclude.
  *
  *   - Many may try to settle an attempt; the one that *claims* it writes the outcome and *stages*
- *     it. The others are told no.
+ *     it. The others get FALSE.
  *   - The outcome takes effect when it is staged and the function is not being called any more:
  *     so whoever comes last of stage and leave has to conclude.
  *   - Conclude enters the terminal state, once. A cancellation that was requested before wins

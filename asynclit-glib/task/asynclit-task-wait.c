@@ -267,9 +267,9 @@ task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable
  * for other tasks, to any depth, because the pool starts another thread for the duration of the
  * wait.
  *
- * If nobody iterates the caller's main context, this first releases the data that waits there, and
- * may therefore call the [callback@GLib.DestroyNotify] of ended tasks. The caller must not hold a
- * lock that these functions take.
+ * If no thread iterates the caller's main context, this first releases the data that waits there,
+ * and may therefore call the [callback@GLib.DestroyNotify] of ended tasks. The caller must not hold
+ * a lock that these functions take.
  *
  * This fails with %G_IO_ERROR_TIMED_OUT after the timeout; with %G_IO_ERROR_CANCELLED if
  * @cancellable is cancelled; and with %ASYNCLIT_ERROR_FORKED if the task belongs to the parent of a
