@@ -21,10 +21,8 @@
  * when nothing is pending, and cleared by the first thread that wakes. A busy context finds pending
  * work itself when it prepares its next iteration.
  *
- * Before the context goes to sleep, it keeps checking for a moment if it was woken shortly after it
- * fell asleep the last time, because going to sleep and being woken takes many times longer than a
- * short job. While jobs complete faster than it can sleep and be woken, it naps for a fixed
- * time instead, during which no thread has to wake it (asynclit-nap-private.h).
+ * While jobs complete faster than the context can sleep and be woken, it naps for a fixed time
+ * instead, during which no thread has to wake it (asynclit-nap-private.h).
  *
  * Locks: `table_lock` guards `table`. Each wakeup source's own lock guards its fields. They are
  * never held together. GLib's lock of the context may be taken while a wakeup source's lock is
@@ -44,8 +42,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* How long a context keeps checking before it goes to sleep, from when it last found nothing. */
-#define LINGER_USEC 4
 /* A time that never comes. */
 #define NEVER (G_MAXINT64 / 2)
 /* The number of checks between two readings of the clock. */
@@ -113,17 +109,20 @@ note_look_locked (AsyncLitWakeupSource *wakeup)
   __atomic_store_n (&wakeup->looked_by, asynclit_get_thread_number (), __ATOMIC_RELAXED);
 }
 
-/* Runs on: the context, when there is nothing to do. */
-static void
-nap_if_it_pays (AsyncLitWakeupSource *wakeup)
+/* There is nothing to do. Returns whether the context should nap. */
+static gboolean
+note_quiet_locked (AsyncLitWakeupSource *wakeup)
 {
-  gboolean naps;
+  asynclit_assert_locked (&wakeup->lock);
+  if (wakeup->quiet_since == 0)
+    wakeup->quiet_since = g_get_monotonic_time ();
+  return asynclit_nap_begin (&wakeup->nap);
+}
 
-  asynclit_lock (&wakeup->lock);
-  naps = !wakeup->klass->is_pending_locked (wakeup) && asynclit_nap_begin (&wakeup->nap);
-  asynclit_unlock (&wakeup->lock);
-  if (!naps)
-    return;
+/* Runs on: the context */
+static void
+take_nap (AsyncLitWakeupSource *wakeup)
+{
   g_usleep (NAP_USEC);
   asynclit_lock (&wakeup->lock);
   asynclit_nap_end (&wakeup->nap, g_get_monotonic_time ());
@@ -148,11 +147,10 @@ context_source_prepare (GSource *source, int *timeout)
   self->sit_out = FALSE;
   *timeout = self->resting ? 0 : -1;
   ready = is_ready_locked (self);
-  if (!self->resting && !ready)
+  if (!self->resting && !ready && note_quiet_locked (self->wakeup))
     {
       asynclit_unlock (&self->wakeup->lock);
-      asynclit_wakeup_source_linger (self->wakeup, LINGER_USEC);
-      nap_if_it_pays (self->wakeup);
+      take_nap (self->wakeup);
       asynclit_lock (&self->wakeup->lock);
       ready = is_ready_locked (self);
     }
