@@ -3,7 +3,8 @@
  */
 
 /* A timer may be about to fire on the worker while another thread stops it. Each attempt therefore
- * has a timer of its own, which is freed when both are through with it, and knows its attempt. */
+ * has its own timer, which contains the number of the attempt, and is freed when neither thread
+ * needs it any more. */
 
 #include "config.h"
 
@@ -36,8 +37,8 @@ limit_drop (Limit *self)
   limit_unref (self);
 }
 
-/* Runs on: worker. If there is no thread for it, this is called at once: better no limit than one
- * that is over before the function is called. */
+/* Runs on: worker. If no thread can be started, this is called immediately. No limit is better than
+ * one that expires before the function is called. */
 static void
 time_is_up (AsyncLitTimer *timer)
 {
@@ -48,7 +49,7 @@ time_is_up (AsyncLitTimer *timer)
   limit_drop (self);
 }
 
-/* Runs on: worker, or at once as above */
+/* Runs on: worker, or the caller, as above */
 static void
 look_for_signs (AsyncLitTimer *timer)
 {
@@ -242,7 +243,7 @@ times_start_deadline (AsyncLitTaskTimes *self)
   self->due = due;
   self->deadline_timer = limit;
   asynclit_bit_unlock (&task->lock);
-  /* What has no time left must not begin before the worker notices. */
+  /* A task with no time left must not begin before the worker notices. */
   if (due <= now)
     asynclit_task_time_out (task, 0);
   limit_start (limit, due);
@@ -260,7 +261,7 @@ asynclit_time_limits_begin (AsyncLitTask *task)
     return;
   times_start_deadline (times);
   times_watch_parent (times);
-  /* If it ended meanwhile, not all of this was there to be stopped. */
+  /* If the task has ended in the meantime, some timers were started too late to be stopped. */
   if (asynclit_task_has_ended (task))
     times_stop (times);
 }

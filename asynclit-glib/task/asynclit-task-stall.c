@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Signs of life of a task that runs, for those who want to know whether it is stuck.
+/* Signs of life of a running task, which show that it is not stuck.
  *
- * The driver looks once in a while when the last sign was. So a sign only notes the time, unless
- * the task counts as stalled. */
+ * The driver checks the time of the last sign periodically. A sign therefore only records the time,
+ * unless the task counts as stalled. */
 
 #include "config.h"
 
@@ -86,7 +86,7 @@ asynclit_task_end_signs (AsyncLitTask *self)
  * asynclit_task_heartbeat:
  * @self: a task
  *
- * Says that the function of the task is not stuck, although it reports no progress.
+ * Reports that the function of the task is not stuck, although it reports no progress.
  *
  * See [method@Task.set_stall_timeout]. Without it, this has no effect.
  *
@@ -113,7 +113,7 @@ asynclit_task_heartbeat (AsyncLitTask *self)
  *
  * May be called from any thread.
  *
- * Returns: %TRUE if it has
+ * Returns: %TRUE if the task is stalled
  * Since: 1.0
  */
 gboolean

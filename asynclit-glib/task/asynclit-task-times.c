@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The time limits of a task: what is set up, and what happens when the time is up.
+/* The time limits of a task: the public functions, and the time-out itself.
  *
  * Lock order: the lock of the registry, then that of a task; see asynclit-task-registry.c. */
 
@@ -17,7 +17,7 @@
 
 int asynclit_task_deadlines_are_used;
 
-/* A result that came too late. */
+/* A result that arrived too late. */
 typedef struct {
   GValue value;
   GDestroyNotify destroy;
@@ -143,8 +143,8 @@ asynclit_task_times_end_attempt (AsyncLitTask *self)
     asynclit_task_driver->stop_clock (self);
 }
 
-/* The result of an attempt whose time was up is the user's. It goes with the task, in the owner's
- * context. */
+/* The result of an attempt that timed out belongs to the user. It is freed with the task, in the
+ * owner's context. */
 static void
 task_keep_result (AsyncLitTask *self)
 {
@@ -225,8 +225,8 @@ asynclit_task_inherit_from_caller (AsyncLitTask *self)
  * @self: a task that was begun with [method@Task.begin]
  * @error: return location for an error
  *
- * Says that the code of an externally run attempt has returned, so that its time can't be up any
- * more.
+ * Reports that the code of an externally run attempt has returned, so that the attempt can't time
+ * out any more.
  *
  * For language bindings.
  *
@@ -334,12 +334,14 @@ asynclit_task_get_timeout (AsyncLitTask *self)
  * function returned. The retry policy can then decide to retry, and the next attempt gets a new
  * cancellable.
  *
- * If [property@Task:abandon-on-cancel] is set, the task fails at once. It is not retried then,
+ * If [property@Task:abandon-on-cancel] is set, the task fails immediately, and is not retried,
  * because its function may still be running.
  *
- * If the task is cancelled while its function returns after the time-out, it becomes cancelled.
+ * If the task is cancelled before its function has returned, it is cancelled, even after the
+ * time-out.
  *
- * The time does not go on while the computer sleeps, nor while the task waits to run.
+ * The time does not advance while the computer sleeps, or while the task waits to run. The default
+ * is 0.
  *
  * Since: 1.0
  */
@@ -361,7 +363,7 @@ asynclit_task_set_timeout (AsyncLitTask *self, double seconds)
  * asynclit_task_get_deadline:
  * @self: a task
  *
- * Gets how long the task may take in all.
+ * Gets how long the task may take in total.
  *
  * May be called from any thread.
  *
@@ -384,8 +386,8 @@ asynclit_task_get_deadline (AsyncLitTask *self)
  * @self: a task that has not been submitted
  * @seconds: the time in seconds: 0 or more; 0 means that there is no deadline
  *
- * Sets how long the task may take in all, from its submission: while it waits to run, during all
- * attempts, and between them.
+ * Sets how long the task may take in total, from its submission. This includes waiting to run, all
+ * attempts, and the delays between them. The default is 0.
  *
  * When the time is up, a task that is not running fails with %G_IO_ERROR_TIMED_OUT at once. If its
  * function is running, this happens as for [method@Task.set_timeout], but the task is never
@@ -394,7 +396,7 @@ asynclit_task_get_deadline (AsyncLitTask *self)
  * A task that is submitted from within the function of a task with a deadline has to end by that
  * deadline, too, or by its own if that is sooner.
  *
- * The time goes on while the computer sleeps.
+ * The time also advances while the computer sleeps.
  *
  * Since: 1.0
  */
@@ -418,11 +420,12 @@ asynclit_task_set_deadline (AsyncLitTask *self, double seconds)
  * @self: a task that has not been submitted
  * @from: a task that was submitted
  *
- * Lets the task end by the deadline of another one, if that has a deadline and it is sooner.
+ * Makes the task end by the deadline of another task, if that task has one, and it is earlier than
+ * the task's own.
  *
  * A task that is submitted from within the function of another one inherits its deadline in this
- * way, if the library calls that function. Language bindings that run functions call this for
- * theirs. It is also of use for work that a function hands over to other threads.
+ * way, if the library calls that function. Language bindings call this function for the functions
+ * that they run. It is also useful for work that a function passes to other threads.
  *
  * Returns: %TRUE if @from has a deadline
  * Since: 1.0
@@ -441,7 +444,7 @@ asynclit_task_inherit_deadline (AsyncLitTask *self, AsyncLitTask *from)
  * asynclit_task_get_parent_cancellable:
  * @self: a task
  *
- * Gets the cancellable with which the task is cancelled.
+ * Gets the cancellable that also cancels the task.
  *
  * May be called from any thread.
  *
@@ -466,8 +469,9 @@ asynclit_task_get_parent_cancellable (AsyncLitTask *self)
  *
  * Cancels the task when @parent is cancelled, for example that of a window.
  *
- * This is as if [method@Task.cancel] were called on the thread that cancels @parent. If @parent is
- * cancelled when the task is submitted, the task is cancelled and never runs.
+ * The effect is that of [method@Task.cancel], called on the thread that cancels @parent. The
+ * default is %NULL. If @parent is cancelled when the task is submitted, the task is cancelled and
+ * never runs.
  *
  * The function of the task gets a cancellable of its own, which is also cancelled for other
  * reasons; see [method@Task.get_cancellable].
@@ -498,7 +502,7 @@ asynclit_task_set_parent_cancellable (AsyncLitTask *self, GCancellable *parent)
  *
  * May be called from any thread.
  *
- * Returns: the time in seconds; 0 means that nobody looks
+ * Returns: the time in seconds; 0 if the check is disabled
  * Since: 1.0
  */
 double
@@ -515,16 +519,17 @@ asynclit_task_get_stall_timeout (AsyncLitTask *self)
 /**
  * asynclit_task_set_stall_timeout:
  * @self: a task that has not been submitted
- * @seconds: the time in seconds: 0 or more; 0 means that nobody looks
+ * @seconds: the time in seconds: 0 or more; 0 disables the check
  *
  * Sets how long the task may run without a sign of life before it counts as stalled.
  *
  * A sign of life is a progress value, a report of amounts or their text, or a call of
- * [method@Task.heartbeat]. When there was none for this long, [property@Task:stalled] becomes
+ * [method@Task.heartbeat]. If there is none for this long, [property@Task:stalled] becomes
  * %TRUE, until the next sign or the end of the attempt. Nothing else happens: a program can, for
  * example, tell the user, or cancel the task.
  *
- * The time does not go on while the computer sleeps, nor while the task does not run.
+ * The time does not advance while the computer sleeps, or while the task is not running. The
+ * default is 0.
  *
  * Since: 1.0
  */
