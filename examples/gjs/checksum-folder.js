@@ -65,7 +65,7 @@ async function computeSum(file, task, cancellable) {
     do {
         bytes = await stream.read_bytes_async(CHUNK_BYTES, GLib.PRIORITY_DEFAULT, cancellable);
         checksum.update(bytes.toArray());
-        task.report(bytes.get_size());
+        task.set_progress(task.progress_done + bytes.get_size(), 0);
     } while (bytes.get_size() > 0);
     await stream.close_async(GLib.PRIORITY_DEFAULT, null);
     return checksum.get_string();
@@ -90,8 +90,7 @@ async function computeOne(state, file) {
     try {
         const sum = await task;
         state.lines.push({name: nameBytes(file), sum});
-        for (const size of task.progress)
-            state.n_bytes += size;
+        state.n_bytes += task.progress_done;
     } catch (error) {
         if (task.status !== AsyncLit.TaskStatus.CANCELLED)
             complain(state, error);
@@ -141,8 +140,9 @@ const terminal = new Gio.DataOutputStream({
 });
 
 function showProgress(state) {
-    const {lines, files} = state;
-    terminal.put_string(`${clearLine(state)}${lines.length} of ${files.length} files`, null);
+    const {lines, files, whole} = state;
+    whole.set_progress(lines.length, files.length);
+    terminal.put_string(clearLine(state) + AsyncLit.progress_describe(whole), null);
     return GLib.SOURCE_CONTINUE;
 }
 
@@ -211,8 +211,10 @@ async function compute(state, options) {
 async function run(options) {
     const state = {
         files: [], lines: [], running: new Set(), n_bytes: 0, n_failed: 0, interrupted: false,
+        whole: new AsyncLit.Task(), // runs nothing: only its amounts count, of all files together
         shows: !options.quiet && GLib.log_writer_supports_color(2),
     };
+    state.whole.set_progress_unit(AsyncLit.Unit.FILES);
     await interruptOnSignal(state);
     try {
         await list(state, options);

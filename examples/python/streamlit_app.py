@@ -39,7 +39,8 @@ def count_primes(limit):
             return None
         end = min(start + BLOCK, limit)
         found += sum(map(is_prime, range(start, end)))
-        task.report(end, limit, f'{found:,} primes below {end:,}')
+        task.set_progress(end, limit)
+        task.set_progress_text(f'{found:,} primes')
     return f'There are {found:,} primes below {limit:,}.'
 
 
@@ -47,12 +48,14 @@ def is_prime(number):
     return number > 1 and all(number % divisor for divisor in range(2, math.isqrt(number) + 1))
 
 
-async def ask_service(progress_queue, failures):
-    """A coroutine runs on the library's event loop. It reports progress through the queue."""
-    attempt = AsyncLit.current_task().attempt
+async def ask_service(failures):
+    """A coroutine runs on the library's event loop."""
+    task = AsyncLit.current_task()
+    attempt = task.attempt
+    task.set_progress_text(f'Attempt {attempt}')
     for step in range(1, 6):
         await asyncio.sleep(0.2)
-        await progress_queue.async_q.put(AsyncLit.Progress(step, 5, f'Attempt {attempt}'))
+        task.set_progress(step, 5)
         if step == 3 and attempt <= failures:
             raise ConnectionError(f'The service was busy {attempt} times.')
     return f'The service has answered at attempt {attempt}.'
@@ -61,11 +64,12 @@ async def ask_service(progress_queue, failures):
 def write_report():
     """One task for all sessions, which find it by its name."""
     task = AsyncLit.current_task()
+    task.set_progress_text('Chapters')
     for chapter in range(1, 31):
         if task.cancel_requested:
             return None
         time.sleep(0.1)
-        task.report(chapter, 30, f'Chapter {chapter} of 30')
+        task.set_progress(chapter, 30)
     return f'The report was written at {time.strftime("%H:%M:%S")}.'
 
 
@@ -89,15 +93,6 @@ def start_report():
 
 # Showing it
 
-def latest_progress(task):
-    """Each session has its own cursor, so that none takes values from another."""
-    seen = st.session_state.setdefault('seen', {})
-    cursor, last = seen.get(task.id, (0, None))
-    values, cursor = task.read_progress(cursor)
-    seen[task.id] = cursor, values[-1] if values else last
-    return seen[task.id][1]
-
-
 def describe(task, status):
     if task.cancel_requested:
         text = 'stopping'
@@ -112,10 +107,9 @@ def show_task(name, task):
     """Shows a task, which may still be running."""
     # First: whatever is reported before the end is there when the task is done.
     status = task.status
-    progress = latest_progress(task)
     st.markdown(describe(task, status))
-    if progress is not None:
-        st.progress(progress.fraction or 0.0, text=progress.text)
+    if task.progress_total:
+        st.progress(max(task.fraction, 0.0), text=AsyncLit.progress_describe(task))
     if status in (AsyncLit.TaskStatus.PENDING, AsyncLit.TaskStatus.RUNNING):
         st.button('Cancel', key=f'cancel-{name}', on_click=task.cancel)
     elif status is AsyncLit.TaskStatus.DONE:

@@ -97,7 +97,7 @@ def test_function_in_a_thread(session):
     session.click('start-primes')
     session.await_text('There are 9,592 primes below 100,000.')
     assert session.shows('done')
-    assert session.bars() == [('9,592 primes below 100,000', 100)]
+    assert session.bars() == [('9,592 primes · 100000 of 100000', 100)]
     assert not session.has_button('cancel-primes')
 
 
@@ -146,7 +146,7 @@ def test_retries(session):
     session.set('delay', 0.1)
     session.click('start-service')
     session.await_text('The service has answered at attempt 3.')
-    assert session.bars() == [('Attempt 3', 100)]
+    assert session.bars() == [('Attempt 3 · 5 of 5', 100)]
 
 
 def test_retries_that_do_not_help(session):
@@ -184,7 +184,7 @@ def test_one_task_for_all_sessions(session):
     # A run that read the progress just before the end has drawn one chapter less.
     for one in session, other:
         one.run()
-    assert other.bars() == session.bars() == [('Chapter 30 of 30', 100)]
+    assert other.bars() == session.bars() == [('Chapters · 30 of 30', 100)]
     late = Session()
     assert late.bars() == other.bars() and late.texts() == other.texts()
 

@@ -43,14 +43,14 @@ class TestTerminal(examplelib.FolderCase):
     def test_ctrl_c(self):
         self.make_half()
         terminal = self.open('tree')
-        terminal.expect(r'\[#*\.+\] +\d+ %, 20 of 32 files, .* of .*, .*/s, [\d:]+ left\n'
+        terminal.expect(r'\[#*\.+\] +\d+ %, 20 of 32 files · .* of .* · .*/s · \d+ \w+ left\n'
                         r'  +[1-9]\d* %  tree/large/\d+')
         terminal.press(b'\x03')
         self.assertEqual(terminal.wait(), 130)
         self.assert_restored(terminal)
         left = '\n'.join(terminal.screen.rows).replace('^C', '')
         self.assertRegex(left, r'\AFound 32 files, .*\n'
-                               r'\[.*20 of 32 files, .*\n(  +\d+ %  tree/large/\d+\n)+'
+                               r'\[.*20 of 32 files · .*\n(  +\d+ %  tree/large/\d+\n)+'
                                r'Stopping.*\nInterrupted: 20 of 32 files .*\n'
                                r'The checksums are in .*\n\Z')
         self.assertEqual(self.assert_whole_lines(), 20)

@@ -42,7 +42,7 @@ def count_primes(limit):
     found = 0
     for n in range(2, limit):
         found += all(n % d for d in range(2, int(n ** .5) + 1))
-        AsyncLit.current_task().report(n + 1, limit, f'{found} primes')
+        AsyncLit.current_task().set_progress(n + 1, limit)
     return found
 
 def write_report():
@@ -59,7 +59,7 @@ st.session_state.setdefault('limit', 1000)
 # The code to insert between the blocks, by the first line of the following block; and a test of the
 # app.
 BETWEEN = {
-    'for progress in task.progress:': "task = tasks.get('primes') or AsyncLit.run(count_primes, 2)\n",
+    'if task.progress_total:': "task = tasks.get('primes') or AsyncLit.run(count_primes, 2)\n",
 }
 TEST = """
 import time
@@ -80,7 +80,7 @@ def shows(app, text):
 app = AppTest.from_file('app.py').run()
 assert not app.exception, app.exception
 button(app, 'Start').click().run()
-run_until(app, lambda: [bar.proto.text for bar in app.get('progress')] == ['168 primes'])
+run_until(app, lambda: [bar.proto.text for bar in app.get('progress')] == ['1000 of 1000'])
 assert app.session_state.asynclit_tasks['primes'].result == 168
 button(app, 'Now').click().run()
 run_until(app, lambda: shows(app, 'Sunny.'))

@@ -23,24 +23,13 @@
 #define MAX_PLAIN_LINE_SECONDS 60.0
 #define MAX_RUNNING_LINES 6
 #define BAR_COLUMNS 20
-
-/* The time constant of the average rate. */
-#define RATE_MEMORY_SECONDS 4.0
-
-/* Opening a file takes about as long as reading this many bytes. Without this, the remaining time
- * would be wrong for many small files. */
-#define BYTES_PER_FILE (64 * 1024)
-
-/* The rate at which a number grows. */
-typedef struct {
-  double amount, time, rate;
-} Speed;
+#define NO_BREAK_SPACE "\302\240"
 
 struct _View {
   gboolean quiet, terminal;
   guint lines; /* of the block on the screen */
   double next_plain_line, plain_interval;
-  Speed bytes, work;
+  AsyncLitTask *whole; /* runs nothing: only its amounts count, of all files together */
 };
 
 static double
@@ -79,7 +68,7 @@ char *
 printable_size (guint64 bytes)
 {
   g_autofree char *text = g_format_size (bytes);
-  g_auto (GStrv) parts = g_strsplit (text, "\302\240", -1);
+  g_auto (GStrv) parts = g_strsplit (text, NO_BREAK_SPACE, -1);
   return g_strjoinv (" ", parts);
 }
 
@@ -139,64 +128,20 @@ cut_start (const char *text, guint columns)
 }
 
 static guint
-percent_of (double done, double total)
+percent_of (AsyncLitTask *task)
 {
-  return total > 0 ? (guint) (CLAMP (done / total, 0, 1) * 100) : 100;
+  return (guint) (MAX (asynclit_task_get_fraction (task), 0) * 100);
 }
 
-/* Speed */
-
-static void
-speed_update (Speed *self, double amount, double time)
-{
-  double elapsed = time - self->time, rate, weight;
-
-  if (self->time > 0 && elapsed < 0.25)
-    return;
-  if (self->time > 0)
-    {
-      rate = MAX (amount - self->amount, 0) / elapsed;
-      weight = self->rate > 0 ? elapsed / (elapsed + RATE_MEMORY_SECONDS) : 1;
-      self->rate += (rate - self->rate) * weight;
-    }
-  self->amount = amount;
-  self->time = time;
-}
-
-static double
-work_of (guint64 bytes, guint files)
-{
-  return bytes + (double) files * BYTES_PER_FILE;
-}
-
-/* "41 %, 1204 of 3310 files, 5.6 GB of 12.1 GB, 312 MB/s, 0:21 left" */
+/* "41 %, 1204 of 3310 files · 5.6 GB of 12.1 GB · 312 MB/s · 21 seconds left" */
 static char *
-overall_text (View *self, const Totals *totals)
+overall_text (View *self)
 {
   GString *text = g_string_new (NULL);
-  double total = work_of (totals->bytes_total, totals->files_total);
-  double done = work_of (totals->bytes_done, totals->files_done);
-  g_autofree char *bytes_done = printable_size (totals->bytes_done);
-  g_autofree char *bytes_total = printable_size (totals->bytes_total);
+  g_autofree char *amounts = asynclit_progress_describe (self->whole);
 
-  g_string_append_printf (text, "%3u %%, ", percent_of (done, total));
-  g_string_append_printf (text, ngettext ("%u of %u file", "%u of %u files", totals->files_total),
-                          totals->files_done, totals->files_total);
-  g_string_append (text, ", ");
-  /* Translators: two amounts of bytes: "1.2 MB of 3.4 GB" */
-  g_string_append_printf (text, _("%s of %s"), bytes_done, bytes_total);
-  if (self->bytes.rate >= 1)
-    {
-      g_autofree char *rate = printable_size (self->bytes.rate);
-      g_string_append_printf (text, ", %s/s", rate);
-    }
-  if (self->work.rate >= 1)
-    {
-      g_autofree char *left = printable_duration ((total - done) / self->work.rate);
-      g_string_append (text, ", ");
-      /* Translators: a time: "1:23 left" */
-      g_string_append_printf (text, _("%s left"), left);
-    }
+  g_string_append_printf (text, "%3u %%, %s", percent_of (self->whole), amounts);
+  g_string_replace (text, NO_BREAK_SPACE, " ", 0);
   return g_string_free (text, FALSE);
 }
 
@@ -245,12 +190,10 @@ static void
 append_overall (View *self, GString *block, const Totals *totals, guint columns)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *overall
-      = totals->files_total > 0 ? overall_text (self, totals) : listing_text (totals);
+  g_autofree char *overall = totals->files_total > 0 ? overall_text (self) : listing_text (totals);
 
   if (totals->files_total > 0 && columns >= BAR_COLUMNS + 60)
-    append_bar (text, percent_of (work_of (totals->bytes_done, totals->files_done),
-                                  work_of (totals->bytes_total, totals->files_total)));
+    append_bar (text, percent_of (self->whole));
   g_string_append (text, overall);
   append_line (self, block, text->str, columns);
 }
@@ -265,8 +208,7 @@ append_running (View *self, GString *block, const RunningFile *file, guint colum
   if (asynclit_task_get_substate (file->task) == ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY)
     text = g_strdup_printf (_("  retry  %s"), short_name);
   else
-    text = g_strdup_printf ("  %3u %%  %s", percent_of (asynclit_task_get_fraction (file->task), 1),
-                            short_name);
+    text = g_strdup_printf ("  %3u %%  %s", percent_of (file->task), short_name);
   append_line (self, block, text, columns);
 }
 
@@ -313,7 +255,7 @@ print_now_and_then (View *self, const Totals *totals)
     return;
   self->plain_interval = MIN (self->plain_interval * 2, MAX_PLAIN_LINE_SECONDS);
   self->next_plain_line = now () + self->plain_interval;
-  text = totals->files_total > 0 ? overall_text (self, totals) : listing_text (totals);
+  text = totals->files_total > 0 ? overall_text (self) : listing_text (totals);
   g_printerr ("%s\n", g_strchug (text));
 }
 
@@ -325,6 +267,8 @@ view_new (gboolean quiet)
   View *self = g_new0 (View, 1);
   const char *term = g_getenv ("TERM");
 
+  self->whole = asynclit_task_new ();
+  asynclit_task_set_progress_unit (self->whole, ASYNCLIT_UNIT_BYTES);
   self->quiet = quiet;
   self->terminal = isatty (STDERR_FILENO) && g_strcmp0 (term, "dumb") != 0;
   self->plain_interval = FIRST_PLAIN_LINE_SECONDS;
@@ -335,6 +279,7 @@ view_new (gboolean quiet)
 void
 view_free (View *self)
 {
+  g_object_unref (self->whole);
   g_free (self);
 }
 
@@ -348,12 +293,14 @@ view_get_interval (View *self)
 void
 view_update (View *self, const Totals *totals, GPtrArray *running)
 {
-  double time = now ();
+  g_autofree char *files
+      = g_strdup_printf (ngettext ("%u of %u file", "%u of %u files", totals->files_total),
+                         totals->files_done, totals->files_total);
 
   if (self->quiet)
     return;
-  speed_update (&self->bytes, totals->bytes_done, time);
-  speed_update (&self->work, work_of (totals->bytes_done, totals->files_done), time);
+  asynclit_task_set_progress_text (self->whole, files);
+  asynclit_task_set_progress (self->whole, totals->bytes_done, totals->bytes_total);
   if (self->terminal)
     draw (self, totals, running);
   else

@@ -68,7 +68,6 @@ void choose_folder (ChecksumWindow *window);
 /* texts.c */
 
 char *text_of_amount (guint64 done, guint64 total);
-char *text_of_time_left (double seconds, double fraction);
 void append_part (GString *text, const char *part);
 
 /* color-scheme.c */

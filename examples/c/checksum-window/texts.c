@@ -9,11 +9,6 @@
 #include "checksum-window.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
-
-/* An earlier estimate would be too inaccurate. */
-#define MIN_SECONDS 1.0
-#define MIN_FRACTION 0.01
 
 char *
 text_of_amount (guint64 done, guint64 total)
@@ -25,15 +20,6 @@ text_of_amount (guint64 done, guint64 total)
     return g_steal_pointer (&total_text);
   /* Translators: amounts of bytes, as in "1.2 GB of 4 GB" */
   return g_strdup_printf (_("%s of %s"), done_text, total_text);
-}
-
-/* The remaining time if @fraction took @seconds; %NULL if it is not known yet. */
-char *
-text_of_time_left (double seconds, double fraction)
-{
-  if (seconds < MIN_SECONDS || fraction < MIN_FRACTION || fraction >= 1)
-    return NULL;
-  return asynclit_progress_describe_remaining (seconds * (1 - fraction) / fraction);
 }
 
 void

@@ -52,14 +52,13 @@ struct _ChecksumWindow {
   GPtrArray *files;      /* of ChecksumFile */
   guint n_submitted;     /* the number of submitted files; the others follow */
   guint submit_source;
-  gboolean cancels;      /* the files that follow are cancelled, too */
+  gboolean cancels; /* the files that follow are cancelled, too */
 
   /* Outcomes of the files' newest tasks. */
   guint n_ended, n_failed, n_cancelled;
   guint64 bytes_done, bytes_total;
 
-  gint64 started;      /* when the current work began; monotonic time */
-  double work_before;  /* the work that was done by then */
+  AsyncLitTask *whole; /* runs nothing: only its amounts count, of all work since it began */
   guint update_source; /* 0 if there is nothing to do */
 };
 
@@ -91,10 +90,9 @@ overall_text (ChecksumWindow *self)
   GString *text = g_string_new (NULL);
   guint n_files = self->files->len;
   g_autofree char *files
-      = is_busy (self)
-            ? g_strdup_printf (ngettext ("%u of %u file", "%u of %u files", n_files),
-                               self->n_ended, n_files)
-            : g_strdup_printf (ngettext ("%u file", "%u files", n_files), n_files);
+      = is_busy (self) ? g_strdup_printf (ngettext ("%u of %u file", "%u of %u files", n_files),
+                                          self->n_ended, n_files)
+                       : g_strdup_printf (ngettext ("%u file", "%u files", n_files), n_files);
   g_autofree char *amount = text_of_amount (self->bytes_done, self->bytes_total);
   g_autofree char *failed
       = g_strdup_printf (ngettext ("%u failed", "%u failed", self->n_failed), self->n_failed);
@@ -108,24 +106,17 @@ overall_text (ChecksumWindow *self)
   return g_string_free (text, FALSE);
 }
 
-static char *
-overall_time_left (ChecksumWindow *self)
-{
-  double seconds = (double) (g_get_monotonic_time () - self->started) / G_USEC_PER_SEC;
-  double work = work_total (self) - self->work_before;
-
-  return text_of_time_left (seconds, (work_done (self) - self->work_before) / work);
-}
-
 static void
 show_overall (ChecksumWindow *self)
 {
   g_autofree char *text = overall_text (self);
-  g_autofree char *left = is_busy (self) ? overall_time_left (self) : NULL;
+  g_autofree char *left = NULL;
 
+  asynclit_task_set_progress (self->whole, work_done (self), work_total (self));
+  left = asynclit_progress_describe_remaining (asynclit_task_get_remaining (self->whole));
   gtk_label_set_text (self->overall_label, text);
-  gtk_label_set_text (self->overall_left_label, left != NULL ? left : "");
-  gtk_progress_bar_set_fraction (self->overall_bar, work_done (self) / work_total (self));
+  gtk_label_set_text (self->overall_left_label, is_busy (self) ? left : "");
+  gtk_progress_bar_set_fraction (self->overall_bar, asynclit_task_get_fraction (self->whole));
 }
 
 static gboolean
@@ -165,12 +156,13 @@ show_busy (ChecksumWindow *self)
     show_overall (self);
 }
 
-/* The clock for the time that is left. */
+/* What has been done before says nothing about the time that is left. */
 static void
-start_clock (ChecksumWindow *self)
+begin_estimate (ChecksumWindow *self)
 {
-  self->started = g_get_monotonic_time ();
-  self->work_before = work_done (self);
+  g_clear_object (&self->whole);
+  self->whole = asynclit_task_new ();
+  asynclit_task_set_progress (self->whole, work_done (self), work_total (self));
 }
 
 /* The tasks */
@@ -271,7 +263,7 @@ submit_files (ChecksumWindow *self, GPtrArray *files)
   self->files = g_ptr_array_ref (files);
   for (guint i = 0; i < files->len; i++)
     self->bytes_total += ((ChecksumFile *) g_ptr_array_index (files, i))->size;
-  start_clock (self);
+  begin_estimate (self);
   self->submit_source
       = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, TURN_MS, submit_some, self, NULL);
 }
@@ -345,7 +337,7 @@ retry_task (ChecksumWindow *self, AsyncLitTask *task)
   submit_file (self, file);
   if (was_busy)
     return;
-  start_clock (self);
+  begin_estimate (self);
   show_busy (self);
 }
 
@@ -443,6 +435,7 @@ checksum_window_dispose (GObject *object)
   forget_tasks (self);
   g_clear_pointer (&self->files, g_ptr_array_unref);
   g_clear_object (&self->folder);
+  g_clear_object (&self->whole);
   G_OBJECT_CLASS (checksum_window_parent_class)->dispose (object);
 }
 

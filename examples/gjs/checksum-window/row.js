@@ -43,8 +43,10 @@ function stateOf(task) {
         return task.file.task === task ? State.FAILED : State.REPLACED;
     case TaskStatus.CANCELLED:
         return task.file.task === task ? State.CANCELLED : State.REPLACED;
+    case TaskStatus.RUNNING:
+        return State.COMPUTING;
     default:
-        return task.file.begun ? State.COMPUTING : State.WAITING;
+        return State.WAITING;
     }
 }
 

@@ -3,7 +3,6 @@
 
 // Translations, amounts and times as text, and the location of the window's templates.
 
-import AsyncLit from 'gi://AsyncLit?version=1';
 import Gettext from 'gettext';
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -15,10 +14,6 @@ export const DATA = Gio.File.new_for_uri(import.meta.url)
 // The messages and their translations are those of the program in C.
 export const {gettext: _, ngettext} = Gettext.domain('asynclit-glib-1');
 
-// An earlier estimate would be too inaccurate.
-const MIN_SECONDS = 1;
-const MIN_FRACTION = 0.01;
-
 // Replaces %s, %u and so on with values.
 export function format(text, ...values) {
     return text.replace(/%[a-z]/g, () => values.shift());
@@ -28,13 +23,6 @@ export function textOfAmount(done, total) {
     if (done > 0 && done < total)
         return format(_('%s of %s'), GLib.format_size(done), GLib.format_size(total));
     return GLib.format_size(total);
-}
-
-// The remaining time if a fraction took this many seconds; null if it is not known yet.
-export function textOfTimeLeft(seconds, fraction) {
-    if (seconds < MIN_SECONDS || !(fraction >= MIN_FRACTION && fraction < 1))
-        return null;
-    return AsyncLit.progress_describe_remaining(seconds * (1 - fraction) / fraction);
 }
 
 export function joinParts(...parts) {

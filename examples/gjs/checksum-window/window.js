@@ -14,7 +14,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk?version=4.0';
 
 import {ChecksumRow} from './row.js';
-import {DATA, _, format, joinParts, ngettext, textOfAmount, textOfTimeLeft} from './texts.js';
+import {DATA, _, format, joinParts, ngettext, textOfAmount} from './texts.js';
 import {RETRY, computeChecksum, listFiles} from './work.js';
 
 // In each frame, some tasks are submitted. The list view creates a row for each of the first ones,
@@ -23,6 +23,9 @@ const TURN_MS = 16;
 const N_ROWS = 200;
 const ROWS_PER_TURN = 2;
 const TASKS_PER_TURN = 50;
+
+// More would only wait for each other.
+const FILES_AT_A_TIME = 4;
 
 // The interval between updates of the overall progress.
 const UPDATE_MS = 100;
@@ -44,7 +47,7 @@ export const ChecksumWindow = GObject.registerClass({
 }, class ChecksumWindow extends Gtk.ApplicationWindow {
     constructor(properties) {
         super(properties);
-        this._manager = new AsyncLit.TaskManager();
+        this._manager = new AsyncLit.TaskManager({max_running: FILES_AT_A_TIME});
         this._folder = this._listing = null;
         this._updateSource = this._submitSource = 0;
         this._forgetFiles();
@@ -83,9 +86,12 @@ export const ChecksumWindow = GObject.registerClass({
     }
 
     _showOverall() {
+        this._whole.set_progress(this._workDone, this._workTotal);
         this._overall_label.label = this._overallText();
-        this._overall_left_label.label = this._overallTimeLeft() ?? '';
-        this._overall_bar.fraction = this._workDone / this._workTotal;
+        this._overall_left_label.label = this._busy
+            ? AsyncLit.progress_describe_remaining(this._whole.remaining)
+            : '';
+        this._overall_bar.fraction = this._whole.fraction;
     }
 
     _overallText() {
@@ -97,14 +103,6 @@ export const ChecksumWindow = GObject.registerClass({
             textOfAmount(this._bytesDone, this._bytesTotal),
             failed && format(ngettext('%u failed', '%u failed', failed), failed),
             cancelled && format(ngettext('%u cancelled', '%u cancelled', cancelled), cancelled));
-    }
-
-    _overallTimeLeft() {
-        if (!this._busy)
-            return null;
-        const seconds = (GLib.get_monotonic_time() - this._started) / 1e6;
-        const work = this._workTotal - this._workBefore;
-        return textOfTimeLeft(seconds, (this._workDone - this._workBefore) / work);
     }
 
     // Shows the available actions and, while there is work to do, the progress.
@@ -140,10 +138,10 @@ export const ChecksumWindow = GObject.registerClass({
         this._updateSource = 0;
     }
 
-    // For the remaining time.
-    _startClock() {
-        this._started = GLib.get_monotonic_time();
-        this._workBefore = this._workDone;
+    // What has been done before says nothing about the time that is left.
+    _beginEstimate() {
+        this._whole = new AsyncLit.Task(); // runs nothing: only its amounts count
+        this._whole.set_progress(this._workDone, this._workTotal);
     }
 
     // --- The tasks ---------------------------------------------------------------------------
@@ -172,11 +170,10 @@ export const ChecksumWindow = GObject.registerClass({
     }
 
     _submitFile(file) {
-        // A cancelled task that waits at the gate also ends immediately.
-        const options = {name: file.name, retry: RETRY, abandon_on_cancel: true};
+        const options = {name: file.name, retry: RETRY};
         const task = this._manager.submit(options, computeChecksum, file);
         task.file = file;
-        Object.assign(file, {task, bytesDone: 0, begun: false});
+        Object.assign(file, {task, bytesDone: 0});
         task.connect('notify::progress-done', this._onProgressDone.bind(this));
         task.connect('completed', this._onCompleted.bind(this));
     }
@@ -233,7 +230,7 @@ export const ChecksumWindow = GObject.registerClass({
     _submitFiles(files) {
         this._files = files;
         this._bytesTotal = files.reduce((sum, file) => sum + file.size, 0);
-        this._startClock();
+        this._beginEstimate();
         this._submitSource = GLib.timeout_add(GLib.PRIORITY_DEFAULT_IDLE, TURN_MS,
             () => this._submitSome());
     }
@@ -332,7 +329,7 @@ export const ChecksumWindow = GObject.registerClass({
         this._submitFile(task.file);
         if (wasBusy)
             return;
-        this._startClock();
+        this._beginEstimate();
         this._showBusy();
     }
 

@@ -12,9 +12,6 @@ import GLib from 'gi://GLib';
 // Takes about a millisecond to compute.
 const CHUNK_BYTES = 256 * 1024;
 
-// More would only wait for each other.
-const FILES_AT_A_TIME = 4;
-
 // After drawing, which has the priority 120.
 const PRIORITY = GLib.PRIORITY_DEFAULT_IDLE;
 
@@ -71,44 +68,13 @@ function* listFolder(top, folder, files, folders) {
     }
 }
 
-// Admits a few at a time; the others wait in a queue.
-class Gate {
-    constructor(places) {
-        this._places = places;
-        this._line = [];
-    }
-
-    async pass(func) {
-        if (this._places === 0)
-            await new Promise(resolve => this._line.push(resolve));
-        else
-            this._places--;
-        try {
-            return await func();
-        } finally {
-            const next = this._line.shift();
-            if (next)
-                next();
-            else
-                this._places++;
-        }
-    }
-}
-
-const gate = new Gate(FILES_AT_A_TIME);
-
 // The SHA-256 in hexadecimal; the progress is how many bytes were read.
-export function computeChecksum(file, task, cancellable) {
-    return gate.pass(async () => {
-        // It may have been cancelled while it waited.
-        cancellable.set_error_if_cancelled();
-        if (file.error)
-            throw file.error;
-        file.begun = true;
-        task.set_progress(0, file.size);
-        const stream = await file.location.read_async(PRIORITY, cancellable);
-        return readAll(stream, file.size, task, cancellable);
-    });
+export async function computeChecksum(file, task, cancellable) {
+    if (file.error)
+        throw file.error;
+    task.set_progress(0, file.size);
+    const stream = await file.location.read_async(PRIORITY, cancellable);
+    return readAll(stream, file.size, task, cancellable);
 }
 
 async function readAll(stream, size, task, cancellable) {

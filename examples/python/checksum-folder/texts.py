@@ -66,5 +66,5 @@ def cut_start(text, columns):
     return '...' + cut_end(text[::-1], max(columns - 3, 0))[::-1]
 
 
-def percent_of(done, total):
-    return int(min(max(done / total, 0), 1) * 100) if total > 0 else 100
+def percent_of(task):
+    return int(max(task.fraction, 0) * 100)

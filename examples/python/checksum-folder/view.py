@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 from gi.repository import AsyncLit
 
-from texts import (_, cut_end, cut_start, ngettext, percent_of, printable_duration, printable_name,
-                   printable_size)
+from texts import _, cut_end, cut_start, ngettext, percent_of, printable_name
 
 TERMINAL_INTERVAL = 0.1
 PLAIN_INTERVAL = 0.25
@@ -24,13 +23,6 @@ FIRST_PLAIN_LINE_SECONDS = 1.0
 MAX_PLAIN_LINE_SECONDS = 60.0
 MAX_RUNNING_LINES = 6
 BAR_COLUMNS = 20
-
-# The time constant of the average rate.
-RATE_MEMORY_SECONDS = 4.0
-
-# Opening a file takes about as long as reading this many bytes. Without this, the remaining time
-# would be wrong for many small files.
-BYTES_PER_FILE = 64 * 1024
 
 
 @dataclass
@@ -43,29 +35,6 @@ class Totals:
     bytes_done: int = 0
     bytes_total: int = 0
 
-    @property
-    def work_done(self):
-        return self.bytes_done + self.files_done * BYTES_PER_FILE
-
-    @property
-    def work_total(self):
-        return self.bytes_total + self.files_total * BYTES_PER_FILE
-
-
-class Speed:
-    """The rate at which a number grows."""
-
-    amount, time, rate = 0, None, 0.0
-
-    def update(self, amount, now):
-        if self.time is not None:
-            elapsed = now - self.time
-            if elapsed < PLAIN_INTERVAL:
-                return
-            weight = elapsed / (elapsed + RATE_MEMORY_SECONDS) if self.rate > 0 else 1
-            self.rate += (max(amount - self.amount, 0) / elapsed - self.rate) * weight
-        self.amount, self.time = amount, now
-
 
 class View:
     def __init__(self, quiet):
@@ -75,15 +44,18 @@ class View:
         self._lines = 0  # of the block on the screen
         self._plain_interval = FIRST_PLAIN_LINE_SECONDS
         self._next_plain_line = time.monotonic() + FIRST_PLAIN_LINE_SECONDS
-        self._bytes, self._work = Speed(), Speed()
+        # Runs nothing: only its amounts count, of all files together.
+        self._whole = AsyncLit.Task()
+        self._whole.set_progress_unit(AsyncLit.Unit.BYTES)
 
     def update(self, totals, running):
         """Shows the progress. running contains the files whose tasks have not ended."""
         if self.quiet:
             return
         now = time.monotonic()
-        self._bytes.update(totals.bytes_done, now)
-        self._work.update(totals.work_done, now)
+        files = ngettext('%u of %u file', '%u of %u files', totals.files_total)
+        self._whole.set_progress_text(files % (totals.files_done, totals.files_total))
+        self._whole.set_progress(totals.bytes_done, totals.bytes_total)
         if self.terminal:
             self._draw(totals, running)
         elif now >= self._next_plain_line:
@@ -119,21 +91,11 @@ class View:
         sys.stderr.flush()
 
     def _overall_text(self, totals):
-        """41 %, 1204 of 3310 files, 5.6 GB of 12.1 GB, 312 MB/s, 0:21 left"""
+        """41 %, 1204 of 3310 files · 5.6 GB of 12.1 GB · 312 MB/s · 21 seconds left"""
         if not totals.files_total:
             return _('Listing: %u files so far') % totals.files_listed
-        files = ngettext('%u of %u file', '%u of %u files', totals.files_total)
-        parts = [
-            f'{percent_of(totals.work_done, totals.work_total):3} %',
-            files % (totals.files_done, totals.files_total),
-            _('%s of %s') % (printable_size(totals.bytes_done), printable_size(totals.bytes_total)),
-        ]
-        if self._bytes.rate >= 1:
-            parts.append(f'{printable_size(self._bytes.rate)}/s')
-        if self._work.rate >= 1:
-            left = (totals.work_total - totals.work_done) / self._work.rate
-            parts.append(_('%s left') % printable_duration(left))
-        return ', '.join(parts)
+        amounts = AsyncLit.progress_describe(self._whole).replace('\N{NO-BREAK SPACE}', ' ')
+        return f'{percent_of(self._whole):3} %, {amounts}'
 
     def _draw(self, totals, running):
         columns, rows = terminal_size()
@@ -147,11 +109,10 @@ class View:
         self._write(f'{up}{block}\033[J')
         self._lines = len(lines)
 
-    @staticmethod
-    def _bar(totals, columns):
+    def _bar(self, totals, columns):
         if not totals.files_total or columns < BAR_COLUMNS + 60:
             return ''
-        filled = percent_of(totals.work_done, totals.work_total) * BAR_COLUMNS // 100
+        filled = percent_of(self._whole) * BAR_COLUMNS // 100
         return f'[{"#" * filled:.<{BAR_COLUMNS}}] '
 
 
@@ -172,4 +133,4 @@ def running_text(running, columns):
     name = cut_start(printable_name(running.file.path), max(columns - 10, 0))
     if running.task.substate == AsyncLit.TaskSubstate.WAITING_RETRY:
         return _('  retry  %s') % name
-    return f'  {percent_of(max(running.task.fraction, 0), 1):3} %  {name}'
+    return f'  {percent_of(running.task):3} %  {name}'

@@ -5,7 +5,7 @@
 import gettext
 from pathlib import Path
 
-from gi.repository import AsyncLit, GLib
+from gi.repository import GLib
 
 # Shared by the programs in the three languages.
 DATA = Path(__file__).resolve().parents[2] / 'data/checksum-window'
@@ -15,22 +15,11 @@ translations = gettext.translation('asynclit-glib-1', fallback=True)
 _ = translations.gettext
 ngettext = translations.ngettext
 
-# An earlier estimate would be too inaccurate.
-MIN_SECONDS = 1
-MIN_FRACTION = 0.01
-
 
 def text_of_amount(done, total):
     if 0 < done < total:
         return _('%s of %s') % (GLib.format_size(done), GLib.format_size(total))
     return GLib.format_size(total)
-
-
-def text_of_time_left(seconds, fraction):
-    """The remaining time if a fraction took this many seconds; None if it is not known yet."""
-    if seconds < MIN_SECONDS or not MIN_FRACTION <= fraction < 1:
-        return None
-    return AsyncLit.progress_describe_remaining(seconds * (1 - fraction) / fraction)
 
 
 def join_parts(*parts):

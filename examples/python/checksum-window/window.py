@@ -11,12 +11,11 @@ but nothing may take long.
 """
 
 import os
-import time
 
 from gi.repository import AsyncLit, Gio, GLib, Gtk
 
 from row import ChecksumRow, reason_of
-from texts import DATA, _, join_parts, ngettext, text_of_amount, text_of_time_left
+from texts import DATA, _, join_parts, ngettext, text_of_amount
 from work import RETRY, compute_checksum, list_files
 
 # In each frame, some tasks are submitted. The list view creates a row for each of the first ones,
@@ -94,9 +93,11 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         return self.bytes_total + FILE_COST * len(self.files)
 
     def show_overall(self):
+        self.whole.set_progress(self.work_done, self.work_total)
+        left = AsyncLit.progress_describe_remaining(self.whole.remaining) if self.busy else ''
         self.overall_label.set_text(self.overall_text())
-        self.overall_left_label.set_text(self.overall_time_left() or '')
-        self.overall_bar.set_fraction(self.work_done / self.work_total)
+        self.overall_left_label.set_text(left)
+        self.overall_bar.set_fraction(self.whole.fraction)
 
     def overall_text(self):
         n_files = len(self.files)
@@ -108,13 +109,6 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         cancelled = ngettext('%u cancelled', '%u cancelled', self.n_cancelled) % self.n_cancelled
         return join_parts(text, text_of_amount(self.bytes_done, self.bytes_total),
                           self.n_failed and failed, self.n_cancelled and cancelled)
-
-    def overall_time_left(self):
-        if not self.busy:
-            return None
-        work = self.work_total - self.work_before
-        return text_of_time_left(time.monotonic() - self.started,
-                                 (self.work_done - self.work_before) / work)
 
     def show_busy(self):
         """Shows the available actions and, while there is work to do, the progress."""
@@ -137,10 +131,10 @@ class ChecksumWindow(Gtk.ApplicationWindow):
             self.show_overall()
         return GLib.SOURCE_CONTINUE
 
-    def start_clock(self):
-        """For the remaining time."""
-        self.started = time.monotonic()
-        self.work_before = self.work_done
+    def begin_estimate(self):
+        """What has been done before says nothing about the time that is left."""
+        self.whole = AsyncLit.Task()  # runs nothing: only its amounts count
+        self.whole.set_progress(self.work_done, self.work_total)
 
     # The tasks
 
@@ -215,7 +209,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
     def submit_files(self, files):
         self.files = files
         self.bytes_total = sum(file.size for file in files)
-        self.start_clock()
+        self.begin_estimate()
         self.submit_source = GLib.timeout_add(TURN_MS, self.submit_some,
                                                 priority=GLib.PRIORITY_DEFAULT_IDLE)
 
@@ -283,7 +277,7 @@ class ChecksumWindow(Gtk.ApplicationWindow):
         self.set_bytes_done(task.file, 0)
         self.submit_file(task.file)
         if not was_busy:
-            self.start_clock()
+            self.begin_estimate()
             self.show_busy()
 
     # The list
