@@ -174,23 +174,23 @@ compare_lines (gconstpointer left, gconstpointer right)
   return strcmp (*(const char *const *) left, *(const char *const *) right);
 }
 
-/* Lists the files that have come. The tasks are the dependencies of this one. */
+/* Lists the files that have come. */
 void
-write_sums (AsyncLitTask *task, GCancellable *cancellable, gpointer folder)
+write_sums (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
 {
-  g_autofree char *path = g_build_filename (folder, SUMS_NAME, NULL);
+  const SumsFile *self = user_data;
+  g_autofree char *path = g_build_filename (self->folder, SUMS_NAME, NULL);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *text = NULL;
   GError *error = NULL;
-  AsyncLitTask *each;
 
-  for (guint i = 0; (each = asynclit_task_get_dependency (task, i)) != NULL; i++)
+  for (guint i = 0; i < self->tasks->len; i++)
     {
-      const GValue *sum = asynclit_task_get_result (each, NULL);
+      const GValue *sum = asynclit_task_get_result (self->tasks->pdata[i], NULL);
 
       if (sum != NULL)
         g_ptr_array_add (lines, g_strdup_printf ("%s  %s\n", g_value_get_string (sum),
-                                                 asynclit_task_get_name (each)));
+                                                 asynclit_task_get_name (self->tasks->pdata[i])));
     }
   g_ptr_array_sort (lines, compare_lines);
   g_ptr_array_add (lines, NULL);

@@ -23,6 +23,12 @@ typedef struct {
   SoupSession *session; /* of all downloads */
 } Download;
 
+/* What the last step needs. */
+typedef struct {
+  const char *folder;
+  GPtrArray *tasks; /* of the downloads */
+} SumsFile;
+
 /* list.c */
 gboolean read_list (const char *path, GPtrArray *urls, GError **error);
 GPtrArray *list_downloads (GPtrArray *urls, const char *folder, SoupSession *session,
@@ -31,7 +37,7 @@ GPtrArray *list_downloads (GPtrArray *urls, const char *folder, SoupSession *ses
 /* download.c */
 void fetch (AsyncLitTask *task, GCancellable *cancellable, gpointer download);
 AsyncLitRetryPolicy *fetch_retry_policy (guint max_attempts, double delay);
-void write_sums (AsyncLitTask *task, GCancellable *cancellable, gpointer folder);
+void write_sums (AsyncLitTask *task, GCancellable *cancellable, gpointer sums_file);
 
 /* view.c */
 typedef struct _View View;

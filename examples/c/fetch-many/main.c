@@ -42,8 +42,8 @@ typedef struct {
 
 typedef struct {
   AsyncLitTaskManager *manager;
-  AsyncLitTask *last; /* the step when all downloads have ended */
-  GMainLoop *loop;
+  AsyncLitTask *all_came; /* ends when all downloads have ended */
+  AsyncLitTask *last;     /* the step after that */
   View *view;
   int signal_number;
 } Run;
@@ -163,14 +163,13 @@ submit_all (AsyncLitTaskManager *manager, const Options *options, GPtrArray *dow
 }
 
 static AsyncLitTask *
-submit_last (GPtrArray *tasks, char *folder)
+submit_last (AsyncLitTask *all_came, SumsFile *sums)
 {
   AsyncLitTask *last = asynclit_task_new ();
 
-  for (guint i = 0; i < tasks->len; i++)
-    asynclit_task_add_dependency (last, tasks->pdata[i]);
+  asynclit_task_add_dependency (last, all_came);
   asynclit_task_set_run_anyway (last, TRUE);
-  asynclit_task_set_func (last, write_sums, folder, NULL);
+  asynclit_task_set_func (last, write_sums, sums, NULL);
   asynclit_task_manager_submit_task (asynclit_get_default_manager (), last);
   return last;
 }
@@ -218,11 +217,11 @@ run_finish (Run *run)
 
   view_finish (run->view, run->signal_number != 0 ? "Interrupted" : "Done");
   asynclit_task_manager_close (run->manager, ASYNCLIT_CLOSE_MODE_CANCEL);
-  asynclit_task_manager_wait (run->manager, -1, NULL, NULL);
+  asynclit_task_wait (run->all_came, -1, NULL, NULL);
   if (run->signal_number != 0)
     return STATUS_SIGNAL + run->signal_number;
   if (error == NULL)
-    return asynclit_task_manager_get_n_failed (run->manager) > 0 ? STATUS_FAILED : 0;
+    return asynclit_task_get_error (run->all_came) != NULL ? STATUS_FAILED : 0;
   g_printerr ("fetch-many: %s\n", error->message);
   return STATUS_TROUBLE;
 }
@@ -232,10 +231,13 @@ run_downloads (const Options *options, GPtrArray *downloads)
 {
   g_autoptr (AsyncLitTaskManager) manager = make_manager (options);
   g_autoptr (GPtrArray) tasks = submit_all (manager, options, downloads);
-  g_autoptr (AsyncLitTask) last = submit_last (tasks, options->output);
+  g_autoptr (AsyncLitTask) all_came = asynclit_task_join (
+      (AsyncLitTask **) tasks->pdata, tasks->len, ASYNCLIT_JOIN_ALL, ASYNCLIT_JOIN_WAIT);
+  SumsFile sums = { .folder = options->output, .tasks = tasks };
+  g_autoptr (AsyncLitTask) last = submit_last (all_came, &sums);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (View) view = view_new (tasks, manager, options->quiet);
-  Run run = { .manager = manager, .last = last, .loop = loop, .view = view };
+  Run run = { .manager = manager, .all_came = all_came, .last = last, .view = view };
 
   asynclit_task_add_callback (last, on_completed, loop, NULL);
   g_unix_signal_add (SIGINT, on_interrupt, &run);

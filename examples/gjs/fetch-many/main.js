@@ -48,8 +48,8 @@ async function run(options) {
     const limiter = new AsyncLit.Limiter({max_running: options.jobs, rate: options.rate});
     const manager = new AsyncLit.TaskManager({max_completed: 0, limiter});
     const tasks = submitAll(manager, options);
-    const allEnded = Promise.allSettled(tasks);
-    const last = AsyncLit.run({after: tasks, run_anyway: true}, writeSums, options.output, tasks);
+    const allCame = AsyncLit.all({wait: true}, tasks); // also for the others, when one has failed
+    const last = AsyncLit.run({after: allCame, run_anyway: true}, writeSums, options.output, tasks);
     const view = new View(tasks, manager, options.quiet);
 
     // The first signal ends everything; its source removes itself, so that the second kills.
@@ -66,10 +66,10 @@ async function run(options) {
     await last.catch(error => !signal && Promise.reject(error));
     view.finish(signal ? 'Interrupted' : 'Done');
     manager.close(AsyncLit.CloseMode.CANCEL);
-    await allEnded;
+    await allCame.catch(() => null);
     if (signal)
         return STATUS_SIGNAL + signal;
-    return manager.n_failed > 0 ? STATUS_FAILED : 0;
+    return allCame.status === AsyncLit.TaskStatus.DONE ? 0 : STATUS_FAILED;
 }
 
 // While a module uses await outside of functions, GJS polls, which occupies a processor.

@@ -104,12 +104,13 @@ def run(options, cleanup):
     manager = cleanup.enter_context(AsyncLit.TaskManager(max_completed=0, limiter=limiter))
     tasks = submit_all(manager, options, parts)
     view = cleanup.enter_context(View(tasks, manager, options.quiet))
-    last = AsyncLit.options(after=tasks, run_anyway=True).run(write_sums, options.output, tasks)
+    all_came = AsyncLit.all(tasks, wait=True)  # waits also for the others, when one has failed
+    last = AsyncLit.options(after=all_came, run_anyway=True).run(write_sums, options.output, tasks)
     while not last.wait(view.interval):
         view.update()
     if last.error is not None:
         raise last.error
-    return STATUS_FAILED if manager.n_failed else 0
+    return 0 if all_came.status is AsyncLit.TaskStatus.DONE else STATUS_FAILED
 
 
 def stop(number, _frame):
