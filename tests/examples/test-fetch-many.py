@@ -169,6 +169,13 @@ class TestFetchMany(examplelib.FolderCase):
         self.assertEqual(self.n_requests('deaf/a'), 2)
         self.assert_has('b')
 
+    def test_trickle(self):
+        """The limit is that of the whole attempt, although something comes all the time."""
+        self.serve()
+        status, text = self.fetch('trickle/a', options=['--timeout=1', '--attempts=1'])
+        self.assertEqual(status, 1, text)
+        self.assert_has()
+
     def test_interrupted(self):
         """At once, although the server would send more; what is whole stays."""
         for number in signal.SIGINT, signal.SIGTERM:

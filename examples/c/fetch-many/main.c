@@ -156,6 +156,7 @@ submit_all (AsyncLitTaskManager *manager, const Options *options, GPtrArray *dow
       asynclit_task_set_name (task, download->name);
       asynclit_task_set_func (task, fetch, download, NULL);
       asynclit_task_set_retry_policy (task, retry);
+      asynclit_task_set_timeout (task, options->timeout);
       asynclit_task_manager_submit_task (manager, task);
       g_ptr_array_add (tasks, task);
     }
@@ -250,9 +251,8 @@ run_downloads (const Options *options, GPtrArray *downloads)
 static SoupSession *
 make_session (const Options *options)
 {
-  SoupSession *session = soup_session_new_with_options (
-      "max-conns", options->jobs, "max-conns-per-host", options->jobs, "timeout",
-      (guint) (MIN (options->timeout, G_MAXINT) + 0.999), NULL);
+  SoupSession *session = soup_session_new_with_options ("max-conns", options->jobs,
+                                                        "max-conns-per-host", options->jobs, NULL);
 
   /* The files are to be what the server has, and their amounts what it says. */
   soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);

@@ -24,10 +24,8 @@ class HttpError extends Error {
     }
 }
 
-export function makeSession({jobs, timeout}) {
-    const session = new Soup.Session({
-        max_conns: jobs, max_conns_per_host: jobs, timeout: Math.ceil(timeout),
-    });
+export function makeSession({jobs}) {
+    const session = new Soup.Session({max_conns: jobs, max_conns_per_host: jobs});
     // The files are to be what the server has, and their amounts what it says.
     session.remove_feature_by_type(Soup.ContentDecoder.$gtype);
     return session;

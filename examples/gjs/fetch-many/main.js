@@ -40,8 +40,9 @@ const SIGWINCH = 28;
 function submitAll(manager, options) {
     const session = makeSession(options);
     const retry = makeRetryPolicy(options);
+    const {timeout} = options;
     return options.downloads.map(({url, name}) =>
-        manager.submit({name, retry}, fetch, session, url, options.output, name));
+        manager.submit({name, retry, timeout}, fetch, session, url, options.output, name));
 }
 
 async function run(options) {
@@ -49,6 +50,7 @@ async function run(options) {
     const manager = new AsyncLit.TaskManager({max_completed: 0, limiter});
     const tasks = submitAll(manager, options);
     const allCame = AsyncLit.all({wait: true}, tasks); // also for the others, when one has failed
+    const allEnded = allCame.catch(() => null);
     const last = AsyncLit.run({after: allCame, run_anyway: true}, writeSums, options.output, tasks);
     const view = new View(tasks, manager, options.quiet);
 
@@ -66,7 +68,7 @@ async function run(options) {
     await last.catch(error => !signal && Promise.reject(error));
     view.finish(signal ? 'Interrupted' : 'Done');
     manager.close(AsyncLit.CloseMode.CANCEL);
-    await allCame.catch(() => null);
+    await allEnded;
     if (signal)
         return STATUS_SIGNAL + signal;
     return allCame.status === AsyncLit.TaskStatus.DONE ? 0 : STATUS_FAILED;

@@ -87,9 +87,8 @@ def submit_all(manager, options, parts):
         retry_if=is_temporary, delay=delay_of)
     tasks = []
     for path, url in options.files.items():
-        # A thread that waits for a server can't be stopped, so it is left behind.
-        each = AsyncLit.options(manager=manager, retry=retry, name=os.path.basename(path),
-                                abandon=True)
+        each = AsyncLit.options(manager=manager, retry=retry, timeout=options.timeout,
+                                name=os.path.basename(path))
         tasks.append(each.run(fetch, url, path, parts, options.timeout))
     return tasks
 
@@ -98,10 +97,13 @@ def run(options, cleanup):
     os.makedirs(options.output, exist_ok=True)
     # What is under way is in a folder of its own, which is removed in any case.
     parts = cleanup.enter_context(
-        tempfile.TemporaryDirectory(prefix='.fetch-many-', dir=options.output))
+        tempfile.TemporaryDirectory(prefix='.fetch-many-', dir=options.output,
+                                    ignore_cleanup_errors=True))
     AsyncLit.set_max_threads(max(AsyncLit.get_max_threads(), options.jobs))
     limiter = AsyncLit.Limiter(options.jobs, rate=options.rate, name='downloads')
-    manager = cleanup.enter_context(AsyncLit.TaskManager(max_completed=0, limiter=limiter))
+    manager = AsyncLit.TaskManager(max_completed=0, limiter=limiter)
+    # Without waiting: nothing can stop a thread that waits for a server, but the exit abandons it.
+    cleanup.callback(manager.close, AsyncLit.CloseMode.CANCEL)
     tasks = submit_all(manager, options, parts)
     view = cleanup.enter_context(View(tasks, manager, options.quiet))
     all_came = AsyncLit.all(tasks, wait=True)  # waits also for the others, when one has failed
@@ -114,7 +116,7 @@ def run(options, cleanup):
 
 
 def stop(number, _frame):
-    """The first signal ends run(), whose manager cancels its tasks; the second kills."""
+    """The first signal ends run(), which cancels its tasks; the second kills."""
     signal.signal(number, signal.SIG_DFL)
     sys.exit(STATUS_SIGNAL + number)
 
