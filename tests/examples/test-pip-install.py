@@ -308,6 +308,11 @@ class TestMistakes(unittest.TestCase):
         self.assertIn("SQLite 3.31 or newer can't be loaded: ", said)
         self.assertRegex(said, r'Install it with ".* (libsqlite3-0|sqlite|sqlite-libs)"')
 
+    def test_source_tree(self):
+        """Also what an editable installation would use."""
+        said = self.complaint(self.whole, PYTHONPATH=str(SOURCE_DIR / 'bindings/python/package'))
+        self.assertIn('libasynclit-glib-1.so.0 is not there. Install the package with', said)
+
     def test_each_system(self):
         code = '''
 from pathlib import Path

@@ -84,6 +84,9 @@ def import_gi():
 
 def load_library():
     """PyGObject would report an error of the linker as a warning only."""
+    if not os.path.exists(paths.LIBRARY):
+        raise ImportError(f'{paths.LIBRARY} is not there. Install the package with "pip install ."; '
+                          'an editable installation does not work', path=paths.LIBRARY)
     try:
         ctypes.CDLL(paths.LIBRARY)
     except OSError as error:
