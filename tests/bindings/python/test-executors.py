@@ -83,11 +83,11 @@ class TestProcesses:
 
     @pytest.mark.parametrize('func', [remoteworks.report_unpicklable, remoteworks.return_unpicklable])
     def test_what_cannot_be_pickled(self, func):
-        assert 'pickle' in str(finish(processes.run(func)).error)
+        assert 'local object' in str(finish(processes.run(func)).error)
         assert result_of(processes.run(remoteworks.add, 1)) == 1
 
     def test_function_that_cannot_be_pickled(self):
-        assert 'pickle' in str(finish(processes.run(lambda: 1)).error)
+        assert 'local object' in str(finish(processes.run(lambda: 1)).error)
 
     def test_coroutines_are_refused(self):
         with pytest.raises(TypeError, match='plain functions'):
