@@ -7,6 +7,8 @@ import asyncio
 import concurrent.futures
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import traceback
 from concurrent.futures.process import BrokenProcessPool
@@ -256,6 +258,29 @@ from gi.repository import AsyncLit
 import remoteworks, os, sys, time
 processes = AsyncLit.options(executor='process')
 '''
+
+
+class TestMainModule:
+    """Processes import the main module only for its own functions: it may be a Streamlit app."""
+
+    def run(self, folder, func):
+        program = folder / 'program.py'
+        program.write_text('import gi\ngi.require_version("AsyncLit", "1")' + PROLOGUE + f'''
+def double(number):
+    return 2 * number
+
+print(__name__, flush=True)
+if __name__ == '__main__':
+    task = processes.run({func}, 4)
+    print(task.wait(60), task.result)
+''')
+        return subprocess.run([sys.executable, program], capture_output=True, text=True)
+
+    def test_function_of_another_module(self, tmp_path):
+        assert_quiet(self.run(tmp_path, 'remoteworks.add'), '__main__\nTrue 4\n')
+
+    def test_its_own_function(self, tmp_path):
+        assert_quiet(self.run(tmp_path, 'double'), '__main__\n__mp_main__\nTrue 8\n')
 
 
 class TestExit:
