@@ -19,7 +19,7 @@ from pathlib import Path
 import examplelib
 import taptest
 from terminallib import Terminal
-from weblib import Server, content_of
+from weblib import WITHOUT_PROXY, Server, content_of
 
 LANGUAGE = os.environ.get('ASYNCLIT_LANGUAGE', 'python')
 
@@ -34,6 +34,10 @@ def program():
     if LANGUAGE == 'gjs':
         return ['gjs', '-m', str(folder / 'fetch-many/main.js')]
     return [sys.executable, str(folder / 'fetch-many')]
+
+
+def environment():
+    return {**examplelib.environment(), **WITHOUT_PROXY}
 
 
 @functools.cache
@@ -53,8 +57,7 @@ class TestFetchMany(examplelib.FolderCase):
         self.addCleanup(self.server.close)
 
     def start(self, *args):
-        running = examplelib.Running([*program(), *args], cwd=self.root,
-                                     env=examplelib.environment())
+        running = examplelib.Running([*program(), *args], cwd=self.root, env=environment())
         self.addCleanup(running.close)
         return running
 
@@ -266,7 +269,7 @@ class TestFetchMany(examplelib.FolderCase):
         paths = ['half/a', 'busy/b', 'file/c']
         args = ['--delay=0', '--output=out', *map(self.server.url, paths)]
         terminal = Terminal([*program(), *args], cwd=self.root, columns=70,
-                            env=examplelib.environment())
+                            env=environment())
         self.addCleanup(terminal.close)
         terminal.expect(r'(?s)\A.*\[#+\.+\] . of 3 files · .*\n  a: 10.0.kB of 20.0.kB')
         terminal.expect(r'\n  b: waits for its retry')

@@ -20,6 +20,7 @@ As a program, it serves the program that its arguments name, which gets some URL
 
 import contextlib
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -28,6 +29,8 @@ from collections import defaultdict
 from http import HTTPStatus
 
 TIMEOUT = 60
+# For programs that are to reach the server, whatever else they have to ask for the Web.
+WITHOUT_PROXY = {'no_proxy': '127.0.0.1'}
 TRICKLE_SECONDS = 0.05
 
 
@@ -177,7 +180,8 @@ SOME_PATHS = ['busy/report.pdf', 'broken/film.webm', 'silent/song.ogg', 'gone/ol
 
 def main():
     server = Server(size=2_000_000, n_steps=40, step_seconds=0.05, retry_after=2)
-    program = subprocess.Popen([*sys.argv[1:], *map(server.url, SOME_PATHS)])
+    program = subprocess.Popen([*sys.argv[1:], *map(server.url, SOME_PATHS)],
+                               env={**os.environ, **WITHOUT_PROXY})
     try:
         while True:
             with contextlib.suppress(KeyboardInterrupt):  # the program has got it, too
