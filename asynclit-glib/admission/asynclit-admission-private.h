@@ -26,6 +26,7 @@ typedef struct {
   AsyncLitWaiter waiter; /* in the list of the other task */
   AsyncLitAdmission *admission;
   AsyncLitTask *task; /* the other one; holds a reference */
+  gboolean may_fail;  /* the other one only has to end */
 } AsyncLitDependency;
 
 struct _AsyncLitAdmission {
@@ -40,6 +41,8 @@ struct _AsyncLitAdmission {
   GArray *dependencies; /* of AsyncLitDependency; NULL: none; released when the task ends */
   int priority;
   double delay;        /* seconds */
+  gboolean is_join; /* it is never submitted, and ends when enough dependencies have ended */
+  gboolean is_any;  /* ... which can be any one of them */
   gboolean run_anyway; /* even if a dependency fails */
 
   /* Guarded by the lock of all places. */
@@ -48,7 +51,6 @@ struct _AsyncLitAdmission {
   gboolean has_ended;
   gboolean is_refused;    /* a dependency has failed; the task is about to end */
   gboolean has_forgotten; /* its dependencies were released */
-  gboolean is_settled;    /* all its dependencies were submitted, so it is part of no circle */
   guint n_unmet;          /* dependencies that have not ended */
   guint n_lent;           /* waits of its function that are in progress */
   gint64 delay_due;       /* of asynclit_clock_boot_now() */
@@ -64,6 +66,8 @@ AsyncLitAdmission *asynclit_admission_ensure (AsyncLitTask *task);
 AsyncLitAdmission *asynclit_admission_peek (AsyncLitTask *task);
 void asynclit_admission_add_limiter (AsyncLitTask *task, AsyncLitLimiter *limiter);
 void asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other);
+/* Adds a dependency of the library's own, after all others: @other only has to end. */
+void asynclit_admission_add_end (AsyncLitTask *task, AsyncLitTask *other);
 
 /* (transfer full) (nullable) */
 AsyncLitTask *asynclit_admission_get_dependency (AsyncLitAdmission *self, guint index);
@@ -71,6 +75,7 @@ AsyncLitTask *asynclit_admission_get_dependency (AsyncLitAdmission *self, guint 
 /* Describes the queue that a task waits in. */
 typedef struct {
   gboolean is_paused;
+  gboolean waits_for_rate;
   const char *name; /* of the limiter, or NULL; owned by the limiter */
   guint n_before;
 } AsyncLitAdmissionQueue;
@@ -81,19 +86,36 @@ guint asynclit_admission_count_unmet (AsyncLitAdmission *self);
 
 /* Prepares the seeker, before the task enters the gates for the first time. */
 void asynclit_admission_set_needed (AsyncLitAdmission *self);
-/* Returns an error if the dependencies form a circle or can never end, else NULL. */
-GError *asynclit_admission_check_dependencies (AsyncLitAdmission *self);
 
 /* The error of a task one of whose dependencies has failed; NULL if the task has ended. */
 GError *asynclit_admission_new_dependency_error (AsyncLitAdmission *self);
+
+/* asynclit-admission-exit.c */
+
+/* Sets the function that passes a task to its executor. Called once. */
+void asynclit_admission_set_push (void (*push) (AsyncLitTask *task));
+/* Called without the lock: carries out the consequences of a change. */
+void asynclit_admission_act (AsyncLitGot *got);
+/* Called without the lock: stops a tick that is not needed any more, and drops the reference. */
+void asynclit_admission_stop_tick (AsyncLitTick *tick);
+/* Tells the creator that its task can begin, or has ended. Takes ownership of a reference. */
+void asynclit_admission_tell_creator (AsyncLitTask *task);
+
+/* asynclit-admission-circles.c */
+
+/* Called when there are dependencies, which blocking waits have to take into account. */
+void asynclit_admission_follow_waits (void);
+/* For a task that is never submitted, and ends when its dependencies have, or any one of them. */
+void asynclit_admission_set_join (AsyncLitTask *task, gboolean is_any);
+/* Whether the task depends on itself, directly or through other tasks that were submitted. The task
+ * is already in the lists of waiters of its dependencies: if two threads close a circle at the same
+ * time, the later one finds it. */
+gboolean asynclit_admission_is_circular (AsyncLitAdmission *self);
 
 /* asynclit-admission.c */
 
 /* Takes ownership of the closure. FALSE if the task waits in no gate. */
 gboolean asynclit_admission_set_ready (AsyncLitAdmission *self, GClosure *ready);
-
-/* Sets the function that passes a task to its executor. Called once. */
-void asynclit_admission_set_push (void (*push) (AsyncLitTask *task));
 
 /* Called when a task with gates is submitted, and before each further attempt. Once it has passed
  * the gates, the task is passed to its executor, or its creator is told. Calls no user code. */
@@ -105,10 +127,5 @@ void asynclit_admission_give_back (AsyncLitTask *task);
 void asynclit_admission_forget_dependencies (AsyncLitAdmission *self);
 /* Called before and after the task's function waits for another task. */
 void asynclit_admission_lend (AsyncLitTask *task, gboolean lend);
-
-/* Called without the lock: carries out the consequences of a change. */
-void asynclit_admission_act (AsyncLitGot *got);
-/* Called without the lock: stops a tick that is not needed any more, and drops the reference. */
-void asynclit_admission_stop_tick (AsyncLitTick *tick);
 
 G_END_DECLS

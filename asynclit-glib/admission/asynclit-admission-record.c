@@ -2,11 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The record of a task with gates: its configuration, its state for readers, and the search for
- * circles of dependencies.
- *
- * Lock order: the lock of the places, then that of a task. Only the search for circles takes both.
- */
+/* The record of a task with gates: its configuration, and its state for readers. */
 
 #include "config.h"
 
@@ -17,10 +13,26 @@
 
 #include <glib/gi18n-lib.h>
 
+static GPrivate own_released; /* GPtrArray of AsyncLitTask: references that the thread drops next */
+
+/* A chain of tasks that were never submitted is freed with its last one. Dropping each reference in
+ * the call that finalizes the task before would need a stack as deep as the chain is long. */
 static void
-dependency_clear (gpointer data)
+release_dependencies (GArray *dependencies)
 {
-  g_clear_object (&((AsyncLitDependency *) data)->task);
+  GPtrArray *released = g_private_get (&own_released);
+  g_autoptr (GPtrArray) own = NULL;
+
+  if (released == NULL)
+    g_private_set (&own_released, released = own = g_ptr_array_new ());
+  for (guint i = 0; i < dependencies->len; i++)
+    g_ptr_array_add (released, g_array_index (dependencies, AsyncLitDependency, i).task);
+  g_array_unref (dependencies);
+  if (own == NULL)
+    return;
+  while (own->len > 0)
+    g_object_unref (g_ptr_array_steal_index_fast (own, own->len - 1));
+  g_private_set (&own_released, NULL);
 }
 
 static void
@@ -28,7 +40,7 @@ admission_free (gpointer data)
 {
   AsyncLitAdmission *self = data;
 
-  g_clear_pointer (&self->dependencies, g_array_unref);
+  g_clear_pointer (&self->dependencies, release_dependencies);
   g_clear_pointer (&self->limiters, g_ptr_array_unref);
   g_clear_pointer (&self->ready, g_closure_unref);
   g_free (self->seeker.needed);
@@ -87,23 +99,30 @@ asynclit_admission_set_needed (AsyncLitAdmission *self)
         = &((AsyncLitLimiter *) g_ptr_array_index (self->limiters, i))->places;
 }
 
+static void
+admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other, gboolean may_fail)
+{
+  AsyncLitAdmission *self = asynclit_admission_ensure (task);
+  AsyncLitDependency dependency
+      = { .admission = self, .task = g_object_ref (other), .may_fail = may_fail };
+
+  asynclit_places_lock ();
+  if (self->dependencies == NULL)
+    self->dependencies = g_array_new (FALSE, FALSE, sizeof (AsyncLitDependency));
+  g_array_append_val (self->dependencies, dependency);
+  asynclit_places_unlock ();
+}
+
 void
 asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other)
 {
-  AsyncLitAdmission *self = asynclit_admission_ensure (task);
-  AsyncLitDependency dependency = { .admission = self, .task = g_object_ref (other) };
+  admission_add_dependency (task, other, FALSE);
+}
 
-  g_assert (ASYNCLIT_IS_TASK (other));
-  if (!asynclit_task_is_submitted (other))
-    asynclit_task_state_set_flags (&other->state, ASYNCLIT_STATE_DEPENDED_ON);
-  asynclit_places_lock ();
-  if (self->dependencies == NULL)
-    {
-      self->dependencies = g_array_new (FALSE, FALSE, sizeof (AsyncLitDependency));
-      g_array_set_clear_func (self->dependencies, dependency_clear);
-    }
-  g_array_append_val (self->dependencies, dependency);
-  asynclit_places_unlock ();
+void
+asynclit_admission_add_end (AsyncLitTask *task, AsyncLitTask *other)
+{
+  admission_add_dependency (task, other, TRUE);
 }
 
 /* Readers */
@@ -111,12 +130,14 @@ asynclit_admission_add_dependency (AsyncLitTask *task, AsyncLitTask *other)
 AsyncLitTask *
 asynclit_admission_get_dependency (AsyncLitAdmission *self, guint index)
 {
+  AsyncLitDependency *dependency = NULL;
   AsyncLitTask *task = NULL;
 
   asynclit_places_lock ();
   if (self->dependencies != NULL && index < self->dependencies->len)
-    task = asynclit_ref_owned_locked (
-        g_array_index (self->dependencies, AsyncLitDependency, index).task);
+    dependency = &g_array_index (self->dependencies, AsyncLitDependency, index);
+  if (dependency != NULL && !dependency->may_fail)
+    task = asynclit_ref_owned_locked (dependency->task);
   asynclit_places_unlock ();
   return task;
 }
@@ -156,92 +177,14 @@ asynclit_admission_get_queue (AsyncLitAdmission *self, AsyncLitAdmissionQueue *q
   if (places != NULL)
     {
       queue->is_paused = places->paused;
+      queue->waits_for_rate = asynclit_seeker_waits_for_rate_locked (&self->seeker);
       queue->name = ((AsyncLitLimiter *) places->owner)->name;
       queue->n_before = asynclit_seeker_count_before_locked (&self->seeker);
     }
   asynclit_places_unlock ();
 }
 
-/* Circles */
-
-/* Collects the dependencies of a task that have not ended and may be part of a circle. */
-typedef struct {
-  GHashTable *seen;
-  GPtrArray *admissions; /* of AsyncLitAdmission: the task's own, and those found so far */
-  gboolean is_open;      /* a dependency was not submitted yet, and may still get dependencies */
-} Search;
-
-static void
-search_add_locked (Search *self, AsyncLitTask *task)
-{
-  AsyncLitAdmission *admission;
-
-  asynclit_places_assert_locked ();
-  if (asynclit_task_get_done (task) || !g_hash_table_add (self->seen, task))
-    return;
-  admission = asynclit_admission_peek (task);
-  if (!asynclit_task_is_submitted (task))
-    self->is_open = TRUE;
-  if (admission != NULL && !admission->is_settled)
-    g_ptr_array_add (self->admissions, admission);
-}
-
-static void
-search_from_locked (Search *self, AsyncLitAdmission *admission)
-{
-  asynclit_places_assert_locked ();
-  for (guint i = 0; admission->dependencies != NULL && i < admission->dependencies->len; i++)
-    search_add_locked (self, g_array_index (admission->dependencies, AsyncLitDependency, i).task);
-}
-
-/* A submitted task gets no further dependencies, so these need no second search. */
-static void
-search_settle_locked (Search *self)
-{
-  asynclit_places_assert_locked ();
-  for (guint i = 0; i < self->admissions->len; i++)
-    ((AsyncLitAdmission *) g_ptr_array_index (self->admissions, i))->is_settled = TRUE;
-}
-
-/* Whether the task depends on itself, directly or indirectly. That is impossible if no other task
- * depended on it before it was submitted. */
-static gboolean
-admission_is_circular (AsyncLitAdmission *self)
-{
-  Search search = { 0 };
-  gboolean found;
-
-  if (!(asynclit_task_state_get (&self->task->state) & ASYNCLIT_STATE_DEPENDED_ON))
-    return FALSE;
-  search.seen = g_hash_table_new (NULL, NULL);
-  search.admissions = g_ptr_array_new ();
-  g_ptr_array_add (search.admissions, self);
-  asynclit_places_lock ();
-  for (guint i = 0; i < search.admissions->len; i++)
-    search_from_locked (&search, g_ptr_array_index (search.admissions, i));
-  found = g_hash_table_contains (search.seen, self->task);
-  if (!found && !search.is_open)
-    search_settle_locked (&search);
-  asynclit_places_unlock ();
-  g_hash_table_unref (search.seen);
-  g_ptr_array_unref (search.admissions);
-  return found;
-}
-
-GError *
-asynclit_admission_check_dependencies (AsyncLitAdmission *self)
-{
-  GError *error = NULL;
-
-  for (guint i = 0; i < self->dependencies->len; i++)
-    if (asynclit_task_check_forked (g_array_index (self->dependencies, AsyncLitDependency, i).task,
-                                    &error))
-      return error;
-  if (admission_is_circular (self))
-    return g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
-                                _ ("The task depends on itself, by way of its dependencies"));
-  return NULL;
-}
+/* Failed dependencies */
 
 static const char *
 task_get_title (AsyncLitTask *task)
@@ -251,21 +194,33 @@ task_get_title (AsyncLitTask *task)
   return name != NULL ? name : asynclit_task_get_id (task);
 }
 
+static gboolean
+dependency_has_failed (const AsyncLitDependency *self)
+{
+  AsyncLitTaskStatus status
+      = asynclit_task_state_get_status (asynclit_task_state_get (&self->task->state));
+
+  return !self->may_fail
+         && (status == ASYNCLIT_TASK_STATUS_ERROR || status == ASYNCLIT_TASK_STATUS_CANCELLED);
+}
+
 /* Returns a new reference; NULL if the task has ended in the meantime. */
 static AsyncLitTask *
 admission_find_failed (AsyncLitAdmission *self)
 {
-  AsyncLitTask *task;
+  AsyncLitTask *failed = NULL;
 
-  for (guint i = 0; (task = asynclit_admission_get_dependency (self, i)) != NULL; i++)
+  asynclit_places_lock ();
+  for (guint i = 0; failed == NULL && self->dependencies != NULL && i < self->dependencies->len;
+       i++)
     {
-      AsyncLitTaskStatus status = asynclit_task_get_status (task);
+      AsyncLitDependency *dependency = &g_array_index (self->dependencies, AsyncLitDependency, i);
 
-      if (status == ASYNCLIT_TASK_STATUS_ERROR || status == ASYNCLIT_TASK_STATUS_CANCELLED)
-        return task;
-      asynclit_task_return_ref (task);
+      if (dependency_has_failed (dependency))
+        failed = asynclit_ref_owned_locked (dependency->task);
     }
-  return NULL;
+  asynclit_places_unlock ();
+  return failed;
 }
 
 static GError *

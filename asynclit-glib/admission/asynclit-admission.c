@@ -28,8 +28,6 @@ typedef struct {
   AsyncLitTask *victim; /* to be cancelled, or NULL; holds a reference */
 } AsyncLitAdmissionStep;
 
-static void (*push_task) (AsyncLitTask *task);
-
 static void
 admission_lock (AsyncLitAdmission *self)
 {
@@ -38,119 +36,7 @@ admission_lock (AsyncLitAdmission *self)
     asynclit_places_check_generation_locked (self->seeker.needed[i].places);
 }
 
-/* Leaving the gates: to the executor, or to the creator */
-
-/* Runs on: the owner's context for a task that runs there, else the worker */
-static void
-tell_creator (AsyncLitJob *job, const GError *lost)
-{
-  AsyncLitTask *task = asynclit_task_from_job (job);
-  AsyncLitAdmission *self = asynclit_admission_peek (task);
-  GValue param = G_VALUE_INIT;
-  GClosure *ready;
-
-  asynclit_places_lock ();
-  ready = g_steal_pointer (&self->ready);
-  self->is_told = FALSE;
-  asynclit_places_unlock ();
-  if (lost != NULL)
-    asynclit_task_lose (task, lost);
-  if (ready != NULL && lost == NULL)
-    {
-      g_value_init (&param, ASYNCLIT_TYPE_TASK);
-      g_value_set_object (&param, task);
-      g_closure_invoke (ready, NULL, 1, &param, NULL);
-      g_value_unset (&param);
-    }
-  g_clear_pointer (&ready, g_closure_unref);
-  asynclit_task_return_ref (task);
-}
-
-/* Takes over a reference. */
-static void
-task_tell_creator (AsyncLitTask *task)
-{
-  task->job.run = tell_creator;
-  if (task->executor == ASYNCLIT_EXECUTOR_CONTEXT)
-    push_task (task);
-  else
-    asynclit_worker_push (&task->job);
-}
-
-/* The task has its places. Takes over the gate's reference. */
-static void
-admission_let_through (AsyncLitAdmission *self)
-{
-  AsyncLitTask *task = self->task;
-  gboolean is_awaited;
-
-  asynclit_places_lock ();
-  self->gate = ASYNCLIT_GATE_NONE;
-  asynclit_task_state_set_gate (&task->state, ASYNCLIT_GATE_NONE);
-  is_awaited = self->is_told = self->ready != NULL && !self->is_told;
-  asynclit_places_unlock ();
-  asynclit_notification_post_changes (&task->notification);
-  if (is_awaited)
-    {
-      task_tell_creator (task);
-      return;
-    }
-  if (task->func != NULL)
-    push_task (task); /* takes a reference of its own */
-  asynclit_task_return_ref (task);
-}
-
-/* Runs on: worker */
-static void
-tick (AsyncLitTimer *timer)
-{
-  AsyncLitTick *self = (AsyncLitTick *) timer;
-  AsyncLitGot got = { 0 };
-
-  asynclit_places_lock ();
-  asynclit_places_check_generation_locked (self->places);
-  asynclit_tick_kick_locked (self, &got);
-  asynclit_places_unlock ();
-  asynclit_admission_act (&got);
-  asynclit_tick_unref (self);
-}
-
-void
-asynclit_admission_set_push (void (*push) (AsyncLitTask *task))
-{
-  push_task = push;
-  asynclit_places_set_tick (tick);
-}
-
-void
-asynclit_admission_stop_tick (AsyncLitTick *self)
-{
-  if (asynclit_worker_stop_timer (&self->timer))
-    asynclit_tick_unref (self);
-  asynclit_tick_unref (self);
-}
-
-static void
-start_tick (gpointer data)
-{
-  AsyncLitTick *self = data;
-
-  if (!asynclit_worker_start_timer (&self->timer, self->due))
-    asynclit_tick_unref (self);
-}
-
-void
-asynclit_admission_act (AsyncLitGot *got)
-{
-  for (AsyncLitSeeker *next, *seeker = got->first; seeker != NULL; seeker = next)
-    {
-      next = seeker->next; /* read first: the task may be freed */
-      admission_let_through ((AsyncLitAdmission *) seeker);
-    }
-  g_slist_free_full (got->ticks, start_tick);
-}
-
-/* Ending in a gate */
+/* Ending in the gates */
 
 /* Takes over the gate's reference, and the error, which is NULL if the task has ended. */
 static void
@@ -216,7 +102,7 @@ admission_drop_oldest_locked (AsyncLitPlaces *places, AsyncLitAdmissionStep *ste
 
   asynclit_places_assert_locked ();
   step->victim = asynclit_ref_owned_locked (oldest->task);
-  asynclit_seeker_stop_locked (&oldest->seeker); /* so that the next caller drops another one */
+  asynclit_seeker_stop_locked (&oldest->seeker, &step->got); /* the next one drops another */
 }
 
 /* The queue was full before the task joined it: drops the oldest task, or refuses this one. */
@@ -232,7 +118,7 @@ admission_check_full_locked (AsyncLitAdmission *self, AsyncLitPlaces *full,
       admission_drop_oldest_locked (full, step);
       return;
     }
-  asynclit_seeker_stop_locked (&self->seeker);
+  asynclit_seeker_stop_locked (&self->seeker, &step->got);
   admission_set_gate_locked (self, ASYNCLIT_GATE_NONE);
   step->is_refused = TRUE;
 }
@@ -356,10 +242,34 @@ admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
   asynclit_task_return_ref (task);
 }
 
+/* Waits in the gate of dependencies no longer, if it did: the gates' reference is the caller's. */
+static gboolean
+admission_leave_dependencies (AsyncLitAdmission *self)
+{
+  gboolean waited;
+
+  admission_lock (self);
+  waited = self->gate == ASYNCLIT_GATE_DEPENDENCY;
+  if (waited)
+    {
+      self->gate = ASYNCLIT_GATE_NONE;
+      self->is_refused = TRUE;
+    }
+  asynclit_places_unlock ();
+  return waited;
+}
+
+static GError *
+new_circle_error (void)
+{
+  return g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT,
+                              _ ("The task depends on itself, by way of its dependencies"));
+}
+
 static gboolean
 dependency_has_failed (AsyncLitDependency *self)
 {
-  return asynclit_task_get_status (self->task) != ASYNCLIT_TASK_STATUS_DONE;
+  return !self->may_fail && asynclit_task_get_status (self->task) != ASYNCLIT_TASK_STATUS_DONE;
 }
 
 /* Runs on: the thread that ended the other task */
@@ -401,6 +311,8 @@ admission_await_dependencies (AsyncLitAdmission *self)
                && asynclit_task_remove_waiter (dependency->task, &dependency->waiter))
         admission_count_down (self, FALSE); /* the task has ended, and has not dropped this one */
     }
+  if (asynclit_admission_is_circular (self) && admission_leave_dependencies (self))
+    task_refuse (self->task, new_circle_error ());
   g_object_ref (self->task);
   admission_count_down (self, FALSE); /* the extra one of admission_begin() */
 }
@@ -441,7 +353,7 @@ admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
   end->is_awaited = self->ready != NULL && !self->is_told
                     && (end->was_in_gate || self->gate == ASYNCLIT_GATE_NONE);
   self->is_told |= end->is_awaited;
-  asynclit_seeker_stop_locked (&self->seeker);
+  asynclit_seeker_stop_locked (&self->seeker, &end->got);
   if (end->was_in_gate)
     self->gate = ASYNCLIT_GATE_NONE;
   self->n_lent = 0;
@@ -472,7 +384,7 @@ admission_ended (AsyncLitWaiter *waiter)
   else
     admission_drop_dependencies (self);
   if (end.is_awaited)
-    task_tell_creator (g_object_ref (task));
+    asynclit_admission_tell_creator (g_object_ref (task));
   asynclit_admission_act (&end.got);
   if (end.was_in_gate)
     {
@@ -535,35 +447,55 @@ admission_set_wakes (AsyncLitAdmission *self)
 {
   self->waiter.wake = admission_ended;
   for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
-    g_array_index (self->dependencies, AsyncLitDependency, i).waiter.wake = dependency_ended;
+    {
+      AsyncLitWaiter *waiter = &g_array_index (self->dependencies, AsyncLitDependency, i).waiter;
+
+      waiter->wake = dependency_ended;
+      waiter->dependent = self->task;
+    }
+}
+
+/* A dependency that was left behind in the parent of a fork, or NULL. */
+static GError *
+admission_check_forked (AsyncLitAdmission *self)
+{
+  GError *error = NULL;
+
+  for (guint i = 0; self->dependencies != NULL && i < self->dependencies->len; i++)
+    if (asynclit_task_check_forked (g_array_index (self->dependencies, AsyncLitDependency, i).task,
+                                    &error))
+      return error;
+  return NULL;
+}
+
+/* FALSE if the task is refused. */
+static gboolean
+admission_prepare (AsyncLitAdmission *self)
+{
+  GError *error = admission_check_forked (self);
+
+  if (error != NULL)
+    {
+      task_refuse (self->task, error);
+      asynclit_admission_forget_dependencies (self);
+      return FALSE;
+    }
+  asynclit_admission_set_needed (self);
+  asynclit_timer_init_boot (&self->timer, delay_is_over);
+  admission_set_wakes (self);
+  asynclit_task_add_waiter (self->task, &self->waiter);
+  return TRUE;
 }
 
 void
 asynclit_admission_enter (AsyncLitTask *task)
 {
   AsyncLitAdmission *self = asynclit_admission_peek (task);
-  GError *error;
 
   g_object_ref (task); /* for this function, because the task may end */
   g_object_ref (task); /* for the gate */
-  error = !self->is_entered && self->dependencies != NULL
-              ? asynclit_admission_check_dependencies (self)
-              : NULL;
-  if (error != NULL)
-    {
-      task_refuse (task, error);
-      asynclit_admission_forget_dependencies (self); /* the task may depend on itself */
-      asynclit_task_return_ref (task);
-      return;
-    }
-  if (!self->is_entered)
-    {
-      asynclit_admission_set_needed (self);
-      asynclit_timer_init_boot (&self->timer, delay_is_over);
-      admission_set_wakes (self);
-      asynclit_task_add_waiter (task, &self->waiter);
-    }
-  admission_enter (self);
+  if (self->is_entered || admission_prepare (self))
+    admission_enter (self);
   asynclit_task_return_ref (task);
 }
 

@@ -33,8 +33,13 @@
  * priority in the order in which they began to wait. Each tenth of a second that a task waits
  * counts as much as a priority that is lower by one, so that no task waits forever.
  *
- * All functions may be called from any thread. `notify` is emitted on the thread that changes a
- * property. It is not emitted for [property@Limiter:n-running] and [property@Limiter:n-waiting].
+ * A task that needs several limiters can start only at a moment when all of them have a place.
+ * Until then, tasks that need fewer go ahead. Once the task has waited for *1 s + priority × 0.1
+ * s*, one place of each of its limiters is kept for it, unless it also waits for a rate, or its
+ * manager is paused. Tasks that come after it in the order above then leave that place alone.
+ *
+ * All functions may be called from any thread. Properties are notified in the thread that changes
+ * them, and [property@Limiter:n-running] and [property@Limiter:n-waiting] are not notified.
  *
  * Since: 1.0
  */
@@ -242,8 +247,7 @@ asynclit_limiter_set_paused (AsyncLitLimiter *self, gboolean paused)
   AsyncLitGot got = { 0 };
 
   limiter_lock (self);
-  self->places.paused = paused;
-  asynclit_places_kick_locked (&self->places, &got);
+  asynclit_places_set_paused_locked (&self->places, paused, &got);
   asynclit_places_unlock ();
   asynclit_admission_act (&got);
 }
@@ -341,19 +345,21 @@ asynclit_limiter_set_max_running (AsyncLitLimiter *self, guint max_running)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_RUNNING]);
 }
 
-/* FALSE if nothing changed. */
+/* NULL leaves one of them as it is. FALSE if nothing has changed. */
 static gboolean
-limiter_set_rate (AsyncLitLimiter *self, double rate, guint burst)
+limiter_set_rate (AsyncLitLimiter *self, const double *rate, const guint *burst)
 {
+  AsyncLitPlaces *places = &self->places;
   AsyncLitTick *tick = NULL;
   AsyncLitGot got = { 0 };
   gboolean changed;
 
   limiter_lock (self);
-  changed = self->places.rate != rate || self->places.burst != burst;
+  changed = (rate != NULL && places->rate != *rate) || (burst != NULL && places->burst != *burst);
   if (changed)
-    tick = asynclit_places_set_rate_locked (&self->places, rate, burst);
-  asynclit_places_kick_locked (&self->places, &got);
+    tick = asynclit_places_set_rate_locked (places, rate != NULL ? *rate : places->rate,
+                                            burst != NULL ? *burst : places->burst);
+  asynclit_places_kick_locked (places, &got);
   asynclit_places_unlock ();
   if (tick != NULL)
     asynclit_admission_stop_tick (tick);
@@ -407,7 +413,7 @@ asynclit_limiter_set_rate (AsyncLitLimiter *self, double rate)
   g_return_if_fail (ASYNCLIT_IS_LIMITER (self));
   g_return_if_fail (!isnan (rate) && rate >= 0 && rate <= 1e6);
 
-  if (limiter_set_rate (self, rate, asynclit_limiter_get_burst (self)))
+  if (limiter_set_rate (self, &rate, NULL))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RATE]);
 }
 
@@ -453,7 +459,7 @@ asynclit_limiter_set_burst (AsyncLitLimiter *self, guint burst)
   g_return_if_fail (ASYNCLIT_IS_LIMITER (self));
   g_return_if_fail (burst >= 1);
 
-  if (limiter_set_rate (self, asynclit_limiter_get_rate (self), burst))
+  if (limiter_set_rate (self, NULL, &burst))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BURST]);
 }
 

@@ -11,6 +11,9 @@
  * parked at another limiter without a free place. No seeker therefore holds a place while it waits
  * for another.
  *
+ * A seeker of several limiters that has waited for a long time *reserves* one place of each:
+ * seekers that come after it leave the last free place of these limiters alone.
+ *
  * One lock guards all limiters and all seekers. These functions call no code outside this module.
  * They list the seekers that got their places, and the caller acts on the list without the lock.
  */
@@ -40,6 +43,7 @@ typedef struct {
   AsyncLitSeeker *first; /* seekers that got their places */
   AsyncLitSeeker *last;
   GSList *ticks; /* AsyncLitTick, to be started */
+  GSList *kicks; /* AsyncLitPlaces whose reservation has ended; empty when the lock is released */
 } AsyncLitGot;
 
 /* All fields are guarded by the lock. */
@@ -52,9 +56,10 @@ struct _AsyncLitPlaces {
   gboolean drops_oldest; /* when the queue is full; else the newest is refused */
   double rate;           /* starts per second; 0: no limit */
   guint burst;
-  double tokens;      /* the number of starts that the rate allows right now */
-  gint64 refilled;    /* the time of `tokens`, on asynclit_clock_now() */
-  AsyncLitTick *tick; /* NULL: none is running */
+  double tokens;                /* the number of starts that the rate allows right now */
+  gint64 refilled;              /* the time of `tokens`, on asynclit_clock_now() */
+  AsyncLitTick *tick;           /* NULL: none is running */
+  AsyncLitSeeker *reserved_for; /* NULL: no place is reserved */
   guint n_running;
   GQueue waiting;         /* of AsyncLitSeeker, in order of arrival: all that need a place here */
   AsyncLitDueHeap parked; /* of AsyncLitSeeker: those of them that are parked here */
@@ -72,6 +77,7 @@ struct _AsyncLitSeeker {
   AsyncLitSeekerPlace *needed; /* set before the first call of _begin_locked(), then read-only */
   guint n_needed;
   gboolean has_places;
+  gboolean has_reserved; /* it may be in `reserved_for` of its limiters */
 };
 
 /* Sets the function that ticks call on the worker. Called once. */
@@ -97,7 +103,8 @@ void asynclit_places_check_generation_locked (AsyncLitPlaces *self);
 
 /* Called when more places may be free. */
 void asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got);
-/* Returns a new reference to the tick that is not needed any more, or NULL. */
+void asynclit_places_set_paused_locked (AsyncLitPlaces *self, gboolean paused, AsyncLitGot *got);
+/* Returns a tick that is of no use any more, with a reference, or NULL. */
 AsyncLitTick *asynclit_places_set_rate_locked (AsyncLitPlaces *self, double rate, guint burst);
 /* Called when the tick is due. */
 void asynclit_tick_kick_locked (AsyncLitTick *self, AsyncLitGot *got);
@@ -109,12 +116,14 @@ gboolean asynclit_places_is_full_locked (AsyncLitPlaces *self);
 /* Takes the places, or begins to wait for them. Lower priorities come first. */
 void asynclit_seeker_begin_locked (AsyncLitSeeker *self, int priority, AsyncLitGot *got);
 /* Stops waiting. */
-void asynclit_seeker_stop_locked (AsyncLitSeeker *self);
+void asynclit_seeker_stop_locked (AsyncLitSeeker *self, AsyncLitGot *got);
 /* Gives the places back, if the seeker has them. */
 void asynclit_seeker_release_locked (AsyncLitSeeker *self, AsyncLitGot *got);
 /* Takes lent places back immediately, even if there are no free ones. */
 void asynclit_seeker_take_back_locked (AsyncLitSeeker *self);
 /* The number of seekers parked at the same limiter that come before this one. */
 guint asynclit_seeker_count_before_locked (AsyncLitSeeker *self);
+/* Whether only the rate of the limiter at which the seeker is parked keeps it from starting. */
+gboolean asynclit_seeker_waits_for_rate_locked (AsyncLitSeeker *self);
 
 G_END_DECLS

@@ -16,6 +16,9 @@
 /* The priority of a waiting seeker improves by one every tenth of a second: G_PRIORITY_LOW catches
  * up with the default after half a minute. */
 #define AGEING_USEC 100000
+/* How long a seeker of several limiters waits for a moment at which all of them have a free place,
+ * before it reserves places. Most seekers start within that time, and no place stays empty. */
+#define RESERVE_USEC G_USEC_PER_SEC
 
 static AsyncLitLock places_lock; /* guards all places and seekers */
 static gint64 last_begun;        /* guarded by places_lock */
@@ -105,6 +108,7 @@ asynclit_places_check_generation_locked (AsyncLitPlaces *self)
   self->generation = asynclit_get_generation ();
   self->n_running = 0;
   self->tick = NULL;
+  self->reserved_for = NULL;
   g_queue_init (&self->waiting);
   asynclit_due_heap_init (&self->parked);
 }
@@ -122,17 +126,58 @@ places_refill_locked (AsyncLitPlaces *self)
     self->tokens = MIN (self->tokens + elapsed * self->rate, (double) self->burst);
 }
 
+/* @n_kept: the number of free places that must remain */
 static gboolean
-places_may_start_locked (AsyncLitPlaces *self)
+places_have_locked (AsyncLitPlaces *self, guint n_kept)
 {
   asynclit_assert_locked (&places_lock);
-  if (self->paused || (self->max_running != 0 && self->n_running >= self->max_running))
-    return FALSE;
+  return self->max_running == 0
+         || (self->n_running < self->max_running && self->max_running - self->n_running > n_kept);
+}
+
+static gboolean
+places_have_tokens_locked (AsyncLitPlaces *self, guint n_kept)
+{
+  asynclit_assert_locked (&places_lock);
   if (self->rate == 0)
     return TRUE;
   places_refill_locked (self);
   /* A little less than one token may be due to the rounding of times. */
-  return self->tokens >= 1 - self->rate / G_USEC_PER_SEC;
+  return self->tokens >= 1 + n_kept - self->rate / G_USEC_PER_SEC;
+}
+
+/* A seeker that also waits for a rate, or for its manager, keeps no place from others. */
+static gboolean
+seeker_may_reserve_locked (AsyncLitSeeker *self)
+{
+  asynclit_assert_locked (&places_lock);
+  if (self->n_needed < 2
+      || asynclit_time_between (self->entry.due, asynclit_clock_now ()) < RESERVE_USEC)
+    return FALSE;
+  for (guint i = 0; i < self->n_needed; i++)
+    if (self->needed[i].places->paused || !places_have_tokens_locked (self->needed[i].places, 0))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+places_are_reserved_locked (AsyncLitPlaces *self, AsyncLitSeeker *from)
+{
+  AsyncLitSeeker *other = self->reserved_for;
+
+  asynclit_assert_locked (&places_lock);
+  return other != NULL && other != from && other->entry.due < from->entry.due
+         && seeker_may_reserve_locked (other);
+}
+
+static gboolean
+places_may_start_locked (AsyncLitPlaces *self, AsyncLitSeeker *seeker)
+{
+  guint n_kept = places_are_reserved_locked (self, seeker) ? 1 : 0;
+
+  asynclit_assert_locked (&places_lock);
+  return !self->paused && places_have_locked (self, n_kept)
+         && places_have_tokens_locked (self, n_kept);
 }
 
 AsyncLitTick *
@@ -150,22 +195,24 @@ asynclit_places_set_rate_locked (AsyncLitPlaces *self, double rate, guint burst)
   return g_steal_pointer (&self->tick);
 }
 
-/* Called while a seeker waits here. Its reference to the owner lasts until the lock is released. */
+/* Called while @seeker waits here. Its reference to the owner lasts until the lock is released. If
+ * there can't be enough tokens because one is reserved, the end of the reservation kicks. */
 static void
-places_ensure_tick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
+places_ensure_tick_locked (AsyncLitPlaces *self, AsyncLitSeeker *seeker, AsyncLitGot *got)
 {
+  guint n_kept = places_are_reserved_locked (self, seeker) ? 1 : 0;
   AsyncLitTick *tick;
 
   asynclit_assert_locked (&places_lock);
-  if (self->rate == 0 || self->paused || self->tick != NULL
-      || (self->max_running != 0 && self->n_running >= self->max_running))
+  if (self->rate == 0 || self->paused || self->tick != NULL || !places_have_locked (self, n_kept)
+      || self->burst <= n_kept)
     return;
   tick = g_new0 (AsyncLitTick, 1);
   asynclit_timer_init (&tick->timer, tick_func);
   tick->places = self;
   tick->ref_count = 1;
   tick->owner = asynclit_ref_owned_locked (self->owner);
-  tick->due = asynclit_time_add_seconds (self->refilled, (1 - self->tokens) / self->rate);
+  tick->due = asynclit_time_add_seconds (self->refilled, (1 + n_kept - self->tokens) / self->rate);
   self->tick = tick;
   got->ticks = g_slist_prepend (got->ticks, tick);
 }
@@ -195,19 +242,53 @@ asynclit_places_is_full_locked (AsyncLitPlaces *self)
   return self->max_waiting != 0 && self->waiting.length >= self->max_waiting;
 }
 
-/* Takes all places, or parks the seeker. */
 static void
-seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
+seeker_reserve_locked (AsyncLitSeeker *self)
 {
   asynclit_assert_locked (&places_lock);
   for (guint i = 0; i < self->n_needed; i++)
-    if (!places_may_start_locked (self->needed[i].places))
-      {
-        self->parked_at = self->needed[i].places;
-        asynclit_due_heap_push (&self->parked_at->parked, &self->entry, self->entry.due);
-        places_ensure_tick_locked (self->parked_at, got);
-        return;
-      }
+    {
+      AsyncLitPlaces *places = self->needed[i].places;
+
+      if (places->reserved_for == NULL || places->reserved_for->entry.due > self->entry.due)
+        places->reserved_for = self;
+    }
+  self->has_reserved = TRUE;
+}
+
+static void
+seeker_unreserve_locked (AsyncLitSeeker *self, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  for (guint i = 0; self->has_reserved && i < self->n_needed; i++)
+    {
+      AsyncLitPlaces *places = self->needed[i].places;
+
+      if (places->reserved_for != self)
+        continue;
+      places->reserved_for = NULL;
+      got->kicks = g_slist_prepend (got->kicks, places);
+    }
+  self->has_reserved = FALSE;
+}
+
+static void
+seeker_park_locked (AsyncLitSeeker *self, AsyncLitPlaces *places, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  self->parked_at = places;
+  asynclit_due_heap_push (&places->parked, &self->entry, self->entry.due);
+  if (seeker_may_reserve_locked (self))
+    seeker_reserve_locked (self);
+  else
+    seeker_unreserve_locked (self, got);
+  places_ensure_tick_locked (places, self, got);
+}
+
+static void
+seeker_take_locked (AsyncLitSeeker *self)
+{
+  asynclit_assert_locked (&places_lock);
   for (guint i = 0; i < self->n_needed; i++)
     {
       AsyncLitPlaces *places = self->needed[i].places;
@@ -217,6 +298,21 @@ seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
       g_queue_unlink (&places->waiting, &self->needed[i].link);
     }
   self->has_places = TRUE;
+}
+
+/* Takes all places, or parks the seeker. */
+static void
+seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  for (guint i = 0; i < self->n_needed; i++)
+    if (!places_may_start_locked (self->needed[i].places, self))
+      {
+        seeker_park_locked (self, self->needed[i].places, got);
+        return;
+      }
+  seeker_take_locked (self);
+  seeker_unreserve_locked (self, got);
   self->next = NULL;
   if (got->last != NULL)
     got->last->next = self;
@@ -225,13 +321,15 @@ seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
   got->last = self;
 }
 
-void
-asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
+/* A reservation that keeps the first seeker from starting also does so for all seekers after it. */
+static void
+places_look_locked (AsyncLitPlaces *self, AsyncLitGot *got)
 {
   AsyncLitDueEntry *entry;
 
   asynclit_assert_locked (&places_lock);
-  while (places_may_start_locked (self) && (entry = asynclit_due_heap_peek (&self->parked)) != NULL)
+  while ((entry = asynclit_due_heap_peek (&self->parked)) != NULL
+         && places_may_start_locked (self, seeker_from_entry (entry)))
     {
       AsyncLitSeeker *seeker = seeker_from_entry (entry);
 
@@ -239,8 +337,40 @@ asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
       seeker->parked_at = NULL;
       seeker_try_locked (seeker, got);
     }
-  if (asynclit_due_heap_peek (&self->parked) != NULL)
-    places_ensure_tick_locked (self, got);
+  if (entry != NULL)
+    places_ensure_tick_locked (self, seeker_from_entry (entry), got);
+}
+
+/* Looks at the limiters whose reservations have ended. */
+static void
+kick_others_locked (AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  while (got->kicks != NULL)
+    {
+      AsyncLitPlaces *places = got->kicks->data;
+
+      got->kicks = g_slist_delete_link (got->kicks, got->kicks);
+      places_look_locked (places, got);
+    }
+}
+
+void
+asynclit_places_kick_locked (AsyncLitPlaces *self, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  places_look_locked (self, got);
+  kick_others_locked (got);
+}
+
+void
+asynclit_places_set_paused_locked (AsyncLitPlaces *self, gboolean paused, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  self->paused = paused;
+  for (GList *l = self->waiting.head; paused && l != NULL; l = l->next)
+    seeker_unreserve_locked (l->data, got);
+  asynclit_places_kick_locked (self, got);
 }
 
 void
@@ -255,10 +385,11 @@ asynclit_seeker_begin_locked (AsyncLitSeeker *self, int priority, AsyncLitGot *g
       g_queue_push_tail_link (&self->needed[i].places->waiting, &self->needed[i].link);
     }
   seeker_try_locked (self, got);
+  kick_others_locked (got);
 }
 
 void
-asynclit_seeker_stop_locked (AsyncLitSeeker *self)
+asynclit_seeker_stop_locked (AsyncLitSeeker *self, AsyncLitGot *got)
 {
   asynclit_assert_locked (&places_lock);
   if (self->parked_at == NULL)
@@ -267,6 +398,8 @@ asynclit_seeker_stop_locked (AsyncLitSeeker *self)
   self->parked_at = NULL;
   for (guint i = 0; i < self->n_needed; i++)
     g_queue_unlink (&self->needed[i].places->waiting, &self->needed[i].link);
+  seeker_unreserve_locked (self, got);
+  kick_others_locked (got);
 }
 
 void
@@ -302,4 +435,12 @@ asynclit_seeker_count_before_locked (AsyncLitSeeker *self)
   for (guint i = 1; i < entries->len; i++)
     n += ((AsyncLitDueEntry *) g_ptr_array_index (entries, i))->due < self->entry.due;
   return n;
+}
+
+gboolean
+asynclit_seeker_waits_for_rate_locked (AsyncLitSeeker *self)
+{
+  asynclit_assert_locked (&places_lock);
+  return !self->parked_at->paused && places_have_locked (self->parked_at, 0)
+         && !places_have_tokens_locked (self->parked_at, 0);
 }

@@ -11,6 +11,7 @@
 #include "asynclit-clock-private.h"
 #include "asynclit-limiter-private.h"
 #include "asynclit-task-gates.h"
+#include "asynclit-wait-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -47,9 +48,12 @@ asynclit_task_add_limiter (AsyncLitTask *self, AsyncLitLimiter *limiter)
  * If @other fails or is cancelled, the task fails with %ASYNCLIT_ERROR_DEPENDENCY, unless
  * [method@Task.set_run_anyway] says otherwise. The message contains that of @other.
  *
- * If tasks depend on each other in a circle, the one that is submitted next fails with
+ * If tasks depend on each other in a circle, the one that is submitted last fails with
  * %ASYNCLIT_ERROR_INVALID_ARGUMENT, and therefore the others fail, too. If @other belongs to the
  * parent of a forked process, the task fails with %ASYNCLIT_ERROR_FORKED.
+ *
+ * The function of @other can't wait for the task: [method@Task.wait] fails there with
+ * %G_IO_ERROR_WOULD_BLOCK.
  *
  * Dependencies only affect tasks that have a function, and tasks that are submitted with
  * [method@TaskManager.queue_task].
@@ -63,6 +67,7 @@ asynclit_task_add_dependency (AsyncLitTask *self, AsyncLitTask *other)
   g_return_if_fail (ASYNCLIT_IS_TASK (other));
   g_return_if_fail (!asynclit_task_is_submitted (self));
 
+  asynclit_admission_follow_waits ();
   asynclit_admission_add_dependency (self, other);
 }
 
@@ -90,6 +95,34 @@ asynclit_task_get_dependency (AsyncLitTask *self, guint index)
 
   admission = asynclit_admission_peek (self);
   return admission != NULL ? asynclit_admission_get_dependency (admission, index) : NULL;
+}
+
+/**
+ * asynclit_task_depends_on:
+ * @self: a task
+ * @other: another task
+ *
+ * Finds out whether the task can't end before another one does, because it depends on that task,
+ * directly or by way of others.
+ *
+ * A function for whose task this is %TRUE must not be waited for in the function of @other:
+ * [method@Task.wait] refuses such a wait. Language bindings, which run functions themselves, ask
+ * here. A function that waits without a limit in [method@Task.wait] counts as one that depends on
+ * what it waits for.
+ *
+ * May be called from any thread.
+ *
+ * Returns: %TRUE if the end of @other comes first, or the tasks are the same one; %FALSE also if
+ *   one of the tasks has ended
+ * Since: 1.0
+ */
+gboolean
+asynclit_task_depends_on (AsyncLitTask *self, AsyncLitTask *other)
+{
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (self), FALSE);
+  g_return_val_if_fail (ASYNCLIT_IS_TASK (other), FALSE);
+
+  return asynclit_wait_leads_to (self, other);
 }
 
 /**
@@ -312,6 +345,20 @@ asynclit_task_end_wait (AsyncLitTask *self)
 
 /* Descriptions */
 
+/* For the task that comes next. */
+static char *
+explain_first (const AsyncLitAdmissionQueue *queue)
+{
+  if (queue->waits_for_rate && queue->name != NULL)
+    return g_strdup_printf (_ ("waits because “%s” lets only so many tasks start in a second"),
+                            queue->name);
+  if (queue->waits_for_rate)
+    return g_strdup (_ ("waits because only so many tasks may start in a second"));
+  if (queue->name != NULL)
+    return g_strdup_printf (_ ("waits for a place of “%s”"), queue->name);
+  return g_strdup (_ ("waits for a place"));
+}
+
 static char *
 explain_limiter (AsyncLitAdmission *admission)
 {
@@ -320,6 +367,8 @@ explain_limiter (AsyncLitAdmission *admission)
   asynclit_admission_get_queue (admission, &queue);
   if (queue.is_paused)
     return g_strdup (_ ("waits because its manager is paused"));
+  if (queue.n_before == 0)
+    return explain_first (&queue);
   if (queue.name != NULL)
     return g_strdup_printf (ngettext ("waits for %u other in the queue of “%s”",
                                       "waits for %u others in the queue of “%s”", queue.n_before),

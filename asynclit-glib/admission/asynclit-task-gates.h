@@ -36,6 +36,9 @@ ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitTask *asynclit_task_get_dependency (AsyncLitTask *self, guint index);
 
 ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_depends_on (AsyncLitTask *self, AsyncLitTask *other);
+
+ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_get_run_anyway (AsyncLitTask *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0

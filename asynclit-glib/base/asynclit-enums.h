@@ -182,6 +182,22 @@ typedef enum {
 } AsyncLitOverflow;
 
 /**
+ * AsyncLitUnique:
+ * @ASYNCLIT_UNIQUE_KEEP: the live task stays, and the new one is cancelled
+ * @ASYNCLIT_UNIQUE_REPLACE: the live task is cancelled; the new one starts when it has ended
+ * @ASYNCLIT_UNIQUE_APPEND: the new task depends on the live one
+ *
+ * What to do with a task that is submitted with a key that a live task of the manager has already.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_UNIQUE_KEEP,
+  ASYNCLIT_UNIQUE_REPLACE,
+  ASYNCLIT_UNIQUE_APPEND,
+} AsyncLitUnique;
+
+/**
  * AsyncLitProgramStderr:
  * @ASYNCLIT_PROGRAM_STDERR_KEEP: if the program fails, the end of its standard error becomes part
  *   of the error message; if the output is captured, the result contains all of it

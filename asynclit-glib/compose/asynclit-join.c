@@ -295,9 +295,12 @@ join_new (AsyncLitTask *task, AsyncLitTask *const *tasks, gsize n_tasks, AsyncLi
   self->how = how;
   self->flags = flags;
   self->n_inputs = self->n_left = n_tasks;
+  asynclit_admission_set_join (task, how != ASYNCLIT_JOIN_ALL && n_tasks > 1);
   for (gsize i = 0; i < n_tasks; i++)
     {
       self->inputs[i] = (JoinInput){ { .wake = input_ended }, self, g_object_ref (tasks[i]) };
+      if (how == ASYNCLIT_JOIN_ALL || n_tasks == 1)
+        self->inputs[i].waiter.dependent = task;
       asynclit_admission_add_dependency (task, tasks[i]);
     }
   return self;

@@ -74,6 +74,7 @@ asynclit_task_manager_clear_limits (AsyncLitTaskManager *self)
     asynclit_limiter_set_paused (self->own_limiter, FALSE);
   g_clear_object (&self->own_limiter);
   g_clear_object (&self->limiter);
+  g_clear_pointer (&self->unique_keys, asynclit_unique_keys_unref);
   asynclit_lock_clear (&self->limits_lock);
 }
 

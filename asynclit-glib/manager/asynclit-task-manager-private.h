@@ -10,6 +10,7 @@
 #include "asynclit-task-list-private.h"
 #include "asynclit-task-manager.h"
 #include "asynclit-task-registry-private.h"
+#include "asynclit-unique-keys-private.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,7 @@ struct _AsyncLitTaskManager {
   guint max_queued;
   AsyncLitOverflow overflow;
   gboolean paused;
+  AsyncLitUniqueKeys *unique_keys; /* NULL: never used */
 
   AsyncLitTaskList *list; /* owner's context only; NULL before the list is used */
 };

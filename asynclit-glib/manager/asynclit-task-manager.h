@@ -81,6 +81,14 @@ void asynclit_task_manager_submit_task (AsyncLitTaskManager *self, AsyncLitTask 
 ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_manager_queue_task (AsyncLitTaskManager *self, AsyncLitTask *task);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_submit_unique (AsyncLitTaskManager *self, AsyncLitTask *task,
+                                                   const char *key, AsyncLitUnique unique);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitTask *asynclit_task_manager_claim_key (AsyncLitTaskManager *self, AsyncLitTask *task,
+                                               const char *key, AsyncLitUnique unique);
+
 /* Finding */
 
 ASYNCLIT_AVAILABLE_IN_1_0

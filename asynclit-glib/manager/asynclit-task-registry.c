@@ -172,6 +172,22 @@ registry_needs_this_context (gpointer registry, AsyncLitTask *task)
   return FALSE;
 }
 
+/* Other locks may be held, see asynclit-wait.c. */
+static void
+registry_each_gated (gpointer registry, void (*func) (AsyncLitTask *task, gpointer data),
+                     gpointer data)
+{
+  AsyncLitTaskRegistry *self = registry;
+  AsyncLitTask *task;
+  gsize position = 0;
+
+  asynclit_task_registry_lock (self);
+  while ((task = asynclit_task_table_next (&self->tasks, &position)) != NULL)
+    if (asynclit_task_is_in_gate (task))
+      func (task, data);
+  asynclit_task_registry_unlock (self);
+}
+
 AsyncLitTaskRegistry *
 asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
 {
@@ -189,6 +205,7 @@ asynclit_task_registry_new (AsyncLitNotification *watcher, guint max_completed)
       driver.note_retry = asynclit_task_registry_note_retry;
       driver.unref_registry = asynclit_task_registry_unref;
       driver.needs_this_context = registry_needs_this_context;
+      driver.each_gated = registry_each_gated;
       asynclit_task_driver_init (&driver);
       asynclit_task_driver = &driver;
       asynclit_once_leave (&registered, 1);

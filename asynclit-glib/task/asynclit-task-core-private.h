@@ -53,6 +53,10 @@ struct _AsyncLitTaskDriver {
   /* Whether the task has to run in the main context of the calling thread. If @task is NULL:
    * whether any live task of the registry has to. */
   gboolean (*needs_this_context) (gpointer registry, AsyncLitTask *task);
+  /* Calls @func for each task of the registry that waits in a gate. The task may go when @func has
+   * returned. */
+  void (*each_gated) (gpointer registry, void (*func) (AsyncLitTask *task, gpointer data),
+                      gpointer data);
   /* A live task has done more, or less, of what the registry has to do in all. */
   void (*add_share) (gpointer registry, double change);
   /* The first attempt of a task with ASYNCLIT_STATE_START_AWAITED has begun. */
@@ -121,9 +125,12 @@ struct _AsyncLitTaskColdData {
 };
 
 /* A waiter for the end of a task. It is woken once, on the thread that ends the task. All fields
- * but `wake` are zero until it is added. */
+ * but `wake` and `dependent` are zero until it is added. */
 struct _AsyncLitWaiter {
   void (*wake) (AsyncLitWaiter *waiter);
+  /* The task that can't end before; or NULL. Not freed before the lock of the places was taken
+   * after the waiter was removed. */
+  AsyncLitTask *dependent;
   /* Guarded by the task's lock. */
   AsyncLitWaiter *previous;
   AsyncLitWaiter *next;

@@ -66,7 +66,6 @@ enum {
   ASYNCLIT_STATE_GATE_SHIFT = 18,
   ASYNCLIT_STATE_GATE_MASK = 0x7 << ASYNCLIT_STATE_GATE_SHIFT, /* an AsyncLitGate */
   ASYNCLIT_STATE_GATED = 1 << 21,         /* it has to pass gates before each attempt */
-  ASYNCLIT_STATE_DEPENDED_ON = 1 << 22,   /* another task did before this one was submitted */
   ASYNCLIT_STATE_START_AWAITED = 1 << 24, /* the manager wants to know when it begins */
 
   ASYNCLIT_STATE_TIMED = 1 << 25,    /* it has time limits: see asynclit-task-times-private.h */

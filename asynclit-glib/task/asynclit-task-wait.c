@@ -274,9 +274,9 @@ task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable
  * This fails with %G_IO_ERROR_TIMED_OUT after the timeout; with %G_IO_ERROR_CANCELLED if
  * @cancellable is cancelled; and with %ASYNCLIT_ERROR_FORKED if the task belongs to the parent of a
  * fork. It fails with %G_IO_ERROR_WOULD_BLOCK where the wait could never end: on the worker thread;
- * on the owner's thread, for a task that has to run there; in the task's own function; and in a
+ * on the owner's thread, for a task that has to run there; in the task's own function; in a
  * function for which the task waits, directly or indirectly, with neither a timeout nor a
- * cancellable.
+ * cancellable; and in the function of a task on which it depends.
  *
  * May be called from any thread.
  *

@@ -8,7 +8,7 @@
  *   - on the worker thread, which all timers and asynchronous tasks need;
  *   - on the thread in whose main context some of the work has to run;
  *   - in a call of a task's function that is waited for, directly or indirectly: a function that
- *     waits for a task that waits, without a limit, for the first one's. */
+ *     waits for a task that waits, without a limit, for the first one's, or depends on it. */
 
 #pragma once
 
@@ -42,6 +42,22 @@ struct _AsyncLitWait {
   gboolean is_listed;
   gboolean is_visited;
 };
+
+/* What the admission of tasks knows about their dependencies. */
+typedef struct {
+  void (*lock) (void);
+  void (*unlock) (void);
+  /* NULL: there are not so many. The task that is returned stays until unlock(). */
+  AsyncLitTask *(*get_dependency_locked) (AsyncLitTask *task, guint index);
+  /* Whether it waits for its dependencies. If it does, it stays until unlock(). */
+  gboolean (*is_waiting_locked) (AsyncLitTask *task);
+} AsyncLitWaitEdges;
+
+/* Once there are dependencies. */
+void asynclit_wait_set_edges (const AsyncLitWaitEdges *edges);
+
+/* Whether the end of @task has to wait for that of @other. */
+gboolean asynclit_wait_leads_to (AsyncLitTask *task, AsyncLitTask *other);
 
 /* FALSE, with @error, if the wait could never end. @is_endless: neither a timeout nor a cancellable
  * ends it. If this returns TRUE, asynclit_wait_end() has to be called after the wait. */

@@ -118,12 +118,154 @@ test_circle (void)
   asynclit_task_set_func (first, return_one, NULL, NULL);
   asynclit_task_add_dependency (first, third);
   asynclit_task_manager_submit_task (manager, second);
-  g_assert_true (asynclit_task_get_done (second));
-  assert_error (second, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);
   asynclit_task_manager_submit_task (manager, first);
+  assert_waits (first, ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY);
+  g_assert_true (asynclit_task_depends_on (second, third));
   asynclit_task_manager_submit_task (manager, third);
-  assert_error (third, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+  g_assert_true (asynclit_task_get_done (third));
+  assert_error (third, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);
+  assert_error (second, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
   assert_error (first, ASYNCLIT_ERROR, ASYNCLIT_ERROR_DEPENDENCY);
+}
+
+static void
+test_own_circle (void)
+{
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+
+  asynclit_task_set_func (task, return_one, NULL, NULL);
+  asynclit_task_add_dependency (task, task);
+  asynclit_task_manager_submit_task (asynclit_get_default_manager (), task);
+  assert_error (task, ASYNCLIT_ERROR, ASYNCLIT_ERROR_INVALID_ARGUMENT);
+}
+
+/* A function that waits for what depends on its own task */
+
+static void
+assert_would_block (gboolean succeeded, GError *error)
+{
+  g_assert_false (succeeded);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  g_error_free (error);
+}
+
+typedef struct {
+  AsyncLitTaskManager *manager; /* that of the last one */
+  AsyncLitTask *last;
+  GCancellable *ready; /* cancelled once the others are submitted */
+} Awaited;
+
+static void
+wait_for_dependent (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  Awaited *awaited = user_data;
+  GError *error = NULL;
+  gboolean succeeded;
+
+  while (!g_cancellable_is_cancelled (awaited->ready))
+    g_thread_yield ();
+  g_assert_true (asynclit_task_depends_on (awaited->last, task));
+  g_assert_false (asynclit_task_depends_on (task, awaited->last));
+  succeeded = asynclit_task_wait (awaited->last, -1, NULL, &error);
+  assert_would_block (succeeded, g_steal_pointer (&error));
+  succeeded = asynclit_task_wait (awaited->last, 1000, NULL, &error);
+  assert_would_block (succeeded, g_steal_pointer (&error));
+  succeeded = asynclit_task_manager_wait (awaited->manager, -1, NULL, &error);
+  assert_would_block (succeeded, error);
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+test_wait_for_dependent (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (GCancellable) ready = g_cancellable_new ();
+  Awaited awaited = { .manager = manager, .ready = ready };
+  g_autoptr (AsyncLitTask) first = asynclit_run (wait_for_dependent, &awaited, NULL);
+  g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
+  g_autoptr (AsyncLitTask) third = make_dependent (second, NULL);
+
+  awaited.last = third;
+  asynclit_task_manager_submit_task (asynclit_get_default_manager (), second);
+  asynclit_task_manager_submit_task (manager, third);
+  g_cancellable_cancel (ready);
+  test_wait (third);
+  test_assert_int_result (third, 3);
+}
+
+/* By way of another function that waits */
+
+static void
+wait_for_other (AsyncLitTask *task, GCancellable *cancellable, gpointer other)
+{
+  g_assert_true (asynclit_task_wait (other, -1, NULL, NULL));
+  asynclit_task_return_int (task, 1);
+}
+
+static void
+test_wait_by_way_of_wait (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (GCancellable) ready = g_cancellable_new ();
+  Awaited awaited = { .manager = manager, .ready = ready };
+  g_autoptr (AsyncLitTask) first = asynclit_run (wait_for_dependent, &awaited, NULL);
+  g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
+  g_autoptr (AsyncLitTask) third = NULL;
+
+  asynclit_task_manager_submit_task (asynclit_get_default_manager (), second);
+  third = asynclit_task_manager_submit (manager, NULL, wait_for_other, second, NULL);
+  while (!asynclit_task_depends_on (third, first))
+    g_thread_yield ();
+  awaited.last = third;
+  g_cancellable_cancel (ready);
+  test_wait (third);
+  test_assert_int_result (third, 1);
+}
+
+/* Nobody submits them: they go with the last one, without nested calls. */
+static void
+test_long_row_dropped (void)
+{
+  g_autoptr (AsyncLitTask) last = asynclit_task_new ();
+
+  for (guint i = 0; i < 200000; i++)
+    {
+      AsyncLitTask *next = asynclit_task_new ();
+
+      asynclit_task_add_dependency (next, last);
+      g_object_unref (last);
+      last = next;
+    }
+}
+
+/* In whichever order they are submitted, it takes no more than a moment to find no circle: with
+ * a search of the whole row for each, this would be a matter of minutes. */
+static void
+submit_row (gboolean last_first)
+{
+  AsyncLitTaskManager *manager = asynclit_get_default_manager ();
+  const guint n = 30000;
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_ptr_array_add (tasks, asynclit_task_new ());
+  asynclit_task_set_func (g_ptr_array_index (tasks, 0), return_one, NULL, NULL);
+  for (guint i = 1; i < n; i++)
+    g_ptr_array_add (tasks, make_dependent (g_ptr_array_index (tasks, i - 1), NULL));
+  for (guint i = 1; i < n; i++)
+    asynclit_task_manager_submit_task (manager, g_ptr_array_index (tasks, last_first ? n - i : i));
+  asynclit_task_manager_submit_task (manager, g_ptr_array_index (tasks, 0));
+  test_wait (g_ptr_array_index (tasks, n - 1));
+  test_assert_int_result (g_ptr_array_index (tasks, n - 1), n);
+}
+
+static void
+test_submit_order (void)
+{
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+
+  submit_row (TRUE);
+  submit_row (FALSE);
+  g_assert_cmpint (g_get_monotonic_time (), <, end);
 }
 
 /* A row of tasks ends without nested calls, and each goes when the next has ended. */
@@ -255,6 +397,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/dependencies/cancel", test_cancel_dependent);
   g_test_add_func ("/dependencies/cancel-refused", test_cancel_refused);
   g_test_add_func ("/dependencies/cancel-while-ending", test_cancel_while_ending);
-
+  g_test_add_func ("/dependencies/own-circle", test_own_circle);
+  g_test_add_func ("/dependencies/wait-for-dependent", test_wait_for_dependent);
+  g_test_add_func ("/dependencies/wait-by-way-of-wait", test_wait_by_way_of_wait);
+  g_test_add_func ("/dependencies/long-row-dropped", test_long_row_dropped);
+  g_test_add_func ("/dependencies/submit-order", test_submit_order);
   return g_test_run ();
 }

@@ -5,7 +5,7 @@
 // Limits, dependencies, delays and priorities.
 
 imports.gi.versions.AsyncLit = '1';
-const {AsyncLit, GLib} = imports.gi;
+const {AsyncLit, Gio, GLib} = imports.gi;
 
 imports.searchPath.unshift(`${GLib.getenv('G_TEST_SRCDIR')}/support`);
 const {assertEqual, assertIncludes, assertRaises, assertRejects, main} = imports.taptest;
@@ -126,6 +126,115 @@ const tests = {
         assertRaises(() => AsyncLit.run({delay: NaN}, () => 1), RangeError);
         assertRaises(() => AsyncLit.run({delay: -1}, () => 1), RangeError);
         assertRaises(() => AsyncLit.run({delay: '1'}, () => 1), TypeError);
+    },
+
+    '/bad-settings'() {
+        const limiter = new AsyncLit.Limiter(), manager = new AsyncLit.TaskManager();
+        const cases = [
+            ...['max_running', 'burst', 'rate'].map(name => [limiter, AsyncLit.Limiter, name]),
+            ...['max_running', 'max_queued', 'max_completed'].map(
+                name => [manager, AsyncLit.TaskManager, name]),
+        ];
+        for (const [object, klass, name] of cases) {
+            const before = object[name];
+            const bad = [[-1, RangeError], [NaN, RangeError], [2 ** 32, RangeError],
+                ['1', TypeError], [null, TypeError]];
+            if (name !== 'rate')
+                bad.push([1.5, RangeError]);
+            for (const [value, error] of bad) {
+                assertRaises(() => new klass({[name]: value}), error);
+                assertRaises(() => (object[name] = value), error);
+                assertRaises(() => object[`set_${name}`](value), error);
+            }
+            assertEqual(object[name], before);
+            object[name] = 3;
+            assertEqual(object[name], 3);
+        }
+        assertRaises(() => (limiter.burst = 0), RangeError);
+        assertRaises(() => new AsyncLit.TaskManager({'max-running': -1}), RangeError);
+        assertRaises(() => new AsyncLit.TaskManager({maxRunning: -1}), RangeError);
+        assertRaises(() => AsyncLit.Limiter.new(-1), RangeError);
+    },
+
+    '/bad-options'() {
+        for (const priority of [2 ** 31, 1.5, NaN])
+            assertRaises(() => AsyncLit.run({priority}, () => 1), RangeError);
+        for (const options of [{priority: 'low'}, {limiter: 4}, {after: 4}])
+            assertRaises(() => AsyncLit.run(options, () => 1), Error);
+    },
+
+    async '/wait-for-dependent'() {
+        const {WOULD_BLOCK} = Gio.IOErrorEnum;
+        const manager = new AsyncLit.TaskManager();
+        let program = null;
+        const first = AsyncLit.run(() => {
+            assertRaises(() => program.wait(), Gio.IOErrorEnum, WOULD_BLOCK);
+            assertRaises(() => program.wait(1000), Gio.IOErrorEnum, WOULD_BLOCK);
+            assertRaises(() => manager.wait(), Gio.IOErrorEnum, WOULD_BLOCK);
+            return 1;
+        });
+        const second = new AsyncLit.Task();
+        second.add_dependency(first);
+        manager.queue_task(second);
+        program = second;
+        assertEqual(second.depends_on(first), true);
+        assertEqual(await first, 1);
+        if (!second.when_ready(() => second.begin() && second.return_value(2))) {
+            assertEqual(await second, 2);
+            return;
+        }
+        assertEqual(second.begin(), true);
+        second.return_value(2);
+        assertEqual(await second, 2);
+    },
+
+    async '/unique/keep'() {
+        const manager = new AsyncLit.TaskManager();
+        const first = manager.submit({unique: 'sync'}, () => later(1));
+        const second = manager.submit({unique: 'sync'}, () => 2);
+        const other = manager.submit({unique: 'other'}, () => 3);
+        assertEqual(second === first, true);
+        assertEqual([await first, await other], [1, 3]);
+        assertEqual(await manager.submit({unique: 'sync'}, () => 4), 4);
+    },
+
+    async '/unique/replace'() {
+        const unique = 'sync', policy = AsyncLit.Unique.REPLACE;
+        const manager = new AsyncLit.TaskManager();
+        const [first, second, third] = [1, 2, 3].map(value =>
+            manager.submit({unique, unique_policy: policy}, () => later(value)));
+        assertEqual(await third, 3);
+        assertEqual([first.status, second.status], [CANCELLED, CANCELLED]);
+    },
+
+    async '/unique/append'() {
+        const manager = new AsyncLit.TaskManager();
+        const order = [];
+        const tasks = [1, 2, 3].map(value => manager.submit(
+            {unique: 'sync', unique_policy: AsyncLit.Unique.APPEND}, async () => {
+                await later();
+                order.push(value);
+            }));
+        for (const task of tasks)
+            await task;
+        assertEqual(order, [1, 2, 3]);
+    },
+
+    async '/unique/task'() {
+        const manager = new AsyncLit.TaskManager();
+        const [first, second] = [new AsyncLit.Task(), new AsyncLit.Task()];
+        assertEqual(manager.submit_unique(first, 'key') === first, true);
+        assertEqual(manager.submit_unique(second, 'key') === first, true);
+        assertEqual(second.status, CANCELLED);
+        first.return_value(5);
+        assertEqual(await first, 5);
+    },
+
+    '/unique/refused'() {
+        const manager = new AsyncLit.TaskManager();
+        assertRaises(() => manager.submit({unique: ''}, () => 1), RangeError);
+        assertRaises(() => manager.submit({unique: 4}, () => 1), TypeError);
+        assertRaises(() => manager.submit_unique(new AsyncLit.Task(), ''), RangeError);
     },
 };
 

@@ -247,6 +247,8 @@ const tests = {
             report: [1], report_progress: [1], set_progress: [1], return_value: [1], return_error: [new Error('x')],
             connect: ['completed', () => 1], connect_after: ['completed', () => 1],
             set_func: null, set_timeout: null,
+            set_delay: null, set_priority: null, claim_key: null, submit_unique: null,
+            set_max_completed: [1], set_max_queued: [1], set_max_running: [1],
             set_deadline: null, set_stall_timeout: null, should_retry: [new Error('x')], delay_for_error: [new Error('x'), 0],
         };
         const refused = ['run_async', 'get_worker_context', 'submit_async'];

@@ -108,10 +108,46 @@ test_mixed (void)
     }
 }
 
+/* Each of two threads changes one setting: neither undoes what the other one does. */
+
+static void *
+set_rates (void *limiter)
+{
+  for (guint i = 1; i <= stress_scale (20000); i++)
+    {
+      asynclit_limiter_set_rate (limiter, i);
+      g_assert_cmpfloat (asynclit_limiter_get_rate (limiter), ==, i);
+    }
+  return NULL;
+}
+
+static void *
+set_bursts (void *limiter)
+{
+  for (guint i = 1; i <= stress_scale (20000); i++)
+    {
+      asynclit_limiter_set_burst (limiter, i);
+      g_assert_cmpuint (asynclit_limiter_get_burst (limiter), ==, i);
+    }
+  return NULL;
+}
+
+static void
+test_rate_and_burst (void)
+{
+  g_autoptr (AsyncLitLimiter) limiter = asynclit_limiter_new (0);
+  pthread_t thread;
+
+  g_assert_cmpint (pthread_create (&thread, NULL, set_rates, limiter), ==, 0);
+  set_bursts (limiter);
+  pthread_join (thread, NULL);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/stress/limits/mixed", test_mixed);
+  g_test_add_func ("/stress/limits/rate-and-burst", test_rate_and_burst);
   return g_test_run ();
 }

@@ -133,6 +133,150 @@ test_ageing (void)
   g_assert_cmpint (g_value_get_int64 (asynclit_task_get_result (later, NULL)), ==, 2);
 }
 
+/* Tasks that the test runs itself. */
+
+static AsyncLitTask *
+queue_task (AsyncLitLimiter *first, AsyncLitLimiter *second)
+{
+  AsyncLitTask *task = asynclit_task_new ();
+
+  if (first != NULL)
+    asynclit_task_add_limiter (task, first);
+  if (second != NULL)
+    asynclit_task_add_limiter (task, second);
+  asynclit_task_manager_queue_task (asynclit_get_default_manager (), task);
+  return task;
+}
+
+static gboolean
+is_admitted (AsyncLitTask *task)
+{
+  return asynclit_task_get_substate (task) != ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER;
+}
+
+static void
+run_and_drop (AsyncLitTask *task)
+{
+  g_assert_true (asynclit_task_begin (task));
+  asynclit_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+/* A task that needs two limiters, between tasks that keep each of them full. */
+static void
+test_reservation (void)
+{
+  g_autoptr (AsyncLitLimiter) a = asynclit_limiter_new (1);
+  g_autoptr (AsyncLitLimiter) b = asynclit_limiter_new (1);
+  AsyncLitTask *first_a = queue_task (a, NULL);
+  AsyncLitTask *first_b = queue_task (NULL, b);
+  AsyncLitTask *both = queue_task (a, b);
+  AsyncLitTask *second_a = queue_task (a, NULL);
+  AsyncLitTask *second_b = queue_task (NULL, b);
+  AsyncLitTask *third_a, *third_b;
+
+  run_and_drop (first_a);
+  g_assert_true (is_admitted (second_a)); /* no place stays empty for a moment */
+  run_and_drop (first_b);
+  g_assert_true (is_admitted (second_b));
+  g_assert_false (is_admitted (both));
+  advance (1.5);
+  third_a = queue_task (a, NULL);
+  third_b = queue_task (NULL, b);
+  run_and_drop (second_a);
+  g_assert_false (is_admitted (third_a));
+  run_and_drop (second_b);
+  g_assert_true (is_admitted (both));
+  g_assert_false (is_admitted (third_b));
+  run_and_drop (both);
+  g_assert_true (is_admitted (third_a));
+  run_and_drop (third_a);
+  run_and_drop (third_b);
+}
+
+/* What is reserved becomes free when the task has to wait for something else. */
+static void
+test_reservation_ends (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "max-running", 10, NULL);
+  g_autoptr (AsyncLitLimiter) a = asynclit_limiter_new (1);
+  g_autoptr (AsyncLitLimiter) b = asynclit_limiter_new (1);
+  g_autoptr (AsyncLitTask) both = asynclit_task_new ();
+  AsyncLitTask *first_a = queue_task (a, NULL), *first_b = queue_task (NULL, b);
+  AsyncLitTask *second_a, *third_a, *others;
+
+  asynclit_task_add_limiter (both, a);
+  asynclit_task_add_limiter (both, b);
+  asynclit_task_manager_queue_task (manager, both);
+  advance (1.5);
+  second_a = queue_task (a, NULL);
+  third_a = queue_task (a, NULL);
+  run_and_drop (first_a);
+  g_assert_false (is_admitted (second_a));
+  asynclit_task_manager_set_paused (manager, TRUE);
+  g_assert_true (is_admitted (second_a));
+  asynclit_task_manager_set_paused (manager, FALSE);
+  others = queue_task (NULL, b);
+  run_and_drop (first_b); /* reserved again, since `second_a` has the other place */
+  g_assert_false (is_admitted (others));
+  run_and_drop (second_a);
+  g_assert_true (is_admitted (both));
+  asynclit_task_cancel (both);
+  g_assert_true (is_admitted (third_a));
+  g_assert_true (is_admitted (others));
+  run_and_drop (third_a);
+  run_and_drop (others);
+}
+
+static void
+test_reservation_cancelled (void)
+{
+  g_autoptr (AsyncLitLimiter) a = asynclit_limiter_new (1);
+  g_autoptr (AsyncLitLimiter) b = asynclit_limiter_new (1);
+  AsyncLitTask *first_a = queue_task (a, NULL), *first_b = queue_task (NULL, b);
+  g_autoptr (AsyncLitTask) both = queue_task (a, b);
+  AsyncLitTask *second_a;
+
+  advance (1.5);
+  second_a = queue_task (a, NULL);
+  run_and_drop (first_a);
+  g_assert_false (is_admitted (second_a));
+  asynclit_task_cancel (both);
+  g_assert_true (is_admitted (second_a));
+  run_and_drop (second_a);
+  run_and_drop (first_b);
+}
+
+/* A token is reserved, too, and nobody asks for it again and again meanwhile. */
+static void
+test_reservation_of_rate (void)
+{
+  g_autoptr (AsyncLitLimiter) rate = asynclit_limiter_new (0);
+  g_autoptr (AsyncLitLimiter) b = asynclit_limiter_new (1);
+  AsyncLitTask *first_b, *both, *second;
+  g_autofree char *text = NULL;
+
+  asynclit_limiter_set_rate (rate, 1);
+  run_and_drop (queue_task (rate, NULL));
+  first_b = queue_task (NULL, b);
+  both = queue_task (rate, b);
+  text = asynclit_task_explain (both);
+  g_assert_cmpstr (text, ==, "waits because only so many tasks may start in a second");
+  second = queue_task (rate, NULL);
+  advance (1.5);
+  asynclit_limiter_set_max_running (rate, 100); /* looks now, not on the worker */
+  g_assert_false (is_admitted (second));
+  run_and_drop (first_b);
+  g_assert_true (is_admitted (both));
+  run_and_drop (both);
+  g_assert_false (is_admitted (second));
+  advance (1);
+  while (!is_admitted (second))
+    g_thread_yield (); /* the tick */
+  run_and_drop (second);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -141,5 +285,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/gates-clock/delay", test_delay);
   g_test_add_func ("/gates-clock/rate", test_rate);
   g_test_add_func ("/gates-clock/ageing", test_ageing);
+  g_test_add_func ("/gates-clock/reservation", test_reservation);
+  g_test_add_func ("/gates-clock/reservation-ends", test_reservation_ends);
+  g_test_add_func ("/gates-clock/reservation-cancelled", test_reservation_cancelled);
+  g_test_add_func ("/gates-clock/reservation-of-rate", test_reservation_of_rate);
   return g_test_run ();
 }

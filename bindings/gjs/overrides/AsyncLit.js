@@ -28,7 +28,7 @@ const NOT_IN_THREADS =
 
 const OPTIONS = ['abandon_on_cancel', 'after', 'deadline', 'delay', 'limiter', 'manager', 'max_progress',
     'name', 'parent_cancellable', 'priority', 'progress_weight', 'retry', 'run_anyway', 'stall_timeout',
-    'timeout'];
+    'timeout', 'unique', 'unique_policy'];
 
 // Options in seconds, which are also properties of the task.
 const LIMITS = ['timeout', 'deadline', 'stall_timeout'];
@@ -133,6 +133,11 @@ function queueTask(manager, options, func, args) {
     setLimits(task, options);
     if (deadlinesUsed && inheritDeadline(task))
         task._work.timed = true;
+    const kept = claimKey(manager, task, options);
+    if (kept) {
+        task._work.release();
+        return kept;
+    }
     if (manager.queue_task(task))
         queue.push(beginAttempt, task);
     else if (task.get_done())
@@ -140,6 +145,20 @@ function queueTask(manager, options, func, args) {
     else
         beginWhenReady(task);
     return task;
+}
+
+// The task that keeps the key, if there is one.
+function claimKey(manager, task, {unique, unique_policy: policy}) {
+    if (unique === undefined)
+        return null;
+    return manager.claim_key(task, unique, policy ?? AsyncLit.Unique.KEEP);
+}
+
+function checkKey(key) {
+    if (typeof key !== 'string')
+        throw new TypeError('a key must be a string');
+    if (key === '')
+        throw new RangeError('a key must not be empty');
 }
 
 // What the task waits for before it runs.
@@ -424,7 +443,7 @@ async function runProgram(program, task, cancellable) {
 
 function overrideTaskManager(prototype) {
     const {
-        close, list_tasks: listTasks, submit_program: submitProgram, submit_task: submitTask,
+        claim_key: claimKeyInC, close, list_tasks: listTasks, submit_program: submitProgram, submit_task: submitTask,
     } = prototype;
     const programs = imports.overrides._asyncLitPrograms;
 
@@ -471,6 +490,18 @@ function overrideTaskManager(prototype) {
         if (deadlinesUsed)
             inheritDeadline(task);
         submitTask.call(this, task);
+    };
+
+    prototype.claim_key = function (task, key, policy) {
+        checkKey(key);
+        return claimKeyInC.call(this, task, key, policy);
+    };
+    prototype.submit_unique = function (task, key, policy = AsyncLit.Unique.KEEP) {
+        const kept = this.claim_key(task, key, policy);
+        if (kept)
+            return kept;
+        this.submit_task(task);
+        return task;
     };
 }
 
@@ -672,11 +703,27 @@ function overrideTask(prototype) {
 
 // ---------------------------------------------------------------------------------------------
 
+// A function that waits for what depends on its own task would wait for ever.
+function refuseWait(waitedFor) {
+    if (currentTask === null)
+        return;
+    const tasks = waitedFor instanceof AsyncLit.Task
+        ? [waitedFor]
+        : waitedFor.list_tasks(AsyncLit.TaskFilter.LIVE);
+    for (const task of tasks) {
+        if (task !== currentTask && task.depends_on(currentTask)) {
+            throw newError(Gio.IOErrorEnum, Gio.IOErrorEnum.WOULD_BLOCK,
+                'Waiting here would never end: what is waited for depends on this task');
+        }
+    }
+}
+
 // No timeout, or a negative one, means no limit.
 function overrideWaits() {
     for (const prototype of [AsyncLit.Task.prototype, AsyncLit.TaskManager.prototype]) {
         const {wait} = prototype;
         prototype.wait = function (timeout = -1, cancellable = null) {
+            refuseWait(this);
             return wait.call(this, timeout ?? -1, cancellable);
         };
     }

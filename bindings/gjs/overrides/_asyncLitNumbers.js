@@ -16,13 +16,23 @@ const LIMITS = {
     timeout: [0, Number.MAX_VALUE],
     deadline: [0, Number.MAX_VALUE],
     stall_timeout: [0, Number.MAX_VALUE],
+    max_running: [0, GLib.MAXUINT32],
+    max_queued: [0, GLib.MAXUINT32],
+    max_completed: [0, GLib.MAXUINT32],
+    rate: [0, 1e6],
+    burst: [1, GLib.MAXUINT32],
+    priority: [GLib.MININT32, GLib.MAXINT32],
 };
+
+const WHOLE = ['max_running', 'max_queued', 'max_completed', 'burst', 'priority'];
 
 // The range of the time, in seconds, by which a manual clock can be moved at once.
 const MOVE = [0, 3e12];
 
 // The numeric options of a job that may change at any time.
 const JOB_NUMBERS = ['jitter', 'misfire_grace', 'max_instances', 'max_runs'];
+const LIMITER_NUMBERS = ['max_running', 'rate', 'burst'];
+const MANAGER_NUMBERS = ['max_running', 'max_queued', 'max_completed'];
 
 // The time limits of a task.
 const TASK_NUMBERS = ['timeout', 'deadline', 'stall_timeout'];
@@ -33,6 +43,13 @@ function check(what, value, [min, max]) {
     // Written such that NaN breaks it, too.
     if (!(value >= min && value <= max))
         throw new RangeError(`${what} must be in [${min}, ${max}]`);
+}
+
+// Checks the value of a property or an option of this name.
+function checkNamed(what, value, name) {
+    check(what, value, LIMITS[name]);
+    if (WHOLE.includes(name) && !Number.isInteger(value))
+        throw new RangeError(`${what} must be a whole number`);
 }
 
 function underscored(name) {
@@ -52,7 +69,7 @@ function checkFields(className, fields, names) {
     for (const [key, value] of Object.entries(fields)) {
         const name = underscored(key);
         if (names.includes(name) && value !== undefined)
-            check(`${className}.${name}`, value, LIMITS[name]);
+            checkNamed(`${className}.${name}`, value, name);
     }
 }
 
@@ -66,9 +83,13 @@ function overrideInit(klass, className, names) {
 
 // Makes a function check its first argument.
 function overrideFirst(holder, name, what, limits) {
+    overrideArgument(holder, name, value => check(what, value, limits));
+}
+
+function overrideArgument(holder, name, checkValue) {
     const func = holder[name];
     holder[name] = function (value, ...rest) {
-        check(what, value, limits);
+        checkValue(value);
         return func.call(this, value, ...rest);
     };
 }
@@ -87,11 +108,12 @@ function defineAccessor(prototype, spelling, name) {
     });
 }
 
-function overrideNumbers(klass, className, names) {
+// Properties that may be set at construction, and at any time.
+function overrideProperties(klass, className, names) {
     overrideInit(klass, className, names);
     for (const name of names) {
-        const what = `${className}.${name}`;
-        overrideFirst(klass.prototype, `set_${name}`, what, LIMITS[name]);
+        overrideArgument(klass.prototype, `set_${name}`,
+            value => checkNamed(`${className}.${name}`, value, name));
         for (const spelling of [name, dashed(name), camelCased(name)])
             defineAccessor(klass.prototype, spelling, name);
     }
@@ -104,6 +126,13 @@ function init(AsyncLit) {
     overrideFirst(AsyncLit.CalendarTrigger, 'new', 'CalendarTrigger.every', LIMITS.every);
     for (const name of ['advance', 'suspend'])
         overrideFirst(AsyncLit.ManualClock.prototype, name, 'seconds', MOVE);
-    overrideNumbers(AsyncLit.ScheduledTask, 'ScheduledTask', JOB_NUMBERS);
-    overrideNumbers(AsyncLit.Task, 'Task', TASK_NUMBERS);
+    overrideProperties(AsyncLit.ScheduledTask, 'ScheduledTask', JOB_NUMBERS);
+    overrideProperties(AsyncLit.Limiter, 'Limiter', LIMITER_NUMBERS);
+    overrideProperties(AsyncLit.TaskManager, 'TaskManager', MANAGER_NUMBERS);
+    overrideArgument(AsyncLit.Limiter, 'new',
+        value => checkNamed('Limiter.max_running', value, 'max_running'));
+    overrideFirst(AsyncLit.Task.prototype, 'set_delay', 'Task.delay', [0, Number.MAX_VALUE]);
+    overrideArgument(AsyncLit.Task.prototype, 'set_priority',
+        value => checkNamed('Task.priority', value, 'priority'));
+    overrideProperties(AsyncLit.Task, 'Task', TASK_NUMBERS);
 }

@@ -80,6 +80,7 @@ ARGUMENTS = {
     'gio.func': lambda: Gio.File.new_for_path('/').load_contents_async,
     'job': lambda: AsyncLit.ScheduledTask('defaults', trigger=AsyncLit.IntervalTrigger(5)),
     'job_id': lambda: job().job_id,
+    'key': lambda: 'defaults',
     'max_attempts': lambda: 3,
     'n_threads': lambda: 40,
     'name': lambda: 'defaults',

@@ -68,7 +68,7 @@ def test_pending_and_explained():
     first, second = (manager.submit(gate.wait) for _ in range(2))
     assert second.status is AsyncLit.TaskStatus.PENDING
     assert second.substate == Substate.WAITING_LIMITER
-    assert second.explain() == 'waits for 0 others in the queue'
+    assert second.explain() == 'waits for a place'
     gate.set()
     assert second.wait(30) and first.wait(30)
 
@@ -256,3 +256,178 @@ def test_failed_dependency_in_future():
 def test_options_without_gates():
     task = AsyncLit.options(limiter=None, after=None).run(int, 5)
     assert task.wait(10) and task.result == 5
+
+
+BAD_SETTINGS = [
+    *((AsyncLit.Limiter, name, value, error)
+      for name, least in (('max_running', 0), ('burst', 1))
+      for value, error in ((least - 1, ValueError), (2 ** 32, ValueError), ('1', TypeError),
+                           (1.5, TypeError), (True, TypeError), (None, TypeError))),
+    *((AsyncLit.Limiter, 'rate', value, error)
+      for value, error in ((-1, ValueError), (1e7, ValueError), (float('nan'), ValueError),
+                           ('1', TypeError), (None, TypeError))),
+    *((AsyncLit.TaskManager, name, value, error)
+      for name in ('max_running', 'max_queued', 'max_completed')
+      for value, error in ((-1, ValueError), (2 ** 32, ValueError), ('1', TypeError),
+                           (1.5, TypeError))),
+    (AsyncLit.TaskManager, 'overflow', 'block', ValueError),
+    (AsyncLit.TaskManager, 'limiter', 4, TypeError),
+]
+
+
+@pytest.mark.parametrize('kind, name, value, error', BAD_SETTINGS)
+def test_bad_settings(kind, name, value, error):
+    thing = kind()
+    before = getattr(thing, name)
+    with pytest.raises(error):
+        kind(**{name: value})
+    with pytest.raises(error):
+        setattr(thing, name, value)
+    if name not in ('max_completed', 'overflow', 'limiter'):
+        with pytest.raises(error):
+            getattr(thing, f'set_{name}')(value)
+    assert getattr(thing, name) == before
+
+
+@pytest.mark.parametrize('name, value, error', [
+    ('priority', 2 ** 31, ValueError), ('priority', 1.5, TypeError), ('priority', 'low', TypeError),
+    ('delay', -1, ValueError), ('delay', float('nan'), ValueError), ('delay', '1', TypeError),
+    ('limiter', 4, TypeError), ('limiter', [4], TypeError), ('after', len, TypeError),
+])
+def test_bad_options(name, value, error):
+    with pytest.raises(error):
+        AsyncLit.options(**{name: value})
+
+
+def test_wait_for_dependent():
+    """A function would wait for ever for what waits for its own task."""
+    submitted = threading.Event()
+    other = AsyncLit.TaskManager()
+    dependents = []
+
+    def wait():
+        submitted.wait()
+        with pytest.raises(RuntimeError, match='depends on it'):
+            dependents[0].wait()
+        with pytest.raises(RuntimeError, match='depends on it'):
+            dependents[1].wait(1000)
+        with pytest.raises(RuntimeError, match='depends on it'):
+            other.wait()
+        return 1
+
+    first = AsyncLit.run(wait)
+    dependents.append(AsyncLit.options(after=first).run(lambda: first.result + 1))
+    dependents.append(AsyncLit.options(after=dependents[0], manager=other).run(len, 'four'))
+    assert dependents[1].depends_on(first) and not first.depends_on(dependents[0])
+    submitted.set()
+    assert dependents[1].wait(30) and dependents[1].result == 4
+    assert dependents[0].result == 2
+
+
+def test_await_dependent():
+    submitted = threading.Event()
+    dependents = []
+
+    async def wait():
+        while not submitted.is_set():
+            await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match='depends on it'):
+            await dependents[0]
+        return 1
+
+    first = AsyncLit.run(wait)
+    dependents.append(AsyncLit.options(after=first).run(lambda: first.result + 1))
+    submitted.set()
+    assert dependents[0].wait(30) and dependents[0].result == 2
+
+
+KINDS = pytest.mark.parametrize('kind', ['function', 'coroutine'])
+
+
+def waiting(kind, gate, value, log=None):
+    """A function that returns the value once the gate is open."""
+    def function():
+        while not gate.is_set():
+            if AsyncLit.current_task().cancel_requested:
+                return None
+            time.sleep(0.001)
+        if log is not None:
+            log.append(value)
+        return value
+
+    async def coroutine():
+        while not gate.is_set():
+            await asyncio.sleep(0.001)
+        if log is not None:
+            log.append(value)
+        return value
+
+    return function if kind == 'function' else coroutine
+
+
+@KINDS
+def test_unique_keep(kind):
+    gate, manager = threading.Event(), AsyncLit.TaskManager()
+    first = manager.submit_unique('key', waiting(kind, gate, 1))
+    called = []
+    assert manager.submit_unique('key', called.append, 1) is first
+    assert manager.submit_unique('other', len, 'four').wait(30)
+    gate.set()
+    assert first.wait(30) and first.result == 1 and not called
+    again = AsyncLit.options(manager=manager, unique='key').run(len, 'four')
+    assert again.wait(30) and again.result == 4
+
+
+@KINDS
+def test_unique_replace(kind):
+    gate, manager, log = threading.Event(), AsyncLit.TaskManager(), []
+    first, second, third = (
+        manager.submit_unique('key', waiting(kind, gate, value, log), policy='replace')
+        for value in range(3))
+    gate.set()
+    assert third.wait(30) and third.result == 2
+    assert first.status is second.status is AsyncLit.TaskStatus.CANCELLED
+    assert log == [2] or log == [0, 2]  # the first one may just have been past the gate
+
+
+@KINDS
+def test_unique_append(kind):
+    gate, manager, log = threading.Event(), AsyncLit.TaskManager(), []
+    options = AsyncLit.options(manager=manager, unique='key', unique_policy='append')
+    tasks = [options.run(waiting(kind, gate, value, log)) for value in range(9)]
+    assert tasks[1].substate == Substate.WAITING_DEPENDENCY
+    gate.set()
+    assert tasks[-1].wait(30)
+    assert log == list(range(9))
+
+
+def test_unique_from_threads():
+    """Of the tasks of one key, one at most is live; each function runs or its task is another."""
+    manager, count, tasks = AsyncLit.TaskManager(), Count(), []
+
+    def submit():
+        for _ in range(200):
+            tasks.append(manager.submit_unique('key', count.block))
+
+    threads = [threading.Thread(target=submit) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert manager.wait(60)
+    assert count.most == 1
+    assert all(task.status is AsyncLit.TaskStatus.DONE for task in tasks)
+
+
+@pytest.mark.parametrize('key, policy, error', [
+    ('', 'keep', ValueError), ('a\0', 'keep', ValueError), (4, 'keep', TypeError),
+    (None, 'keep', TypeError), ('key', 'never', ValueError),
+])
+def test_unique_refused(key, policy, error):
+    manager = AsyncLit.TaskManager()
+    with pytest.raises(error):
+        manager.submit_unique(key, len, 'four', policy=policy)
+    if key is not None:
+        with pytest.raises(error):
+            AsyncLit.options(unique=key, unique_policy=policy)
+    assert manager.n_live == 0

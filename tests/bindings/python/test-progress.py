@@ -422,3 +422,17 @@ def test_join_when_drained():
 def test_amounts_refused(amounts):
     with pytest.raises(ValueError, match='from 0 on'):
         AsyncLit.Task().set_progress(*amounts)
+
+
+def test_text_and_unit_are_settable():
+    task = AsyncLit.Task()
+    task.progress_text, task.progress_unit = 'reads', AsyncLit.Unit.BYTES
+    assert (task.progress_text, task.progress_unit) == ('reads', AsyncLit.Unit.BYTES)
+    task.progress_text = None
+    assert task.progress_text is None
+    for value in (99, 'bytes', None):
+        with pytest.raises((TypeError, ValueError)):
+            task.progress_unit = value
+    with pytest.raises(TypeError):
+        task.progress_text = 4
+    assert task.progress_unit == AsyncLit.Unit.BYTES

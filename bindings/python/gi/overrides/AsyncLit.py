@@ -87,7 +87,7 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
 
 def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter=(), after=(),
             run_anyway=False, abandon=False, executor=None, timeout=0, deadline=0, stall_timeout=0,
-            parent_cancellable=None) -> limits.Options:
+            parent_cancellable=None, unique=None, unique_policy='keep') -> limits.Options:
     """Settings for tasks: options(priority=-10).run(func, *args, **kwargs).
 
     priority is a number; tasks with lower ones get their places in limiters first. delay is the
@@ -102,13 +102,15 @@ def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter
     is how many seconds the task may take in all, from now on, while it waits and with all attempts.
     Tasks that its function submits inherit the deadline. A task that runs and neither reports
     progress nor calls heartbeat() for stall_timeout seconds has the property stalled.
-    parent_cancellable is a Gio.Cancellable, with which the task is cancelled.
+    parent_cancellable is a Gio.Cancellable, with which the task is cancelled. unique is a key, see
+    TaskManager.submit_unique(), and unique_policy its policy.
     """
     return limits.Options(get_default_manager, manager=manager, retry=retry, name=name,
                           priority=priority, delay=delay, limiter=limiter, after=after,
                           run_anyway=run_anyway, abandon=abandon, executor=executor,
                           timeout=timeout, deadline=deadline, stall_timeout=stall_timeout,
-                          parent_cancellable=parent_cancellable)
+                          parent_cancellable=parent_cancellable, unique=unique,
+                          unique_policy=unique_policy)
 
 
 def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,

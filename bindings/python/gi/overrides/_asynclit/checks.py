@@ -12,8 +12,10 @@ from . import values
 raw = values.raw
 
 GUINT_MAX = 2 ** 32 - 1
+PRIORITIES = range(-2 ** 31, 2 ** 31)
 MAX_RATE = 1e6
 
+UNIQUE = {'keep': raw.Unique.KEEP, 'replace': raw.Unique.REPLACE, 'append': raw.Unique.APPEND}
 OVERFLOWS = {'reject': raw.Overflow.REJECT, 'drop-oldest': raw.Overflow.DROP_OLDEST}
 
 
@@ -22,6 +24,14 @@ def check_count(name, value, least=0):
         raise TypeError(f'{name} must be an int')
     if not least <= value <= GUINT_MAX:
         raise ValueError(f'{name} must be in [{least}, {GUINT_MAX}]')
+    return value
+
+
+def check_priority(value):
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError('priority must be an int')
+    if value not in PRIORITIES:
+        raise ValueError('priority must fit into 32 bits')
     return value
 
 
@@ -52,6 +62,19 @@ def check_overflow(value):
     if value not in OVERFLOWS:
         raise ValueError(f'overflow must be one of {", ".join(map(repr, OVERFLOWS))}')
     return OVERFLOWS[value]
+
+
+def check_unique(key, policy):
+    """The arguments of claim_key(), or None without a key."""
+    if policy not in UNIQUE:
+        raise ValueError(f'the policy must be one of {", ".join(map(repr, UNIQUE))}')
+    if key is None:
+        return None
+    if not isinstance(key, str):
+        raise TypeError('a key must be a str')
+    if not key or not values.is_c_text(key):
+        raise ValueError('a key must not be empty, and must have no null character')
+    return key, UNIQUE[policy]
 
 
 def overflow_name(value):

@@ -5,7 +5,8 @@
 from typing import Any, Callable, Optional
 
 from . import deadlines, executors, managers, programs, subclasses, values, works
-from .checks import check_cancellable, check_count, check_limit, check_rate, check_seconds
+from .checks import (check_cancellable, check_count, check_limit, check_priority, check_rate,
+                     check_seconds, check_unique)
 
 raw = values.raw
 
@@ -41,7 +42,7 @@ class Limiter(raw.Limiter, subclasses.Subclassable):
 
     @max_running.setter
     def max_running(self, value):
-        raw.Limiter.set_max_running(self, check_count('max_running', value))
+        self.set_max_running(value)
 
     @property
     def rate(self) -> float:
@@ -49,7 +50,7 @@ class Limiter(raw.Limiter, subclasses.Subclassable):
 
     @rate.setter
     def rate(self, value):
-        raw.Limiter.set_rate(self, check_rate(value))
+        self.set_rate(value)
 
     @property
     def burst(self) -> int:
@@ -57,6 +58,18 @@ class Limiter(raw.Limiter, subclasses.Subclassable):
 
     @burst.setter
     def burst(self, value):
+        self.set_burst(value)
+
+    def set_max_running(self, value: int) -> None:
+        """Sets how many tasks may run at a time; 0 for no limit."""
+        raw.Limiter.set_max_running(self, check_count('max_running', value))
+
+    def set_rate(self, value: float) -> None:
+        """Sets how many tasks may start in a second, from 0 to 1000000; 0 for no limit."""
+        raw.Limiter.set_rate(self, check_rate(value))
+
+    def set_burst(self, value: int) -> None:
+        """Sets how many tasks may start at once, 1 or more."""
         raw.Limiter.set_burst(self, check_count('burst', value, 1))
 
     @property
@@ -78,12 +91,13 @@ class Options:
     def __init__(self, get_default_manager, *, manager=None, retry=None, name: Optional[str] = None,
                  priority: int = 0, delay: float = 0, limiter=(), after=(),
                  run_anyway: bool = False, abandon: bool = False, executor=None, timeout: float = 0,
-                 deadline: float = 0, stall_timeout: float = 0, parent_cancellable=None):
+                 deadline: float = 0, stall_timeout: float = 0, parent_cancellable=None,
+                 unique: Optional[str] = None, unique_policy: str = 'keep'):
         self._get_default_manager = get_default_manager
         self._manager = manager
         self._retry = retry
         self._name = name
-        self._priority = priority
+        self._priority = check_priority(priority)
         self._delay = check_seconds('delay', delay)
         self._limiters = as_list(limiter, raw.Limiter, 'a Limiter was')
         self._after = as_list(after, raw.Task, 'a Task was')
@@ -94,12 +108,14 @@ class Options:
         self._deadline = check_limit('deadline', deadline or 0)
         self._stall_timeout = check_limit('stall_timeout', stall_timeout or 0)
         self._parent = check_cancellable(parent_cancellable)
+        self.unique = check_unique(unique, unique_policy)
 
     def run(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task."""
         if self._executor is not None:
             func = executors.Delegated(func, self._executor)
-        return managers.submit(self._get_manager(), func, args, kwargs, self._retry, self)
+        return managers.submit(self._get_manager(), func, args, kwargs, self._retry, self,
+                               self.unique)
 
     def submit_subprocess(self, argv, **options):
         """Runs a program as a task, and returns the Task.

@@ -12,15 +12,13 @@ from .tasks import Task
 
 raw = values.raw
 
-GUINT_MAX = 2 ** 32 - 1
-
 # The managers that drop the user's objects when the interpreter exits.
 made_here = weakref.WeakSet()
 
 allocate, initialize = Task.__new__, raw.Task.__init__
 
 
-def submit(manager, func, args, kwargs, retry, options=None):
+def submit(manager, func, args, kwargs, retry, options=None, unique=None):
     if works.engine.closed:
         works.engine.hold_runner()
     task = allocate(Task)  # Task(), without the overhead of __init__()
@@ -30,6 +28,11 @@ def submit(manager, func, args, kwargs, retry, options=None):
         work.home.drop(DROPPED_PER_SUBMIT)
     if options is not None:
         options.apply(task)
+    if unique is not None:
+        kept = raw.TaskManager.claim_key(manager, task, *unique)
+        if kept is not None:
+            works.end(work)
+            return kept
     if deadlines.used:
         works.inherit_deadline(task)
     if queue_task(pointer(manager), pointer(task)):
@@ -50,9 +53,7 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
 
     def __init__(self, *, max_completed: int = 256, max_age: float = 0, max_running: int = 0,
                  max_queued: int = 0, overflow: str = 'reject', paused: bool = False, limiter=None):
-        if not 0 <= max_completed <= GUINT_MAX:
-            raise ValueError(f'max_completed must be in [0, {GUINT_MAX}]')
-        super().__init__(max_completed=max_completed)
+        super().__init__(max_completed=checks.check_count('max_completed', max_completed))
         if max_age:
             self.max_age = max_age
         if max_running:
@@ -80,6 +81,17 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
         if not isinstance(self, raw.TaskManager):
             raise TypeError('submit() is a method of a TaskManager')
         return submit(self, func, args, kwargs, retry)
+
+    def submit_unique(self, key: str, func: Callable[..., Any], /, *args: Any,
+                      policy: str = 'keep', retry=None, **kwargs: Any):
+        """Runs func(*args, **kwargs), unless a live task of the manager has the key.
+
+        If there is one, 'keep' returns it. 'replace' cancels it, and runs the function when it has
+        ended. 'append' runs the function when it is done.
+        """
+        if key is None:
+            raise TypeError('a key must be a str')
+        return submit(self, func, args, kwargs, retry, None, checks.check_unique(key, policy))
 
     def submit_subprocess(self, *argv, **options):
         """Runs a program as a task, and returns the Task.
@@ -152,7 +164,7 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
 
     @max_completed.setter
     def max_completed(self, value):
-        raw.TaskManager.set_max_completed(self, value)
+        raw.TaskManager.set_max_completed(self, checks.check_count('max_completed', value))
 
     @property
     def max_age(self) -> float:
@@ -170,6 +182,10 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
 
     @max_running.setter
     def max_running(self, value):
+        self.set_max_running(value)
+
+    def set_max_running(self, value: int) -> None:
+        """Sets how many tasks may run at a time; 0 for no limit."""
         raw.TaskManager.set_max_running(self, checks.check_count('max_running', value))
 
     @property
@@ -179,6 +195,10 @@ class TaskManager(raw.TaskManager, subclasses.Subclassable):
 
     @max_queued.setter
     def max_queued(self, value):
+        self.set_max_queued(value)
+
+    def set_max_queued(self, value: int) -> None:
+        """Sets how many tasks may wait for max_running; 0 for no limit."""
         raw.TaskManager.set_max_queued(self, checks.check_count('max_queued', value))
 
     @property

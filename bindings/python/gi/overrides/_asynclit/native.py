@@ -51,6 +51,7 @@ def load():
         'queue_task': function('task_manager_queue_task', ctypes.c_int, ctypes.c_void_p),
         'begin': function('task_begin', ctypes.c_int),
         'get_done': function('task_get_done', ctypes.c_int),
+        'depends_on': function('task_depends_on', ctypes.c_int, ctypes.c_void_p),
         'get_status': function('task_get_status', ctypes.c_int),
         'return_none': function('task_return_value', None, ctypes.c_void_p),
         'return_boolean': function('task_return_boolean', None, ctypes.c_int),
@@ -64,6 +65,7 @@ def fall_back():
         'queue_task': raw.TaskManager.queue_task,
         'begin': raw.Task.begin,
         'get_done': raw.Task.get_done,
+        'depends_on': raw.Task.depends_on,
         'get_status': raw.Task.get_status,
         'return_none': raw.Task.return_value,
         'return_boolean': raw.Task.return_boolean,
@@ -80,6 +82,7 @@ pointer = functions['pointer']
 queue_task = functions['queue_task']
 begin = functions['begin']
 get_done = functions['get_done']
+depends_on = functions['depends_on']
 get_status = functions['get_status']
 return_none = functions['return_none']
 return_boolean = functions['return_boolean']

@@ -159,10 +159,22 @@ class Task(raw.Task, subclasses.Subclassable):
         """What the task is doing right now, for people to read."""
         return raw.Task.get_progress_text(self)
 
+    @progress_text.setter
+    def progress_text(self, value):
+        raw.Task.set_progress_text(self, value)
+
     @property
     def progress_unit(self):
         """What the progress counts: an AsyncLit.Unit."""
         return raw.Task.get_progress_unit(self)
+
+    @progress_unit.setter
+    def progress_unit(self, value):
+        self.set_progress_unit(value)
+
+    def set_progress_unit(self, unit) -> None:
+        """Sets what the progress counts."""
+        raw.Task.set_progress_unit(self, raw.Unit(unit))
 
     @property
     def progress_weight(self) -> float:
@@ -313,8 +325,7 @@ class Task(raw.Task, subclasses.Subclassable):
         work = self._work
         if work is not None and work.ended or get_done(pointer(self)):
             return True
-        if works.is_running_here(self):
-            raise RuntimeError('a task cannot wait for itself')
+        waits.check_task(self)
         return waits.wait_for_task(self, timeout, cancellable)
 
     def as_future(self) -> concurrent.futures.Future:
@@ -336,8 +347,7 @@ class Task(raw.Task, subclasses.Subclassable):
     def __await__(self):
         """Waits in any asyncio loop. Cancelling the wait does not cancel the task."""
         if not get_done(pointer(self)):
-            if works.is_running_here(self):
-                raise RuntimeError('a task cannot wait for itself')
+            waits.check_task(self)
             yield from self._await_end(asyncio.get_running_loop())
         if self.status is TaskStatus.CANCELLED:
             raise asyncio.CancelledError

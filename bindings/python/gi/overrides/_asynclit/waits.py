@@ -16,7 +16,7 @@ from gi.repository import Gio, GLib, GObject
 
 from . import values, works
 from .checks import check_cancellable
-from .native import get_done, pointer
+from .native import depends_on, get_done, pointer
 from .runners import blocking
 
 raw = values.raw
@@ -25,6 +25,8 @@ raw = values.raw
 SLICE_SECONDS = 0.1
 
 OWN_MANAGER = 'a task cannot wait for all tasks of its own manager: it is one of them'
+
+OWN_DEPENDENT = 'a task cannot wait for a task that depends on it'
 
 main_thread = threading.main_thread().ident
 
@@ -50,14 +52,36 @@ def wait_for_task(task, timeout, cancellable):
         return wait_in_c(task, raw.Task.wait, end, cancellable)
 
 
+def check_task(task):
+    """Raises RuntimeError if the caller would wait for itself."""
+    own = works.running_here()
+    if own is task:
+        raise RuntimeError('a task cannot wait for itself')
+    if own is not None and depends_on(pointer(task), pointer(own)):
+        raise RuntimeError(OWN_DEPENDENT)
+
+
+def belongs_to(task, manager):
+    return raw.TaskManager.get(manager, raw.Task.get_id(task)) is task
+
+
+def check_own_manager(manager):
+    own = works.running_here()
+    if own is None:
+        return
+    if belongs_to(own, manager):
+        raise RuntimeError(OWN_MANAGER)
+    for task in raw.TaskManager.list_tasks(manager, raw.TaskFilter.LIVE, None):
+        if depends_on(pointer(task), pointer(own)):
+            raise RuntimeError(OWN_DEPENDENT)
+
+
 def check_manager(manager):
     """Raises RuntimeError if the caller would wait for itself."""
     if works.engine.loops.is_current():
         raise RuntimeError('waiting here would block all coroutines: use "async with", or await '
                            'the tasks')
-    own = works.running_here()
-    if own is not None and raw.TaskManager.get(manager, raw.Task.get_id(own)) is own:
-        raise RuntimeError(OWN_MANAGER)
+    check_own_manager(manager)
 
 
 def wait_for_manager(manager, timeout, cancellable):
@@ -73,9 +97,7 @@ def wait_for_manager(manager, timeout, cancellable):
 
 async def await_manager(manager):
     """Waits in any asyncio loop."""
-    own = works.running_here()
-    if own is not None and raw.TaskManager.get(manager, raw.Task.get_id(own)) is own:
-        raise RuntimeError(OWN_MANAGER)
+    check_own_manager(manager)
     loop = asyncio.get_running_loop()
     while live := raw.TaskManager.list_tasks(manager, raw.TaskFilter.LIVE, None):
         for task in live:
