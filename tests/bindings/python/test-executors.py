@@ -53,7 +53,7 @@ class TestProcesses:
         assert (type(task.error), str(task.error)) == (ValueError, 'no')
         text = ''.join(traceback.format_exception(task.error))
         assert 'in fail\n' in text and 'remoteworks.py' in text
-        assert 'executors.py' not in text
+        assert 'delegations.py' not in text
         with pytest.raises(ValueError):
             task.result
 
@@ -310,7 +310,7 @@ os.kill(os.getpid(), 9)
     def test_unused(self):
         process = run_script(PROLOGUE + '''
 import threading
-print(threading.active_count(), 'multiprocessing.pool' in sys.modules)
+print(threading.active_count(), 'concurrent.futures.process' in sys.modules)
 ''')
         assert_quiet(process, '1 False\n')
 

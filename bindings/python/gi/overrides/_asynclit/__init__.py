@@ -5,7 +5,8 @@
     runners   threads that run plain functions
     loops     the thread with the asyncio event loop that runs coroutines
     timers    threads that call functions at given times: retries, and waiters of cancelled tasks
-    executors functions in executors, such as a pool of processes
+    executors, delegations
+              functions in executors, such as a pool of processes
     remotes, channels
               what those processes run, and how they report to the task
     links     forwards cancellation requests from C to coroutines

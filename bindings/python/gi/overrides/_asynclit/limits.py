@@ -113,7 +113,7 @@ class Options:
     def run(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task."""
         if self._executor is not None:
-            func = executors.Delegated(func, self._executor)
+            func = executors.load().Delegated(func, self._executor)
         return managers.submit(self._get_manager(), func, args, kwargs, self._retry, self,
                                self.unique)
 
@@ -144,7 +144,7 @@ class Options:
         for limiter in self._limiters:
             raw.Task.add_limiter(task, limiter)
         if self._executor == executors.PROCESS:
-            raw.Task.add_limiter(task, executors.shared.limiter)
+            raw.Task.add_limiter(task, executors.load().shared.limiter)
         for other in self._after:
             raw.Task.add_dependency(task, other)
         if self._run_anyway:

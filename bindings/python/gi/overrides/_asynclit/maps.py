@@ -218,7 +218,8 @@ class State:
             return items[:1]
         if type(items[-1]) is Failure:
             items = items[:-1]
-        outcomes = executors.call_items(self.executor, self.func, items, self.is_cancelled)
+        outcomes = executors.load().call_items(self.executor, self.func, items,
+                                               self.is_cancelled)
         returned = [value for is_good, value in outcomes if is_good]
         if len(returned) == len(outcomes):
             return returned
@@ -230,7 +231,8 @@ class State:
     def call_once(self, item):
         if self.executor is None:
             return self.func(*item)
-        outcome, = executors.call_items(self.executor, self.func, [item], self.is_cancelled)
+        outcome, = executors.load().call_items(self.executor, self.func, [item],
+                                               self.is_cancelled)
         if not outcome[0]:
             raise outcome[1]
         return outcome[1]
@@ -487,7 +489,8 @@ def map(func, /, *iterables, limit=None, ordered=True, retry=None, timeout=None,
         executor=None):
     check_options(func, iterables, limit, retry, executor)
     if limit is None:
-        limit = works.engine.runners.limit if executor is None else executors.width_of(executor)
+        limit = (works.engine.runners.limit if executor is None
+                 else executors.load().width_of(executor))
     state = State(func, iterables, limit, ordered, retry, executor)
     state.task._state = state
     manager.submit_task(state.task)
