@@ -269,7 +269,8 @@ asynclit_task_state_time_out (AsyncLitTaskState *self, guint flag)
       if (asynclit_task_state_is_terminal (old)
           || (old & (ASYNCLIT_STATE_CANCEL_REQUESTED | ASYNCLIT_STATE_EXPIRED | flag)))
         return ASYNCLIT_CANCEL_REFUSED;
-      at_once = (old & (nothing_runs | ASYNCLIT_STATE_ABANDON)) != 0;
+      at_once = asynclit_task_state_get_status (old) == ASYNCLIT_TASK_STATUS_PENDING
+                || (old & (nothing_runs | ASYNCLIT_STATE_ABANDON));
       new = old | flag;
       if (at_once)
         new = with_status (new, ASYNCLIT_TASK_STATUS_ERROR);

@@ -32,8 +32,12 @@ test_replaced (void)
   g_assert_cmpint (asynclit_clock_now (), ==, 5);
   manual_now = G_GINT64_CONSTANT (31536000000000);
   g_assert_cmpint (asynclit_clock_now (), ==, G_GINT64_CONSTANT (31536000000000));
+  asynclit_clock_set_slept (3);
+  g_assert_cmpint (asynclit_clock_boot_now (), ==, manual_now + 3);
+  asynclit_clock_set_slept (0);
   asynclit_clock_replace (NULL);
   g_assert_true (asynclit_clock_is_real ());
+  g_assert_cmpint (asynclit_clock_boot_now (), >=, g_get_monotonic_time () - G_USEC_PER_SEC);
 }
 
 static void

@@ -178,6 +178,7 @@ test_inherited (void)
   Family family = { .work = { .n_obeys = 1 } };
   g_autoptr (AsyncLitTask) task = asynclit_task_new ();
   g_autoptr (AsyncLitTask) stranger = asynclit_task_new ();
+  g_autoptr (AsyncLitTask) settled_by_others = asynclit_task_new ();
 
   asynclit_task_set_func (task, submit_children, &family, NULL);
   asynclit_task_set_deadline (task, 10);
@@ -201,6 +202,9 @@ test_inherited (void)
   g_assert_true (asynclit_task_inherit_deadline (stranger, task));
   g_assert_false (asynclit_task_inherit_deadline (stranger, stranger));
   /* No time is left: it must not begin. */
+  g_assert_true (asynclit_task_inherit_deadline (settled_by_others, task));
+  submit (settled_by_others);
+  assert_timed_out (settled_by_others);
   g_atomic_int_set (&family.work.n_begun, 0);
   asynclit_task_set_func (stranger, run, &family.work, NULL);
   submit (stranger);

@@ -168,6 +168,58 @@ test_real_clock (void)
   g_assert_cmpint (asynclit_clock_now (), >=, due);
 }
 
+/* The two clocks have heaps of their own; each timer is due on its clock. */
+static void
+test_slept (void)
+{
+  GMainContext *context = set_up ();
+  AsyncLitTimerQueue *queue = queue_new (context);
+  NumberedTimer timers[3];
+
+  timers_init (timers, G_N_ELEMENTS (timers));
+  asynclit_timer_init_boot (&timers[1].timer, note_fired);
+  asynclit_timer_init_boot (&timers[2].timer, note_fired);
+  for (guint i = 0; i < G_N_ELEMENTS (timers); i++)
+    g_assert_true (asynclit_timer_queue_start (queue, &timers[i].timer, 100));
+  g_assert_true (asynclit_timer_queue_stop (queue, &timers[2].timer));
+  asynclit_clock_set_slept (90);
+  advance_to (context, 9);
+  g_assert_cmpuint (fired->len, ==, 0);
+  advance_to (context, 10);
+  g_assert_cmpuint (fired->len, ==, 1);
+  g_assert_cmpuint (g_array_index (fired, guint, 0), ==, 1);
+  advance_to (context, 99);
+  g_assert_cmpuint (fired->len, ==, 1);
+  advance_to (context, 100);
+  g_assert_cmpuint (fired->len, ==, 2);
+  g_assert_false (asynclit_timer_queue_is_running (queue));
+  asynclit_clock_set_slept (0);
+  tear_down (context);
+}
+
+/* The file descriptor wakes the context in time, and never for a timer that was stopped. */
+static void
+test_real_boot_clock (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  AsyncLitTimerQueue *queue = queue_new (context);
+  gint64 due = asynclit_clock_boot_now () + 50000;
+  AsyncLitTimer timer, stopped;
+  guint n_iterations = 0;
+
+  manual_now = 0;
+  asynclit_timer_init_boot (&timer, quit);
+  asynclit_timer_init_boot (&stopped, quit);
+  asynclit_timer_queue_start (queue, &stopped, asynclit_clock_boot_now () + 5000);
+  g_main_context_iteration (context, FALSE);
+  asynclit_timer_queue_stop (queue, &stopped);
+  asynclit_timer_queue_start (queue, &timer, due);
+  for (; manual_now == 0; n_iterations++)
+    g_main_context_iteration (context, TRUE);
+  g_assert_cmpint (asynclit_clock_boot_now (), >=, due);
+  g_assert_cmpuint (n_iterations, <, 10);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -176,5 +228,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/timer-queue/stop", test_stop);
   g_test_add_func ("/timer-queue/stop-before-start", test_stop_before_start);
   g_test_add_func ("/timer-queue/real-clock", test_real_clock);
+  g_test_add_func ("/timer-queue/slept", test_slept);
+  g_test_add_func ("/timer-queue/real-boot-clock", test_real_boot_clock);
   return g_test_run ();
 }

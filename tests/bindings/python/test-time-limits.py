@@ -350,6 +350,7 @@ def test_pickled():
     assert_timed_out(task)
     copy = pickle.loads(pickle.dumps(task.error))
     assert isinstance(copy, TimeoutError) and str(copy) == str(task.error)
+    assert repr(copy) == f'TimedOut({str(copy)!r})'
 
 
 def test_nothing_is_kept():

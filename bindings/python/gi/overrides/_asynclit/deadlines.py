@@ -31,6 +31,9 @@ class TimedOut(TimeoutError, GLib.Error):
     def __str__(self):
         return self.message
 
+    def __repr__(self):
+        return f'TimedOut({self.message!r})'
+
     def __reduce__(self):
         return TimedOut, (self.message,)
 
