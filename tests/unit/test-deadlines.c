@@ -329,6 +329,7 @@ test_stalled (void)
     }
   advance (10);
   wait_for_text (told, g_string_append (wanted, "+")->str);
+  assert_explained (task, "runs, but gives no sign of life");
   g_atomic_int_set (&work.may_return, TRUE);
   wait_for (task);
   wait_for_text (told, g_string_append (wanted, "-")->str);

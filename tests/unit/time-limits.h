@@ -114,6 +114,14 @@ await_worker (void)
 }
 
 G_GNUC_UNUSED static void
+assert_explained (AsyncLitTask *task, const char *wanted)
+{
+  g_autofree char *text = asynclit_task_explain (task);
+
+  g_assert_cmpstr (text, ==, wanted);
+}
+
+G_GNUC_UNUSED static void
 assert_timed_out (AsyncLitTask *task)
 {
   g_autoptr (GError) error = NULL;
