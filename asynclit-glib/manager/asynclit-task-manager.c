@@ -262,6 +262,7 @@ asynclit_task_manager_init (AsyncLitTaskManager *self)
                                      &asynclit_task_manager_notification_funcs);
   self->is_known = TRUE;
   self->registry = asynclit_task_registry_new (&self->notification.base, DEFAULT_MAX_COMPLETED);
+  asynclit_task_registry_set_manager (self->registry, self);
 }
 
 AsyncLitTaskManager *

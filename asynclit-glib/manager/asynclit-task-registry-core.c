@@ -85,6 +85,7 @@ asynclit_task_registry_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   asynclit_tsan_acquire (self);
+  g_weak_ref_clear (&self->manager);
   g_hash_table_unref (self->named);
   g_hash_table_unref (self->aliases);
   asynclit_task_table_clear (&self->tasks);
@@ -92,6 +93,18 @@ asynclit_task_registry_unref (gpointer data)
   g_cond_clear (&self->idle);
   asynclit_lock_clear (&self->lock);
   g_free (self);
+}
+
+void
+asynclit_task_registry_set_manager (AsyncLitTaskRegistry *self, gpointer manager)
+{
+  g_weak_ref_init (&self->manager, manager);
+}
+
+gpointer
+asynclit_task_registry_dup_manager (AsyncLitTaskRegistry *self)
+{
+  return g_weak_ref_get (&self->manager);
 }
 
 AsyncLitTaskRegistry *

@@ -48,6 +48,10 @@ void asynclit_task_event_free (AsyncLitTaskEvent *self);
 /* @watcher: a notification, part of the manager, to post when there are changes to publish. */
 AsyncLitTaskRegistry *asynclit_task_registry_new (AsyncLitNotification *watcher,
                                                   guint max_completed);
+/* Called once, by the manager. */
+void asynclit_task_registry_set_manager (AsyncLitTaskRegistry *self, gpointer manager);
+/* (transfer full) (nullable): the manager, unless it has been finalized. */
+gpointer asynclit_task_registry_dup_manager (AsyncLitTaskRegistry *self);
 /* The manager is being finalized, and the watcher with it. */
 void asynclit_task_registry_abandon (AsyncLitTaskRegistry *self);
 

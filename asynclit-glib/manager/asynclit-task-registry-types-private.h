@@ -20,6 +20,7 @@ struct _AsyncLitTaskRegistry {
   /* One for the manager, and one for each task until it is freed: cancelling a task uses its
    * registry. */
   gatomicrefcount ref_count;
+  GWeakRef manager; /* set at construction */
 
   AsyncLitLock lock; /* guards the fields below */
   guint generation;  /* of the process */

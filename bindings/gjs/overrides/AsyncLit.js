@@ -26,9 +26,9 @@ const NOT_IN_THREADS =
     'JavaScript can only run in the main context, not in another thread: use AsyncLit.run() ' +
     'or TaskManager.submit(), which run functions there, or submit_subprocess() for heavy work';
 
-const OPTIONS = ['abandon_on_cancel', 'after', 'deadline', 'delay', 'limiter', 'manager', 'max_progress',
-    'name', 'parent_cancellable', 'priority', 'progress_weight', 'retry', 'run_anyway', 'stall_timeout',
-    'timeout', 'unique', 'unique_policy'];
+const OPTIONS = ['abandon_on_cancel', 'after', 'deadline', 'delay', 'group', 'limiter', 'manager',
+    'max_progress', 'name', 'parent_cancellable', 'priority', 'progress_weight', 'retry',
+    'run_anyway', 'stall_timeout', 'timeout', 'unique', 'unique_policy'];
 
 // Options in seconds, which are also properties of the task.
 const LIMITS = ['timeout', 'deadline', 'stall_timeout'];
@@ -107,6 +107,7 @@ class Work {
         this.func = func;
         this.args = args;
         this.retry = retry;
+        this.former = null; // the task whose result comes before the arguments
         this.started = 0;
         this.timed = false; // whether it has time limits
         this.result = undefined;
@@ -115,13 +116,14 @@ class Work {
 
     // The caller's objects are no longer needed once there will be no further attempt.
     release() {
-        this.func = this.args = this.retry = null;
+        this.func = this.args = this.retry = this.former = null;
     }
 }
 
-function queueTask(manager, options, func, args) {
+function queueTask(manager, options, func, args, former = null) {
     const task = new AsyncLit.Task();
     task._work = new Work(func, args, options.retry ?? null);
+    task._work.former = former;
     task.set_executor(AsyncLit.Executor.CONTEXT);
     for (const name of ['abandon_on_cancel', 'max_progress', 'name', 'progress_weight']) {
         if (options[name] !== undefined)
@@ -138,6 +140,8 @@ function queueTask(manager, options, func, args) {
         task._work.release();
         return kept;
     }
+    if (options.group)
+        joinGroup(task, options.group);
     if (manager.queue_task(task))
         queue.push(beginAttempt, task);
     else if (task.get_done())
@@ -159,6 +163,15 @@ function checkKey(key) {
         throw new TypeError('a key must be a string');
     if (key === '')
         throw new RangeError('a key must not be empty');
+}
+
+// If the group is closed, the task fails.
+function joinGroup(task, group) {
+    try {
+        group.add(task);
+    } catch (error) {
+        raw.return_error.call(task, error);
+    }
 }
 
 // What the task waits for before it runs.
@@ -229,10 +242,11 @@ function beginAttempt(task) {
 
 // If the call passes fewer arguments than there are parameters, the task and its cancellable
 // follow.
-function call(task, {func, args}) {
-    const all = func.length > args.length
-        ? [...args, task, task.get_cancellable()].slice(0, func.length)
-        : args;
+function call(task, {func, args, former}) {
+    const given = former ? [former.result, ...args] : args;
+    const all = func.length > given.length
+        ? [...given, task, task.get_cancellable()].slice(0, func.length)
+        : given;
     const outer = currentTask;
     currentTask = task;
     try {
@@ -404,7 +418,35 @@ const isFunction = value => typeof value === 'function';
 
 function run(...args) {
     const [options, [func, ...rest]] = splitOptions(args, isFunction, 'the function to run');
-    return queueTask(options.manager ?? AsyncLit.get_default_manager(), options, func, rest);
+    return queueTask(chooseManager(options), options, func, rest);
+}
+
+function chooseManager({manager, group}) {
+    return manager ?? group?.get_manager() ?? AsyncLit.get_default_manager();
+}
+
+// Submits a function that gets the result of a task when it is done.
+function follow(former, args) {
+    const [options, [func, ...rest]] = splitOptions(args, isFunction, 'the function to run');
+    const manager = options.manager ?? former.get_manager() ?? chooseManager(options);
+    const after = [former, ...[options.after ?? []].flat()];
+    return queueTask(manager, {...options, after}, func, rest, former);
+}
+
+function overrideTaskGroup(prototype) {
+    prototype.submit = function (...args) {
+        const [options, [func, ...rest]] = splitOptions(args, isFunction, 'the function to run');
+        if (options.manager || options.group)
+            throw new TypeError('the options "manager" and "group" are for AsyncLit.run()');
+        return queueTask(this.get_manager(), {...options, group: this}, func, rest);
+    };
+    prototype.list_tasks = withFilter(prototype.list_tasks);
+}
+
+function withFilter(listTasks) {
+    return function (filter = AsyncLit.TaskFilter.ALL, ...rest) {
+        return listTasks.call(this, filter, ...rest);
+    };
 }
 
 // Takes the options, the function and the items: an iterable, not an array of arguments.
@@ -690,6 +732,10 @@ function overrideTask(prototype) {
     prototype.then = function (onDone, onError) {
         return outcome(this).then(onDone, onError);
     };
+    // Not then(), which is that of a promise.
+    prototype.and_then = function (...args) {
+        return follow(this, args);
+    };
     prototype.catch = function (onError) {
         return outcome(this).catch(onError);
     };
@@ -720,7 +766,7 @@ function refuseWait(waitedFor) {
 
 // No timeout, or a negative one, means no limit.
 function overrideWaits() {
-    for (const prototype of [AsyncLit.Task.prototype, AsyncLit.TaskManager.prototype]) {
+    for (const {prototype} of [AsyncLit.Task, AsyncLit.TaskGroup, AsyncLit.TaskManager]) {
         const {wait} = prototype;
         prototype.wait = function (timeout = -1, cancellable = null) {
             refuseWait(this);
@@ -749,6 +795,7 @@ function _init() {
     AsyncLit.session_tasks = sessionTasks;
     imports.overrides._asyncLitValues.init(AsyncLit, raw);
     overrideTaskManager(AsyncLit.TaskManager.prototype);
+    overrideTaskGroup(AsyncLit.TaskGroup.prototype);
     overrideWaits();
     overrideSignalFunctions();
     overrideTask(AsyncLit.Task.prototype);

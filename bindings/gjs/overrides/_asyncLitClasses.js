@@ -7,7 +7,7 @@
 // In GJS as in C. A subclass of a final type would abort the program when it is registered.
 const FINAL = ['CalendarTrigger', 'Clock', 'CronTrigger', 'DateTrigger', 'IntervalTrigger',
     'Limiter', 'ManualClock', 'Program', 'ProgramOutput', 'RetryPolicy', 'ScheduleStore',
-    'ScheduledTask', 'Scheduler', 'Task', 'TaskManager', 'Trigger'];
+    'ScheduledTask', 'Scheduler', 'Task', 'TaskGroup', 'TaskManager', 'Trigger'];
 
 function spellings(name) {
     return [name, name.replaceAll('_', '-'), name.replace(/_(.)/g, (_m, c) => c.toUpperCase())];

@@ -13,9 +13,9 @@ from typing import Any, Callable, Dict, Iterable
 
 from gi.overrides import override
 
-from ._asynclit import (clocks, deadlines, jobs, joins, life, limits, logs, managers, maps,
-                        operations, policies, programs, schedules, statuses, stores, tasks,
-                        triggers, values, works)
+from ._asynclit import (clocks, deadlines, follows, groups, jobs, joins, life, limits, logs,
+                        managers, maps, operations, policies, programs, schedules, statuses,
+                        stores, tasks, triggers, values, works)
 
 raw = values.raw
 
@@ -41,6 +41,8 @@ ScheduleStore = publish(stores.ScheduleStore)
 ScheduledTask = publish(jobs.ScheduledTask)
 Scheduler = publish(jobs.Scheduler)
 Task = publish(tasks.Task)
+Task.then = follows.then  # which needs managers
+TaskGroup = publish(groups.TaskGroup)
 TaskManager = publish(managers.TaskManager)
 TaskLogger = logs.TaskLogger
 TaskStatus = statuses.TaskStatus
@@ -66,7 +68,8 @@ start_scheduler = schedules.start_scheduler
 __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger',
            'IntervalTrigger', 'Limiter', 'ManualClock', 'Map', 'ProgramOutput', 'Progress',
            'RetryPolicy', 'ScheduleStore', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable',
-           'Task', 'TaskLogger', 'TaskManager', 'TaskStatus', 'TimedOut', 'all', 'any', 'current_task',
+           'Task', 'TaskGroup', 'TaskLogger', 'TaskManager', 'TaskStatus', 'TimedOut', 'all', 'any',
+           'current_task',
            'get_default_manager', 'get_default_scheduler', 'get_max_threads', 'gio', 'map',
            'options', 'race', 'run',
            'schedule', 'schedule_calendar', 'schedule_cron', 'schedule_date',
@@ -87,7 +90,8 @@ def run(func: Callable[..., Any], /, *args: Any, manager=None, retry=None, **kwa
 
 def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter=(), after=(),
             run_anyway=False, abandon=False, executor=None, timeout=0, deadline=0, stall_timeout=0,
-            parent_cancellable=None, unique=None, unique_policy='keep') -> limits.Options:
+            parent_cancellable=None, unique=None, unique_policy='keep',
+            group=None) -> limits.Options:
     """Settings for tasks: options(priority=-10).run(func, *args, **kwargs).
 
     priority is a number; tasks with lower ones get their places in limiters first. delay is the
@@ -95,7 +99,7 @@ def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter
     or several, that have to end first; unless run_anyway is true, the task fails if one of them
     does. With abandon=True, cancelling ends the task at once, even if its function runs.
     executor runs plain functions: 'process' for a pool of processes that all tasks share, or an
-    Executor of concurrent.futures.
+    Executor of concurrent.futures. group is the TaskGroup of the task.
 
     timeout is how many seconds an attempt may take: then it fails with a TimeoutError when its
     function has returned, or at once with abandon=True. A coroutine gets a CancelledError. deadline
@@ -110,7 +114,7 @@ def options(*, manager=None, retry=None, name=None, priority=0, delay=0, limiter
                           run_anyway=run_anyway, abandon=abandon, executor=executor,
                           timeout=timeout, deadline=deadline, stall_timeout=stall_timeout,
                           parent_cancellable=parent_cancellable, unique=unique,
-                          unique_policy=unique_policy)
+                          unique_policy=unique_policy, group=group)
 
 
 def map(func: Callable[..., Any], /, *iterables: Iterable[Any], limit=None, ordered=True, retry=None,

@@ -92,7 +92,7 @@ class Options:
                  priority: int = 0, delay: float = 0, limiter=(), after=(),
                  run_anyway: bool = False, abandon: bool = False, executor=None, timeout: float = 0,
                  deadline: float = 0, stall_timeout: float = 0, parent_cancellable=None,
-                 unique: Optional[str] = None, unique_policy: str = 'keep'):
+                 unique: Optional[str] = None, unique_policy: str = 'keep', group=None):
         self._get_default_manager = get_default_manager
         self._manager = manager
         self._retry = retry
@@ -109,6 +109,9 @@ class Options:
         self._stall_timeout = check_limit('stall_timeout', stall_timeout or 0)
         self._parent = check_cancellable(parent_cancellable)
         self.unique = check_unique(unique, unique_policy)
+        self._group = group
+        if manager is None and group is not None:
+            self._manager = group.manager
 
     def run(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any):
         """Runs func(*args, **kwargs) in the background and returns its Task."""
@@ -153,6 +156,11 @@ class Options:
             raw.Task.set_stall_timeout(task, self._stall_timeout)
         if self._timeout > 0 or self._deadline > 0 or self._parent is not None:
             self._apply_time(task)
+
+    def enter_group(self, task):
+        """The task is going to be submitted."""
+        if self._group is not None:
+            self._group.add_unsubmitted(task)
 
     def _apply_time(self, task):
         raw.Task.set_timeout(task, self._timeout)

@@ -33,9 +33,13 @@ def submit(manager, func, args, kwargs, retry, options=None, unique=None):
         if kept is not None:
             works.end(work)
             return kept
+    if options is not None:
+        options.enter_group(task)
     if deadlines.used:
         works.inherit_deadline(task)
     if queue_task(pointer(manager), pointer(task)):
+        if options is not None:
+            works.take_former(work)
         works.queue_attempt(task, work)
     elif not get_done(pointer(task)):
         works.queue_when_ready(task, work)

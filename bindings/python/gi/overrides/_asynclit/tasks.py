@@ -260,6 +260,16 @@ class Task(raw.Task, subclasses.Subclassable):
         """A sign of life, for a function that reports no progress."""
         raw.Task.heartbeat(self)
 
+    @property
+    def manager(self):
+        """The TaskManager to which the task was submitted, or None."""
+        return raw.Task.get_manager(self)
+
+    @property
+    def group(self):
+        """The TaskGroup of the task, or None."""
+        return raw.Task.get_group(self)
+
     # Completing an externally run task
 
     def return_value(self, value) -> None:

@@ -90,9 +90,28 @@ def wait_for_manager(manager, timeout, cancellable):
     check_cancellable(cancellable)
     check_manager(manager)
     if threading.get_ident() == main_thread:
-        return wait_on_thread(manager, end, cancellable)
+        return wait_on_thread(manager, raw.TaskManager.wait, end, cancellable)
     with works.lending(), blocking():
         return wait_in_c(manager, raw.TaskManager.wait, end, cancellable)
+
+
+def wait_for_group(group, timeout, cancellable):
+    """False after timeout seconds."""
+    end = end_of(timeout)
+    check_cancellable(cancellable)
+    if threading.get_ident() == main_thread:
+        return wait_on_thread(group, raw.TaskGroup.wait, end, cancellable)
+    with works.lending(), blocking():
+        return wait_in_c(group, raw.TaskGroup.wait, end, cancellable)
+
+
+async def await_group(group):
+    """Waits in any asyncio loop."""
+    loop = asyncio.get_running_loop()
+    while live := raw.TaskGroup.list_tasks(group, raw.TaskFilter.LIVE):
+        for task in live:
+            if not get_done(pointer(task)):
+                await EndOf(task, loop)
 
 
 async def await_manager(manager):
@@ -179,7 +198,7 @@ def wait_or_end(task, wakeup, end, cancellable):
     return wait_in_c(task, raw.Task.wait, end, cancellable)
 
 
-def wait_on_thread(manager, end, cancellable):
+def wait_on_thread(waited_for, wait, end, cancellable):
     """Runs on: the main thread"""
     own = Gio.Cancellable()
     if cancellable is None:
@@ -188,7 +207,7 @@ def wait_on_thread(manager, end, cancellable):
     if cancellable.is_cancelled():
         own.cancel()
     try:
-        return run_on_thread(wait_in_c, manager, raw.TaskManager.wait, end, own)
+        return run_on_thread(wait_in_c, waited_for, wait, end, own)
     finally:
         own.cancel()  # after Ctrl-C, the thread is still waiting
         GObject.Object.disconnect(cancellable, handler)

@@ -27,6 +27,7 @@ from .policies import checked
 from .operations import OperationThread
 from .queues import ProgressQueue
 from .runners import Runners
+from .statuses import IN_ORDER, TaskStatus
 from .timers import Timers
 
 raw = values.raw
@@ -38,6 +39,8 @@ MAX_RUNNERS_IF_STUCK = 80
 
 # The addresses of the types of values that need no further check.
 PLAIN_TYPES = frozenset(map(id, [type(None), bool, int, float, str, bytes, list, tuple, dict, set]))
+
+STATUS_DONE = IN_ORDER.index(TaskStatus.DONE)
 
 CANCELLATIONS = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
@@ -54,7 +57,7 @@ class Work:
 
     # Attributes that few tasks have. Setting them for each task would take time.
     started = broken = timer = queue = None
-    error = traceback = unread = future = job_id = None
+    error = traceback = unread = future = job_id = former = None
     cancelled_here = is_joined = False
     timed = False  # whether it has time limits
 
@@ -134,12 +137,24 @@ def queue_attempt(task, work):
 def queue_when_ready(task, work):
     """The same once the task has passed its gates: limits, other tasks, a delay."""
     if raw.Task.when_ready(task, ready):
+        take_former(work)
         queue_attempt(task, work)
 
 
 def ready(task):
     """Runs on: the worker of C"""
+    take_former(task._work)
     queue_attempt(task, task._work)
+
+
+def take_former(work):
+    """Replaces the task that the function follows, which is done, with its result."""
+    former, work.former = work.former, None
+    if former is None or get_status(pointer(former)) != STATUS_DONE:
+        return
+    args = list(work.args)
+    args[next(index for index, arg in enumerate(args) if arg is former)] = former.result
+    work.args = tuple(args)
 
 
 @contextlib.contextmanager
