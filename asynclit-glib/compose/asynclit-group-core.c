@@ -3,8 +3,8 @@
  */
 
 /* Lock order: the core's lock, then a notification queue's, since the watcher must not go in the
- * meantime; and the core's lock, then a task's, to remove a waiter that nobody wakes. References to tasks are taken before the lock, or of tasks that the core holds, and are
- * dropped after it. */
+ * meantime; and the core's lock, then a task's, to remove a waiter that nobody wakes. References
+ * are taken before the lock, or to tasks that the core holds, and are dropped after it. */
 
 #include "config.h"
 

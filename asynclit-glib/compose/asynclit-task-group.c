@@ -28,9 +28,9 @@
  *
  * A group is a [iface@Gio.ListModel] of its tasks, which has those that are live and the newest
  * [property@TaskGroup:max-completed] that have ended. The list changes only in the thread-default
- * main context of the thread that created the group, and combines the changes of many tasks. Signals
- * and property notifications are emitted there, too. Use the list model only on that thread; all
- * other functions may be called from any thread.
+ * main context of the thread that created the group, and combines the changes of many tasks.
+ * Signals are emitted there, too. Use the list model only on that thread; all other functions may
+ * be called from any thread.
  *
  * Since: 1.0
  */
@@ -286,8 +286,8 @@ install_numbers (GParamFlags read_only)
   /**
    * AsyncLitTaskGroup:remaining: (getter get_remaining)
    *
-   * How long the group's tasks still take, in seconds, as far as can be told; -1 if that is unknown,
-   * 0 if no task is live. Changes are not notified.
+   * How long the group's tasks still take, in seconds, as far as can be told; -1 if that is
+   * unknown, 0 if no task is live. Changes are not notified.
    *
    * Since: 1.0
    */
@@ -348,8 +348,8 @@ asynclit_task_group_class_init (AsyncLitTaskGroupClass *klass)
    * AsyncLitTaskGroup::completed:
    * @self: the group
    *
-   * Emitted once, in the owner's context, when the group is closed and none of its tasks is live any
-   * more. A handler that is connected before the context is iterated is called even if this happened
+   * Emitted once, in the owner's context, when the group is closed and none of its tasks is live.
+   * A handler that is connected before the context is iterated is called even if this happened
    * before.
    *
    * Since: 1.0

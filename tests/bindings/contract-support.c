@@ -14,6 +14,7 @@ static const ContractError errors[] = {
   { "invalid-cron", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_CRON },
   { "invalid-timezone", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_TIMEZONE },
   { "all-failed", asynclit_error_quark, ASYNCLIT_ERROR_ALL_FAILED },
+  { "dependency", asynclit_error_quark, ASYNCLIT_ERROR_DEPENDENCY },
   { "exit-3", g_spawn_exit_error_quark, 3 },
   { "no-program", g_spawn_error_quark, G_SPAWN_ERROR_NOENT },
 };

@@ -412,6 +412,10 @@ choose_runner (GVariant *test_case)
 {
   if (has_field (test_case, "steps"))
     return contract_run_steps;
+  if (has_field (test_case, "group"))
+    return contract_run_group;
+  if (has_field (test_case, "then"))
+    return contract_run_then;
   return has_field (test_case, "join") ? contract_run_join : run_task;
 }
 

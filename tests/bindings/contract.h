@@ -47,6 +47,10 @@ const char *contract_name_status (AsyncLitTask *task);
 /* A case of tasks that are joined. */
 void contract_run_join (gconstpointer test_case);
 
+/* A case of tasks in a group, and of a function that follows a task. */
+void contract_run_group (gconstpointer test_case);
+void contract_run_then (gconstpointer test_case);
+
 /* A case with steps: what is done with a job. */
 void contract_run_steps (gconstpointer test_case);
 

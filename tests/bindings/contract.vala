@@ -23,6 +23,8 @@ Kind kind_of (string name) {
     return { AsyncLit.Error.quark (), AsyncLit.Error.CLOSED };
   case "all-failed":
     return { AsyncLit.Error.quark (), AsyncLit.Error.ALL_FAILED };
+  case "dependency":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.DEPENDENCY };
   case "exit-3":
     return { Quark.from_string ("g-spawn-exit-error-quark"), 3 };
   case "no-program":
@@ -345,6 +347,14 @@ void run (Variant test) {
   }
   if (test.lookup_value ("join", null) != null) {
     run_join (test);
+    return;
+  }
+  if (test.lookup_value ("group", null) != null) {
+    run_group (test);
+    return;
+  }
+  if (test.lookup_value ("then", null) != null) {
+    run_then (test);
     return;
   }
   run_task.begin (test, (source, result) => {

@@ -21,6 +21,7 @@ const KINDS = {
     'invalid-argument': [AsyncLit.Error, AsyncLit.Error.INVALID_ARGUMENT],
     'invalid-cron': [AsyncLit.Error, AsyncLit.Error.INVALID_CRON],
     'invalid-timezone': [AsyncLit.Error, AsyncLit.Error.INVALID_TIMEZONE],
+    'dependency': [AsyncLit.Error, AsyncLit.Error.DEPENDENCY],
     'exit-3': [GLib.spawn_exit_error_quark(), 3],
     'no-program': [GLib.SpawnError, GLib.SpawnError.NOENT],
 };
@@ -162,6 +163,39 @@ async function runJoin({join: {how, ...flags}, inputs, cancel, expect}) {
     }
 }
 
+// A case of tasks in a group.
+async function runGroup({group: {do: what, ...settings}, inputs, expect}) {
+    const group = new AsyncLit.TaskGroup({
+        cancel_on_error: settings['cancel-on-error'] ?? false,
+    });
+    if (what === 'close-first')
+        group.close();
+    const tasks = inputs.map(steps => group.submit(work, [steps]));
+    if (what === 'cancel')
+        group.cancel();
+    else if (what === 'close-when-idle')
+        group.close_when_idle();
+    await Promise.all(tasks.map(ended));
+    assertEqual(tasks.map(({status}) => status),
+        expect.ends.map(nick => TaskStatus[nick.toUpperCase()]));
+    assertEqual([group.closed, group.fraction], [expect.closed, expect.fraction]);
+    if (expect.error)
+        assertEqual(isKind(tasks[0].error, expect.error), true);
+}
+
+// A case of a function that follows a task.
+async function runThen({inputs, expect}) {
+    const first = AsyncLit.run(work, inputs);
+    const task = first.and_then(number => 2 * number);
+    await ended(task);
+    await ended(first);
+    assertEqual(task.status, TaskStatus[expect.status.toUpperCase()]);
+    if (expect.error)
+        assertEqual(isKind(task.error, expect.error), true);
+    else
+        assertEqual(task.result, expect.result);
+}
+
 const START = GLib.DateTime.new_utc(2026, 1, 1, 0, 0, 0);
 
 const VIEWS = {
@@ -265,6 +299,10 @@ const {cases} = JSON.parse(new TextDecoder().decode(bytes));
 function runCase(test) {
     if (test.steps)
         return new Steps().run(test.steps);
+    if (test.group)
+        return runGroup(test);
+    if (test.then)
+        return runThen(test);
     return test.join ? runJoin(test) : run(test);
 }
 

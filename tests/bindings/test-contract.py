@@ -24,6 +24,7 @@ KINDS = {
     'not-found': (Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND),
     'closed': (AsyncLit.error_quark(), AsyncLit.Error.CLOSED),
     'invalid-argument': (AsyncLit.error_quark(), AsyncLit.Error.INVALID_ARGUMENT),
+    'dependency': (AsyncLit.error_quark(), AsyncLit.Error.DEPENDENCY),
     'exit-3': (GLib.spawn_exit_error_quark(), 3),
     'no-program': (GLib.spawn_error_quark(), GLib.SpawnError.NOENT),
 }
@@ -190,6 +191,37 @@ def run_join(test, case):
         test.assertEqual([task.status.value for task in inputs], expect['ends'])
 
 
+def run_group(test, case):
+    """A case of tasks in a group."""
+    settings, expect = dict(case['group']), case['expect']
+    what = settings.pop('do', None)
+    group = AsyncLit.TaskGroup(cancel_on_error=settings.get('cancel-on-error', False))
+    if what == 'close-first':
+        group.close()
+    tasks = [group.submit(Work([steps]).run) for steps in case['inputs']]
+    if what in ('cancel', 'close-when-idle'):
+        getattr(group, what.replace('-', '_'))()
+    test.assertTrue(group.wait(60))
+    test.assertEqual([task.status.value for task in tasks], expect['ends'])
+    test.assertEqual([group.closed, group.fraction], [expect['closed'], expect['fraction']])
+    if 'error' in expect:
+        test.assertTrue(is_kind(tasks[0].error, expect['error']), tasks[0].error)
+
+
+def run_then(test, case):
+    """A case of a function that follows a task."""
+    expect = case['expect']
+    first = AsyncLit.TaskManager().submit(Work(case['inputs']).run)
+    task = first.then(lambda number: 2 * number)
+    test.assertTrue(task.wait(60))
+    test.assertEqual(task.status.value, expect['status'])
+    if 'error' in expect:
+        test.assertTrue(is_kind(task.error, expect['error']), task.error)
+        test.assertIsNotNone(first.error)
+    else:
+        test.assertEqual(task.result, expect['result'])
+
+
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -278,6 +310,10 @@ def add_test(case):
             Steps(test).run(case['steps'])
         elif 'join' in case:
             run_join(test, case)
+        elif 'group' in case:
+            run_group(test, case)
+        elif 'then' in case:
+            run_then(test, case)
         else:
             test.run_case(case)
 

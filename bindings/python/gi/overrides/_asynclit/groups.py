@@ -20,7 +20,7 @@ OWN_GROUP = 'a task cannot wait for all tasks of its own group: it is one of the
 
 
 class Failures:
-    """The tasks of a group that may fail, or have. The tasks refer to this, and not to the group."""
+    """The tasks of a group that may fail, or have. They refer to this, and not to the group."""
 
     def __init__(self):
         self.tasks = {}  # as an ordered set
