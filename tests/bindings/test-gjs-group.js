@@ -13,7 +13,8 @@ const {assertEqual, assertRaises, assertRejects, main} = imports.taptest;
 Gio._promisify(AsyncLit.TaskGroup.prototype, 'wait_async', 'wait_finish');
 
 const {CANCELLED, DONE} = AsyncLit.TaskStatus;
-const never = () => new Promise(() => {});
+// Until it is cancelled.
+const stay = (_task, cancellable) => new Promise(resolve => cancellable.connect(resolve));
 
 const tests = {
     async '/group/wait'() {
@@ -50,7 +51,7 @@ const tests = {
 
     async '/group/cancel-on-error'() {
         const group = new AsyncLit.TaskGroup({cancel_on_error: true});
-        const staying = group.submit(never);
+        const staying = group.submit(stay);
         const failing = group.submit(() => {
             throw new TypeError('no luck');
         });
@@ -62,7 +63,7 @@ const tests = {
 
     async '/group/cancel'() {
         const group = new AsyncLit.TaskGroup();
-        const task = AsyncLit.run({group}, never);
+        const task = AsyncLit.run({group}, stay);
         assertEqual(task.get_group() === group, true);
         group.cancel();
         await group.wait_async(null);

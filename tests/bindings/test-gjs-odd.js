@@ -238,6 +238,7 @@ const tests = {
         const task = AsyncLit.run(() => 1);
         await task;
         const needs = {
+            all: [[]], any: [[task]], race: [[task]], and_then: [() => 1],
             map: [() => 1, []], run: [() => 1],
             schedule: [() => 1, new AsyncLit.IntervalTrigger({seconds: 9})],
             schedule_cron: [() => 1, {cron: '0 9 * * *'}],
