@@ -13,13 +13,15 @@
 
 #include "config.h"
 
+#include "asynclit-init-private.h"
 #include "asynclit-object-data-private.h"
 #include "asynclit-task-private.h"
 
 /* The cached cancellable of a thread. */
 typedef struct {
   GCancellable *cancellable;
-  gboolean in_use; /* a function is using it */
+  guint generation; /* of the process that created it */
+  gboolean in_use;  /* a function is using it */
 } CachedCancellable;
 
 static void cached_cancellable_free (gpointer data);
@@ -130,6 +132,7 @@ cached_cancellable_new (void)
   CachedCancellable *self = g_new0 (CachedCancellable, 1);
 
   self->cancellable = g_cancellable_new ();
+  self->generation = asynclit_get_generation ();
   return self;
 }
 
@@ -138,7 +141,10 @@ cached_cancellable_free (gpointer data)
 {
   CachedCancellable *self = data;
 
-  g_clear_object (&self->cancellable);
+  /* If the thread has forked, this may be the child, where GLib's lock of all signals, which it
+   * takes to free an object, may have been held by another thread of the parent. */
+  if (self->generation == asynclit_get_generation ())
+    g_clear_object (&self->cancellable);
   g_free (self);
 }
 

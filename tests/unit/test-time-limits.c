@@ -223,7 +223,7 @@ test_in_context (void)
 }
 
 static void
-test_creator_runs (void)
+test_without_function (void)
 {
   g_autoptr (AsyncLitTask) task = asynclit_task_new ();
 
@@ -317,7 +317,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/time-limits/timeout/not-while-waiting", test_not_while_waiting);
   g_test_add_func ("/time-limits/timeout/on-worker", test_on_worker);
   g_test_add_func ("/time-limits/timeout/in-context", test_in_context);
-  g_test_add_func ("/time-limits/timeout/creator-runs", test_creator_runs);
+  g_test_add_func ("/time-limits/timeout/without-function", test_without_function);
   g_test_add_func ("/time-limits/timeout/externally-run", test_externally_run);
   g_test_add_func ("/time-limits/refused", test_refused);
   return g_test_run ();
