@@ -105,6 +105,9 @@ AsyncLitTaskState asynclit_task_state_clear_flags (AsyncLitTaskState *self, guin
 AsyncLitTaskStatus asynclit_task_state_get_status (AsyncLitTaskState state);
 AsyncLitTaskSubstate asynclit_task_state_get_substate (AsyncLitTaskState state);
 gboolean asynclit_task_state_is_terminal (AsyncLitTaskState state);
+/* Whether a thread has ended the task and is about to let it go. It runs none of the user's code
+ * until it has. */
+gboolean asynclit_task_state_is_letting_go (AsyncLitTaskState state);
 
 /* PENDING → RUNNING, or the next attempt. FALSE if the task has been cancelled. @in_call: its
  * function is about to be called. */

@@ -53,6 +53,16 @@ asynclit_task_state_is_terminal (AsyncLitTaskState state)
   return asynclit_task_state_get_status (state) >= ASYNCLIT_TASK_STATUS_DONE;
 }
 
+gboolean
+asynclit_task_state_is_letting_go (AsyncLitTaskState state)
+{
+  const guint set = ASYNCLIT_STATE_CLAIMED | ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR;
+  const guint cleared = ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_IN_CALL
+                        | ASYNCLIT_STATE_LET_GO;
+
+  return asynclit_task_state_is_terminal (state) && (state & (set | cleared)) == set;
+}
+
 static AsyncLitTaskSubstate
 gate_get_substate (AsyncLitTaskState state)
 {

@@ -319,6 +319,38 @@ test_manager_against_submit (void)
   stress_wait_for_manager (manager);
 }
 
+/* After a wait, the library holds only references that wait in the owner's context. */
+
+static void
+count_gone (gpointer n_gone, GObject *task)
+{
+  ++*(guint *) n_gone;
+}
+
+static void
+test_no_reference_after_wait (void)
+{
+  guint n_gone = 0, n = stress_scale (20000);
+  GMainContext *context = stress_context_push ();
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+
+  asynclit_task_manager_set_max_completed (manager, 0);
+  for (guint i = 0; i < n; i++)
+    {
+      AsyncLitTask *task = asynclit_task_manager_submit (manager, NULL, test_work_return_int,
+                                                         GINT_TO_POINTER (42), NULL);
+
+      g_object_weak_ref (G_OBJECT (task), count_gone, &n_gone);
+      test_wait (task);
+      asynclit_task_manager_remove (manager, asynclit_task_get_id (task));
+      g_object_unref (task);
+      while (g_main_context_iteration (context, FALSE))
+        ;
+      g_assert_cmpuint (n_gone, ==, i + 1);
+    }
+  stress_context_pop (context);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -328,6 +360,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wait-races/cancellable/against-finish", test_cancellable_against_finish);
   g_test_add_func ("/wait-races/async/cancel-against-finish", test_async_cancel_against_finish);
   g_test_add_func ("/wait-races/async/context-goes", test_async_context_goes);
+  g_test_add_func ("/wait-races/no-reference-after-wait", test_no_reference_after_wait);
   g_test_add_func ("/wait-races/manager/against-submit", test_manager_against_submit);
   return g_test_run ();
 }

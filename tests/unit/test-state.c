@@ -182,6 +182,43 @@ test_submit (void)
   g_assert_cmpuint (ended & ASYNCLIT_STATE_KEEP_ALIVE_EXECUTOR, ==, 0);
 }
 
+static void
+test_letting_go (void)
+{
+  AsyncLitTaskState state = 0;
+
+  asynclit_task_state_submit (&state, TRUE);
+  asynclit_task_state_begin (&state, TRUE);
+  asynclit_task_state_claim (&state);
+  asynclit_task_state_stage (&state);
+  g_assert_false (asynclit_task_state_is_letting_go (state));
+  asynclit_task_state_leave (&state, TRUE);
+  g_assert_false (asynclit_task_state_is_letting_go (state));
+  asynclit_task_state_conclude (&state, ASYNCLIT_TASK_STATUS_DONE, TRUE);
+  g_assert_true (asynclit_task_state_is_letting_go (state));
+  asynclit_task_state_set_flags (&state, ASYNCLIT_STATE_LET_GO);
+  g_assert_false (asynclit_task_state_is_letting_go (state));
+}
+
+/* The thread that takes it from the queue, perhaps much later, lets it go. */
+static void
+test_not_letting_go (void)
+{
+  AsyncLitTaskState queued = 0, in_call = ASYNCLIT_STATE_ABANDON;
+
+  asynclit_task_state_submit (&queued, TRUE);
+  asynclit_task_state_cancel (&queued, TRUE);
+  g_assert_true (asynclit_task_state_is_terminal (queued));
+  g_assert_false (asynclit_task_state_is_letting_go (queued));
+
+  asynclit_task_state_submit (&in_call, TRUE);
+  asynclit_task_state_begin (&in_call, TRUE);
+  asynclit_task_state_cancel (&in_call, TRUE);
+  asynclit_task_state_claim (&in_call);
+  g_assert_true (asynclit_task_state_is_terminal (in_call));
+  g_assert_false (asynclit_task_state_is_letting_go (in_call));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -198,5 +235,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/state/abandon", test_abandon);
   g_test_add_func ("/state/retry", test_retry);
   g_test_add_func ("/state/submit", test_submit);
+  g_test_add_func ("/state/letting-go", test_letting_go);
+  g_test_add_func ("/state/not-letting-go", test_not_letting_go);
   return g_test_run ();
 }
