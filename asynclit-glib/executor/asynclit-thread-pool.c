@@ -46,6 +46,7 @@
 #include "asynclit-thread-pool-types-private.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 /* The interval between two requests to end unused threads. */
 #define LEAVE_INTERVAL_USEC 1000
@@ -404,7 +405,7 @@ pool_run_jobs (AsyncLitPool *self, AsyncLitPoolThread *thread)
         case NEXT_RUN:
           job->run (job, NULL);
           if (pool_is_foreign (self))
-            pthread_exit (NULL);
+            exit (EXIT_SUCCESS);
           asynclit_run_deferred_unref ();
           break;
         case NEXT_SPIN:

@@ -12,6 +12,7 @@
 #include "asynclit-wait-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 
 /* The maximum number of pending retry events, for a context that is not iterated. */
 #define MAX_RETRY_EVENTS 256
@@ -205,6 +206,16 @@ task_leave (AsyncLitTask *self)
     }
 }
 
+/* The function has forked, and returns in the child. The task is the parent's to end. A thread of
+ * the library has nothing to return to, and can't clean up: a lock of GLib may belong to a thread
+ * that does not exist here. */
+static void
+task_leave_in_child (AsyncLitTask *self)
+{
+  if (self->executor != ASYNCLIT_EXECUTOR_CONTEXT)
+    exit (EXIT_SUCCESS);
+}
+
 static void
 task_call (AsyncLitTask *self)
 {
@@ -246,7 +257,10 @@ asynclit_task_run (AsyncLitTask *self)
     return;
 
   task_call (self);
-  task_leave (self);
+  if (G_LIKELY (asynclit_task_serial_is_own (self->serial)))
+    task_leave (self);
+  else
+    task_leave_in_child (self);
 }
 
 void
