@@ -152,7 +152,7 @@ assert_would_block (gboolean succeeded, GError *error)
 typedef struct {
   AsyncLitTaskManager *manager; /* that of the last one */
   AsyncLitTask *last;
-  GCancellable *ready; /* cancelled once the others are submitted */
+  int ready; /* atomic: the others were submitted */
 } Awaited;
 
 static void
@@ -162,7 +162,7 @@ wait_for_dependent (AsyncLitTask *task, GCancellable *cancellable, gpointer user
   GError *error = NULL;
   gboolean succeeded;
 
-  while (!g_cancellable_is_cancelled (awaited->ready))
+  while (!__atomic_load_n (&awaited->ready, __ATOMIC_ACQUIRE))
     g_thread_yield ();
   g_assert_true (asynclit_task_depends_on (awaited->last, task));
   g_assert_false (asynclit_task_depends_on (task, awaited->last));
@@ -179,8 +179,7 @@ static void
 test_wait_for_dependent (void)
 {
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
-  g_autoptr (GCancellable) ready = g_cancellable_new ();
-  Awaited awaited = { .manager = manager, .ready = ready };
+  Awaited awaited = { .manager = manager };
   g_autoptr (AsyncLitTask) first = asynclit_run (wait_for_dependent, &awaited, NULL);
   g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
   g_autoptr (AsyncLitTask) third = make_dependent (second, NULL);
@@ -188,7 +187,7 @@ test_wait_for_dependent (void)
   awaited.last = third;
   asynclit_task_manager_submit_task (asynclit_get_default_manager (), second);
   asynclit_task_manager_submit_task (manager, third);
-  g_cancellable_cancel (ready);
+  __atomic_store_n (&awaited.ready, TRUE, __ATOMIC_RELEASE);
   test_wait (third);
   test_assert_int_result (third, 3);
 }
@@ -206,8 +205,7 @@ static void
 test_wait_by_way_of_wait (void)
 {
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
-  g_autoptr (GCancellable) ready = g_cancellable_new ();
-  Awaited awaited = { .manager = manager, .ready = ready };
+  Awaited awaited = { .manager = manager };
   g_autoptr (AsyncLitTask) first = asynclit_run (wait_for_dependent, &awaited, NULL);
   g_autoptr (AsyncLitTask) second = make_dependent (first, NULL);
   g_autoptr (AsyncLitTask) third = NULL;
@@ -217,7 +215,7 @@ test_wait_by_way_of_wait (void)
   while (!asynclit_task_depends_on (third, first))
     g_thread_yield ();
   awaited.last = third;
-  g_cancellable_cancel (ready);
+  __atomic_store_n (&awaited.ready, TRUE, __ATOMIC_RELEASE);
   test_wait (third);
   test_assert_int_result (third, 1);
 }
