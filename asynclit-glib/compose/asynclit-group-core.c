@@ -21,10 +21,22 @@
  * does not come, and reads all tasks again when it does. */
 #define MAX_CHANGES 4096
 
-static G_DEFINE_QUARK (asynclit - group - core, group_core)
+static GQuark
+group_core_quark (void)
+{
+  static GQuark quark = 0; /* atomic: several threads may set it, all to the same value */
+  GQuark found = __atomic_load_n (&quark, __ATOMIC_RELAXED);
 
-    /* What remains to be done without the lock. */
-    typedef struct {
+  if (G_UNLIKELY (found == 0))
+    {
+      found = g_quark_from_static_string ("asynclit-group-core");
+      __atomic_store_n (&quark, found, __ATOMIC_RELAXED);
+    }
+  return found;
+}
+
+/* What remains to be done without the lock. */
+typedef struct {
   GPtrArray *to_cancel; /* of AsyncLitTask, with references */
   GPtrArray *to_drop;   /* of AsyncLitTask, whose references go */
   AsyncLitTask *idle;   /* has to end */

@@ -70,11 +70,24 @@ join_unref (Join *self)
   g_free (self);
 }
 
-static G_DEFINE_QUARK (asynclit - decisive - task, decisive_task)
+static GQuark
+decisive_task_quark (void)
+{
+  static GQuark quark = 0; /* atomic: several threads may set it, all to the same value */
+  GQuark found = __atomic_load_n (&quark, __ATOMIC_RELAXED);
 
-    /* The outcome */
+  if (G_UNLIKELY (found == 0))
+    {
+      found = g_quark_from_static_string ("asynclit-decisive-task");
+      __atomic_store_n (&quark, found, __ATOMIC_RELAXED);
+    }
+  return found;
+}
 
-    static void value_free (gpointer data)
+/* The outcome */
+
+static void
+value_free (gpointer data)
 {
   g_value_unset (data);
   g_free (data);
