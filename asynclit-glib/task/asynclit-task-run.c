@@ -6,6 +6,7 @@
 
 #include "asynclit-clock-private.h"
 #include "asynclit-error.h"
+#include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-task-times-private.h"
 #include "asynclit-time-private.h"

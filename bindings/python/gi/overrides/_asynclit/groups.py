@@ -110,7 +110,7 @@ class TaskGroup(raw.TaskGroup, subclasses.Subclassable):
         raw.TaskGroup.submit_task(self, task)
         self._failures.watch(task)
 
-    def add_unsubmitted(self, task):
+    def _add_unsubmitted(self, task):
         """False, with an error of the task, if the group is closed."""
         try:
             raw.TaskGroup.add(self, task)

@@ -160,7 +160,7 @@ class Options:
     def enter_group(self, task):
         """The task is going to be submitted."""
         if self._group is not None:
-            self._group.add_unsubmitted(task)
+            self._group._add_unsubmitted(task)
 
     def _apply_time(self, task):
         raw.Task.set_timeout(task, self._timeout)
