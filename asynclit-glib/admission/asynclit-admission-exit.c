@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "asynclit-admission-private.h"
+#include "asynclit-limiter-private.h"
 #include "asynclit-worker-private.h"
 
 static void (*push_task) (AsyncLitTask *task);
@@ -47,13 +48,55 @@ asynclit_admission_tell_creator (AsyncLitTask *task)
     asynclit_worker_push (&task->job);
 }
 
-/* It has got its places; takes the gates' reference. */
+void
+asynclit_admission_refuse (AsyncLitTask *task, GError *error)
+{
+  if (error != NULL && asynclit_task_state_refuse (&task->state))
+    {
+      g_value_init (&task->result, G_TYPE_ERROR);
+      g_value_take_boxed (&task->result, error);
+      asynclit_task_note_finished (task);
+      if (asynclit_task_driver->conclude (task->registry, task, ASYNCLIT_TASK_STATUS_ERROR))
+        asynclit_task_wake_waiters (task);
+    }
+  else
+    g_clear_error (&error);
+  asynclit_task_let_go (task);
+  asynclit_task_return_ref (task);
+}
+
+/* A circuit is open. Takes over the gate's reference. The task has its limiters until it is
+ * freed. */
+static void
+admission_refuse_open (AsyncLitAdmission *self)
+{
+  AsyncLitPlaces *places;
+  guint n_failures;
+  double left;
+
+  asynclit_places_lock ();
+  places = g_steal_pointer (&self->seeker.refused_by);
+  self->gate = ASYNCLIT_GATE_NONE;
+  n_failures = places->circuit.n_failures;
+  left = asynclit_circuit_get_left (&places->circuit);
+  asynclit_places_unlock ();
+  asynclit_admission_refuse (
+      self->task,
+      asynclit_circuit_new_error (((AsyncLitLimiter *) places->owner)->name, n_failures, left));
+}
+
+/* The task has its places, or a circuit is open. Takes over the gate's reference. */
 static void
 admission_let_through (AsyncLitAdmission *self)
 {
   AsyncLitTask *task = self->task;
   gboolean is_awaited;
 
+  if (G_UNLIKELY (self->seeker.refused_by != NULL))
+    {
+      admission_refuse_open (self);
+      return;
+    }
   asynclit_places_lock ();
   self->gate = ASYNCLIT_GATE_NONE;
   asynclit_task_state_set_gate (&task->state, ASYNCLIT_GATE_NONE);

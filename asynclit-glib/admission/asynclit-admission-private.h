@@ -90,6 +90,11 @@ void asynclit_admission_set_needed (AsyncLitAdmission *self);
 /* The error of a task one of whose dependencies has failed; NULL if the task has ended. */
 GError *asynclit_admission_new_dependency_error (AsyncLitAdmission *self);
 
+/* The lock of the places, after which those of the task are of this process. */
+void asynclit_admission_lock (AsyncLitAdmission *self);
+/* What the end of a task says about its last attempt. */
+AsyncLitAttemptOutcome asynclit_admission_get_outcome (AsyncLitTask *task);
+
 /* asynclit-admission-exit.c */
 
 /* Sets the function that passes a task to its executor. Called once. */
@@ -98,6 +103,9 @@ void asynclit_admission_set_push (void (*push) (AsyncLitTask *task));
 void asynclit_admission_act (AsyncLitGot *got);
 /* Called without the lock: stops a tick that is not needed any more, and drops the reference. */
 void asynclit_admission_stop_tick (AsyncLitTick *tick);
+/* Fails a task that has not begun, unless it has ended. Takes over the gate's reference, and the
+ * error, which is NULL if the task has ended. */
+void asynclit_admission_refuse (AsyncLitTask *task, GError *error);
 /* Tells the creator that its task can begin, or has ended. Takes ownership of a reference. */
 void asynclit_admission_tell_creator (AsyncLitTask *task);
 
@@ -120,11 +128,14 @@ gboolean asynclit_admission_set_ready (AsyncLitAdmission *self, GClosure *ready)
 /* Called when a task with gates is submitted, and before each further attempt. Once it has passed
  * the gates, the task is passed to its executor, or its creator is told. Calls no user code. */
 void asynclit_admission_enter (AsyncLitTask *task);
-/* Called when an attempt is over and another one will follow. */
-void asynclit_admission_give_back (AsyncLitTask *task);
 /* Called when a task has ended and no dependency can wake it any more. Otherwise the last task of a
  * chain would keep all others, and they would be freed in nested calls. */
 void asynclit_admission_forget_dependencies (AsyncLitAdmission *self);
+
+/* asynclit-admission-lend.c */
+
+/* Called when an attempt is over and another one will follow, or when it was not begun. */
+void asynclit_admission_give_back (AsyncLitTask *task, gboolean has_failed);
 /* Called before and after the task's function waits for another task. */
 void asynclit_admission_lend (AsyncLitTask *task, gboolean lend);
 

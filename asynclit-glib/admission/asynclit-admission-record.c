@@ -252,3 +252,28 @@ asynclit_admission_new_dependency_error (AsyncLitAdmission *self)
   asynclit_task_return_ref (failed);
   return error;
 }
+
+void
+asynclit_admission_lock (AsyncLitAdmission *self)
+{
+  asynclit_places_lock ();
+  for (guint i = 0; i < self->seeker.n_needed; i++)
+    asynclit_places_check_generation_locked (self->seeker.needed[i].places);
+}
+
+AsyncLitAttemptOutcome
+asynclit_admission_get_outcome (AsyncLitTask *task)
+{
+  switch (asynclit_task_get_status (task))
+    {
+    case ASYNCLIT_TASK_STATUS_DONE:
+      return ASYNCLIT_ATTEMPT_SUCCEEDED;
+    case ASYNCLIT_TASK_STATUS_ERROR:
+      return g_error_matches (asynclit_task_peek_error (task), G_IO_ERROR, G_IO_ERROR_CANCELLED)
+                 ? ASYNCLIT_ATTEMPT_CANCELLED
+                 : ASYNCLIT_ATTEMPT_FAILED;
+    case ASYNCLIT_TASK_STATUS_CANCELLED:
+    default:
+      return ASYNCLIT_ATTEMPT_CANCELLED;
+    }
+}

@@ -28,38 +28,12 @@ typedef struct {
   AsyncLitTask *victim; /* to be cancelled, or NULL; holds a reference */
 } AsyncLitAdmissionStep;
 
-static void
-admission_lock (AsyncLitAdmission *self)
-{
-  asynclit_places_lock ();
-  for (guint i = 0; i < self->seeker.n_needed; i++)
-    asynclit_places_check_generation_locked (self->seeker.needed[i].places);
-}
-
 /* Ending in the gates */
-
-/* Takes over the gate's reference, and the error, which is NULL if the task has ended. */
-static void
-task_refuse (AsyncLitTask *task, GError *error)
-{
-  if (error != NULL && asynclit_task_state_refuse (&task->state))
-    {
-      g_value_init (&task->result, G_TYPE_ERROR);
-      g_value_take_boxed (&task->result, error);
-      asynclit_task_note_finished (task);
-      if (asynclit_task_driver->conclude (task->registry, task, ASYNCLIT_TASK_STATUS_ERROR))
-        asynclit_task_wake_waiters (task);
-    }
-  else
-    g_clear_error (&error);
-  asynclit_task_let_go (task);
-  asynclit_task_return_ref (task);
-}
 
 static void
 task_refuse_full (AsyncLitTask *task)
 {
-  task_refuse (task, g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_QUEUE_FULL,
+  asynclit_admission_refuse (task, g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_QUEUE_FULL,
                                           _ ("As many tasks wait as may wait at a time")));
 }
 
@@ -71,7 +45,7 @@ refuse_for_dependency (AsyncLitJob *job, const GError *lost)
   AsyncLitAdmission *self
       = (AsyncLitAdmission *) ((char *) job - G_STRUCT_OFFSET (AsyncLitAdmission, refusal));
 
-  task_refuse (self->task, asynclit_admission_new_dependency_error (self));
+  asynclit_admission_refuse (self->task, asynclit_admission_new_dependency_error (self));
 }
 
 /* From gate to gate */
@@ -161,7 +135,7 @@ delay_is_over (AsyncLitTimer *timer)
   AsyncLitAdmissionStep step = { 0 };
   AsyncLitTask *task = self->task;
 
-  admission_lock (self);
+  asynclit_admission_lock (self);
   if (self->gate == ASYNCLIT_GATE_DELAY)
     admission_seek_locked (self, TRUE, &step);
   asynclit_places_unlock ();
@@ -219,7 +193,7 @@ admission_count_down (AsyncLitAdmission *self, gboolean has_failed)
   gboolean is_refused = FALSE;
   gboolean may_forget;
 
-  admission_lock (self);
+  asynclit_admission_lock (self);
   self->n_unmet--;
   may_forget = admission_may_forget_locked (self);
   if (self->gate == ASYNCLIT_GATE_DEPENDENCY && has_failed && !self->run_anyway)
@@ -248,7 +222,7 @@ admission_leave_dependencies (AsyncLitAdmission *self)
 {
   gboolean waited;
 
-  admission_lock (self);
+  asynclit_admission_lock (self);
   waited = self->gate == ASYNCLIT_GATE_DEPENDENCY;
   if (waited)
     {
@@ -312,7 +286,7 @@ admission_await_dependencies (AsyncLitAdmission *self)
         admission_count_down (self, FALSE); /* the task has ended, and has not dropped this one */
     }
   if (asynclit_admission_is_circular (self) && admission_leave_dependencies (self))
-    task_refuse (self->task, new_circle_error ());
+    asynclit_admission_refuse (self->task, new_circle_error ());
   g_object_ref (self->task);
   admission_count_down (self, FALSE); /* the extra one of admission_begin() */
 }
@@ -347,8 +321,10 @@ static void
 admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
 {
   asynclit_places_assert_locked ();
-  /* A task with places is leaving the gates, and its executor will notice that it has ended. */
-  end->was_in_gate = self->gate != ASYNCLIT_GATE_NONE && !self->seeker.has_places;
+  /* A task with places, or one that a circuit refuses, is leaving the gates, and whoever takes it
+   * out will notice that it has ended. */
+  end->was_in_gate = self->gate != ASYNCLIT_GATE_NONE && !self->seeker.has_places
+                     && self->seeker.refused_by == NULL;
   end->had_delay = self->gate == ASYNCLIT_GATE_DELAY;
   end->is_awaited = self->ready != NULL && !self->is_told
                     && (end->was_in_gate || self->gate == ASYNCLIT_GATE_NONE);
@@ -358,6 +334,7 @@ admission_end_locked (AsyncLitAdmission *self, AsyncLitAdmissionEnd *end)
     self->gate = ASYNCLIT_GATE_NONE;
   self->n_lent = 0;
   self->has_ended = TRUE;
+  asynclit_seeker_leave_locked (&self->seeker, asynclit_admission_get_outcome (self->task));
   end->may_forget = admission_may_forget_locked (self);
   if (!end->may_forget)
     self->n_unmet++; /* an extra one, which keeps the dependencies until they are dropped */
@@ -374,7 +351,7 @@ admission_ended (AsyncLitWaiter *waiter)
   AsyncLitTask *task = self->task;
 
   g_object_ref (task);
-  admission_lock (self);
+  asynclit_admission_lock (self);
   admission_end_locked (self, &end);
   asynclit_places_unlock ();
   if (end.had_delay && asynclit_worker_stop_timer (&self->timer))
@@ -403,7 +380,7 @@ admission_begin (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 {
   gboolean is_first, has_ended;
 
-  admission_lock (self);
+  asynclit_admission_lock (self);
   has_ended = asynclit_task_state_is_terminal (asynclit_task_state_get (&self->task->state));
   is_first = !self->is_entered;
   self->is_entered = TRUE;
@@ -476,7 +453,7 @@ admission_prepare (AsyncLitAdmission *self)
 
   if (error != NULL)
     {
-      task_refuse (self->task, error);
+      asynclit_admission_refuse (self->task, error);
       asynclit_admission_forget_dependencies (self);
       return FALSE;
     }
@@ -497,34 +474,4 @@ asynclit_admission_enter (AsyncLitTask *task)
   if (self->is_entered || admission_prepare (self))
     admission_enter (self);
   asynclit_task_return_ref (task);
-}
-
-void
-asynclit_admission_give_back (AsyncLitTask *task)
-{
-  AsyncLitAdmission *self = asynclit_admission_peek (task);
-  AsyncLitGot got = { 0 };
-
-  admission_lock (self);
-  asynclit_seeker_release_locked (&self->seeker, &got);
-  asynclit_places_unlock ();
-  asynclit_admission_act (&got);
-}
-
-void
-asynclit_admission_lend (AsyncLitTask *task, gboolean lend)
-{
-  AsyncLitAdmission *self = asynclit_admission_peek (task);
-  AsyncLitGot got = { 0 };
-
-  admission_lock (self);
-  if (lend && (self->seeker.has_places || self->n_lent > 0))
-    {
-      self->n_lent++;
-      asynclit_seeker_release_locked (&self->seeker, &got);
-    }
-  else if (!lend && self->n_lent > 0 && --self->n_lent == 0)
-    asynclit_seeker_take_back_locked (&self->seeker);
-  asynclit_places_unlock ();
-  asynclit_admission_act (&got);
 }

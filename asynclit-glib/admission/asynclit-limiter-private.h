@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "asynclit-class-type-private.h"
 #include "asynclit-limiter.h"
 #include "asynclit-places-private.h"
 
@@ -17,6 +18,18 @@ struct _AsyncLitLimiter {
 
   AsyncLitPlaces places; /* guarded by the lock of all places */
 };
+
+/* Entered by the class. */
+extern AsyncLitClassType asynclit_limiter_type;
+#define ASYNCLIT_IS_LIMITER(limiter)                                                               \
+  (asynclit_class_type_check (&asynclit_limiter_type, (limiter)))
+
+static inline void
+asynclit_limiter_lock (AsyncLitLimiter *self)
+{
+  asynclit_places_lock ();
+  asynclit_places_check_generation_locked (&self->places);
+}
 
 /* For the limiter of a manager. */
 void asynclit_limiter_set_queue (AsyncLitLimiter *self, guint max_waiting, gboolean drops_oldest);

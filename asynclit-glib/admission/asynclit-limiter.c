@@ -38,8 +38,12 @@
  * s*, one place of each of its limiters is kept for it, unless it also waits for a rate, or its
  * manager is paused. Tasks that come after it in the order above then leave that place alone.
  *
- * All functions may be called from any thread. Properties are notified in the thread that changes
- * them, and [property@Limiter:n-running] and [property@Limiter:n-waiting] are not notified.
+ * With [property@Limiter:max-failures], the limiter is also a circuit breaker, for a service that
+ * should be left alone while it is in trouble.
+ *
+ * All functions may be called from any thread. `notify` is emitted on the thread that changes a
+ * property. It is not emitted for [property@Limiter:n-running], [property@Limiter:n-waiting] and
+ * [property@Limiter:circuit].
  *
  * Since: 1.0
  */
@@ -47,6 +51,7 @@
 #include "config.h"
 
 #include "asynclit-admission-private.h"
+#include "asynclit-enum-types.h"
 #include "asynclit-limiter-private.h"
 
 #include <math.h>
@@ -57,6 +62,9 @@ enum {
   PROP_MAX_RUNNING,
   PROP_RATE,
   PROP_BURST,
+  PROP_MAX_FAILURES,
+  PROP_BREAK_DURATION,
+  PROP_CIRCUIT,
   PROP_N_RUNNING,
   PROP_N_WAITING,
   N_PROPS,
@@ -65,13 +73,6 @@ enum {
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (AsyncLitLimiter, asynclit_limiter, G_TYPE_OBJECT)
-
-static void
-limiter_lock (AsyncLitLimiter *self)
-{
-  asynclit_places_lock ();
-  asynclit_places_check_generation_locked (&self->places);
-}
 
 static void
 asynclit_limiter_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
@@ -91,6 +92,15 @@ asynclit_limiter_get_property (GObject *object, guint property_id, GValue *value
       break;
     case PROP_BURST:
       g_value_set_uint (value, asynclit_limiter_get_burst (self));
+      break;
+    case PROP_MAX_FAILURES:
+      g_value_set_uint (value, asynclit_limiter_get_max_failures (self));
+      break;
+    case PROP_BREAK_DURATION:
+      g_value_set_double (value, asynclit_limiter_get_break_duration (self));
+      break;
+    case PROP_CIRCUIT:
+      g_value_set_enum (value, (int) asynclit_limiter_get_circuit (self));
       break;
     case PROP_N_RUNNING:
       g_value_set_uint (value, asynclit_limiter_get_n_running (self));
@@ -123,6 +133,12 @@ asynclit_limiter_set_property (GObject *object, guint property_id, const GValue 
       break;
     case PROP_BURST:
       asynclit_limiter_set_burst (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_FAILURES:
+      asynclit_limiter_set_max_failures (self, g_value_get_uint (value));
+      break;
+    case PROP_BREAK_DURATION:
+      asynclit_limiter_set_break_duration (self, g_value_get_double (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -180,11 +196,51 @@ install_limits (GObjectClass *object_class)
 }
 
 static void
+install_circuit (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  /**
+   * AsyncLitLimiter:max-failures: (getter get_max_failures) (setter set_max_failures)
+   *
+   * How many attempts in a row have to fail to open the circuit: see
+   * [method@Limiter.set_max_failures]. The default is 0: the limiter is no circuit breaker.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_FAILURES] = g_param_spec_uint ("max-failures", NULL, NULL, 0, G_MAXUINT, 0,
+                                                     flags | G_PARAM_READWRITE);
+
+  /**
+   * AsyncLitLimiter:break-duration: (getter get_break_duration) (setter set_break_duration)
+   *
+   * How long the circuit stays open, in seconds, until one task may try again. The default is 60.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BREAK_DURATION]
+      = g_param_spec_double ("break-duration", NULL, NULL, 0, G_MAXDOUBLE,
+                             ASYNCLIT_DEFAULT_BREAK_DURATION, flags | G_PARAM_READWRITE);
+
+  /**
+   * AsyncLitLimiter:circuit: (getter get_circuit)
+   *
+   * The state of the circuit breaker. Not notified.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CIRCUIT]
+      = g_param_spec_enum ("circuit", NULL, NULL, ASYNCLIT_TYPE_CIRCUIT, ASYNCLIT_CIRCUIT_CLOSED,
+                           flags | G_PARAM_READABLE);
+}
+
+static void
 asynclit_limiter_class_init (AsyncLitLimiterClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags read_only = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
+  asynclit_class_type_set (&asynclit_limiter_type, klass);
   object_class->get_property = asynclit_limiter_get_property;
   object_class->set_property = asynclit_limiter_set_property;
   object_class->finalize = asynclit_limiter_finalize;
@@ -202,6 +258,7 @@ asynclit_limiter_class_init (AsyncLitLimiterClass *klass)
                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   install_limits (object_class);
+  install_circuit (object_class);
 
   /**
    * AsyncLitLimiter:n-running: (getter get_n_running)
@@ -235,7 +292,7 @@ asynclit_limiter_init (AsyncLitLimiter *self)
 void
 asynclit_limiter_set_queue (AsyncLitLimiter *self, guint max_waiting, gboolean drops_oldest)
 {
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   self->places.max_waiting = max_waiting;
   self->places.drops_oldest = drops_oldest;
   asynclit_places_unlock ();
@@ -246,7 +303,7 @@ asynclit_limiter_set_paused (AsyncLitLimiter *self, gboolean paused)
 {
   AsyncLitGot got = { 0 };
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   asynclit_places_set_paused_locked (&self->places, paused, &got);
   asynclit_places_unlock ();
   asynclit_admission_act (&got);
@@ -306,7 +363,7 @@ asynclit_limiter_get_max_running (AsyncLitLimiter *self)
 
   g_return_val_if_fail (ASYNCLIT_IS_LIMITER (self), 0);
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   max_running = self->places.max_running;
   asynclit_places_unlock ();
   return max_running;
@@ -335,7 +392,7 @@ asynclit_limiter_set_max_running (AsyncLitLimiter *self, guint max_running)
 
   g_return_if_fail (ASYNCLIT_IS_LIMITER (self));
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   changed = self->places.max_running != max_running;
   self->places.max_running = max_running;
   asynclit_places_kick_locked (&self->places, &got);
@@ -354,7 +411,7 @@ limiter_set_rate (AsyncLitLimiter *self, const double *rate, const guint *burst)
   AsyncLitGot got = { 0 };
   gboolean changed;
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   changed = (rate != NULL && places->rate != *rate) || (burst != NULL && places->burst != *burst);
   if (changed)
     tick = asynclit_places_set_rate_locked (places, rate != NULL ? *rate : places->rate,
@@ -385,7 +442,7 @@ asynclit_limiter_get_rate (AsyncLitLimiter *self)
 
   g_return_val_if_fail (ASYNCLIT_IS_LIMITER (self), 0);
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   rate = self->places.rate;
   asynclit_places_unlock ();
   return rate;
@@ -435,7 +492,7 @@ asynclit_limiter_get_burst (AsyncLitLimiter *self)
 
   g_return_val_if_fail (ASYNCLIT_IS_LIMITER (self), 1);
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   burst = self->places.burst;
   asynclit_places_unlock ();
   return burst;
@@ -481,7 +538,7 @@ asynclit_limiter_get_n_running (AsyncLitLimiter *self)
 
   g_return_val_if_fail (ASYNCLIT_IS_LIMITER (self), 0);
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   n_running = self->places.n_running;
   asynclit_places_unlock ();
   return n_running;
@@ -507,7 +564,7 @@ asynclit_limiter_get_n_waiting (AsyncLitLimiter *self)
 
   g_return_val_if_fail (ASYNCLIT_IS_LIMITER (self), 0);
 
-  limiter_lock (self);
+  asynclit_limiter_lock (self);
   n_waiting = self->places.waiting.length;
   asynclit_places_unlock ();
   return n_waiting;

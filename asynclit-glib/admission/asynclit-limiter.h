@@ -8,6 +8,7 @@
 #error "Only <asynclit-glib.h> can be included directly."
 #endif
 
+#include "asynclit-enums.h"
 #include "asynclit-version-macros.h"
 
 #include <glib-object.h>
@@ -42,6 +43,24 @@ guint asynclit_limiter_get_burst (AsyncLitLimiter *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_limiter_set_burst (AsyncLitLimiter *self, guint burst);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+guint asynclit_limiter_get_max_failures (AsyncLitLimiter *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_limiter_set_max_failures (AsyncLitLimiter *self, guint max_failures);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_limiter_get_break_duration (AsyncLitLimiter *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_limiter_set_break_duration (AsyncLitLimiter *self, double seconds);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitCircuit asynclit_limiter_get_circuit (AsyncLitLimiter *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_limiter_close_circuit (AsyncLitLimiter *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_limiter_get_n_running (AsyncLitLimiter *self);

@@ -20,9 +20,12 @@
 
 #pragma once
 
+#include "asynclit-circuit-private.h"
 #include "asynclit-due-heap-private.h"
 #include "asynclit-lock-private.h"
 #include "asynclit-timer-queue-private.h"
+
+#define ASYNCLIT_DEFAULT_BREAK_DURATION 60.0
 
 G_BEGIN_DECLS
 
@@ -40,7 +43,7 @@ typedef struct {
 
 /* The consequences of a change. All zero means none. */
 typedef struct {
-  AsyncLitSeeker *first; /* seekers that got their places */
+  AsyncLitSeeker *first; /* seekers that got their places, or were refused */
   AsyncLitSeeker *last;
   GSList *ticks; /* AsyncLitTick, to be started */
   GSList *kicks; /* AsyncLitPlaces whose reservation has ended; empty when the lock is released */
@@ -60,6 +63,7 @@ struct _AsyncLitPlaces {
   gint64 refilled;              /* the time of `tokens`, on asynclit_clock_now() */
   AsyncLitTick *tick;           /* NULL: none is running */
   AsyncLitSeeker *reserved_for; /* NULL: no place is reserved */
+  AsyncLitCircuitBreaker circuit;
   guint n_running;
   GQueue waiting;         /* of AsyncLitSeeker, in order of arrival: all that need a place here */
   AsyncLitDueHeap parked; /* of AsyncLitSeeker: those of them that are parked here */
@@ -78,6 +82,8 @@ struct _AsyncLitSeeker {
   guint n_needed;
   gboolean has_places;
   gboolean has_reserved; /* it may be in `reserved_for` of its limiters */
+  gboolean is_inside;         /* of an attempt, with its places or without those that it has lent */
+  AsyncLitPlaces *refused_by; /* instead of getting its places, since the circuit is open; NULL */
 };
 
 /* Sets the function that ticks call on the worker. Called once. */
@@ -119,6 +125,8 @@ void asynclit_seeker_begin_locked (AsyncLitSeeker *self, int priority, AsyncLitG
 void asynclit_seeker_stop_locked (AsyncLitSeeker *self, AsyncLitGot *got);
 /* Gives the places back, if the seeker has them. */
 void asynclit_seeker_release_locked (AsyncLitSeeker *self, AsyncLitGot *got);
+/* The attempt is over. To be called before the places are released. */
+void asynclit_seeker_leave_locked (AsyncLitSeeker *self, AsyncLitAttemptOutcome outcome);
 /* Takes lent places back immediately, even if there are no free ones. */
 void asynclit_seeker_take_back_locked (AsyncLitSeeker *self);
 /* The number of seekers parked at the same limiter that come before this one. */

@@ -87,6 +87,7 @@ asynclit_places_init (AsyncLitPlaces *self, GObject *owner)
     .owner = owner, .generation = asynclit_get_generation (), .burst = 1, .tokens = 1
   };
   self->refilled = asynclit_clock_now ();
+  self->circuit.duration = ASYNCLIT_DEFAULT_BREAK_DURATION;
   g_queue_init (&self->waiting);
   asynclit_due_heap_init (&self->parked);
 }
@@ -107,6 +108,7 @@ asynclit_places_check_generation_locked (AsyncLitPlaces *self)
     return;
   self->generation = asynclit_get_generation ();
   self->n_running = 0;
+  self->circuit.trial = NULL;
   self->tick = NULL;
   self->reserved_for = NULL;
   g_queue_init (&self->waiting);
@@ -295,23 +297,28 @@ seeker_take_locked (AsyncLitSeeker *self)
 
       places->n_running++;
       places->tokens -= places->rate != 0;
-      g_queue_unlink (&places->waiting, &self->needed[i].link);
+      asynclit_circuit_enter (&places->circuit, self);
     }
-  self->has_places = TRUE;
+  self->has_places = self->is_inside = TRUE;
 }
 
-/* Takes all places, or parks the seeker. */
-static void
-seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
+static AsyncLitPlaces *
+seeker_find_open_circuit_locked (AsyncLitSeeker *self)
 {
   asynclit_assert_locked (&places_lock);
   for (guint i = 0; i < self->n_needed; i++)
-    if (!places_may_start_locked (self->needed[i].places, self))
-      {
-        seeker_park_locked (self, self->needed[i].places, got);
-        return;
-      }
-  seeker_take_locked (self);
+    if (asynclit_circuit_refuses (&self->needed[i].places->circuit))
+      return self->needed[i].places;
+  return NULL;
+}
+
+/* For the caller to act on. */
+static void
+seeker_leave_queues_locked (AsyncLitSeeker *self, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  for (guint i = 0; i < self->n_needed; i++)
+    g_queue_unlink (&self->needed[i].places->waiting, &self->needed[i].link);
   seeker_unreserve_locked (self, got);
   self->next = NULL;
   if (got->last != NULL)
@@ -319,6 +326,34 @@ seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
   else
     got->first = self;
   got->last = self;
+}
+
+/* Takes all places, or parks the seeker; or a circuit refuses it. */
+static void
+seeker_try_locked (AsyncLitSeeker *self, AsyncLitGot *got)
+{
+  asynclit_assert_locked (&places_lock);
+  self->refused_by = seeker_find_open_circuit_locked (self);
+  for (guint i = 0; self->refused_by == NULL && i < self->n_needed; i++)
+    if (!places_may_start_locked (self->needed[i].places, self))
+      {
+        seeker_park_locked (self, self->needed[i].places, got);
+        return;
+      }
+  if (self->refused_by == NULL)
+    seeker_take_locked (self);
+  seeker_leave_queues_locked (self, got);
+}
+
+void
+asynclit_seeker_leave_locked (AsyncLitSeeker *self, AsyncLitAttemptOutcome outcome)
+{
+  asynclit_assert_locked (&places_lock);
+  if (!self->is_inside)
+    return;
+  self->is_inside = FALSE;
+  for (guint i = 0; i < self->n_needed; i++)
+    asynclit_circuit_leave (&self->needed[i].places->circuit, self, outcome);
 }
 
 /* A reservation that keeps the first seeker from starting also does so for all seekers after it. */
@@ -329,7 +364,8 @@ places_look_locked (AsyncLitPlaces *self, AsyncLitGot *got)
 
   asynclit_assert_locked (&places_lock);
   while ((entry = asynclit_due_heap_peek (&self->parked)) != NULL
-         && places_may_start_locked (self, seeker_from_entry (entry)))
+         && (asynclit_circuit_refuses (&self->circuit)
+             || places_may_start_locked (self, seeker_from_entry (entry))))
     {
       AsyncLitSeeker *seeker = seeker_from_entry (entry);
 

@@ -343,6 +343,32 @@ asynclit_task_end_wait (AsyncLitTask *self)
   task_lend (self, FALSE);
 }
 
+/**
+ * asynclit_task_note_failure:
+ * @self: a task that was begun with [method@Task.begin]
+ *
+ * Says that the attempt has failed, although the task is about to end with a result, which takes
+ * the place of the error.
+ *
+ * For language bindings. Limiters count the attempt as failed, and the task gives its places back.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+asynclit_task_note_failure (AsyncLitTask *self)
+{
+  const guint both = ASYNCLIT_STATE_GATED | ASYNCLIT_STATE_EXTERNALLY_RUN;
+
+  g_return_if_fail (ASYNCLIT_IS_TASK (self));
+
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_TIME_OUT);
+  if ((asynclit_task_state_get (&self->state) & both) == both
+      && !asynclit_task_check_forked (self, NULL))
+    asynclit_admission_give_back (self, TRUE);
+}
+
 /* Descriptions */
 
 /* For the task that comes next. */
@@ -466,6 +492,8 @@ asynclit_task_explain (AsyncLitTask *self)
   substate = asynclit_task_state_get_substate (state);
   if (asynclit_task_state_is_terminal (state))
     return explain_end (self, status);
+  if (substate == ASYNCLIT_TASK_SUBSTATE_PAUSED)
+    return g_strdup (_ ("is paused"));
   if (state & ASYNCLIT_STATE_GATE_MASK)
     return explain_gate (self, substate);
   if (substate == ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY)

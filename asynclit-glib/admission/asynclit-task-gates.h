@@ -61,4 +61,7 @@ void asynclit_task_begin_wait (AsyncLitTask *self);
 ASYNCLIT_AVAILABLE_IN_1_0
 void asynclit_task_end_wait (AsyncLitTask *self);
 
+ASYNCLIT_AVAILABLE_IN_1_0
+void asynclit_task_note_failure (AsyncLitTask *self);
+
 G_END_DECLS

@@ -45,6 +45,8 @@ typedef enum {
  * @ASYNCLIT_TASK_SUBSTATE_WAITING_DELAY: waits until its delay is over
  * @ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER: waits for a place in a limiter, or while its manager is
  *   paused
+ * @ASYNCLIT_TASK_SUBSTATE_PAUSED: paused by [method@Task.pause]: it does not start, or its function
+ *   stops at its next checkpoint
  *
  * Details about a task that has not ended, in addition to its status.
  *
@@ -58,6 +60,7 @@ typedef enum {
   ASYNCLIT_TASK_SUBSTATE_WAITING_DEPENDENCY,
   ASYNCLIT_TASK_SUBSTATE_WAITING_DELAY,
   ASYNCLIT_TASK_SUBSTATE_WAITING_LIMITER,
+  ASYNCLIT_TASK_SUBSTATE_PAUSED,
 } AsyncLitTaskSubstate;
 
 /**
@@ -196,6 +199,22 @@ typedef enum {
   ASYNCLIT_UNIQUE_REPLACE,
   ASYNCLIT_UNIQUE_APPEND,
 } AsyncLitUnique;
+
+/**
+ * AsyncLitCircuit:
+ * @ASYNCLIT_CIRCUIT_CLOSED: tasks run
+ * @ASYNCLIT_CIRCUIT_OPEN: too many attempts have failed in a row; tasks are refused
+ * @ASYNCLIT_CIRCUIT_HALF_OPEN: one task may try whether attempts succeed again; others are refused
+ *
+ * The state of a [class@Limiter] that is a circuit breaker.
+ *
+ * Since: 1.0
+ */
+typedef enum {
+  ASYNCLIT_CIRCUIT_CLOSED,
+  ASYNCLIT_CIRCUIT_OPEN,
+  ASYNCLIT_CIRCUIT_HALF_OPEN,
+} AsyncLitCircuit;
 
 /**
  * AsyncLitProgramStderr:

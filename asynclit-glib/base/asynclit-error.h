@@ -36,6 +36,10 @@ G_BEGIN_DECLS
  *   its main context
  * @ASYNCLIT_ERROR_DEPENDENCY: a task that had to succeed first has failed, or was cancelled
  * @ASYNCLIT_ERROR_ALL_FAILED: all tasks have failed, of which one had to succeed
+ * @ASYNCLIT_ERROR_UNWANTED_RESULT: the retry policy does not accept a result, and the task is
+ *   retried; see [method@RetryPolicy.with_retry_if_result]
+ * @ASYNCLIT_ERROR_CIRCUIT_OPEN: a limiter of the task refuses tasks, because too many have failed;
+ *   see [property@Limiter:max-failures]
  *
  * Errors of the library.
  *
@@ -58,6 +62,8 @@ typedef enum {
   ASYNCLIT_ERROR_WRONG_THREAD,
   ASYNCLIT_ERROR_DEPENDENCY,
   ASYNCLIT_ERROR_ALL_FAILED,
+  ASYNCLIT_ERROR_UNWANTED_RESULT,
+  ASYNCLIT_ERROR_CIRCUIT_OPEN,
 } AsyncLitError;
 
 ASYNCLIT_AVAILABLE_IN_1_0

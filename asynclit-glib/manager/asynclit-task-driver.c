@@ -88,7 +88,8 @@ task_job_run (AsyncLitJob *job, const GError *lost)
 
   if (lost != NULL)
     asynclit_task_lose (task, lost);
-  else
+  else if (G_LIKELY (!(asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_PAUSED))
+           || !asynclit_task_hold (task))
     asynclit_task_run (task);
 }
 
@@ -169,6 +170,15 @@ asynclit_task_driver_go_on (gpointer data)
   task_push (task);
 }
 
+static void
+driver_release_held (AsyncLitTask *task)
+{
+  if (asynclit_task_state_get (&task->state) & ASYNCLIT_STATE_GATED)
+    asynclit_admission_enter (task);
+  else
+    task_push (task);
+}
+
 /* Runs on: worker. No other thread touches the task's run while it waits. */
 static void
 retry_is_due (AsyncLitTimer *timer)
@@ -186,9 +196,13 @@ policy_allows (AsyncLitRetryPolicy *policy, AsyncLitTask *task, const GError *er
 {
   double started = (double) task->cold->first_begun / G_USEC_PER_SEC;
 
-  if (g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE))
+  if (error == NULL)
+    *delay = asynclit_retry_policy_next_delay_for_result (
+        policy, G_IS_VALUE (&task->result) ? &task->result : NULL, task->attempt, started);
+  else if (g_error_matches (error, ASYNCLIT_ERROR, ASYNCLIT_ERROR_CONTEXT_GONE))
     return FALSE;
-  *delay = asynclit_retry_policy_next_delay (policy, error, task->attempt, started);
+  else
+    *delay = asynclit_retry_policy_next_delay (policy, error, task->attempt, started);
   return *delay >= 0;
 }
 
@@ -304,6 +318,8 @@ asynclit_task_driver_init (AsyncLitTaskDriver *driver)
   driver->start_clock = asynclit_time_limits_start_attempt;
   driver->stop_clock = asynclit_time_limits_end_attempt;
   driver->watch_signs = asynclit_time_limits_watch_signs;
+  driver->release_held = driver_release_held;
+  driver->invoke_later = asynclit_worker_invoke;
   asynclit_admission_set_push (task_push);
   driver->flush_later = driver_flush_later;
 }

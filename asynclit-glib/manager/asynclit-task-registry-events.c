@@ -63,6 +63,7 @@ void
 asynclit_task_registry_note_added_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task)
 {
   asynclit_assert_locked (&self->lock);
+  asynclit_assert_locked (&self->lock);
   if (self->watcher == NULL
       || G_LIKELY (!asynclit_object_may_have_handlers (
           asynclit_object_notification_get_object (self->watcher))))

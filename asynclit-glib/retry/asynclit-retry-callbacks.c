@@ -9,8 +9,8 @@
 #include "asynclit-closure-private.h"
 #include "asynclit-retry-policy-private.h"
 
-static AsyncLitRetryCallback *
-callback_new (GCallback func, gpointer user_data, GDestroyNotify destroy)
+AsyncLitRetryCallback *
+asynclit_retry_callback_new (GCallback func, gpointer user_data, GDestroyNotify destroy)
 {
   AsyncLitRetryCallback *self = g_atomic_rc_box_new (AsyncLitRetryCallback);
 
@@ -43,7 +43,7 @@ asynclit_retry_policy_with_retry_if (AsyncLitRetryPolicy *self, AsyncLitRetryPre
 
   copy = asynclit_retry_policy_copy (self);
   asynclit_retry_callback_unref (copy->retry_if);
-  copy->retry_if = callback_new (G_CALLBACK (predicate), user_data, destroy);
+  copy->retry_if = asynclit_retry_callback_new (G_CALLBACK (predicate), user_data, destroy);
   return copy;
 }
 
@@ -114,7 +114,7 @@ asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy *self, AsyncLitRetryD
 
   copy = asynclit_retry_policy_copy (self);
   asynclit_retry_callback_unref (copy->get_delay);
-  copy->get_delay = callback_new (G_CALLBACK (func), user_data, destroy);
+  copy->get_delay = asynclit_retry_callback_new (G_CALLBACK (func), user_data, destroy);
   return copy;
 }
 

@@ -7,10 +7,12 @@
 #include "config.h"
 
 #include "asynclit-clock-private.h"
+#include "asynclit-error.h"
 #include "asynclit-retry-policy-private.h"
 #include "asynclit-thread-bound-private.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 /* After as many draws the chain of decorrelated delays has long forgotten where it began. */
@@ -169,6 +171,29 @@ asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, double starte
          && asynclit_retry_policy_start_time () - started_at >= self->max_elapsed;
 }
 
+GError *
+asynclit_retry_policy_new_unwanted (void)
+{
+  return g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_UNWANTED_RESULT,
+                              _ ("The retry policy does not accept the result"));
+}
+
+static gboolean
+is_attempt_left (AsyncLitRetryPolicy *self, guint attempt, double started_at)
+{
+  return attempt < self->max_attempts && !asynclit_retry_policy_exceeded_elapsed (self, started_at);
+}
+
+static double
+choose_delay (AsyncLitRetryPolicy *self, const GError *error, guint attempt, double started_at)
+{
+  double delay = asynclit_retry_policy_delay_for_error (self, error, attempt - 1);
+  /* An attempt that would come too late is not worth waiting for. */
+  double elapsed = asynclit_retry_policy_start_time () - started_at;
+
+  return self->max_elapsed == 0 || elapsed + delay <= self->max_elapsed ? delay : -1;
+}
+
 /**
  * asynclit_retry_policy_next_delay:
  * @self: a policy
@@ -189,19 +214,53 @@ double
 asynclit_retry_policy_next_delay (AsyncLitRetryPolicy *self, const GError *error, guint attempt,
                                   double started_at)
 {
-  double delay, elapsed;
-
   g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), -1);
   g_return_val_if_fail (error != NULL, -1);
   g_return_val_if_fail (attempt > 0, -1);
 
-  if (attempt >= self->max_attempts || asynclit_retry_policy_exceeded_elapsed (self, started_at)
+  if (!is_attempt_left (self, attempt, started_at)
       || !asynclit_retry_policy_should_retry (self, error))
     return -1;
-  delay = asynclit_retry_policy_delay_for_error (self, error, attempt - 1);
-  /* An attempt that would come too late is not worth waiting for. */
-  elapsed = asynclit_retry_policy_start_time () - started_at;
-  return self->max_elapsed == 0 || elapsed + delay <= self->max_elapsed ? delay : -1;
+  return choose_delay (self, error, attempt, started_at);
+}
+
+static gboolean
+is_unwanted (AsyncLitRetryPolicy *self, const GValue *result)
+{
+  AsyncLitRetryCallback *predicate = self->retry_if_result;
+
+  return predicate != NULL
+         && ((AsyncLitRetryResultPredicate) predicate->func) (result, predicate->user_data);
+}
+
+/**
+ * asynclit_retry_policy_next_delay_for_result:
+ * @self: a policy
+ * @result: (nullable): the result of the attempt that has just ended
+ * @attempt: the number of that attempt; the first is 1
+ * @started_at: the value that [func@RetryPolicy.start_time] returned when the first attempt began
+ *
+ * Decides whether there is another attempt although one has returned a result, and when.
+ *
+ * It is the counterpart of [method@RetryPolicy.next_delay] for policies with
+ * [method@RetryPolicy.with_retry_if_result].
+ *
+ * Returns: the delay in seconds; a negative number if there is no other attempt
+ * Since: 1.0
+ */
+double
+asynclit_retry_policy_next_delay_for_result (AsyncLitRetryPolicy *self, const GValue *result,
+                                             guint attempt, double started_at)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (ASYNCLIT_IS_RETRY_POLICY (self), -1);
+  g_return_val_if_fail (attempt > 0, -1);
+
+  if (!is_attempt_left (self, attempt, started_at) || !is_unwanted (self, result))
+    return -1;
+  error = asynclit_retry_policy_new_unwanted ();
+  return choose_delay (self, error, attempt, started_at);
 }
 
 /**
@@ -227,5 +286,7 @@ callback_is_thread_bound (const AsyncLitRetryCallback *self)
 gboolean
 asynclit_retry_policy_is_thread_bound (AsyncLitRetryPolicy *self)
 {
-  return callback_is_thread_bound (self->retry_if) || callback_is_thread_bound (self->get_delay);
+  return callback_is_thread_bound (self->retry_if) || callback_is_thread_bound (self->get_delay)
+         || callback_is_thread_bound (self->retry_if_result)
+         || callback_is_thread_bound (self->fallback);
 }

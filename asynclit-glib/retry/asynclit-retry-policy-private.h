@@ -31,13 +31,26 @@ struct _AsyncLitRetryPolicy {
   double jitter;
   AsyncLitJitterKind jitter_kind;
   double max_elapsed;
-  GArray *retry_on;    /* of AsyncLitRetryRule; empty: every error */
-  AsyncLitRetryCallback *retry_if;  /* g_atomic_rc_box, NULL: always */
-  AsyncLitRetryCallback *get_delay; /* g_atomic_rc_box, NULL: as computed */
+  GArray *retry_on;                       /* of AsyncLitRetryRule; empty: every error */
+  AsyncLitRetryCallback *retry_if;        /* g_atomic_rc_box, NULL: always */
+  AsyncLitRetryCallback *get_delay;       /* g_atomic_rc_box, NULL: as computed */
+  AsyncLitRetryCallback *retry_if_result; /* g_atomic_rc_box, NULL: never */
+  AsyncLitRetryCallback *fallback;        /* g_atomic_rc_box, NULL: none */
 };
 
 AsyncLitRetryPolicy *asynclit_retry_policy_copy (AsyncLitRetryPolicy *self);
+AsyncLitRetryCallback *asynclit_retry_callback_new (GCallback func, gpointer user_data,
+                                                    GDestroyNotify destroy);
 void asynclit_retry_callback_unref (AsyncLitRetryCallback *self);
+
+/* What takes the place of the error of an attempt whose result is retried. */
+GError *asynclit_retry_policy_new_unwanted (void);
+
+/* Whether results are asked about. */
+gboolean asynclit_retry_policy_judges_results (AsyncLitRetryPolicy *self);
+/* FALSE: there is no fallback, or it has none for this error. @result is empty. */
+gboolean asynclit_retry_policy_fall_back (AsyncLitRetryPolicy *self, const GError *error,
+                                          GValue *result);
 
 /* Whether one of the policy's own functions can't be called in any thread. */
 gboolean asynclit_retry_policy_is_thread_bound (AsyncLitRetryPolicy *self);

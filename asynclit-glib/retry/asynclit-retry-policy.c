@@ -92,6 +92,8 @@ asynclit_retry_policy_copy (AsyncLitRetryPolicy *self)
   g_array_append_vals (copy->retry_on, self->retry_on->data, self->retry_on->len);
   copy->retry_if = callback_ref (self->retry_if);
   copy->get_delay = callback_ref (self->get_delay);
+  copy->retry_if_result = callback_ref (self->retry_if_result);
+  copy->fallback = callback_ref (self->fallback);
   return copy;
 }
 
@@ -173,6 +175,8 @@ asynclit_retry_policy_finalize (GObject *object)
   g_array_unref (self->retry_on);
   asynclit_retry_callback_unref (self->retry_if);
   asynclit_retry_callback_unref (self->get_delay);
+  asynclit_retry_callback_unref (self->retry_if_result);
+  asynclit_retry_callback_unref (self->fallback);
   G_OBJECT_CLASS (asynclit_retry_policy_parent_class)->finalize (object);
 }
 

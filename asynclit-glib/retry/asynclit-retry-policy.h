@@ -56,6 +56,35 @@ typedef gboolean (*AsyncLitRetryPredicate) (const GError *error, gpointer user_d
 typedef double (*AsyncLitRetryDelayFunc) (const GError *error, guint attempt_index, double computed,
                                           gpointer user_data);
 
+/**
+ * AsyncLitRetryResultPredicate:
+ * @result: (nullable): the result of the attempt; %NULL if it has none
+ * @user_data: the data that was passed along with the function
+ *
+ * Decides whether to retry although an attempt has returned a result.
+ *
+ * This is called on the thread on which the attempt ended, and must not block.
+ *
+ * Returns: %TRUE to retry
+ * Since: 1.0
+ */
+typedef gboolean (*AsyncLitRetryResultPredicate) (const GValue *result, gpointer user_data);
+
+/**
+ * AsyncLitRetryFallback:
+ * @error: the error of the last attempt
+ * @result: (out caller-allocates): an empty value, to be initialized if there is a result
+ * @user_data: the data that was passed along with the function
+ *
+ * Provides a result in place of an error that is not retried.
+ *
+ * This is called on the thread on which the attempt ended, and must not block.
+ *
+ * Returns: %TRUE if the task ends with @result, %FALSE if it fails with @error
+ * Since: 1.0
+ */
+typedef gboolean (*AsyncLitRetryFallback) (const GError *error, GValue *result, gpointer user_data);
+
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitRetryPolicy *asynclit_retry_policy_new (guint max_attempts);
 
@@ -88,6 +117,25 @@ AsyncLitRetryPolicy *asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy 
 ASYNCLIT_AVAILABLE_IN_1_0
 AsyncLitRetryPolicy *asynclit_retry_policy_with_delay_func_closure (AsyncLitRetryPolicy *self,
                                                                     GClosure *func);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitRetryPolicy *asynclit_retry_policy_with_retry_if_result (
+    AsyncLitRetryPolicy *self, AsyncLitRetryResultPredicate predicate, gpointer user_data,
+    GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitRetryPolicy *asynclit_retry_policy_with_retry_if_result_closure (AsyncLitRetryPolicy *self,
+                                                                         GClosure *predicate);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitRetryPolicy *asynclit_retry_policy_with_fallback (AsyncLitRetryPolicy *self,
+                                                          AsyncLitRetryFallback func,
+                                                          gpointer user_data,
+                                                          GDestroyNotify destroy);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+AsyncLitRetryPolicy *asynclit_retry_policy_with_fallback_closure (AsyncLitRetryPolicy *self,
+                                                                  GClosure *func);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 guint asynclit_retry_policy_get_max_attempts (AsyncLitRetryPolicy *self);
@@ -126,6 +174,10 @@ gboolean asynclit_retry_policy_exceeded_elapsed (AsyncLitRetryPolicy *self, doub
 ASYNCLIT_AVAILABLE_IN_1_0
 double asynclit_retry_policy_next_delay (AsyncLitRetryPolicy *self, const GError *error,
                                          guint attempt, double started_at);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+double asynclit_retry_policy_next_delay_for_result (AsyncLitRetryPolicy *self, const GValue *result,
+                                                    guint attempt, double started_at);
 
 ASYNCLIT_AVAILABLE_IN_1_0
 double asynclit_retry_policy_start_time (void);

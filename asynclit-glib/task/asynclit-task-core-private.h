@@ -32,7 +32,8 @@ struct _AsyncLitTaskDriver {
   AsyncLitCancel (*cancel) (gpointer registry, AsyncLitTask *task);
   /* The task is being finalized. */
   void (*unref_registry) (gpointer registry);
-  /* An attempt has failed. TRUE if there is to be another, after *@delay seconds. */
+  /* An attempt has failed; or @error is NULL, and the policy may not accept its result. TRUE if
+   * there is to be another, after *@delay seconds. */
   gboolean (*decide_retry) (AsyncLitTask *task, const GError *error, double *delay);
   /* The task waits for its next attempt, which the driver starts. */
   void (*start_retry) (AsyncLitTask *task);
@@ -41,8 +42,12 @@ struct _AsyncLitTaskDriver {
   gboolean (*stop_retry) (AsyncLitTask *task);
   /* A gated task does not need its places: until its next attempt, or while its function waits for
    * another task. */
-  void (*give_back) (AsyncLitTask *task);
+  void (*give_back) (AsyncLitTask *task, gboolean has_failed);
   void (*lend) (AsyncLitTask *task, gboolean lend);
+  /* A task that was held is to start. */
+  void (*release_held) (AsyncLitTask *task);
+  /* Calls a function once, on the worker. */
+  void (*invoke_later) (GFunc func, gpointer data, GDestroyNotify destroy);
   /* Cancels the cancellable of a running task where its handlers may run, which is never in the
    * caller. Takes ownership of the reference. */
   void (*trip_later) (GCancellable *cancellable);
@@ -116,6 +121,8 @@ struct _AsyncLitTaskColdData {
 
   gpointer driver_data; /* the driver's data for the retries of this task */
   GDestroyNotify driver_data_free;
+
+  GSList *resumed; /* of GClosure: to be called when the task is resumed, or has ended */
 
   gpointer admission; /* an AsyncLitAdmission, of the gates before the executor */
   GDestroyNotify admission_free;

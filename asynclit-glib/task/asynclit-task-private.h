@@ -41,6 +41,20 @@ void asynclit_task_call_handlers (AsyncLitTask *self);
 /* For a task that is being finalized. */
 void asynclit_task_free_handlers (AsyncLitTask *self);
 
+/* asynclit-task-hold.c */
+
+void asynclit_checkpoints_wake (void);
+/* Calls what asynclit_task_when_resumed() was given. */
+void asynclit_task_call_resumed (AsyncLitTask *self);
+/* Blocks until the task is resumed, has ended, or @cancellable is cancelled. */
+void asynclit_task_wait_until_resumed (AsyncLitTask *self, GCancellable *cancellable);
+
+/* A task that was paused has ended. */
+void asynclit_task_unpause (AsyncLitTask *self);
+/* Before a submitted task starts. TRUE if it must not, because it is paused: the driver will be
+ * asked to start it, or it will be let go. */
+gboolean asynclit_task_hold (AsyncLitTask *self);
+
 /* asynclit-task-cancel.c */
 
 /* Runs on: the task's executor. Calls the function with its cancellable. */

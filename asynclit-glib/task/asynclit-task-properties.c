@@ -12,6 +12,7 @@
 #include "asynclit-error.h"
 #include "asynclit-resident-private.h"
 #include "asynclit-task-id-private.h"
+#include "asynclit-retry-policy-private.h"
 #include "asynclit-task-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -169,6 +170,10 @@ asynclit_task_set_retry_policy (AsyncLitTask *self, AsyncLitRetryPolicy *retry)
   old = asynclit_task_get_cold_locked (self)->retry;
   self->cold->retry = retry;
   asynclit_bit_unlock (&self->lock);
+  if (retry != NULL && asynclit_retry_policy_judges_results (retry))
+    asynclit_task_state_set_flags (&self->state, ASYNCLIT_STATE_RESULT_JUDGED);
+  else
+    asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_RESULT_JUDGED);
   asynclit_task_notify_property (self, ASYNCLIT_TASK_PROP_RETRY_POLICY);
 }
 

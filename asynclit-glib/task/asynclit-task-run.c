@@ -6,6 +6,7 @@
 
 #include "asynclit-clock-private.h"
 #include "asynclit-error.h"
+#include "asynclit-retry-policy-private.h"
 #include "asynclit-task-id-private.h"
 #include "asynclit-task-private.h"
 #include "asynclit-task-times-private.h"
@@ -79,13 +80,51 @@ task_note_retry (AsyncLitTask *self, const GError *error, double delay)
   g_clear_pointer (&event, asynclit_task_retry_event_free);
 }
 
+/* A result that is not the task's: the owner has to release it. */
+typedef struct {
+  GValue value;
+  GDestroyNotify pointer_destroy;
+} DiscardedResult;
+
+static void
+discarded_result_free (gpointer data)
+{
+  DiscardedResult *self = data;
+
+  if (self->pointer_destroy != NULL)
+    self->pointer_destroy (g_value_get_pointer (&self->value));
+  g_value_unset (&self->value);
+  g_free (self);
+}
+
+static void
+task_discard_result (AsyncLitTask *self)
+{
+  DiscardedResult *discarded;
+
+  if (!G_IS_VALUE (&self->result))
+    return;
+  if (G_VALUE_HOLDS (&self->result, G_TYPE_ERROR))
+    {
+      g_value_unset (&self->result);
+      return;
+    }
+  discarded = g_new0 (DiscardedResult, 1);
+  discarded->value = self->result;
+  self->result = (GValue) G_VALUE_INIT;
+  asynclit_bit_lock (&self->lock);
+  discarded->pointer_destroy = g_steal_pointer (&self->cold->result_destroy);
+  asynclit_bit_unlock (&self->lock);
+  asynclit_notifier_release_later (&self->notification, discarded, discarded_result_free,
+                                   self->executor == ASYNCLIT_EXECUTOR_CONTEXT);
+}
+
 static gboolean
 task_begin_wait_for_retry (AsyncLitTask *self)
 {
   if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_TIMED))
     return asynclit_task_times_wait_for_retry (self);
-  if (G_IS_VALUE (&self->result))
-    g_value_unset (&self->result);
+  task_discard_result (self);
   return asynclit_task_state_wait_for_retry (&self->state);
 }
 
@@ -102,7 +141,7 @@ task_wait_for_retry (AsyncLitTask *self, const GError *error, double delay)
       return FALSE;
     }
   if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_GATED)
-    asynclit_task_driver->give_back (self);
+    asynclit_task_driver->give_back (self, TRUE);
   asynclit_notification_post_changes (&self->notification);
   return TRUE;
 }
@@ -131,23 +170,66 @@ task_can_go_on (AsyncLitTask *self)
          && !asynclit_task_state_is_terminal (state);
 }
 
+/* TRUE if a result takes the place of the error, which is the task's. */
+static gboolean
+task_fall_back (AsyncLitTask *self, const GError *error)
+{
+  AsyncLitRetryPolicy *policy = asynclit_task_peek_retry_policy (self);
+  GValue result = G_VALUE_INIT;
+  AsyncLitCall call;
+  gboolean has_result;
+
+  if (policy == NULL || self->func == NULL)
+    return FALSE;
+  asynclit_call_begin (&call, self);
+  has_result = asynclit_retry_policy_fall_back (policy, error, &result);
+  asynclit_call_end (&call);
+  if (!has_result)
+    return FALSE;
+  if (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_GATED)
+    asynclit_task_driver->give_back (self, TRUE); /* the attempt has failed nevertheless */
+  task_discard_result (self);
+  self->result = result;
+  asynclit_task_state_clear_flags (&self->state, ASYNCLIT_STATE_TIME_OUT);
+  return TRUE;
+}
+
+/* An outcome about which the retry policy has a say. TRUE if there is another attempt. */
+static gboolean
+task_ask_policy (AsyncLitTask *self, const GError *error, AsyncLitTaskStatus *status)
+{
+  g_autoptr (GError) unwanted = NULL;
+  double delay;
+
+  if (task_decide_retry (self, error, &delay))
+    {
+      if (error == NULL)
+        error = unwanted = asynclit_retry_policy_new_unwanted ();
+      if (task_wait_for_retry (self, error, delay))
+        asynclit_task_driver->start_retry (self);
+      return TRUE;
+    }
+  if (error != NULL && task_fall_back (self, error))
+    *status = ASYNCLIT_TASK_STATUS_DONE;
+  return FALSE;
+}
+
 /* The outcome is staged, and the function is not being called. */
 static void
 task_conclude (AsyncLitTask *self)
 {
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+  AsyncLitTaskStatus status;
   const GError *error;
-  double delay;
 
-  if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_TIMED))
+  if (G_UNLIKELY (state & ASYNCLIT_STATE_TIMED))
     asynclit_task_times_end_attempt (self);
   error = asynclit_task_peek_error (self);
-  if (error != NULL && task_can_go_on (self) && task_decide_retry (self, error, &delay))
-    {
-      if (task_wait_for_retry (self, error, delay))
-        asynclit_task_driver->start_retry (self);
-    }
-  else
-    task_end (self, error != NULL ? ASYNCLIT_TASK_STATUS_ERROR : ASYNCLIT_TASK_STATUS_DONE);
+  status = error != NULL ? ASYNCLIT_TASK_STATUS_ERROR : ASYNCLIT_TASK_STATUS_DONE;
+  if ((error != NULL || G_UNLIKELY (state & ASYNCLIT_STATE_RESULT_JUDGED)) && task_can_go_on (self)
+      && task_ask_policy (self, error, &status))
+    return;
+  task_end (self, status);
 }
 
 static void

@@ -74,6 +74,10 @@ enum {
   ASYNCLIT_STATE_TIME_IS_UP = ASYNCLIT_STATE_TIME_OUT | ASYNCLIT_STATE_EXPIRED,
   /* The function is to end soon. */
   ASYNCLIT_STATE_STOPPING = ASYNCLIT_STATE_CANCEL_REQUESTED | ASYNCLIT_STATE_TIME_IS_UP,
+
+  ASYNCLIT_STATE_RESULT_JUDGED = 1 << 28, /* the retry policy has a say about results, too */
+  ASYNCLIT_STATE_PAUSED = 1 << 29,        /* not to start, or to stop at a checkpoint */
+  ASYNCLIT_STATE_HELD = 1 << 30,          /* and therefore was not started, and waits for its end */
 };
 
 /* Where a gated task waits, before it is given to its executor. */
@@ -133,6 +137,14 @@ AsyncLitCancel asynclit_task_state_cancel (AsyncLitTaskState *self, gboolean sub
 /* The time of a submitted task is up: of the attempt that runs (TIME_OUT), or of all of it
  * (EXPIRED). The error has to exist by now. */
 AsyncLitCancel asynclit_task_state_time_out (AsyncLitTaskState *self, guint flag);
+
+gboolean asynclit_task_state_is_paused (AsyncLitTaskState state);
+/* FALSE if the task has ended, or is paused. */
+gboolean asynclit_task_state_pause (AsyncLitTaskState *self);
+/* A paused task is about to start. FALSE if it is not paused any more, or has ended. */
+gboolean asynclit_task_state_hold (AsyncLitTaskState *self);
+/* Undoes both. Returns the previous state: if it was held, it is the caller's to go on with. */
+AsyncLitTaskState asynclit_task_state_resume (AsyncLitTaskState *self);
 
 /* The task is passed to a driver. Returns the previous state: if the task had ended, it must not be
  * run. */

@@ -85,6 +85,8 @@ asynclit_task_state_get_substate (AsyncLitTaskState state)
 {
   if (asynclit_task_state_is_terminal (state))
     return ASYNCLIT_TASK_SUBSTATE_NONE;
+  if ((state & ASYNCLIT_STATE_PAUSED) && !(state & ASYNCLIT_STATE_STOPPING))
+    return ASYNCLIT_TASK_SUBSTATE_PAUSED;
   if (state & ASYNCLIT_STATE_WAITING)
     return ASYNCLIT_TASK_SUBSTATE_WAITING_RETRY;
   if (state & ASYNCLIT_STATE_GATE_MASK)
@@ -122,7 +124,7 @@ asynclit_task_state_begin_externally (AsyncLitTaskState *self)
 
   do
     if (asynclit_task_state_is_terminal (old) || !(old & ASYNCLIT_STATE_EXTERNALLY_RUN)
-        || !(old & not_begun) || (old & ASYNCLIT_STATE_GATE_MASK)
+        || (old & ASYNCLIT_STATE_PAUSED) || !(old & not_begun) || (old & ASYNCLIT_STATE_GATE_MASK)
         || ((old & ASYNCLIT_STATE_WAITING) && (old & ASYNCLIT_STATE_GATED)))
       return FALSE;
   while (!state_swap (self, &old, with_status (old, ASYNCLIT_TASK_STATUS_RUNNING) & ~not_begun));
@@ -313,4 +315,40 @@ asynclit_task_state_requeue (AsyncLitTaskState *self)
       return FALSE;
   while (!state_swap (self, &old, (old & ~ASYNCLIT_STATE_WAITING) | ASYNCLIT_STATE_QUEUED));
   return TRUE;
+}
+
+gboolean
+asynclit_task_state_is_paused (AsyncLitTaskState state)
+{
+  return (state & ASYNCLIT_STATE_PAUSED) && !asynclit_task_state_is_terminal (state);
+}
+
+gboolean
+asynclit_task_state_pause (AsyncLitTaskState *self)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if (asynclit_task_state_is_terminal (old) || (old & ASYNCLIT_STATE_PAUSED))
+      return FALSE;
+  while (!state_swap (self, &old, old | ASYNCLIT_STATE_PAUSED));
+  return TRUE;
+}
+
+gboolean
+asynclit_task_state_hold (AsyncLitTaskState *self)
+{
+  AsyncLitTaskState old = asynclit_task_state_get (self);
+
+  do
+    if (asynclit_task_state_is_terminal (old) || !(old & ASYNCLIT_STATE_PAUSED))
+      return FALSE;
+  while (!state_swap (self, &old, old | ASYNCLIT_STATE_HELD));
+  return TRUE;
+}
+
+AsyncLitTaskState
+asynclit_task_state_resume (AsyncLitTaskState *self)
+{
+  return asynclit_task_state_clear_flags (self, ASYNCLIT_STATE_PAUSED | ASYNCLIT_STATE_HELD);
 }

@@ -72,6 +72,8 @@ asynclit_task_wake_waiters (AsyncLitTask *self)
 
   while ((waiter = task_take_waiter (self)) != NULL)
     waiter->wake (waiter);
+  if (G_UNLIKELY (asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_PAUSED))
+    asynclit_task_unpause (self);
 }
 
 gboolean

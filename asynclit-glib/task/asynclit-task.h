@@ -235,6 +235,21 @@ ASYNCLIT_AVAILABLE_IN_1_0
 gboolean asynclit_task_cancel (AsyncLitTask *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_pause (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_resume (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_is_paused (AsyncLitTask *self);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_when_resumed (AsyncLitTask *self, GClosure *resumed);
+
+ASYNCLIT_AVAILABLE_IN_1_0
+gboolean asynclit_task_checkpoint (AsyncLitTask *self, GCancellable *cancellable, GError **error);
+
+ASYNCLIT_AVAILABLE_IN_1_0
 GCancellable *asynclit_task_get_cancellable (AsyncLitTask *self);
 
 ASYNCLIT_AVAILABLE_IN_1_0

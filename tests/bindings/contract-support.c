@@ -10,6 +10,7 @@ static const ContractError errors[] = {
   { "cancelled", g_io_error_quark, G_IO_ERROR_CANCELLED },
   { "not-found", g_io_error_quark, G_IO_ERROR_NOT_FOUND },
   { "closed", asynclit_error_quark, ASYNCLIT_ERROR_CLOSED },
+  { "circuit-open", asynclit_error_quark, ASYNCLIT_ERROR_CIRCUIT_OPEN },
   { "invalid-argument", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_ARGUMENT },
   { "invalid-cron", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_CRON },
   { "invalid-timezone", asynclit_error_quark, ASYNCLIT_ERROR_INVALID_TIMEZONE },
@@ -110,6 +111,40 @@ contract_wait_for_cancel (GCancellable *cancellable)
   g_cancellable_release_fd (cancellable);
 }
 
+static gboolean
+is_unwanted (const GValue *result, gpointer unwanted)
+{
+  g_autofree char *seen = contract_value_to_text (result);
+  g_autofree char *text = contract_variant_to_text (unwanted);
+
+  return g_strcmp0 (seen, text) == 0;
+}
+
+static gboolean
+fall_back (const GError *error, GValue *result, gpointer instead)
+{
+  contract_to_value (instead, result);
+  return TRUE;
+}
+
+/* Takes the policy. */
+static AsyncLitRetryPolicy *
+with_results (AsyncLitRetryPolicy *plain, GVariant *retry)
+{
+  g_autoptr (GVariant) unwanted = g_variant_lookup_value (retry, "unwanted", NULL);
+  g_autoptr (GVariant) fallback = g_variant_lookup_value (retry, "fallback", NULL);
+  g_autoptr (AsyncLitRetryPolicy) policy = plain;
+
+  if (unwanted != NULL)
+    return asynclit_retry_policy_with_retry_if_result (policy, is_unwanted,
+                                                       g_variant_ref (unwanted),
+                                                       (GDestroyNotify) g_variant_unref);
+  if (fallback != NULL)
+    return asynclit_retry_policy_with_fallback (policy, fall_back, g_variant_ref (fallback),
+                                                (GDestroyNotify) g_variant_unref);
+  return g_steal_pointer (&policy);
+}
+
 AsyncLitRetryPolicy *
 contract_make_policy (GVariant *fields)
 {
@@ -126,7 +161,7 @@ contract_make_policy (GVariant *fields)
   g_variant_lookup (retry, "base-delay", "d", &base_delay);
   policy = asynclit_retry_policy_new_full (max_attempts, base_delay, 60, 2, 0, 0, NULL);
   if (!g_variant_lookup (retry, "retry-on", "&s", &retry_on))
-    return g_steal_pointer (&policy);
+    return with_results (g_steal_pointer (&policy), retry);
   error = contract_find_error (retry_on);
   return asynclit_retry_policy_with_retry_on (policy, error->get_domain (), error->code);
 }

@@ -68,6 +68,8 @@ take_step (AsyncLitTask *task, GCancellable *cancellable, const char *what, GVar
     report (task, value);
   else if (g_str_equal (what, "await-cancel"))
     contract_wait_for_cancel (cancellable);
+  else if (g_str_equal (what, "checkpoint"))
+    g_assert_true (asynclit_task_checkpoint (task, cancellable, NULL));
   else if (g_str_equal (what, "fail"))
     fail (task, g_variant_get_string (value, NULL));
   else
@@ -364,6 +366,33 @@ check_signals (GString *seen, GVariant *expect)
   g_assert_cmpstr (seen->str, ==, wanted->str);
 }
 
+static AsyncLitTask *
+submit_paused (AsyncLitTaskManager *manager, GVariant *test_case)
+{
+  AsyncLitTask *task;
+
+  asynclit_task_manager_set_paused (manager, TRUE);
+  task = submit (manager, test_case);
+  g_assert_true (asynclit_task_pause (task));
+  asynclit_task_manager_set_paused (manager, FALSE);
+  g_assert_cmpint (asynclit_task_get_substate (task), ==, ASYNCLIT_TASK_SUBSTATE_PAUSED);
+  g_assert_true (asynclit_task_resume (task));
+  return task;
+}
+
+static void
+set_limiter (AsyncLitTaskManager *manager, GVariant *test_case)
+{
+  g_autoptr (AsyncLitLimiter) limiter = NULL;
+  gint64 max_failures;
+
+  if (!g_variant_lookup (test_case, "max-failures", "x", &max_failures))
+    return;
+  limiter = asynclit_limiter_new (0);
+  asynclit_limiter_set_max_failures (limiter, (guint) max_failures);
+  asynclit_task_manager_set_limiter (manager, limiter);
+}
+
 static void
 run_task (gconstpointer data)
 {
@@ -373,14 +402,16 @@ run_task (gconstpointer data)
   g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
   g_autoptr (AsyncLitTask) task = NULL;
   int completed = 0, progressed = 0, retrying = 0;
-  gboolean closed = FALSE;
+  gboolean closed = FALSE, paused = FALSE;
   const char *when = "";
 
   listen_to (manager, signals);
+  set_limiter (manager, test_case);
   g_variant_lookup (test_case, "cancel", "&s", &when);
   if (g_variant_lookup (test_case, "closed", "b", &closed) && closed)
     asynclit_task_manager_close (manager, ASYNCLIT_CLOSE_MODE_DRAIN);
-  task = submit (manager, test_case);
+  g_variant_lookup (test_case, "pause", "b", &paused);
+  task = paused ? submit_paused (manager, test_case) : submit (manager, test_case);
   g_signal_connect_swapped (task, "progressed", G_CALLBACK (count), &progressed);
   g_signal_connect_swapped (task, "retrying", G_CALLBACK (count), &retrying);
   g_signal_connect_swapped (task, "completed", G_CALLBACK (count), &completed);

@@ -25,6 +25,8 @@ Kind kind_of (string name) {
     return { AsyncLit.Error.quark (), AsyncLit.Error.ALL_FAILED };
   case "dependency":
     return { AsyncLit.Error.quark (), AsyncLit.Error.DEPENDENCY };
+  case "circuit-open":
+    return { AsyncLit.Error.quark (), AsyncLit.Error.CIRCUIT_OPEN };
   case "exit-3":
     return { Quark.from_string ("g-spawn-exit-error-quark"), 3 };
   case "no-program":
@@ -112,6 +114,13 @@ void take_step (AsyncLit.Task task, Cancellable cancellable, string what, Varian
   case "unit":
     task.progress_unit = FILES;
     break;
+  case "checkpoint":
+    try {
+      task.checkpoint (cancellable);
+    } catch (GLib.Error failure) {
+      error ("%s", failure.message);
+    }
+    break;
   case "fail":
     var kind = kind_of (value.get_string ());
     task.return_error (new GLib.Error (kind.domain, kind.code, "As the contract says"));
@@ -133,6 +142,22 @@ void work (Variant attempts, AsyncLit.Task task, Cancellable cancellable) {
   }
 }
 
+AsyncLit.RetryPolicy with_results (AsyncLit.RetryPolicy plain, Variant? unwanted,
+                                   Variant? fallback) {
+  var policy = plain;
+
+  if (unwanted != null)
+    policy = policy.with_retry_if_result ((result) => {
+      return to_text (result) == expected_text (unwanted);
+    });
+  if (fallback != null)
+    policy = policy.with_fallback ((error, out result) => {
+      result = to_value (fallback);
+      return true;
+    });
+  return policy;
+}
+
 AsyncLit.RetryPolicy? make_policy (Variant? retry) throws Error {
   if (retry == null)
     return null;
@@ -142,9 +167,10 @@ AsyncLit.RetryPolicy? make_policy (Variant? retry) throws Error {
   retry.lookup ("max-attempts", "x", out max_attempts);
   retry.lookup ("base-delay", "d", out base_delay);
   var policy = new AsyncLit.RetryPolicy.full ((uint) max_attempts, base_delay, 60, 2, 0, 0);
-  if (!retry.lookup ("retry-on", "s", out retry_on))
-    return policy;
-  return policy.with_retry_if ((error) => is_kind (error, retry_on));
+  if (retry.lookup ("retry-on", "s", out retry_on))
+    policy = policy.with_retry_if ((error) => is_kind (error, retry_on));
+  return with_results (policy, retry.lookup_value ("unwanted", null),
+                       retry.lookup_value ("fallback", null));
 }
 
 void set_environ (AsyncLit.Program program, Variant variables) {
@@ -314,17 +340,30 @@ void check_signals (GenericArray<string> seen, Variant? expected) {
     assert (seen[i] == nth (expected, i).get_string ());
 }
 
+void resume (AsyncLit.TaskManager manager, AsyncLit.Task task) {
+  assert (task.pause ());
+  manager.paused = false;
+  assert (task.substate == PAUSED);
+  assert (task.resume ());
+}
+
 async void run_task (Variant test) throws Error {
   var manager = new AsyncLit.TaskManager ();
   var signals = new GenericArray<string> ();
+  int64 max_failures = 0;
   var expect = test.lookup_value ("expect", null);
   var when = "";
 
   if (test.lookup_value ("closed", null) != null)
     manager.close (DRAIN);
   listen_to (manager, signals);
+  if (test.lookup ("max-failures", "x", out max_failures))
+    manager.limiter = new AsyncLit.Limiter (0) { max_failures = (uint) max_failures };
   test.lookup ("cancel", "s", out when);
+  manager.paused = test.lookup_value ("pause", null) != null;
   var task = submit (manager, test);
+  if (manager.paused)
+    resume (manager, task);
   if (when != null && when.has_prefix ("on-")) {
     yield signalled (task, when);
     cancel (task, expect);

@@ -22,6 +22,7 @@ const KINDS = {
     'invalid-cron': [AsyncLit.Error, AsyncLit.Error.INVALID_CRON],
     'invalid-timezone': [AsyncLit.Error, AsyncLit.Error.INVALID_TIMEZONE],
     'dependency': [AsyncLit.Error, AsyncLit.Error.DEPENDENCY],
+    'circuit-open': [AsyncLit.Error, AsyncLit.Error.CIRCUIT_OPEN],
     'exit-3': [GLib.spawn_exit_error_quark(), 3],
     'no-program': [GLib.SpawnError, GLib.SpawnError.NOENT],
 };
@@ -42,6 +43,8 @@ async function work(attempts, task, cancellable) {
             await new Promise(resolve => cancellable.connect(resolve));
         else if (what in REPORTS)
             REPORTS[what](task, value);
+        else if (what === 'checkpoint')
+            await task.checkpoint();
         else if (what === 'fail')
             throw new GLib.Error(...KINDS[value], 'As the contract says');
         else
@@ -50,11 +53,15 @@ async function work(attempts, task, cancellable) {
     return null;
 }
 
-function makePolicy({'max-attempts': maxAttempts, 'base-delay': baseDelay, 'retry-on': retryOn}) {
+function makePolicy({
+    'max-attempts': maxAttempts, 'base-delay': baseDelay, 'retry-on': retryOn, unwanted, fallback,
+}) {
     return new AsyncLit.RetryPolicy({
         max_attempts: maxAttempts,
         base_delay: baseDelay,
         retry_on: retryOn && [KINDS[retryOn]],
+        retry_if_result: unwanted && (result => result === unwanted),
+        fallback: fallback && (() => fallback),
     });
 }
 
@@ -114,12 +121,24 @@ function checkSignals(seen, expected) {
     assertEqual(seen, expected);
 }
 
+function resume(manager, task) {
+    assertEqual(task.pause(), true);
+    manager.paused = false;
+    assertEqual(task.substate, AsyncLit.TaskSubstate.PAUSED);
+    assertEqual(task.resume(), true);
+}
+
 async function run(test) {
     const manager = new AsyncLit.TaskManager();
     const signals = listenTo(manager);
     if (test.closed)
         manager.close(AsyncLit.CloseMode.DRAIN);
+    manager.paused = Boolean(test.pause);
+    if (test['max-failures'])
+        manager.limiter = new AsyncLit.Limiter({max_failures: test['max-failures']});
     const task = submit(manager, test);
+    if (test.pause)
+        resume(manager, task);
     const completed = signalled(task, 'completed');
     if (test.cancel?.startsWith('on-')) {
         await signalled(task, test.cancel === 'on-progress' ? 'progressed' : 'retrying');

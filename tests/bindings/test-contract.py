@@ -25,6 +25,7 @@ KINDS = {
     'closed': (AsyncLit.error_quark(), AsyncLit.Error.CLOSED),
     'invalid-argument': (AsyncLit.error_quark(), AsyncLit.Error.INVALID_ARGUMENT),
     'dependency': (AsyncLit.error_quark(), AsyncLit.Error.DEPENDENCY),
+    'circuit-open': (AsyncLit.error_quark(), AsyncLit.Error.CIRCUIT_OPEN),
     'exit-3': (GLib.spawn_exit_error_quark(), 3),
     'no-program': (GLib.spawn_error_quark(), GLib.SpawnError.NOENT),
 }
@@ -53,6 +54,8 @@ class Work:
                 await queue.async_q.put(value)
             elif what == 'await-cancel':
                 await self.wait_for_cancel()
+            elif what == 'checkpoint':
+                await AsyncLit.checkpoint()
             elif what in REPORTS:
                 REPORTS[what](AsyncLit.current_task(), value)
             elif what == 'fail':
@@ -79,7 +82,10 @@ def make_policy(fields):
     kind = fields.get('retry-on')
     return AsyncLit.RetryPolicy(
         max_attempts=fields['max-attempts'], base_delay=fields.get('base-delay', 0.0),
-        retry_if=(lambda error: is_kind(error, kind)) if kind else None)
+        retry_if=(lambda error: is_kind(error, kind)) if kind else None,
+        retry_if_result=(lambda result: result == fields['unwanted']) if 'unwanted' in fields
+        else None,
+        fallback=(lambda error: fields['fallback']) if 'fallback' in fields else None)
 
 
 def to_options(case):
@@ -131,7 +137,12 @@ class TestContract(unittest.TestCase):
         if case.get('closed'):
             manager.close()
         signals = listen_to(manager)
+        manager.paused = 'pause' in case
+        if 'max-failures' in case:
+            manager.limiter = AsyncLit.Limiter(max_failures=case['max-failures'])
         task, progress = submit(manager, case), []
+        if manager.paused:
+            self.resume(manager, task)
         when, expect = case.get('cancel'), case['expect']
         if when == 'on-progress':
             self.wait_until(lambda: progress.extend(task.progress) or progress)
@@ -147,6 +158,12 @@ class TestContract(unittest.TestCase):
             while len(signals) < len(expect['signals']):
                 GLib.MainContext.default().iteration(True)
             self.assertEqual(signals, expect['signals'])
+
+    def resume(self, manager, task):
+        self.assertTrue(task.pause())
+        manager.paused = False
+        self.assertEqual(task.substate, AsyncLit.TaskSubstate.PAUSED)
+        self.assertTrue(task.resume())
 
     def check(self, task, progress, expect):
         self.assertEqual(task.status.value, expect['status'])

@@ -236,6 +236,99 @@ const tests = {
         assertRaises(() => manager.submit({unique: 4}, () => 1), TypeError);
         assertRaises(() => manager.submit_unique(new AsyncLit.Task(), ''), RangeError);
     },
+
+    async '/retry-if-result'() {
+        const answers = [{ready: false}, {ready: true}];
+        const policy = new AsyncLit.RetryPolicy({
+            max_attempts: 5,
+            retry_if_result: answer => !answer.ready,
+        });
+        const task = AsyncLit.run(policy, () => answers.shift());
+        assertEqual(await task, {ready: true});
+        assertEqual(task.attempt, 2);
+    },
+
+    async '/retry-if-result/throws'() {
+        const policy = new AsyncLit.RetryPolicy({
+            max_attempts: 5,
+            retry_if_result: () => {
+                throw new RangeError('judge');
+            },
+        });
+        await assertRejects(AsyncLit.run(policy, async () => 1), RangeError);
+    },
+
+    async '/delay-for-unwanted-result'() {
+        const seen = [];
+        const policy = new AsyncLit.RetryPolicy({
+            max_attempts: 3,
+            base_delay: 7,
+            delay: (error, index, computed) => {
+                seen.push([error.matches(AsyncLit.Error, AsyncLit.Error.UNWANTED_RESULT), index,
+                    computed]);
+                return 0;
+            },
+            retry_if_result: result => result < 3,
+        });
+        let number = 0;
+        assertEqual(await AsyncLit.run(policy, () => ++number), 3);
+        assertEqual(seen, [[true, 0, 7], [true, 1, 14]]);
+    },
+
+    async '/fallback'() {
+        const seen = [];
+        const policy = new AsyncLit.RetryPolicy({
+            max_attempts: 2,
+            fallback: error => {
+                seen.push(error);
+                return {any: 'object'};
+            },
+        });
+        const task = AsyncLit.run(policy, () => {
+            throw new RangeError('no');
+        });
+        assertEqual(await task, {any: 'object'});
+        assertEqual(task.error, null);
+        assertEqual(task.attempt, 2);
+        assertEqual(seen.length === 1 && seen[0] instanceof RangeError, true);
+    },
+
+    async '/fallback/throws'() {
+        const policy = new AsyncLit.RetryPolicy({
+            fallback: () => {
+                throw new TypeError('other');
+            },
+        });
+        await assertRejects(AsyncLit.run(policy, () => {
+            throw new RangeError('no');
+        }), TypeError);
+    },
+
+    async '/circuit'() {
+        const server = new AsyncLit.Limiter({name: 'server', max_failures: 2, break_duration: 1e9});
+        const fail = () => AsyncLit.run({limiter: server}, () => {
+            throw new Error('down');
+        });
+        for (let i = 0; i < 2; i++)
+            await assertRejects(fail(), Error);
+        assertEqual(server.circuit, AsyncLit.Circuit.OPEN);
+        const refused = AsyncLit.run({limiter: server}, () => 1);
+        assertEqual(refused.done, true);
+        assertEqual(refused.error.matches(AsyncLit.Error, AsyncLit.Error.CIRCUIT_OPEN), true);
+        assertIncludes(refused.explain(), '“server”');
+        server.close_circuit();
+        assertEqual(await AsyncLit.run({limiter: server}, () => 1), 1);
+    },
+
+    async '/circuit/counts-fallbacks'() {
+        const server = new AsyncLit.Limiter({max_failures: 1});
+        const retry = new AsyncLit.RetryPolicy({fallback: () => 'instead'});
+        const task = AsyncLit.run({limiter: server, retry}, () => {
+            throw new Error('down');
+        });
+        assertEqual(await task, 'instead');
+        assertEqual(server.circuit, AsyncLit.Circuit.OPEN);
+    },
 };
 
 main(tests);

@@ -17,6 +17,13 @@ function iterateUntil(holds) {
         GLib.MainContext.default().iteration(true);
 }
 
+function turn() {
+    return new Promise(resolve => GLib.idle_add(GLib.PRIORITY_LOW, () => {
+        resolve();
+        return GLib.SOURCE_REMOVE;
+    }));
+}
+
 const tests = {
     async '/signals'() {
         const manager = new AsyncLit.TaskManager({max_completed: 0});
@@ -61,6 +68,58 @@ const tests = {
         assertEqual(await task, 1);
         while (manager.get(task.get_id()) !== null)
             GLib.MainContext.default().iteration(false);
+    },
+
+    async '/pause/at-a-checkpoint'() {
+        const manager = new AsyncLit.TaskManager({max_running: 1});
+        let passed = 0, over = false;
+        const task = manager.submit(async self => {
+            while (!over) {
+                await self.checkpoint();
+                passed++;
+                await turn();
+            }
+            return 'over';
+        });
+        const other = manager.submit(() => 2);
+        while (passed === 0)
+            await turn();
+        assertEqual([task.pause(), task.pause(), task.is_paused()], [true, false, true]);
+        assertEqual(task.substate, AsyncLit.TaskSubstate.PAUSED);
+        assertEqual(await other, 2); // in the place of the one that is paused
+        assertEqual(task.status, AsyncLit.TaskStatus.RUNNING);
+        over = true;
+        assertEqual(task.resume(), true);
+        assertEqual(await task, 'over');
+    },
+
+    async '/pause/cancelled'() {
+        const task = AsyncLit.run(async self => {
+            self.pause();
+            await self.checkpoint();
+        });
+        while (!task.is_paused())
+            await turn();
+        task.cancel();
+        await task.catch(() => null);
+        assertEqual(task.status, AsyncLit.TaskStatus.CANCELLED);
+    },
+
+    async '/pause/before-it-starts'() {
+        for (const max_running of [0, 1]) {
+            const manager = new AsyncLit.TaskManager({max_running});
+            let called = 0;
+            const task = manager.submit(() => ++called);
+            const cancelled = manager.submit(() => ++called);
+            assertEqual([task.pause(), cancelled.pause()], [true, true]);
+            assertEqual(await manager.submit(() => 2), 2);
+            assertEqual([called, task.status], [0, AsyncLit.TaskStatus.PENDING]);
+            assertEqual(task.explain(), 'is paused');
+            cancelled.cancel();
+            task.resume();
+            assertEqual(await task, 1);
+            assertEqual(cancelled.status, AsyncLit.TaskStatus.CANCELLED);
+        }
     },
 };
 

@@ -228,7 +228,7 @@ function startTask(task, func, args, retry) {
 function beginAttempt(task) {
     const work = task._work;
     if (!task.begin()) {
-        work.release();
+        skipAttempt(task, work);
         return;
     }
     try {
@@ -238,6 +238,30 @@ function beginAttempt(task) {
     } catch (error) {
         fail(task, work, error);
     }
+}
+
+// There is no attempt to begin: the task has ended, or is paused.
+function skipAttempt(task, work) {
+    if (!task.is_paused()) {
+        work.release();
+        return;
+    }
+    whenResumed(task).then(() => queue.push(beginAttempt, task));
+}
+
+// Meanwhile the task lends its places in limiters.
+async function whenResumed(task) {
+    const cancellable = task.get_cancellable();
+    let handler = 0;
+    task.begin_wait();
+    await new Promise(resolve => {
+        handler = cancellable.connect(() => resolve());
+        if (task.when_resumed(() => resolve()))
+            resolve();
+    });
+    if (handler !== 0)
+        GObject.signal_handler_disconnect(cancellable, handler);
+    task.end_wait();
 }
 
 // If the call passes fewer arguments than there are parameters, the task and its cancellable
@@ -324,6 +348,17 @@ function succeed(task, work, result) {
         failOrRetry(task, work, late);
         return;
     }
+    try {
+        if (work.retry && retryResult(task, work, result))
+            return;
+    } catch (error) { // of the caller's predicate
+        failFinally(task, work, error);
+        return;
+    }
+    finish(task, work, result);
+}
+
+function finish(task, work, result) {
     work.result = result;
     work.release();
     returnToC(task, result);
@@ -345,10 +380,48 @@ function failOrRetry(task, work, error) {
     } catch (other) { // of the caller's predicate
         error = other;
     }
-    if (delay !== null && task.return_retry(toGError(error), delay)) {
+    if (delay === null)
+        fallBack(task, work, error);
+    else if (task.return_retry(toGError(error), delay))
         waitForRetry(task, delay);
+    else // it was cancelled
+        work.release();
+}
+
+// No attempt is left: the policy may have a result in place of the error.
+function fallBack(task, work, error) {
+    const fallback = work.retry?.fallback;
+    if (!fallback || isCancellation(error)) {
+        failFinally(task, work, error);
         return;
     }
+    let result;
+    try {
+        result = fallback(error);
+    } catch (other) {
+        failFinally(task, work, other);
+        return;
+    }
+    task.note_failure();
+    finish(task, work, result);
+}
+
+// Whether the policy does not accept the result, and there is another attempt.
+function retryResult(task, work, result) {
+    const {retry, started} = work;
+    const delay = retry.next_delay_for_result(result, task.get_attempt(), started);
+    if (delay < 0)
+        return false;
+    const unwanted = newError(AsyncLit.Error, AsyncLit.Error.UNWANTED_RESULT,
+        'The retry policy does not accept the result');
+    if (task.return_retry(unwanted, delay))
+        waitForRetry(task, delay);
+    else // it was cancelled
+        work.release();
+    return true;
+}
+
+function failFinally(task, work, error) {
     work.error = {value: error};
     if (!isCancellation(error))
         failures.watch(task, work, raw.connect, queue);
@@ -727,6 +800,17 @@ function overrideTask(prototype) {
     prototype.set_func = function (func) {
         this._hasFunc = true;
         setFunc.call(this, func);
+    };
+
+    // Marks a point at which an asynchronous function lets itself be paused or cancelled.
+    prototype.checkpoint = async function () {
+        const cancellable = this.get_cancellable();
+        while (this.is_paused() && !cancellable.is_cancelled())
+            await whenResumed(this);
+        if (cancellable.is_cancelled()) {
+            throw newError(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED,
+                'The task was cancelled');
+        }
     };
 
     prototype.then = function (onDone, onError) {

@@ -17,6 +17,9 @@ const LIMITS = {
     max_elapsed: [value => value > 0, '> 0 when set'],
 };
 
+// What the program decides itself: retry_on is an array, the others are functions.
+const RULES = ['retry_on', 'retry_if', 'delay', 'retry_if_result', 'fallback'];
+
 // The largest that C has, for what is larger.
 const LARGEST = {max_attempts: GLib.MAXUINT32};
 
@@ -59,56 +62,85 @@ function ruleMatches(rule, error) {
 
 // C decides, and asks the rules of JavaScript about the error as it was thrown.
 function overrideNextDelay(prototype) {
-    const {next_delay: askC, with_delay_func: withDelayFunc, with_retry_if: withRetryIf} = prototype;
+    const {
+        next_delay: askC, next_delay_for_result: askCForResult, with_delay_func: withDelayFunc,
+        with_retry_if: withRetryIf, with_retry_if_result: withRetryIfResult,
+    } = prototype;
 
     prototype.next_delay = function (error, attempt, startedAt) {
-        const {delay} = this._rules ?? {};
-        let policy = this, raised = null;
-        const guard = (func, otherwise) => (...args) => {
-            try {
-                return func(...args);
-            } catch (other) {
-                raised = {value: other};
-                return otherwise;
-            }
-        };
-        if (this._rules)
-            policy = withRetryIf.call(policy, guard(() => this.should_retry(error), false));
-        if (delay) {
-            policy = withDelayFunc.call(policy, guard((_error, index, computed) =>
-                Number(delay(error, index, computed) ?? -1), -1));
-        }
-        const seconds = askC.call(policy, toGError(error), attempt, startedAt);
-        if (raised)
-            throw raised.value;
-        return seconds;
+        return ask(guard => {
+            let policy = this;
+            if (this._rules)
+                policy = withRetryIf.call(policy, guard(() => this.should_retry(error), false));
+            policy = addDelay(policy, this._rules, guard, error);
+            return askC.call(policy, toGError(error), attempt, startedAt);
+        });
     };
+
+    prototype.next_delay_for_result = function (result, attempt, startedAt) {
+        const {retry_if_result: isUnwanted} = this._rules ?? {};
+        if (!isUnwanted)
+            return -1;
+        return ask(guard => {
+            const policy = withRetryIfResult.call(this, guard(() => Boolean(isUnwanted(result)),
+                false));
+            return askCForResult.call(addDelay(policy, this._rules, guard, null), null, attempt,
+                startedAt);
+        });
+    };
+
+    // The error is null for a result; the function then receives that of C.
+    function addDelay(policy, rules, guard, error) {
+        const {delay} = rules ?? {};
+        if (!delay)
+            return policy;
+        return withDelayFunc.call(policy, guard((unwanted, index, computed) =>
+            Number(delay(error ?? unwanted, index, computed) ?? -1), -1));
+    }
+}
+
+// What a rule throws is thrown once C has returned.
+function ask(func) {
+    let raised = null;
+    const guard = (rule, otherwise) => (...args) => {
+        try {
+            return rule(...args);
+        } catch (other) {
+            raised = {value: other};
+            return otherwise;
+        }
+    };
+    const seconds = func(guard);
+    if (raised)
+        throw raised.value;
+    return seconds;
 }
 
 function overrideRules(prototype) {
     const {_init: init, should_retry: shouldRetry} = prototype;
-    const withRules = ['with_delay_func', 'with_retry_if', 'with_retry_on']
+    const withRules = ['with_delay_func', 'with_fallback', 'with_retry_if',
+        'with_retry_if_result', 'with_retry_on']
         .map(name => [name, prototype[name]]);
 
     prototype._init = function (fields = {}) {
-        const rules = {retry_on: null, retry_if: null, delay: null}, numbers = {};
+        const rules = Object.fromEntries(RULES.map(name => [name, null])), numbers = {};
         for (const [key, value] of Object.entries(fields)) {
             const name = underscored(key);
             if (value === null || value === undefined)
                 continue;
             if (name === 'retry_on')
                 rules.retry_on = checkRetryOn(value);
-            else if (name === 'retry_if' || name === 'delay')
+            else if (RULES.includes(name))
                 rules[name] = checkFunction(name, value);
             else
                 numbers[name] = name in LIMITS ? checkLimit(name, value) : value;
         }
         init.call(this, numbers);
-        if (rules.retry_on || rules.retry_if || rules.delay)
+        if (RULES.some(name => rules[name]))
             this._rules = rules;
     };
 
-    for (const name of ['retry_on', 'retry_if', 'delay']) {
+    for (const name of RULES) {
         Object.defineProperty(prototype, name, {
             get() {
                 return this._rules?.[name] ?? null;
@@ -131,7 +163,7 @@ function overrideRules(prototype) {
             if (!this._rules)
                 return method.apply(this, args);
             throw new TypeError(`${name}() does not know the rules of a policy with retry_on, ` +
-                'retry_if or delay: give all of them to "new AsyncLit.RetryPolicy()"');
+                'retry_if, delay, retry_if_result or fallback: give all of them to "new AsyncLit.RetryPolicy()"');
         };
     }
 }

@@ -93,6 +93,7 @@ ARGUMENTS = {
     'path': store_path,
     'policy': lambda: None,
     'program': lambda: AsyncLit.Program.new(['true']),
+    'result': lambda: 1,
     'retry': lambda: None,
     'seconds': lambda: 3600,
     'session_state': dict,

@@ -431,3 +431,44 @@ def test_unique_refused(key, policy, error):
         with pytest.raises(error):
             AsyncLit.options(unique=key, unique_policy=policy)
     assert manager.n_live == 0
+
+
+def test_circuit():
+    server = AsyncLit.Limiter(name='server', max_failures=2, break_duration=1e9)
+    assert (server.max_failures, server.break_duration, server.circuit) == (2, 1e9, 'closed')
+
+    def fail():
+        raise OSError('down')
+
+    async def fail_later():
+        raise OSError('down')
+
+    options = AsyncLit.options(limiter=server)
+    for func in fail, fail_later:
+        task = options.run(func)
+        assert task.wait(60)
+        assert isinstance(task.error, OSError)
+    assert server.circuit == 'open'
+    refused = options.run(len, 'four')
+    assert refused.done
+    assert refused.error.matches(AsyncLit.error_quark(), AsyncLit.Error.CIRCUIT_OPEN)
+    assert '“server”' in refused.explain()
+    server.close_circuit()
+    task = options.run(len, 'four')
+    assert task.wait(60) and task.result == 4
+
+
+def test_circuit_counts_retries_and_fallbacks():
+    server = AsyncLit.Limiter(max_failures=3)
+    policy = AsyncLit.RetryPolicy(max_attempts=3, fallback=lambda error: 'instead')
+    task = AsyncLit.options(limiter=server, retry=policy).run(int, 'no')
+    assert task.wait(60)
+    assert task.result == 'instead'
+    assert server.circuit == 'open'
+
+
+@pytest.mark.parametrize('options', [{'max_failures': -1}, {'max_failures': 2 ** 32},
+                                     {'break_duration': -1}, {'break_duration': float('nan')}])
+def test_circuit_is_checked(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        AsyncLit.Limiter(**options)

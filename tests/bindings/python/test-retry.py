@@ -191,3 +191,94 @@ def test_not_a_policy():
         with pytest.raises(TypeError):
             use()
     assert len(manager) == 0
+
+
+@pytest.mark.parametrize('kind', ['plain', 'coroutine'])
+def test_retry_if_result(kind):
+    answers = [{'ready': False}, {'ready': False}, {'ready': True}]
+
+    def ask():
+        return answers.pop(0)
+
+    async def ask_later():
+        return answers.pop(0)
+
+    policy = AsyncLit.RetryPolicy(max_attempts=5, retry_if_result=lambda answer: not answer['ready'])
+    task = AsyncLit.run(ask if kind == 'plain' else ask_later, retry=policy)
+    assert task.wait(60)
+    assert task.result == {'ready': True}
+    assert task.attempt == 3
+
+
+def test_retry_if_result_gives_up():
+    policy = AsyncLit.RetryPolicy(max_attempts=2, retry_if_result=lambda result: True)
+    task = AsyncLit.run(lambda: 'no', retry=policy)
+    assert task.wait(60)
+    assert (task.result, task.attempt) == ('no', 2)
+
+
+def test_retry_if_result_raises():
+    def judge(result):
+        raise LookupError(result)
+
+    task = AsyncLit.run(lambda: 'x', retry=AsyncLit.RetryPolicy(2, retry_if_result=judge))
+    assert task.wait(60)
+    assert isinstance(task.error, LookupError)
+
+
+def test_delay_for_unwanted_result():
+    seen = []
+
+    def delay(error, index, computed):
+        seen.append((error, index, computed))
+        return 0
+
+    policy = AsyncLit.RetryPolicy(max_attempts=3, base_delay=7, delay=delay,
+                                  retry_if_result=lambda result: result < 3)
+    numbers = iter([1, 2, 3])
+    task = AsyncLit.run(lambda: next(numbers), retry=policy)
+    assert task.wait(60)
+    assert task.result == 3
+    assert [entry[1:] for entry in seen] == [(0, 7), (1, 14)]
+    assert seen[0][0].matches(AsyncLit.error_quark(), AsyncLit.Error.UNWANTED_RESULT)
+    assert policy.next_delay_for_result(9, 1, policy.start_time()) is None
+
+
+@pytest.mark.parametrize('kind', ['plain', 'coroutine'])
+def test_fallback(kind):
+    def fail():
+        raise ValueError('no')
+
+    async def fail_later():
+        raise ValueError('no')
+
+    seen, instead = [], object()
+    policy = AsyncLit.RetryPolicy(max_attempts=2,
+                                  fallback=lambda error: seen.append(error) or instead)
+    task = AsyncLit.run(fail if kind == 'plain' else fail_later, retry=policy)
+    assert task.wait(60)
+    assert task.result is instead
+    assert task.error is None
+    assert [type(error) for error in seen] == [ValueError]
+    assert task.attempt == 2
+
+
+def test_fallback_raises():
+    def fall_back(error):
+        raise KeyError('other') from error
+
+    task = AsyncLit.run(int, 'x', retry=AsyncLit.RetryPolicy(fallback=fall_back))
+    assert task.wait(60)
+    assert isinstance(task.error, KeyError)
+
+
+def test_results_of_programs():
+    """C asks the rules of a policy in Python."""
+    policy = AsyncLit.RetryPolicy(max_attempts=3, fallback=lambda error: ['any', 'object'])
+    task = AsyncLit.submit_subprocess(['sh', '-c', 'exit 3'], retry=policy)
+    assert task.wait(60)
+    assert (task.result, task.attempt) == (['any', 'object'], 3)
+    policy = AsyncLit.RetryPolicy(max_attempts=3, retry_if_result=lambda status: status == 0)
+    task = AsyncLit.submit_subprocess(['true'], retry=policy)
+    assert task.wait(60)
+    assert (task.result, task.attempt) == (0, 3)

@@ -151,7 +151,8 @@ def test_members(name):
     (AsyncLit.RetryPolicy.exceeded_elapsed, '(self, started_at)'),
     (AsyncLit.RetryPolicy.__init__,
      "(self, max_attempts=1, retry_on=(<class 'Exception'>,), base_delay=0.0, max_delay=60.0, "
-     'multiplier=2.0, jitter=0.0, max_elapsed=None, retry_if=None, *, delay=None)'),
+     'multiplier=2.0, jitter=0.0, max_elapsed=None, retry_if=None, *, delay=None, '
+     "retry_if_result=None, fallback=None, jitter_kind='symmetric')"),
 ])
 def test_signatures_of_the_reference(function, expected):
     signature = inspect.signature(function)

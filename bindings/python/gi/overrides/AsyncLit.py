@@ -14,8 +14,8 @@ from typing import Any, Callable, Dict, Iterable
 from gi.overrides import override
 
 from ._asynclit import (clocks, deadlines, follows, groups, jobs, joins, life, limits, logs,
-                        managers, maps, operations, policies, programs, schedules, statuses,
-                        stores, tasks, triggers, values, works)
+                        managers, maps, operations, pauses, policies, programs, schedules,
+                        statuses, stores, tasks, triggers, values, works)
 
 raw = values.raw
 
@@ -49,6 +49,7 @@ TaskStatus = statuses.TaskStatus
 Progress = tasks.Progress
 TimedOut = deadlines.TimedOut
 Map = maps.Map
+checkpoint = pauses.checkpoint
 current_task = tasks.current_task
 get_default_manager = life.get_default_manager
 get_max_threads = works.get_max_threads
@@ -69,7 +70,7 @@ __all__ = ['CalendarTrigger', 'ConflictingIdError', 'CronTrigger', 'DateTrigger'
            'IntervalTrigger', 'Limiter', 'ManualClock', 'Map', 'ProgramOutput', 'Progress',
            'RetryPolicy', 'ScheduleStore', 'ScheduledTask', 'Scheduler', 'SchedulerUnavailable',
            'Task', 'TaskGroup', 'TaskLogger', 'TaskManager', 'TaskStatus', 'TimedOut', 'all', 'any',
-           'current_task',
+           'checkpoint', 'current_task',
            'get_default_manager', 'get_default_scheduler', 'get_max_threads', 'gio', 'map',
            'options', 'race', 'run',
            'schedule', 'schedule_calendar', 'schedule_cron', 'schedule_date',

@@ -7,6 +7,7 @@ from typing import Any, Callable, Optional
 from . import deadlines, executors, managers, programs, subclasses, values, works
 from .checks import (check_cancellable, check_count, check_limit, check_priority, check_rate,
                      check_seconds, check_unique)
+from .policies import finite
 
 raw = values.raw
 
@@ -24,13 +25,18 @@ def as_list(value, kind, what):
 class Limiter(raw.Limiter, subclasses.Subclassable):
     """Limits how many tasks run at a time, and how many start in a second.
 
-    Tasks and managers can share it. 0 stands for no limit.
+    Tasks and managers can share it. 0 stands for no limit. With max_failures, it is also a circuit
+    breaker: after so many failures in a row, it refuses tasks for break_duration seconds.
     """
 
     def __init__(self, max_running: int = 0, *, rate: float = 0, burst: int = 1,
-                 name: Optional[str] = None):
+                 name: Optional[str] = None, max_failures: int = 0, break_duration: float = 60):
         super().__init__(max_running=check_count('max_running', max_running),
                          rate=check_rate(rate), burst=check_count('burst', burst, 1), name=name)
+        if max_failures:
+            self.max_failures = max_failures
+        if break_duration != 60:
+            self.break_duration = break_duration
 
     @property
     def name(self) -> Optional[str]:
@@ -71,6 +77,29 @@ class Limiter(raw.Limiter, subclasses.Subclassable):
     def set_burst(self, value: int) -> None:
         """Sets how many tasks may start at once, 1 or more."""
         raw.Limiter.set_burst(self, check_count('burst', value, 1))
+
+    @property
+    def max_failures(self) -> int:
+        """How many attempts in a row have to fail to open the circuit; 0: no circuit breaker."""
+        return raw.Limiter.get_max_failures(self)
+
+    @max_failures.setter
+    def max_failures(self, value):
+        raw.Limiter.set_max_failures(self, check_count('max_failures', value))
+
+    @property
+    def break_duration(self) -> float:
+        """For how many seconds the circuit stays open."""
+        return raw.Limiter.get_break_duration(self)
+
+    @break_duration.setter
+    def break_duration(self, value):
+        raw.Limiter.set_break_duration(self, finite(check_seconds('break_duration', value)))
+
+    @property
+    def circuit(self) -> str:
+        """The state of the circuit breaker: 'closed', 'open' or 'half-open'."""
+        return raw.Limiter.get_circuit(self).value_nick
 
     @property
     def n_running(self) -> int:

@@ -7,7 +7,7 @@ import functools
 import math
 import sys
 from dataclasses import FrozenInstanceError, dataclass
-from typing import Callable, Optional, Tuple, Type
+from typing import Any, Callable, Optional, Tuple, Type
 
 from gi.module import get_introspection_module
 
@@ -16,6 +16,11 @@ from . import subclasses, values
 raw = get_introspection_module('AsyncLit')
 
 GUINT_MAX = 2 ** 32 - 1
+
+JITTER_KINDS = {kind.value_nick: kind for kind in (
+    raw.JitterKind.SYMMETRIC, raw.JitterKind.EQUAL, raw.JitterKind.FULL,
+    raw.JitterKind.DECORRELATED)}
+KIND_NAMES = ', '.join(map(repr, JITTER_KINDS))
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,11 @@ class Fields:
     retry_if: Optional[Callable[[BaseException], bool]] = None
     delay: Optional[Callable[[BaseException, int, float], Optional[float]]] = dataclasses.field(
         default=None, repr=False, kw_only=True)
+    retry_if_result: Optional[Callable[[Any], bool]] = dataclasses.field(
+        default=None, repr=False, kw_only=True)
+    fallback: Optional[Callable[[BaseException], Any]] = dataclasses.field(
+        default=None, repr=False, kw_only=True)
+    jitter_kind: str = dataclasses.field(default='symmetric', repr=False, kw_only=True)
 
     # Each rule is written such that NaN breaks it, too.
     def __post_init__(self):
@@ -41,18 +51,19 @@ class Fields:
         check(self.multiplier >= 1, 'multiplier must be >= 1')
         check(0 <= self.jitter <= 1, 'jitter must be in [0, 1]')
         check(self.max_elapsed is None or self.max_elapsed > 0, 'max_elapsed must be > 0 when set')
-        check_rules(self.retry_on, self.retry_if, self.delay)
+        check(self.jitter_kind in JITTER_KINDS, f'jitter_kind must be one of {KIND_NAMES}')
+        check_rules(self.retry_on, retry_if=self.retry_if, delay=self.delay,
+                    retry_if_result=self.retry_if_result, fallback=self.fallback)
 
 
-def check_rules(retry_on, retry_if, delay):
+def check_rules(retry_on, **functions):
     """Checks for mistakes that would otherwise hide the error of a failing function, much later."""
     classes = (retry_on,) if isinstance(retry_on, type) else tuple(retry_on)
     if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in classes):
         raise TypeError('RetryPolicy.retry_on must be a tuple of exception classes')
-    if retry_if is not None and not callable(retry_if):
-        raise TypeError('RetryPolicy.retry_if must be callable')
-    if delay is not None and not callable(delay):
-        raise TypeError('RetryPolicy.delay must be callable')
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise TypeError(f'RetryPolicy.{name} must be callable')
 
 
 def check(holds, rule):
@@ -73,6 +84,7 @@ def for_c(fields):
         'multiplier': finite(fields.multiplier),
         'jitter': float(fields.jitter),
         'max_elapsed': finite(fields.max_elapsed or 0),
+        'jitter_kind': JITTER_KINDS[fields.jitter_kind],
     }
 
 
@@ -84,7 +96,9 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
     time.
 
     delay(exception, attempt_index, computed) returns the delay in seconds, for example from a
-    Retry-After header; None means the computed delay.
+    Retry-After header; None means the computed delay. retry_if_result(result) tells whether to
+    retry although there is a result. fallback(exception) returns the result of a task whose last
+    attempt has failed; it may raise an exception instead.
     """
 
     __dataclass_fields__ = Fields.__dataclass_fields__
@@ -96,9 +110,13 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
                  base_delay: float = 0.0, max_delay: float = 60.0, multiplier: float = 2.0,
                  jitter: float = 0.0, max_elapsed: Optional[float] = None,
                  retry_if: Optional[Callable[[BaseException], bool]] = None, *,
-                 delay: Optional[Callable[[BaseException, int, float], Optional[float]]] = None):
+                 delay: Optional[Callable[[BaseException, int, float], Optional[float]]] = None,
+                 retry_if_result: Optional[Callable[[Any], bool]] = None,
+                 fallback: Optional[Callable[[BaseException], Any]] = None,
+                 jitter_kind: str = 'symmetric'):
         fields = Fields(max_attempts, retry_on, base_delay, max_delay, multiplier, jitter,
-                        max_elapsed, retry_if, delay=delay)
+                        max_elapsed, retry_if, delay=delay, retry_if_result=retry_if_result,
+                        fallback=fallback, jitter_kind=jitter_kind)
         super().__init__(**for_c(fields))
         raw.RetryPolicy.__setattr__(self, '_fields', fields)
 
@@ -115,7 +133,8 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
         except KeyError:
             props = self.props
             return Fields(props.max_attempts, (Exception,), props.base_delay, props.max_delay,
-                          props.multiplier, props.jitter, props.max_elapsed or None)
+                          props.multiplier, props.jitter, props.max_elapsed or None,
+                          jitter_kind=props.jitter_kind.value_nick)
 
     def delay_for_attempt(self, attempt_index: int) -> float:
         """The delay before the next attempt, in seconds. The index is 0 after the first failure.
@@ -146,6 +165,14 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
         if attempt < 1:
             raise ValueError('attempt must be >= 1')
         delay = Question(self, exc).ask(min(attempt, GUINT_MAX), started_at)
+        return delay if delay >= 0 else None
+
+    def next_delay_for_result(self, result: Any, attempt: int,
+                              started_at: float) -> Optional[float]:
+        """The same after a result: None if retry_if_result accepts it, or no attempt is left."""
+        if attempt < 1:
+            raise ValueError('attempt must be >= 1')
+        delay = Question(self, result).ask_about_result(min(attempt, GUINT_MAX), started_at)
         return delay if delay >= 0 else None
 
     def exceeded_elapsed(self, started_at: float) -> bool:
@@ -180,9 +207,11 @@ class RetryPolicy(raw.RetryPolicy, subclasses.Subclassable):
         return repr(self._get_fields()).replace('Fields', 'RetryPolicy', 1)
 
     def __reduce__(self):
-        values = [getattr(self, field.name) for field in dataclasses.fields(Fields)]
-        make = functools.partial(RetryPolicy, delay=values[-1]) if values[-1] else RetryPolicy
-        return make, tuple(values[:-1])
+        fields = dataclasses.fields(Fields)
+        keywords = {field.name: getattr(self, field.name) for field in fields
+                    if field.kw_only and getattr(self, field.name) != field.default}
+        make = functools.partial(RetryPolicy, **keywords) if keywords else RetryPolicy
+        return make, tuple(getattr(self, field.name) for field in fields if not field.kw_only)
 
     def __copy__(self):
         return self
@@ -212,6 +241,27 @@ class Question:
             raise self._raised
         return delay
 
+    def ask_about_result(self, attempt, started_at):
+        """Like ask(), for a result in place of an exception."""
+        policy, fields = self._retry, self._retry.__dict__.get('_fields')
+        if fields is None or fields.retry_if_result is None:
+            return -1.0
+        policy = raw.RetryPolicy.with_retry_if_result(policy, self._is_unwanted)
+        self._result, self._exc = self._exc, values.unwanted_result()
+        if fields.delay is not None or type(policy).delay_for_attempt is not DELAY_FOR_ATTEMPT:
+            policy = raw.RetryPolicy.with_delay_func(policy, self._choose_delay)
+        delay = raw.RetryPolicy.next_delay_for_result(policy, None, attempt, started_at)
+        if self._raised is not None:
+            raise self._raised
+        return delay
+
+    def _is_unwanted(self, _value):
+        try:
+            return bool(self._retry._get_fields().retry_if_result(self._result))
+        except BaseException as raised:
+            self._raised = raised
+            return False
+
     def _should_retry(self, _error):
         try:
             return bool(self._retry.should_retry(self._exc))
@@ -227,6 +277,12 @@ class Question:
         except BaseException as raised:
             self._raised = raised
             return -1.0
+
+
+def find_fallback(retry, exc):
+    """The function that provides a result in place of an exception, or None."""
+    fields = retry.__dict__.get('_fields')
+    return fields.fallback if fields is not None and isinstance(exc, Exception) else None
 
 
 def choose_delay(fields, exc, index, computed):
@@ -273,6 +329,33 @@ def with_rules_for_c(retry):
         policy = raw.RetryPolicy.with_retry_if(policy, should_retry)
     if fields.delay is not None:
         policy = raw.RetryPolicy.with_delay_func(policy, get_delay)
+    return with_results_for_c(policy, fields)
+
+
+def with_results_for_c(policy, fields):
+    """The same for what concerns results."""
+
+    def is_unwanted(result):
+        try:
+            return bool(fields.retry_if_result(result))
+        except Exception:
+            sys.excepthook(*sys.exc_info())
+            return False
+
+    def fall_back(error):
+        try:
+            result = fields.fallback(error)
+            # PyGObject puts only these into a value of any type.
+            is_plain = type(result) in (bool, int, float, str) and values.is_kept(result)
+            return result if is_plain else values.boxed(result)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
+            return None
+
+    if fields.retry_if_result is not None:
+        policy = raw.RetryPolicy.with_retry_if_result(policy, is_unwanted)
+    if fields.fallback is not None:
+        policy = raw.RetryPolicy.with_fallback(policy, fall_back)
     return policy
 
 

@@ -326,6 +326,22 @@ class Task(raw.Task, subclasses.Subclassable):
             works.pass_on_cancel(self, work)
         return asked
 
+    def pause(self) -> bool:
+        """Pauses the task: it does not start, or stops at its next checkpoint().
+
+        Returns False if it is paused already, or has ended.
+        """
+        return raw.Task.pause(self)
+
+    def resume(self) -> bool:
+        """Lets a paused task go on. Returns False if it was not paused."""
+        return raw.Task.resume(self)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the task is paused."""
+        return raw.Task.is_paused(self)
+
     def wait(self, timeout: Optional[float] = None, cancellable=None) -> bool:
         """Blocks until the task has ended. Returns False after timeout seconds.
 

@@ -105,6 +105,12 @@ def is_whole(error):
             and isinstance(error.code, int) and -2 ** 31 <= error.code < 2 ** 31)
 
 
+def unwanted_result():
+    """What takes the place of the exception of an attempt whose result is retried."""
+    return GLib.Error.new_literal(ERROR_QUARK, 'The retry policy does not accept the result',
+                                  int(raw.Error.UNWANTED_RESULT))
+
+
 def boxed(value):
     return GObject.Value(GObject.TYPE_PYOBJECT, value)
 

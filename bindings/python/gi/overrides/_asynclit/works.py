@@ -23,7 +23,7 @@ from .kinds import is_asyncgen, is_awaitable
 from .links import Links
 from .loops import LoopThread
 from .native import begin, get_done, get_status, pointer, return_none
-from .policies import checked
+from .policies import checked, find_fallback
 from .operations import OperationThread
 from .queues import ProgressQueue
 from .runners import Runners
@@ -194,6 +194,22 @@ def running_here():
     return task if task is not None and is_running_here(task) else None
 
 
+def skip(task, work):
+    """There is no attempt to begin: the task has ended, or is paused."""
+    if not raw.Task.is_paused(task):
+        end(work)
+        return
+
+    def go_on(task):
+        """Runs on: the worker of C"""
+        raw.Task.end_wait(task)
+        queue_attempt(task, work)
+
+    raw.Task.begin_wait(task)  # lends its places in limiters
+    if raw.Task.when_resumed(task, go_on):
+        go_on(task)
+
+
 # Plain functions
 
 def call_in_context(task, work):
@@ -206,7 +222,7 @@ def run(task):
     work = task._work
     try:
         if not begin(pointer(task)):
-            end(work)
+            skip(task, work)
             return
         work.attempt += 1
         work.cancel_asked = False
@@ -259,7 +275,7 @@ def begin_on_loop(loop, task):
 
 def begin_coroutine(loop, task, work):
     if not begin(pointer(task)):
-        end(work)
+        skip(task, work)
         return
     work.attempt += 1
     work.cancel_asked = False
@@ -373,6 +389,12 @@ def succeed(task, work, result):
         if error is not None:
             fail_or_retry(task, work, error)
             return
+    if work.retry is not None and retry_result(task, work, result):
+        return
+    finish(task, work, result)
+
+
+def finish(task, work, result):
     work.result = result
     if result is None:
         return_none(pointer(task), None)
@@ -401,7 +423,7 @@ def fail_or_retry(task, work, error):
         except BaseException as other:  # raised by the caller's predicate
             error = other
     if delay is None:
-        settle_error(task, work, error)
+        fall_back(task, work, error)
     elif raw.Task.return_retry(task, values.to_gerror(error), delay):
         if work.timed:
             watch_time(task, work)
@@ -422,6 +444,42 @@ def inherit_deadline(task):
     if (parent is not None and raw.Task.inherit_deadline(task, parent)
             and type(task._work) is Work):
         watch_time(task, task._work)
+
+
+def fall_back(task, work, error):
+    """No attempt is left: the policy may have a result in place of the exception."""
+    func = None
+    if work.retry is not None and not is_cancellation(error):
+        func = find_fallback(work.retry, error)
+    if func is None:
+        settle_error(task, work, error)
+        return
+    try:
+        result = func(error)
+    except BaseException as other:
+        settle_error(task, work, other)
+    else:
+        raw.Task.note_failure(task)
+        finish(task, work, result)
+
+
+def retry_result(task, work, result):
+    """Whether the policy does not accept the result, and the task is retried or has ended."""
+    work.thread = None
+    try:
+        delay = work.retry.next_delay_for_result(result, work.attempt, work.started)
+    except BaseException as error:  # raised by the caller's predicate
+        settle_error(task, work, error)
+        return True
+    if delay is None:
+        return False
+    if raw.Task.return_retry(task, values.unwanted_result(), delay):
+        if work.timed:
+            watch_time(task, work)
+        wait_for_retry(task, work, delay)
+    else:
+        end(work)
+    return True
 
 
 def settle_error(task, work, error):
