@@ -66,6 +66,21 @@ def report_unpicklable():
     AsyncLit.current_task().report_progress(lambda: None)
 
 
+def use_the_library():
+    """Its task is one of the other process."""
+    lengths = [AsyncLit.options(deadline=60).run(len, text) for text in ('a', 'bc')]
+    with AsyncLit.TaskGroup() as group:
+        program = group.submit(int, '3')
+    every = AsyncLit.all(*lengths, program)
+    every.wait()
+    return every.result
+
+
+def beat():
+    AsyncLit.current_task().heartbeat()
+    return True
+
+
 def until_cancelled():
     task = AsyncLit.current_task()
     task.report_progress(os.getpid())

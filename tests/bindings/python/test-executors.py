@@ -7,6 +7,7 @@ import asyncio
 import concurrent.futures
 import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -90,6 +91,25 @@ class TestProcesses:
 
     def test_function_that_cannot_be_pickled(self):
         assert 'local object' in str(finish(processes.run(lambda: 1)).error)
+
+    def test_exception_that_cannot_be_unpickled(self, tmp_path):
+        """The pool does not break, and other tasks go on."""
+        path = tmp_path / 'go'
+        other = processes.run(remoteworks.wait_for_file, str(path))
+        first_progress(other)
+        error = finish(processes.run(remoteworks.raise_unpicklable)).error
+        assert type(error) is pickle.PicklingError and 'one argument' in str(error)
+        assert 'in raise_unpicklable\n' in ''.join(traceback.format_exception(error))
+        path.touch()
+        assert finish(other).status is TaskStatus.DONE
+
+    def test_library_in_the_other_process(self):
+        assert result_of(processes.run(remoteworks.use_the_library)) == [1, 2, 3]
+        assert result_of(processes.run(remoteworks.beat))
+
+    def test_programs_are_refused(self):
+        with pytest.raises(TypeError, match='for functions'):
+            processes.submit_subprocess(['true'])
 
     def test_coroutines_are_refused(self):
         with pytest.raises(TypeError, match='plain functions'):

@@ -62,6 +62,10 @@ class TestDoneCallback:
             task.add_done_callback(callback)
         assert seen == ['fail', 'second'] and 'callback' in caplog.text
 
+    def test_no_function(self):
+        with pytest.raises(TypeError, match='not callable'):
+            AsyncLit.Task().add_done_callback(5)
+
     def test_cancelled(self):
         ended = threading.Event()
         task = AsyncLit.run(asyncio.sleep, 1000)

@@ -8,6 +8,7 @@ import concurrent.futures
 import gc
 import logging
 import threading
+import traceback
 
 import pytest
 from gi.repository import AsyncLit, GLib
@@ -65,6 +66,30 @@ def test_all_fails_with_the_same_exception():
     with pytest.raises(NoLuck):
         every.result
     assert not waiting.done
+
+
+@pytest.mark.parametrize('join', [AsyncLit.all, AsyncLit.race])
+def test_traceback(join):
+    """It says where the exception was raised, in the joined task and in that of the function."""
+    failed = AsyncLit.run(fail, NoLuck('traced'))
+    joined = join(join(failed))
+    assert joined.wait(60)
+    for task in joined, joined, failed:
+        with pytest.raises(NoLuck) as raised:
+            task.result
+        frames = traceback.extract_tb(raised.value.__traceback__)
+        assert [frame.name for frame in frames] == ['test_traceback', 'result', 'fail']
+
+
+def test_traceback_of_a_created_task():
+    task = AsyncLit.Task()
+    try:
+        fail(NoLuck('traced'))
+    except NoLuck as error:
+        task.return_error(error)
+    with pytest.raises(NoLuck) as raised:
+        task.result
+    assert traceback.extract_tb(raised.value.__traceback__)[-1].name == 'fail'
 
 
 def test_all_cancels_the_rest():

@@ -299,6 +299,29 @@ def test_bad_options(name, value, error):
         AsyncLit.options(**{name: value})
 
 
+@pytest.mark.parametrize('name', ['manager', 'group', 'name', 'timeout', 'deadline',
+                                  'stall_timeout'])
+@pytest.mark.parametrize('value', [b'', (), object()])
+def test_options_of_another_type(name, value):
+    with pytest.raises(TypeError):
+        AsyncLit.options(**{name: value})
+
+
+def test_options_of_a_program():
+    """The key and the group count, too."""
+    manager = AsyncLit.TaskManager(paused=True)
+    group = AsyncLit.TaskGroup(manager)
+    options = AsyncLit.options(group=group, unique='key')
+    program = options.submit_subprocess(['true'])
+    assert program.group is group and program.manager is manager
+    assert options.submit_subprocess(['true']) is program
+    manager.paused = False
+    assert group.wait(30)
+    group.close()
+    refused = AsyncLit.options(group=group).submit_subprocess(['true'])
+    assert refused.error.matches(AsyncLit.error_quark(), AsyncLit.Error.CLOSED)
+
+
 def test_wait_for_dependent():
     """A function would wait for ever for what waits for its own task."""
     submitted = threading.Event()

@@ -13,7 +13,7 @@ import threading
 from multiprocessing.connection import Listener
 
 from . import failures, values
-from .remotes import AMOUNT, BEGIN, CANCEL, END, ENDED, REPORT, TEXT, VALUE
+from .remotes import AMOUNT, BEGIN, CANCEL, END, ENDED, HEARTBEAT, REPORT, TEXT, VALUE
 
 raw = values.raw
 
@@ -108,4 +108,5 @@ REPORTS = {
     VALUE: values.report,
     AMOUNT: lambda task, *arguments: task.set_progress(*arguments),
     TEXT: raw.Task.set_progress_text,
+    HEARTBEAT: raw.Task.heartbeat,
 }

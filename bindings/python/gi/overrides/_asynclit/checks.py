@@ -46,9 +46,21 @@ def check_limit(name, value):
     return min(check_seconds(name, value), sys.float_info.max)
 
 
+def check_optional(value, kind):
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(f'a {kind.__name__} was expected, not {type(value).__name__}')
+    return value
+
+
 def check_cancellable(value):
-    if value is not None and not isinstance(value, Gio.Cancellable):
-        raise TypeError(f'a Gio.Cancellable was expected, not {type(value).__name__}')
+    return check_optional(value, Gio.Cancellable)
+
+
+def check_name(value):
+    if value is not None and not isinstance(value, str):
+        raise TypeError('name must be a str')
+    if value is not None and not values.is_c_text(value):
+        raise ValueError('name must have no null character')
     return value
 
 

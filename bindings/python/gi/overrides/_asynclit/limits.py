@@ -5,8 +5,8 @@
 from typing import Any, Callable, Optional
 
 from . import deadlines, executors, managers, programs, subclasses, values, works
-from .checks import (check_cancellable, check_count, check_limit, check_priority, check_rate,
-                     check_seconds, check_unique)
+from .checks import (check_cancellable, check_count, check_limit, check_name, check_optional,
+                     check_priority, check_rate, check_seconds, check_unique)
 from .policies import finite
 
 raw = values.raw
@@ -123,9 +123,9 @@ class Options:
                  deadline: float = 0, stall_timeout: float = 0, parent_cancellable=None,
                  unique: Optional[str] = None, unique_policy: str = 'keep', group=None):
         self._get_default_manager = get_default_manager
-        self._manager = manager
+        self._manager = check_optional(manager, raw.TaskManager)
         self._retry = retry
-        self._name = name
+        self._name = check_name(name)
         self._priority = check_priority(priority)
         self._delay = check_seconds('delay', delay)
         self._limiters = as_list(limiter, raw.Limiter, 'a Limiter was')
@@ -133,12 +133,12 @@ class Options:
         self._run_anyway = run_anyway
         self._abandon = abandon
         self._executor = executors.checked(executor)
-        self._timeout = check_limit('timeout', timeout or 0)
-        self._deadline = check_limit('deadline', deadline or 0)
-        self._stall_timeout = check_limit('stall_timeout', stall_timeout or 0)
+        self._timeout = check_limit('timeout', 0 if timeout is None else timeout)
+        self._deadline = check_limit('deadline', 0 if deadline is None else deadline)
+        self._stall_timeout = check_limit('stall_timeout', 0 if stall_timeout is None else stall_timeout)
         self._parent = check_cancellable(parent_cancellable)
         self.unique = check_unique(unique, unique_policy)
-        self._group = group
+        self._group = check_optional(group, raw.TaskGroup)
         if manager is None and group is not None:
             self._manager = group.manager
 
@@ -154,10 +154,18 @@ class Options:
 
         The arguments are those of AsyncLit.submit_subprocess(), except for manager and retry.
         """
+        if self._executor is not None:
+            raise TypeError('executor= is for functions, not for programs')
         task = raw.Program.create_task(programs.make(argv, **options))
         task.set_retry_policy(self._retry)
         self.apply(task)
-        self._get_manager().submit_task(task)
+        manager = self._get_manager()
+        if self.unique is not None:
+            kept = raw.TaskManager.claim_key(manager, task, *self.unique)
+            if kept is not None:
+                return kept
+        self.enter_group(task)
+        manager.submit_task(task)
         return task
 
     def _get_manager(self):

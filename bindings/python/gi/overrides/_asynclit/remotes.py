@@ -16,11 +16,13 @@ import threading
 from multiprocessing import spawn
 from multiprocessing.connection import Client
 from multiprocessing.reduction import ForkingPickler
+from pickle import PicklingError
 
 from .currents import current
 
 # Messages to the process of a task: a word, the number of the call, and arguments.
 BEGIN, END, REPORT, VALUE, AMOUNT, TEXT = 'begin', 'end', 'report', 'value', 'amount', 'text'
+HEARTBEAT = 'heartbeat'
 # Messages from there.
 CANCEL, ENDED = 'cancel', 'ended'
 
@@ -31,6 +33,8 @@ channels_lock = threading.Lock()
 
 class RemoteTask:
     """Stands in for the task of a function that runs in another process."""
+
+    _work = None  # it is none of the tasks of this process
 
     def __init__(self, call, channel):
         self.id = call.task_id
@@ -59,6 +63,10 @@ class RemoteTask:
     def set_progress_text(self, text):
         """Reports what the task is doing right now, for people to read."""
         self._tell(TEXT, text)
+
+    def heartbeat(self):
+        """A sign of life, for a function that reports no progress."""
+        self._tell(HEARTBEAT)
 
     def _tell(self, word, *arguments):
         if self._channel is not None:
@@ -172,6 +180,9 @@ class Call:
         try:
             func, args, kwargs = self.arguments_for(task)
             return func(*args, **kwargs)
+        except BaseException as error:
+            check_portable(error)
+            raise
         finally:
             current.reset(token)
             if channel is not None:
@@ -187,6 +198,22 @@ class Call:
         if by_position:
             return func, (RemoteQueue(task), *args), kwargs
         return func, args, {**kwargs, name: RemoteQueue(task)}
+
+
+def check_portable(error):
+    """Raises a PicklingError for an exception that can't be unpickled, which would break a pool.
+
+    If it can't be pickled, the pool itself says so.
+    """
+    try:
+        data = ForkingPickler.dumps(error)
+    except Exception:
+        return
+    try:
+        ForkingPickler.loads(data)
+    except Exception as why:
+        message = f'{error!r}, which the function has raised, cannot be unpickled: {why}'
+        raise PicklingError(message) from error
 
 
 # The processes of the library's own pool do not import the main module of the program when they
@@ -229,6 +256,7 @@ def call_each(objects):
         try:
             outcomes.append((True, func(*item)))
         except Exception as error:
+            check_portable(error)
             outcomes.append((False, error))
             break
     return outcomes

@@ -132,7 +132,9 @@ class Task(raw.Task, subclasses.Subclassable):
             return None
         work = self._work or self._outside()
         if work.error is None:
-            work.error = self._get_error()
+            error = self._get_error()
+            work.traceback = self._get_traceback(error)
+            work.error = error
         if work.unread is not None:
             work.unread.dismiss()
         return work.error
@@ -368,6 +370,8 @@ class Task(raw.Task, subclasses.Subclassable):
         The callback runs on the thread that ends the task, and must not block. An exception that it
         raises is logged. In a program with a main loop, connect to the signal "completed" instead.
         """
+        if not callable(callback):
+            raise TypeError(f'{callback!r} is not callable')
         self.as_future().add_done_callback(lambda unused: callback(self))
 
     def __await__(self):
@@ -413,6 +417,13 @@ class Task(raw.Task, subclasses.Subclassable):
             return error
         from_c = deadlines.from_c(raw.Task.get_error(self))
         return from_c if type(from_c) is deadlines.TimedOut else error
+
+    def _get_traceback(self, error):
+        """Where it was raised; without the frames of those that have read it from another task."""
+        decisive = None if self._joined is None else raw.Task.get_decisive(self)
+        if decisive is not None and decisive.error is error:
+            return decisive._work.traceback
+        return error.__traceback__
 
     def _get_outcome(self, get_from_c):
         outcome = self.__dict__.get('_outcome')

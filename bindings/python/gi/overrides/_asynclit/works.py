@@ -330,7 +330,7 @@ async def attempt(task, work):
 def blame(error, context):
     """Runs on: the loop. An exception in code that a task started would have ended the loop."""
     task = None if context is None else context.get(current)
-    if task is None:
+    if not isinstance(task, raw.Task):
         failures.log('A callback of asyncio raised what ends a loop, which goes on', error)
         return
     work = task._work
@@ -441,7 +441,7 @@ def watch_time(task, work):
 def inherit_deadline(task):
     """From the task whose function submits this one."""
     parent = current.get()
-    if (parent is not None and raw.Task.inherit_deadline(task, parent)
+    if (isinstance(parent, raw.Task) and raw.Task.inherit_deadline(task, parent)
             and type(task._work) is Work):
         watch_time(task, task._work)
 
