@@ -235,6 +235,11 @@ const tests = {
         assertRaises(() => manager.submit({unique: ''}, () => 1), RangeError);
         assertRaises(() => manager.submit({unique: 4}, () => 1), TypeError);
         assertRaises(() => manager.submit_unique(new AsyncLit.Task(), ''), RangeError);
+        for (const [policy, error] of [['replace', TypeError], [99, RangeError]]) {
+            assertRaises(() => manager.submit({unique: 'key', unique_policy: policy}, () => 1), error);
+            assertRaises(() => manager.submit_unique(new AsyncLit.Task(), 'key', policy), error);
+        }
+        assertEqual(manager.n_live, 0);
     },
 
     async '/retry-if-result'() {

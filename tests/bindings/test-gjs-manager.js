@@ -8,7 +8,7 @@ imports.gi.versions.AsyncLit = '1';
 const {AsyncLit, Gio, GLib} = imports.gi;
 
 imports.searchPath.unshift(`${GLib.getenv('G_TEST_SRCDIR')}/support`);
-const {assertEqual, main} = imports.taptest;
+const {assertEqual, assertRaises, main} = imports.taptest;
 
 Gio._promisify(AsyncLit.TaskManager.prototype, 'wait_async', 'wait_finish');
 
@@ -120,6 +120,20 @@ const tests = {
             assertEqual(await task, 1);
             assertEqual(cancelled.status, AsyncLit.TaskStatus.CANCELLED);
         }
+    },
+
+    '/numbers'() {
+        const cases = [[AsyncLit.TaskManager, 'max_age'], [AsyncLit.TaskGroup, 'max_completed'],
+            [AsyncLit.Task, 'max_progress'], [AsyncLit.Task, 'progress_weight']];
+        for (const [klass, name] of cases) {
+            const object = new klass(), before = object[name];
+            for (const [value, error] of [[-1, RangeError], [NaN, RangeError], ['1', TypeError]]) {
+                assertRaises(() => new klass({[name]: value}), error);
+                assertRaises(() => (object[name] = value), error);
+            }
+            assertEqual(object[name], before);
+        }
+        assertRaises(() => AsyncLit.run({progress_weight: -1}, () => 1), RangeError);
     },
 };
 

@@ -249,6 +249,7 @@ const tests = {
             connect: ['completed', () => 1], connect_after: ['completed', () => 1],
             set_func: null, set_timeout: null,
             set_delay: null, set_priority: null, claim_key: null, submit_unique: null,
+            set_max_age: [1], set_max_progress: null, set_progress_weight: null,
             set_max_completed: [1], set_max_queued: [1], set_max_running: [1],
             set_deadline: null, set_stall_timeout: null, should_retry: [new Error('x')], delay_for_error: [new Error('x'), 0],
         };

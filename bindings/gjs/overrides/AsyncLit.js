@@ -165,6 +165,14 @@ function checkKey(key) {
         throw new RangeError('a key must not be empty');
 }
 
+// Of what is no number, GJS would make 0, which is KEEP.
+function checkPolicy(policy) {
+    if (typeof policy !== 'number')
+        throw new TypeError('the policy of a key must be an AsyncLit.Unique');
+    if (!Object.values(AsyncLit.Unique).includes(policy))
+        throw new RangeError('the policy of a key must be an AsyncLit.Unique');
+}
+
 // If the group is closed, the task fails.
 function joinGroup(task, group) {
     try {
@@ -609,6 +617,7 @@ function overrideTaskManager(prototype) {
 
     prototype.claim_key = function (task, key, policy) {
         checkKey(key);
+        checkPolicy(policy);
         return claimKeyInC.call(this, task, key, policy);
     };
     prototype.submit_unique = function (task, key, policy = AsyncLit.Unique.KEEP) {

@@ -19,12 +19,15 @@ const LIMITS = {
     max_running: [0, GLib.MAXUINT32],
     max_queued: [0, GLib.MAXUINT32],
     max_completed: [0, GLib.MAXUINT32],
+    max_age: [0, Number.MAX_VALUE],
+    max_progress: [0, GLib.MAXUINT32],
+    progress_weight: [0, Number.MAX_VALUE],
     rate: [0, 1e6],
     burst: [1, GLib.MAXUINT32],
     priority: [GLib.MININT32, GLib.MAXINT32],
 };
 
-const WHOLE = ['max_running', 'max_queued', 'max_completed', 'burst', 'priority'];
+const WHOLE = ['max_running', 'max_queued', 'max_completed', 'max_progress', 'burst', 'priority'];
 
 // The range of the time, in seconds, by which a manual clock can be moved at once.
 const MOVE = [0, 3e12];
@@ -32,10 +35,10 @@ const MOVE = [0, 3e12];
 // The numeric options of a job that may change at any time.
 const JOB_NUMBERS = ['jitter', 'misfire_grace', 'max_instances', 'max_runs'];
 const LIMITER_NUMBERS = ['max_running', 'rate', 'burst'];
-const MANAGER_NUMBERS = ['max_running', 'max_queued', 'max_completed'];
+const MANAGER_NUMBERS = ['max_running', 'max_queued', 'max_completed', 'max_age'];
+const GROUP_NUMBERS = ['max_completed'];
 
-// The time limits of a task.
-const TASK_NUMBERS = ['timeout', 'deadline', 'stall_timeout'];
+const TASK_NUMBERS = ['timeout', 'deadline', 'stall_timeout', 'max_progress', 'progress_weight'];
 
 function check(what, value, [min, max]) {
     if (typeof value !== 'number')
@@ -128,6 +131,7 @@ function init(AsyncLit) {
         overrideFirst(AsyncLit.ManualClock.prototype, name, 'seconds', MOVE);
     overrideProperties(AsyncLit.ScheduledTask, 'ScheduledTask', JOB_NUMBERS);
     overrideProperties(AsyncLit.Limiter, 'Limiter', LIMITER_NUMBERS);
+    overrideProperties(AsyncLit.TaskGroup, 'TaskGroup', GROUP_NUMBERS);
     overrideProperties(AsyncLit.TaskManager, 'TaskManager', MANAGER_NUMBERS);
     overrideArgument(AsyncLit.Limiter, 'new',
         value => checkNamed('Limiter.max_running', value, 'max_running'));

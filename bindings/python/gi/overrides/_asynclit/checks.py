@@ -46,6 +46,11 @@ def check_limit(name, value):
     return min(check_seconds(name, value), sys.float_info.max)
 
 
+def check_optional_limit(name, value):
+    """None stands for no limit."""
+    return 0.0 if value is None else check_limit(name, value)
+
+
 def check_optional(value, kind):
     if value is not None and not isinstance(value, kind):
         raise TypeError(f'a {kind.__name__} was expected, not {type(value).__name__}')

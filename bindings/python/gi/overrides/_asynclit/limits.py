@@ -5,8 +5,8 @@
 from typing import Any, Callable, Optional
 
 from . import deadlines, executors, managers, programs, subclasses, values, works
-from .checks import (check_cancellable, check_count, check_limit, check_name, check_optional,
-                     check_priority, check_rate, check_seconds, check_unique)
+from .checks import (check_cancellable, check_count, check_name, check_optional,
+                     check_optional_limit, check_priority, check_rate, check_seconds, check_unique)
 from .policies import finite
 
 raw = values.raw
@@ -133,9 +133,9 @@ class Options:
         self._run_anyway = run_anyway
         self._abandon = abandon
         self._executor = executors.checked(executor)
-        self._timeout = check_limit('timeout', 0 if timeout is None else timeout)
-        self._deadline = check_limit('deadline', 0 if deadline is None else deadline)
-        self._stall_timeout = check_limit('stall_timeout', 0 if stall_timeout is None else stall_timeout)
+        self._timeout = check_optional_limit('timeout', timeout)
+        self._deadline = check_optional_limit('deadline', deadline)
+        self._stall_timeout = check_optional_limit('stall_timeout', stall_timeout)
         self._parent = check_cancellable(parent_cancellable)
         self.unique = check_unique(unique, unique_policy)
         self._group = check_optional(group, raw.TaskGroup)
