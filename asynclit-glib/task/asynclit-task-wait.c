@@ -15,7 +15,6 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-/* A thread that blocks. */
 typedef struct {
   AsyncLitWaiter waiter;
   gatomicrefcount ref_count; /* one for the thread, one for the list, and one for the cancellable */

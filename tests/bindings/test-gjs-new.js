@@ -33,6 +33,9 @@ main({
         assertEqual(new AsyncLit.RetryPolicy().max_attempts, 1);
         assertEqual(new AsyncLit.IntervalTrigger().to_string(), 'interval:1.000000s');
         assertEqual(new AsyncLit.Scheduler().running, false);
+        const group = new AsyncLit.TaskGroup();
+        assertEqual(group.get_manager() === AsyncLit.get_default_manager(), true);
+        assertEqual([group.closed, group.cancel_on_error], [false, false]);
         assertEqual(new AsyncLit.ProgramOutput().dup_text(), '');
         assertEqual(new AsyncLit.ProgramOutput().status, 0);
         const now = GLib.get_real_time();

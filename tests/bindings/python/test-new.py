@@ -33,6 +33,8 @@ def test_sensible():
     assert AsyncLit.IntervalTrigger().to_string() == 'interval:1.000000s'
     assert not AsyncLit.Scheduler().running
     assert AsyncLit.Limiter().max_running == 0
+    group = AsyncLit.TaskGroup()
+    assert (group.manager, group.closed) == (AsyncLit.get_default_manager(), False)
     output = AsyncLit.ProgramOutput()
     assert (output.stdout, output.stderr, output.returncode) == (b'', b'', 0)
     clock = AsyncLit.ManualClock()
