@@ -23,6 +23,7 @@ void asynclit_task_return_ref (AsyncLitTask *self);
 void asynclit_task_unregister (AsyncLitTask *self);
 /* Nothing runs for the task any more, or will. */
 void asynclit_task_let_go (AsyncLitTask *self);
+void asynclit_task_wait_until_let_go (AsyncLitTask *self);
 /* Frees the data of the function, once it can't be called any more. */
 void asynclit_task_release_work (AsyncLitTask *self);
 /* Drops the library's last references. */

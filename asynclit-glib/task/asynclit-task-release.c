@@ -136,6 +136,21 @@ asynclit_task_let_go (AsyncLitTask *self)
   asynclit_notification_post (&self->notification, decide_let_go_locked);
 }
 
+/* The library's reference belongs to the thread that ends the task until that thread lets the task
+ * go. Whoever waited expects that a reference of its own is then the last one but for those in its
+ * context. This takes less than a microsecond, unless the other thread is interrupted. */
+void
+asynclit_task_wait_until_let_go (AsyncLitTask *self)
+{
+  const guint n_yields = 100; /* a yield does not help threads of a lower priority */
+
+  for (guint i = 0; asynclit_task_state_is_letting_go (asynclit_task_state_get (&self->state)); i++)
+    if (i < n_yields)
+      g_thread_yield ();
+    else
+      g_usleep (50);
+}
+
 static AsyncLitPost
 decide_unregister_locked (AsyncLitNotification *notification)
 {

@@ -253,21 +253,6 @@ task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *cancellable
   return !cancelled;
 }
 
-/* The library's reference belongs to the thread that ends the task until that thread lets the task
- * go. Whoever waited expects that a reference of its own is then the last one but for those in its
- * context. This takes less than a microsecond, unless the other thread is interrupted. */
-static void
-task_wait_until_let_go (AsyncLitTask *self)
-{
-  const guint n_yields = 100; /* a yield does not help threads of a lower priority */
-
-  for (guint i = 0; asynclit_task_state_is_letting_go (asynclit_task_state_get (&self->state)); i++)
-    if (i < n_yields)
-      g_thread_yield ();
-    else
-      g_usleep (50);
-}
-
 /**
  * asynclit_task_wait:
  * @self: a task
@@ -314,7 +299,7 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
   if (asynclit_task_has_ended (self))
     {
       if (timeout_seconds != 0)
-        task_wait_until_let_go (self);
+        asynclit_task_wait_until_let_go (self);
       return TRUE;
     }
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -323,7 +308,7 @@ asynclit_task_wait (AsyncLitTask *self, double timeout_seconds, GCancellable *ca
     return FALSE;
   if (asynclit_task_has_ended (self))
     {
-      task_wait_until_let_go (self);
+      asynclit_task_wait_until_let_go (self);
       return TRUE;
     }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
