@@ -231,21 +231,24 @@ asynclit_timer_queue_free (AsyncLitTimerQueue *self)
   g_free (self);
 }
 
+/* The flags of a timer share their memory, so that reading one needs the lock, too. */
 static AsyncLitDueHeap *
-timer_queue_get_heap (AsyncLitTimerQueue *self, const AsyncLitTimer *timer)
+timer_queue_get_heap_locked (AsyncLitTimerQueue *self, const AsyncLitTimer *timer)
 {
+  asynclit_assert_locked (&self->lock);
   return &self->heaps[timer->counts_sleep ? BOOT : AWAKE];
 }
 
 gboolean
 asynclit_timer_queue_start (AsyncLitTimerQueue *self, AsyncLitTimer *timer, gint64 due)
 {
-  AsyncLitDueHeap *heap = timer_queue_get_heap (self, timer);
+  AsyncLitDueHeap *heap;
   gboolean start;
   gboolean is_first = FALSE;
 
   g_assert (timer->func != NULL);
   asynclit_lock (&self->lock);
+  heap = timer_queue_get_heap_locked (self, timer);
   start = !timer->stopped;
   if (start)
     {
@@ -267,7 +270,7 @@ asynclit_timer_queue_stop (AsyncLitTimerQueue *self, AsyncLitTimer *timer)
   asynclit_lock (&self->lock);
   running = timer->entry.place != 0;
   if (running)
-    asynclit_due_heap_remove (timer_queue_get_heap (self, timer), &timer->entry);
+    asynclit_due_heap_remove (timer_queue_get_heap_locked (self, timer), &timer->entry);
   else if (!timer->started)
     timer->stopped = TRUE;
   asynclit_unlock (&self->lock);
