@@ -90,6 +90,22 @@ actor_swap (Actor *self, AsyncLitTask *task)
   return before;
 }
 
+void
+soak_depend (Soak *soak, AsyncLitTask *task, guint64 *dice)
+{
+  guint slot = soak_pick (dice, SOAK_SLOTS);
+  g_autoptr (AsyncLitTask) other = NULL;
+
+  pthread_mutex_lock (&soak->lock);
+  if (soak->slots[slot] != NULL)
+    other = g_object_ref (soak->slots[slot]);
+  pthread_mutex_unlock (&soak->lock);
+  if (other == NULL)
+    return;
+  asynclit_task_add_dependency (task, other);
+  asynclit_task_set_run_anyway (task, TRUE);
+}
+
 /* Actions */
 
 static void

@@ -226,6 +226,9 @@ test_mix (void)
   pthread_mutex_init (&soak.lock, NULL);
   soak.retry = asynclit_retry_policy_new_full (SOAK_MAX_ATTEMPTS, 0.0005, 0.002, 2.0, 0.5, 0.0,
                                                NULL);
+  for (guint i = 0; i < SOAK_LIMITERS; i++)
+    soak.limiters[i] = asynclit_limiter_new (i + 1);
+  asynclit_limiter_set_rate (soak.limiters[SOAK_LIMITERS - 1], 5000);
   soak.helpers = asynclit_task_manager_new ();
   asynclit_task_manager_set_max_completed (soak.helpers, 0);
   do
@@ -237,6 +240,8 @@ test_mix (void)
   while (g_get_monotonic_time () < end);
   g_assert_true (asynclit_shutdown (TEST_WATCHDOG_SECONDS));
   g_object_unref (soak.helpers);
+  for (guint i = 0; i < SOAK_LIMITERS; i++)
+    g_object_unref (soak.limiters[i]);
   g_object_unref (soak.retry);
   pthread_mutex_destroy (&soak.lock);
 }

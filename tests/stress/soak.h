@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 
 #define SOAK_SLOTS 16
 #define SOAK_MAX_ATTEMPTS 4
+#define SOAK_LIMITERS 3
 
 typedef enum {
   SOAK_SUBMITTED,
@@ -31,6 +32,7 @@ typedef enum {
 typedef struct {
   guint64 seed;
   AsyncLitRetryPolicy *retry;
+  AsyncLitLimiter *limiters[SOAK_LIMITERS];
   AsyncLitTaskManager *helpers; /* of the functions that settle elsewhere */
   /* Set before the threads of a round start. */
   guint round;
@@ -74,6 +76,10 @@ AsyncLitTask *soak_submit (Soak *soak, SoakSession *session, AsyncLitTaskManager
                            guint64 *dice);
 
 gboolean soak_cancel (AsyncLitTask *task);
+
+/* Lets a task that is not submitted depend on one that somebody has left in a slot, whatever its end
+ * is. */
+void soak_depend (Soak *soak, AsyncLitTask *task, guint64 *dice);
 
 /* Prints what is known about some live jobs. */
 void soak_describe_living (Soak *soak);
