@@ -124,6 +124,7 @@ const tests = {
 
     '/numbers'() {
         const cases = [[AsyncLit.TaskManager, 'max_age'], [AsyncLit.TaskGroup, 'max_completed'],
+            [AsyncLit.Limiter, 'max_failures'], [AsyncLit.Limiter, 'break_duration'],
             [AsyncLit.Task, 'max_progress'], [AsyncLit.Task, 'progress_weight']];
         for (const [klass, name] of cases) {
             const object = new klass(), before = object[name];

@@ -24,17 +24,20 @@ const LIMITS = {
     progress_weight: [0, Number.MAX_VALUE],
     rate: [0, 1e6],
     burst: [1, GLib.MAXUINT32],
+    max_failures: [0, GLib.MAXUINT32],
+    break_duration: [0, Number.MAX_VALUE],
     priority: [GLib.MININT32, GLib.MAXINT32],
 };
 
-const WHOLE = ['max_running', 'max_queued', 'max_completed', 'max_progress', 'burst', 'priority'];
+const WHOLE = ['max_running', 'max_queued', 'max_completed', 'max_progress', 'max_failures',
+    'burst', 'priority'];
 
 // The range of the time, in seconds, by which a manual clock can be moved at once.
 const MOVE = [0, 3e12];
 
 // The numeric options of a job that may change at any time.
 const JOB_NUMBERS = ['jitter', 'misfire_grace', 'max_instances', 'max_runs'];
-const LIMITER_NUMBERS = ['max_running', 'rate', 'burst'];
+const LIMITER_NUMBERS = ['max_running', 'rate', 'burst', 'max_failures', 'break_duration'];
 const MANAGER_NUMBERS = ['max_running', 'max_queued', 'max_completed', 'max_age'];
 const GROUP_NUMBERS = ['max_completed'];
 
