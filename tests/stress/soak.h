@@ -77,8 +77,8 @@ AsyncLitTask *soak_submit (Soak *soak, SoakSession *session, AsyncLitTaskManager
 
 gboolean soak_cancel (AsyncLitTask *task);
 
-/* Lets a task that is not submitted depend on one that somebody has left in a slot, whatever its end
- * is. */
+/* Lets a task that is not submitted depend on one that somebody has left in a slot, however that
+ * one ends. */
 void soak_depend (Soak *soak, AsyncLitTask *task, guint64 *dice);
 
 /* Prints what is known about some live jobs. */

@@ -57,6 +57,23 @@ def test_with_raises_what_failed():
     assert staying.status is Status.CANCELLED
 
 
+def test_with_is_interrupted(monkeypatch):
+    """Ctrl-C at the end of the block cancels the tasks, as it does in the block."""
+    group, waits = AsyncLit.TaskGroup(), []
+
+    def wait(*timeout):
+        waits.append(timeout)
+        if len(waits) == 1:
+            raise KeyboardInterrupt
+        return AsyncLit.TaskGroup.wait(group, *timeout)
+
+    with pytest.raises(KeyboardInterrupt):
+        with group:
+            staying = group.submit(stay)
+            monkeypatch.setattr(group, 'wait', wait)
+    assert staying.status is Status.CANCELLED and group.closed
+
+
 def test_with_raises_all_that_failed():
     with pytest.raises(ExceptionGroup) as raised:
         with AsyncLit.TaskGroup(cancel_on_error=False) as group:

@@ -211,7 +211,12 @@ class TaskGroup(raw.TaskGroup, subclasses.Subclassable):
 
     def __exit__(self, kind, error, traceback):
         self._end_body(error)
-        self.wait()
+        try:
+            self.wait()
+        except BaseException as interrupt:  # Ctrl-C; the next one also ends the second wait
+            self._end_body(interrupt)
+            self.wait()
+            raise
         self.close()
         self._raise(error)
 
