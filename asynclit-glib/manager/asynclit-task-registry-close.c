@@ -103,27 +103,52 @@ asynclit_task_registry_add_idle_waiter (AsyncLitTaskRegistry *self, AsyncLitIdle
   waits = self->shares.n_live > 0;
   if (waits)
     {
+      waiter->previous = NULL;
       waiter->next = self->idle_waiters;
+      if (waiter->next != NULL)
+        waiter->next->previous = waiter;
       self->idle_waiters = waiter;
+      waiter->is_listed = TRUE;
     }
   asynclit_task_registry_unlock (self);
   return waits;
 }
 
+static void
+registry_unlink_idle_waiter_locked (AsyncLitTaskRegistry *self, AsyncLitIdleWaiter *waiter)
+{
+  asynclit_assert_locked (&self->lock);
+  if (waiter->previous != NULL)
+    waiter->previous->next = waiter->next;
+  else
+    self->idle_waiters = waiter->next;
+  if (waiter->next != NULL)
+    waiter->next->previous = waiter->previous;
+  waiter->is_listed = FALSE;
+}
+
 gboolean
 asynclit_task_registry_remove_idle_waiter (AsyncLitTaskRegistry *self, AsyncLitIdleWaiter *waiter)
 {
-  AsyncLitIdleWaiter **link = &self->idle_waiters;
-  gboolean found;
+  gboolean was_listed;
 
   asynclit_task_registry_lock (self);
-  while (*link != NULL && *link != waiter)
-    link = &(*link)->next;
-  found = *link != NULL;
-  if (found)
-    *link = waiter->next;
+  was_listed = waiter->is_listed;
+  if (was_listed)
+    registry_unlink_idle_waiter_locked (self, waiter);
   asynclit_task_registry_unlock (self);
-  return found;
+  return was_listed;
+}
+
+AsyncLitIdleWaiter *
+asynclit_task_registry_take_idle_waiters_locked (AsyncLitTaskRegistry *self)
+{
+  AsyncLitIdleWaiter *first = g_steal_pointer (&self->idle_waiters);
+
+  asynclit_assert_locked (&self->lock);
+  for (AsyncLitIdleWaiter *waiter = first; waiter != NULL; waiter = waiter->next)
+    waiter->is_listed = FALSE;
+  return first;
 }
 
 void

@@ -96,7 +96,8 @@ gboolean asynclit_task_registry_wait (AsyncLitTaskRegistry *self, gint64 end_tim
 typedef struct _AsyncLitIdleWaiter AsyncLitIdleWaiter;
 
 struct _AsyncLitIdleWaiter {
-  AsyncLitIdleWaiter *next; /* guarded by the registry's lock */
+  AsyncLitIdleWaiter *next, *previous; /* guarded by the registry's lock */
+  gboolean is_listed;                  /* likewise */
   /* Runs on: the thread that ends the last task. */
   void (*wake) (AsyncLitIdleWaiter *self);
 };

@@ -118,6 +118,7 @@ gboolean asynclit_task_registry_begin_aging_locked (AsyncLitTaskRegistry *self);
 void asynclit_task_registry_age_later (AsyncLitTaskRegistry *self);
 
 /* asynclit-task-registry-close.c */
+AsyncLitIdleWaiter *asynclit_task_registry_take_idle_waiters_locked (AsyncLitTaskRegistry *self);
 void asynclit_idle_waiters_wake (AsyncLitIdleWaiter *first);
 
 /* asynclit-task-registry-events.c */

@@ -64,7 +64,7 @@ registry_note_end_locked (AsyncLitTaskRegistry *self, AsyncLitTask *task, Regist
     return;
   if (self->n_waiting > 0)
     g_cond_broadcast (&self->idle);
-  end->woken = g_steal_pointer (&self->idle_waiters);
+  end->woken = asynclit_task_registry_take_idle_waiters_locked (self);
   end->dissolves = self->abandoned;
 }
 

@@ -65,6 +65,34 @@ test_waits (void)
   test_iterate_until_count (NULL, &n_waited, MANY_WAITS);
 }
 
+static void
+on_idle (GObject *manager, GAsyncResult *result, gpointer n)
+{
+  g_assert_false (
+      asynclit_task_manager_wait_finish (ASYNCLIT_TASK_MANAGER (manager), result, NULL));
+  (*(guint *) n)++;
+}
+
+/* The one that is cancelled first was the first to wait. */
+static void
+test_waits_for_manager (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager
+      = g_object_new (ASYNCLIT_TYPE_TASK_MANAGER, "paused", TRUE, NULL);
+  g_autoptr (AsyncLitTask) task
+      = asynclit_task_manager_submit (manager, NULL, test_work_return_int, NULL, NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  guint n_waited = 0;
+  gint64 begun = g_get_monotonic_time ();
+
+  for (guint i = 0; i < MANY; i++)
+    asynclit_task_manager_wait_async (manager, cancellable, on_idle, &n_waited);
+  g_cancellable_cancel (cancellable);
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, TOO_LONG_USEC);
+  test_iterate_until_count (NULL, &n_waited, MANY);
+  asynclit_task_cancel (task);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -72,5 +100,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/many/callbacks", test_callbacks);
   g_test_add_func ("/many/waits", test_waits);
+  g_test_add_func ("/many/waits-for-manager", test_waits_for_manager);
   return g_test_run ();
 }
