@@ -124,7 +124,7 @@ typedef enum {
  * AsyncLitJoinFlags:
  * @ASYNCLIT_JOIN_DEFAULT: the new task ends when its outcome is decided; the other tasks continue
  * @ASYNCLIT_JOIN_CANCEL_REST: the other tasks are cancelled when the outcome is decided, or when
- *   the new task is cancelled
+ *   the new task is cancelled or runs out of time
  * @ASYNCLIT_JOIN_WAIT: the new task ends when all tasks have ended
  *
  * Flags for [func@Task.join].

@@ -182,8 +182,9 @@ join_detach (Join *self)
     if (asynclit_task_remove_waiter (self->inputs[i].task, &self->inputs[i].waiter))
       join_unref (self);
   asynclit_admission_forget_dependencies (asynclit_admission_peek (self->task));
+  /* The join may also have been cancelled, or have run out of time. */
   if ((self->flags & ASYNCLIT_JOIN_CANCEL_REST)
-      && asynclit_task_get_status (self->task) == ASYNCLIT_TASK_STATUS_CANCELLED)
+      && __atomic_load_n (&self->n_left, __ATOMIC_ACQUIRE) > 0)
     join_cancel_inputs (self);
 }
 

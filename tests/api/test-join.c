@@ -307,6 +307,26 @@ test_dropped (void)
   g_assert_null (race);
 }
 
+/* A join that runs out of time needs its inputs no more than one that is cancelled. */
+static void
+test_deadline (void)
+{
+  g_auto (Inputs) inputs;
+  g_autoptr (AsyncLitTask) all = NULL;
+
+  inputs_init (&inputs);
+  all = inputs_join (&inputs, ASYNCLIT_JOIN_ALL, ASYNCLIT_JOIN_CANCEL_REST);
+  asynclit_task_set_deadline (all, 0.01);
+  asynclit_task_manager_submit_task (asynclit_get_default_manager (), all);
+  test_wait (all);
+  test_assert_failed (all, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  for (guint i = 0; i < N_TASKS; i++)
+    {
+      g_assert_true (asynclit_task_wait (inputs.tasks[i], 20, NULL, NULL));
+      test_assert_cancelled (inputs.tasks[i]);
+    }
+}
+
 /* A task may depend on a join; what goes in a circle is found. */
 static void
 test_dependent (void)
@@ -367,6 +387,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/join/submitted", test_submitted);
   g_test_add_func ("/join/completed", test_completed);
   g_test_add_func ("/join/dropped", test_dropped);
+  g_test_add_func ("/join/deadline", test_deadline);
   g_test_add_func ("/join/dependent", test_dependent);
   g_test_add_data_func ("/join/long-row", GINT_TO_POINTER (FALSE), test_long_row);
   g_test_add_data_func ("/join/long-row/cancelled", GINT_TO_POINTER (TRUE), test_long_row);
