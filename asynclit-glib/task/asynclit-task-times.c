@@ -144,7 +144,7 @@ asynclit_task_times_end_attempt (AsyncLitTask *self)
 }
 
 /* The result of an attempt that timed out belongs to the user. It is freed with the task, in the
- * owner's context. */
+ * owner's context. An error does not, and a task that is retried forever must not collect them. */
 static void
 task_keep_result (AsyncLitTask *self)
 {
@@ -152,6 +152,11 @@ task_keep_result (AsyncLitTask *self)
 
   if (!G_IS_VALUE (&self->result))
     return;
+  if (G_VALUE_HOLDS (&self->result, G_TYPE_ERROR))
+    {
+      g_value_unset (&self->result);
+      return;
+    }
   late = g_new0 (LateResult, 1);
   late->value = self->result;
   self->result = (GValue) G_VALUE_INIT;

@@ -122,6 +122,60 @@ test_retried (void)
   g_assert_cmpint (work.n_freed, ==, 0);
 }
 
+/* A task that is retried again and again keeps none of the errors of its attempts. */
+
+typedef struct {
+  int unused;
+} CountedErrorPrivate;
+
+static int n_errors; /* atomic: that were created and not freed */
+
+static void
+counted_error_private_init (CountedErrorPrivate *private)
+{
+  g_atomic_int_inc (&n_errors);
+}
+
+static void
+counted_error_private_copy (const CountedErrorPrivate *from, CountedErrorPrivate *to)
+{
+}
+
+static void
+counted_error_private_clear (CountedErrorPrivate *private)
+{
+  g_atomic_int_add (&n_errors, -1);
+}
+
+#define COUNTED_ERROR (counted_error_quark ())
+GQuark counted_error_quark (void);
+G_DEFINE_EXTENDED_ERROR (CountedError, counted_error)
+
+static void
+fail (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
+{
+  asynclit_task_return_new_error (task, COUNTED_ERROR, 0, "failed");
+}
+
+static void
+test_errors_of_attempts (void)
+{
+  g_autoptr (AsyncLitRetryPolicy) policy
+      = asynclit_retry_policy_new_full (100, 0, 0, 1, 0, 0, NULL);
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+
+  asynclit_task_set_func (task, fail, NULL, NULL);
+  asynclit_task_set_timeout (task, 10);
+  asynclit_task_set_retry_policy (task, policy);
+  submit (task);
+  wait_for (task);
+  g_assert_cmpuint (asynclit_task_get_attempt (task), ==, 100);
+  /* The events of the retries, which have copies. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpint (g_atomic_int_get (&n_errors), ==, 1);
+}
+
 /* Each attempt has its own time. */
 static void
 test_each_attempt (void)
@@ -313,6 +367,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/time-limits/timeout/abandoned", test_abandoned);
   g_test_add_func ("/time-limits/timeout/retried", test_retried);
   g_test_add_func ("/time-limits/timeout/each-attempt", test_each_attempt);
+  g_test_add_func ("/time-limits/timeout/errors-of-attempts", test_errors_of_attempts);
   g_test_add_func ("/time-limits/timeout/cancel-wins", test_cancel_wins);
   g_test_add_func ("/time-limits/timeout/not-while-waiting", test_not_while_waiting);
   g_test_add_func ("/time-limits/timeout/on-worker", test_on_worker);
