@@ -23,9 +23,10 @@
 /* What has to be done without the lock, after a step under the lock. */
 typedef struct {
   AsyncLitGot got;
-  gboolean has_delay;   /* start the timer */
-  gboolean is_refused;  /* the queue is full; the caller takes over the gate's reference */
-  AsyncLitTask *victim; /* to be cancelled, or NULL; holds a reference */
+  gboolean has_dependencies; /* wait for them */
+  gboolean has_delay;        /* start the timer */
+  gboolean is_refused;       /* the queue is full; the caller takes over the gate's reference */
+  AsyncLitTask *victim;      /* to be cancelled, or NULL; holds a reference */
 } AsyncLitAdmissionStep;
 
 /* Ending in the gates */
@@ -33,8 +34,9 @@ typedef struct {
 static void
 task_refuse_full (AsyncLitTask *task)
 {
-  asynclit_admission_refuse (task, g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_QUEUE_FULL,
-                                          _ ("As many tasks wait as may wait at a time")));
+  asynclit_admission_refuse (task,
+                             g_error_new_literal (ASYNCLIT_ERROR, ASYNCLIT_ERROR_QUEUE_FULL,
+                                                  _ ("As many tasks wait as may wait at a time")));
 }
 
 /* Runs on: worker. If it ran where the dependency ends, the tasks of a long chain would end in
@@ -391,6 +393,7 @@ admission_begin (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
   else if (self->dependencies != NULL)
     {
       self->n_unmet = self->dependencies->len + 1;
+      step->has_dependencies = TRUE;
       admission_set_gate_locked (self, ASYNCLIT_GATE_DEPENDENCY);
     }
   else
@@ -402,7 +405,6 @@ admission_begin (AsyncLitAdmission *self, AsyncLitAdmissionStep *step)
 static void
 admission_enter (AsyncLitAdmission *self)
 {
-  gboolean has_dependencies = self->dependencies != NULL && !self->is_entered;
   AsyncLitAdmissionStep step = { 0 };
   AsyncLitTask *task = self->task;
 
@@ -415,7 +417,7 @@ admission_enter (AsyncLitAdmission *self)
     }
   asynclit_notification_post_changes (&task->notification);
   admission_take_step (self, &step);
-  if (has_dependencies)
+  if (step.has_dependencies)
     admission_await_dependencies (self);
 }
 

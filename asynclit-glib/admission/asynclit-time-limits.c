@@ -166,6 +166,7 @@ asynclit_time_limits_end_attempt (AsyncLitTask *task)
 static void
 parent_cancelled (GCancellable *parent, gpointer data)
 {
+  asynclit_tsan_acquire (data);
   asynclit_task_cancel (data);
 }
 
@@ -183,6 +184,7 @@ times_watch_parent (AsyncLitTaskTimes *self)
 
   if (self->parent == NULL)
     return;
+  asynclit_tsan_release (task);
   id = asynclit_cancelled_connect (self->parent, parent_cancelled, g_object_ref (task), return_ref);
   asynclit_bit_lock (&task->lock);
   self->parent_id = id;
