@@ -24,9 +24,22 @@ forget_checkpoints (void)
   g_cond_init (&checkpoint_cond);
 }
 
+static void
+watch_forks (void)
+{
+  static gsize registered = 0;
+
+  if (asynclit_once_enter (&registered))
+    {
+      asynclit_on_fork (forget_checkpoints);
+      asynclit_once_leave (&registered, 1);
+    }
+}
+
 void
 asynclit_checkpoints_wake (void)
 {
+  watch_forks ();
   asynclit_lock (&checkpoint_lock);
   g_cond_broadcast (&checkpoint_cond);
   asynclit_unlock (&checkpoint_lock);
@@ -111,18 +124,6 @@ asynclit_task_hold (AsyncLitTask *self)
   return TRUE;
 }
 
-static void
-watch_forks (void)
-{
-  static gsize registered = 0;
-
-  if (asynclit_once_enter (&registered))
-    {
-      asynclit_on_fork (forget_checkpoints);
-      asynclit_once_leave (&registered, 1);
-    }
-}
-
 /* Runs on: the thread that cancels */
 static void
 wake_on_cancel (GCancellable *cancellable, gpointer data)
@@ -130,23 +131,36 @@ wake_on_cancel (GCancellable *cancellable, gpointer data)
   asynclit_checkpoints_wake ();
 }
 
-void
-asynclit_task_wait_until_resumed (AsyncLitTask *self, GCancellable *cancellable)
+static gboolean
+task_has_to_wait (AsyncLitTask *self, GCancellable *cancellable)
 {
-  gulong id = asynclit_cancelled_connect (cancellable, wake_on_cancel, NULL, NULL);
+  AsyncLitTaskState state = asynclit_task_state_get (&self->state);
+
+  return asynclit_task_state_is_paused (state) && !(state & ASYNCLIT_STATE_STOPPING)
+         && !g_cancellable_is_cancelled (cancellable);
+}
+
+void
+asynclit_task_wait_until_resumed (AsyncLitTask *self, GCancellable *own, GCancellable *cancellable)
+{
+  gulong own_id = asynclit_cancelled_connect (own, wake_on_cancel, NULL, NULL);
+  gulong id = 0;
   const gboolean is_gated = asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_GATED;
 
   watch_forks ();
+  if (cancellable != NULL && cancellable != own)
+    id = asynclit_cancelled_connect (cancellable, wake_on_cancel, NULL, NULL);
   if (is_gated)
     asynclit_task_driver->lend (self, TRUE);
   asynclit_blocking_begin ();
   asynclit_lock (&checkpoint_lock);
-  while (asynclit_task_state_is_paused (asynclit_task_state_get (&self->state))
-         && !g_cancellable_is_cancelled (cancellable))
+  while (task_has_to_wait (self, cancellable))
     asynclit_cond_wait_until (&checkpoint_cond, &checkpoint_lock, G_MAXINT64);
   asynclit_unlock (&checkpoint_lock);
   asynclit_blocking_end ();
   if (is_gated)
     asynclit_task_driver->lend (self, FALSE);
-  asynclit_cancelled_disconnect (cancellable, id);
+  asynclit_cancelled_disconnect (own, own_id);
+  if (id != 0)
+    asynclit_cancelled_disconnect (cancellable, id);
 }

@@ -151,9 +151,10 @@ asynclit_task_when_resumed (AsyncLitTask *self, GClosure *resumed)
  * waits for another task, and takes them back at once when it goes on. The thread pool starts
  * another thread meanwhile.
  *
- * This fails with %G_IO_ERROR_CANCELLED if the task is to be cancelled, or @cancellable is; and
- * with %G_IO_ERROR_WOULD_BLOCK if the task is paused, but its executor is not
- * %ASYNCLIT_EXECUTOR_THREAD_POOL. Functions in other executors can use [method@Task.when_resumed].
+ * This fails with %G_IO_ERROR_CANCELLED if the task is to be cancelled or has run out of time, or
+ * if @cancellable is cancelled; and with %G_IO_ERROR_WOULD_BLOCK if the task is paused, but its
+ * executor is not %ASYNCLIT_EXECUTOR_THREAD_POOL. Functions in other executors can use
+ * [method@Task.when_resumed].
  *
  * ```c
  * for (guint i = 0; i < n_files; i++)
@@ -186,12 +187,11 @@ asynclit_task_checkpoint (AsyncLitTask *self, GCancellable *cancellable, GError 
               _ ("A function outside of the thread pool can't be paused in this way"));
           return FALSE;
         }
-      asynclit_task_wait_until_resumed (
-          self, cancellable != NULL ? cancellable : asynclit_task_get_cancellable (self));
+      asynclit_task_wait_until_resumed (self, asynclit_task_get_cancellable (self), cancellable);
     }
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_CANCEL_REQUESTED)
+  if (!(asynclit_task_state_get (&self->state) & ASYNCLIT_STATE_STOPPING)
       && !asynclit_task_has_ended (self))
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The task was cancelled"));

@@ -47,8 +47,10 @@ void asynclit_task_free_handlers (AsyncLitTask *self);
 void asynclit_checkpoints_wake (void);
 /* Calls what asynclit_task_when_resumed() was given. */
 void asynclit_task_call_resumed (AsyncLitTask *self);
-/* Blocks until the task is resumed, has ended, or @cancellable is cancelled. */
-void asynclit_task_wait_until_resumed (AsyncLitTask *self, GCancellable *cancellable);
+/* Blocks until the task is resumed, is to stop, or has ended. @own is the cancellable of the task;
+ * that of the function, which may be another or NULL, also ends the wait. */
+void asynclit_task_wait_until_resumed (AsyncLitTask *self, GCancellable *own,
+                                       GCancellable *cancellable);
 
 /* A task that was paused has ended. */
 void asynclit_task_unpause (AsyncLitTask *self);

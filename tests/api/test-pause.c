@@ -218,6 +218,61 @@ test_own_cancellable (void)
   g_thread_join (thread);
 }
 
+/* A function that does not pass the task's cancellable is stopped, too. */
+
+typedef struct {
+  GCancellable *cancellable; /* NULL: it passes none */
+  int has_stopped;           /* atomic */
+} Stop;
+
+static void
+pause_until_stopped (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
+{
+  Stop *stop = data;
+  GError *error = NULL;
+
+  asynclit_task_pause (task);
+  g_assert_false (asynclit_task_checkpoint (task, stop->cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_atomic_int_set (&stop->has_stopped, TRUE);
+  asynclit_task_return_error (task, error);
+}
+
+static gboolean
+has_stopped (gpointer data)
+{
+  return g_atomic_int_get (&((Stop *) data)->has_stopped);
+}
+
+static void
+test_other_cancellable (void)
+{
+  g_autoptr (AsyncLitTaskManager) manager = asynclit_task_manager_new ();
+  g_autoptr (GCancellable) other = g_cancellable_new ();
+  Stop stops[2] = { { NULL, FALSE }, { other, FALSE } };
+
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+      gboolean times_out = i >= 2;
+      Stop *stop = &stops[i % 2];
+
+      g_atomic_int_set (&stop->has_stopped, FALSE);
+      asynclit_task_set_func (task, pause_until_stopped, stop, NULL);
+      asynclit_task_set_timeout (task, times_out ? 0.01 : 0);
+      asynclit_task_manager_submit_task (manager, task);
+      test_poll_until (test_condition_started, task);
+      if (!times_out)
+        asynclit_task_cancel (task);
+      test_poll_until (has_stopped, stop);
+      test_wait (task);
+      if (times_out)
+        test_assert_failed (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+      else
+        test_assert_cancelled (task);
+    }
+}
+
 static void
 pause_self (AsyncLitTask *task, GCancellable *cancellable, gpointer data)
 {
@@ -366,6 +421,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/pause/cancelled", test_cancelled);
   g_test_add_func ("/pause/checkpoint", test_checkpoint);
   g_test_add_func ("/pause/cancelled-at-checkpoint", test_cancelled_at_checkpoint);
+  g_test_add_func ("/pause/other-cancellable", test_other_cancellable);
   g_test_add_func ("/pause/own-cancellable", test_own_cancellable);
   g_test_add_func ("/pause/would-block", test_would_block);
   g_test_add_func ("/pause/when-resumed", test_when_resumed);
