@@ -60,6 +60,9 @@ asynclit_task_state_is_letting_go (AsyncLitTaskState state)
   const guint cleared = ASYNCLIT_STATE_QUEUED | ASYNCLIT_STATE_WAITING | ASYNCLIT_STATE_IN_CALL
                         | ASYNCLIT_STATE_LET_GO;
 
+  /* An abandoned task ends before its function, or what its retry policy calls, returns. */
+  if ((state & ASYNCLIT_STATE_ABANDON) && (state & ASYNCLIT_STATE_STOPPING))
+    return FALSE;
   return asynclit_task_state_is_terminal (state) && (state & (set | cleared)) == set;
 }
 

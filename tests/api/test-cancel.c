@@ -144,8 +144,7 @@ test_cancel_whatever_it_returned (void)
     }
 }
 
-typedef struct
-{
+typedef struct {
   TestGate *gate;
   AsyncLitTaskFunc afterwards;
 } Stubborn;
@@ -258,8 +257,7 @@ test_cancel_abandons (void)
 }
 
 /* The function still uses its data, which is destroyed only after the function has returned. */
-typedef struct
-{
+typedef struct {
   TestGate *gate;
   TestToken *token;
 } Abandoned;
@@ -300,6 +298,38 @@ test_cancel_abandoned_keeps_data (void)
   test_gate_open (gate);
   test_iterate_until (NULL, test_condition_token_destroyed, token);
   g_assert_true (test_token_get_thread (token) == g_thread_self ());
+}
+
+static gboolean
+pass_gate (const GError *error, gpointer gate)
+{
+  test_gate_pass (gate);
+  return FALSE;
+}
+
+/* Its retry policy is being asked, and takes its time. Nobody who waits for the task waits for
+ * that. */
+static void
+test_cancel_abandons_decision (void)
+{
+  g_autoptr (TestGate) gate = test_gate_new ();
+  g_autoptr (AsyncLitRetryPolicy) plain = asynclit_retry_policy_new (2);
+  g_autoptr (AsyncLitRetryPolicy) slow
+      = asynclit_retry_policy_with_retry_if (plain, pass_gate, gate, NULL);
+  g_autoptr (TestToken) token = test_token_new ();
+  g_autoptr (AsyncLitTask) task = asynclit_task_new ();
+
+  asynclit_task_set_func (task, test_work_fail, test_token_ref (token), test_token_destroy);
+  asynclit_task_set_retry_policy (task, slow);
+  asynclit_task_set_abandon_on_cancel (task, TRUE);
+  asynclit_task_manager_submit_task (manager (), task);
+  test_gate_await_arrivals (gate, 1);
+  asynclit_task_cancel (task);
+  test_wait (task);
+  test_assert_cancelled (task);
+  g_assert_cmpuint (test_token_get_destroyed (token), ==, 0);
+  test_gate_open (gate);
+  test_iterate_until (NULL, test_condition_token_destroyed, token);
 }
 
 /* Ended */
@@ -356,8 +386,8 @@ test_cancel_runs_no_code_here (void)
   test_gate_open (gate);
   task = asynclit_run (test_work_until_cancelled, gate, NULL);
   test_gate_await_arrivals (gate, 1);
-  handler = g_cancellable_connect (asynclit_task_get_cancellable (task),
-                                   G_CALLBACK (on_cancelled), recorder, NULL);
+  handler = g_cancellable_connect (asynclit_task_get_cancellable (task), G_CALLBACK (on_cancelled),
+                                   recorder, NULL);
   asynclit_task_cancel (task);
   test_wait (task);
   g_cancellable_disconnect (asynclit_task_get_cancellable (task), handler);
@@ -366,8 +396,7 @@ test_cancel_runs_no_code_here (void)
 }
 
 /* On the worker thread itself, the handler also runs there, but later. */
-typedef struct
-{
+typedef struct {
   TestRecorder *recorder;
   AsyncLitTask *task; /* valid until settled */
 } SelfCancel;
@@ -492,6 +521,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/cancel/queued-again", test_cancel_queued_again);
   g_test_add_func ("/cancel/abandons", test_cancel_abandons);
   g_test_add_func ("/cancel/abandoned-keeps-data", test_cancel_abandoned_keeps_data);
+  g_test_add_func ("/cancel/abandons-decision", test_cancel_abandons_decision);
   g_test_add_func ("/cancel/after-end", test_cancel_after_end);
   g_test_add_func ("/cancel/foreign-is-error", test_cancel_foreign_is_error);
   g_test_add_func ("/cancel/runs-no-code-here", test_cancel_runs_no_code_here);
