@@ -142,6 +142,34 @@ def test_submitted_at_exit():
     assert_quiet(process, 'True error\nTrue error\n')
 
 
+def test_thread_is_being_started_at_exit():
+    """The interpreter frees what a new thread needs, so the library's handler waits for it."""
+    result = run_script('''
+import atexit, threading
+started = []
+atexit.register(lambda: print(started))  # after the library's handler
+from gi.repository import AsyncLit
+
+start = threading.Thread.start
+starting, go_on = threading.Event(), threading.Event()
+
+def start_late(thread):
+    if thread.name.startswith('asynclit-runner'):
+        starting.set()
+        go_on.wait()
+        start(thread)
+        started.append('started')
+    else:
+        start(thread)
+
+threading.Thread.start = start_late
+threading.Thread(target=AsyncLit.run, args=(int,), daemon=True).start()
+starting.wait()
+atexit.register(lambda: threading.Thread(target=go_on.set).start())
+''')
+    assert_quiet(result, "['started']\n")
+
+
 def test_outcome_at_exit():
     """Functions that run at exit can still read tasks that have ended."""
     assert_quiet(run_script(script('''

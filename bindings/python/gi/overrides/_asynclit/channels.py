@@ -12,7 +12,7 @@ import secrets
 import threading
 from multiprocessing.connection import Listener
 
-from . import failures, values
+from . import failures, threads, values
 from .remotes import AMOUNT, BEGIN, CANCEL, END, ENDED, HEARTBEAT, REPORT, TEXT, VALUE
 
 raw = values.raw
@@ -39,7 +39,7 @@ class Station:
         self._entries = {}
         # Guards the sending of messages, which are short, and the fields of entries.
         self._lock = threading.Lock()
-        threading.Thread(target=self._accept, name='asynclit-channels', daemon=True).start()
+        threads.start(self._accept, 'asynclit-channels')
 
     def enter(self, task):
         """The number under which the call of a task is known here, until leave()."""
@@ -66,8 +66,7 @@ class Station:
                 connection = self._listener.accept()
             except Exception:  # whoever connected had another key, or was gone at once
                 continue
-            threading.Thread(target=self._read, args=(connection,), name='asynclit-channel',
-                             daemon=True).start()
+            threads.start(self._read, 'asynclit-channel', (connection,))
 
     def _read(self, connection):
         """Runs on: a thread for each process"""

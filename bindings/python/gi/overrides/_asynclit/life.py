@@ -7,7 +7,7 @@ import os
 import threading
 from typing import Optional
 
-from . import executors, homes, managers, schedules, tasks, values, waits, works
+from . import executors, homes, managers, schedules, tasks, threads, values, waits, works
 
 raw = values.raw
 
@@ -38,6 +38,7 @@ def shutdown(timeout: Optional[float] = None) -> bool:
 def after_fork_in_child():
     global default_manager
     default_manager = None
+    threads.renew()
     waits.after_fork_in_child()
     works.callbacks_lock = threading.RLock()
     works.engine.renew()
@@ -50,6 +51,7 @@ def close():
     executors.close()
     works.engine.close()
     drop_what_is_the_users()
+    threads.close()
 
 
 def drop_what_is_the_users():

@@ -12,6 +12,7 @@ import os
 import threading
 from collections import deque
 
+from . import threads
 from .runners import Runners
 
 # The number of items that are started before running coroutines get a turn.
@@ -122,9 +123,8 @@ class LoopThread:
     def _start(self):
         loop = asyncio.new_event_loop()
         loop.set_default_executor(Helpers())
-        thread = threading.Thread(target=self._main, args=(loop,), name='asynclit-loop', daemon=True)
-        thread.start()
-        self._thread, self._loop = thread, loop
+        self._thread = threads.start(self._main, 'asynclit-loop', (loop,))
+        self._loop = loop
 
     def _main(self, loop):
         self._thread = threading.current_thread()

@@ -15,6 +15,8 @@ import threading
 from gi._gi import Direction
 from gi.repository import Gio, GLib
 
+from . import threads
+
 
 class OperationThread:
     """The thread with the main context; started when first needed."""
@@ -33,8 +35,7 @@ class OperationThread:
         with self._lock:
             if self._context is None:
                 context = GLib.MainContext.new()
-                threading.Thread(target=self._main, args=(context,), name='asynclit-gio',
-                                 daemon=True).start()
+                threads.start(self._main, 'asynclit-gio', (context,))
                 self._context = context
             return self._context
 

@@ -18,6 +18,7 @@ from multiprocessing.connection import Client
 from multiprocessing.reduction import ForkingPickler
 from pickle import PicklingError
 
+from . import threads
 from .currents import current
 
 # Messages to the process of a task: a word, the number of the call, and arguments.
@@ -102,7 +103,7 @@ class Channel:
         self._tasks = {}  # by the number of the call
         self._lock = threading.Lock()
         self._leave = leave  # whether this process ends with the other
-        threading.Thread(target=self._read, name='asynclit-channel', daemon=True).start()
+        threads.start(self._read, 'asynclit-channel')
 
     def send(self, *message):
         with contextlib.suppress(OSError), self._lock:  # the other process is gone

@@ -16,6 +16,8 @@ import threading
 import time
 from collections import deque
 
+from . import threads
+
 # The interval between the guard's first checks, and the number of items per second that count as
 # progress. At a lower rate, items take longer than 100 µs each, so another thread pays off.
 LOOK_SECONDS = 0.0002
@@ -174,7 +176,7 @@ class Runners:
         self._n_threads += 1
         name = f'{self._name}-{self._n_threads}'
         try:
-            threading.Thread(target=self._main, name=name, daemon=True).start()
+            threads.start(self._main, name)
         except RuntimeError:  # no memory; or the interpreter is exiting
             self._n_threads -= 1
             self._guarded = False

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from gi.module import get_introspection_module
 from gi.repository import Gio, GLib, GObject
 
-from . import dates, triggers, values, works
+from . import dates, threads, triggers, values, works
 from .identities import Identity, short_name
 from .jobs import (ALIAS_PREFIX, ConflictingIdError, Field, ScheduledTask, SchedulerUnavailable,
                    choice, text, translated_errors)
@@ -63,8 +63,7 @@ class Dispatcher:
     def __init__(self, scheduler):
         self._scheduler = scheduler
         self._cancellable = Gio.Cancellable()
-        self._thread = threading.Thread(target=self._main, name='asynclit-schedule', daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._main, 'asynclit-schedule')
 
     def stop(self):
         self._cancellable.cancel()

@@ -6,7 +6,6 @@ import asyncio
 import concurrent.futures
 import contextlib
 import math
-import threading
 from dataclasses import dataclass
 from threading import get_ident
 from types import GenericAlias
@@ -14,7 +13,8 @@ from typing import Any, Optional
 
 from gi.repository import GLib
 
-from . import checks, deadlines, policies, subclasses, tracebacks, values, waits, works
+from . import (checks, deadlines, policies, subclasses, threads, tracebacks, values, waits,
+               works)
 from .futures import TaskFuture
 from .native import get_done, get_status, pointer
 from .runners import blocking
@@ -451,8 +451,7 @@ class Task(raw.Task, subclasses.Subclassable):
                 self._work = Outside()
                 if get_done(pointer(self)):
                     return self._work
-                threading.Thread(target=self._watch, args=(self._work,), daemon=True,
-                                 name='asynclit-watch').start()
+                threads.start(self._watch, 'asynclit-watch', (self._work,))
             return self._work
 
     def _watch(self, outside):

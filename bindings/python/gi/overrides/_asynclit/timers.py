@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 
+from . import threads
+
 
 class Timer:
     """A pending call. Cancelling it has no effect once the call has been made."""
@@ -56,9 +58,7 @@ class Timers:
             if self._closed:
                 raise RuntimeError('the interpreter is shutting down')
             if self._thread is None:
-                thread = threading.Thread(target=self._main, name=self._name, daemon=True)
-                thread.start()
-                self._thread = thread
+                self._thread = threads.start(self._main, self._name)
             heapq.heappush(self._due, (due, next(self._numbers), timer))
             self._changed.notify()
         return timer

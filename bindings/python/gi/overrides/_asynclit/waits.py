@@ -14,7 +14,7 @@ import time
 
 from gi.repository import Gio, GLib, GObject
 
-from . import values, works
+from . import threads, values, works
 from .checks import check_cancellable
 from .native import depends_on, get_done, pointer
 from .runners import blocking
@@ -223,7 +223,7 @@ def run_on_thread(func, *args):
             future.set_exception(error)
 
     future = concurrent.futures.Future()
-    threading.Thread(target=main, args=(future,), name='asynclit-wait', daemon=True).start()
+    threads.start(main, 'asynclit-wait', (future,))
     try:
         return future.result()
     finally:
