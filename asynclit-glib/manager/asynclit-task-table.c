@@ -71,7 +71,7 @@ table_rebuild (AsyncLitTaskTable *self)
   self->n_used = 0;
   for (gsize i = 0; i < n_old; i++)
     {
-      if (i + PREFETCH < n_old && old.slots[i + PREFETCH] != NULL)
+      if (i + PREFETCH < n_old && slot_is_task (old.slots[i + PREFETCH]))
         __builtin_prefetch (&old.slots[i + PREFETCH]->serial);
       if (slot_is_task (old.slots[i]))
         table_insert (self, old.slots[i]);
