@@ -69,7 +69,10 @@ test_queued (void)
   test_wait (task);
   test_assert_int_result (task, 1);
   for (guint i = 0; i < 2; i++)
-    g_object_unref (blockers[i]);
+    {
+      test_wait (blockers[i]); /* until then, it uses the gate */
+      g_object_unref (blockers[i]);
+    }
 }
 
 /* It has no place while it is paused, and seeks one again. */
