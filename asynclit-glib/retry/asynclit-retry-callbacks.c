@@ -9,13 +9,26 @@
 #include "asynclit-closure-private.h"
 #include "asynclit-retry-policy-private.h"
 
-AsyncLitRetryCallback *
-asynclit_retry_callback_new (GCallback func, gpointer user_data, GDestroyNotify destroy)
+void
+asynclit_retry_callback_replace (AsyncLitRetryCallback **self, GCallback func, gpointer user_data,
+                                 GDestroyNotify destroy)
 {
-  AsyncLitRetryCallback *self = g_atomic_rc_box_new (AsyncLitRetryCallback);
+  asynclit_retry_callback_unref (*self);
+  *self = g_atomic_rc_box_new (AsyncLitRetryCallback);
+  **self = (AsyncLitRetryCallback){ func, user_data, destroy };
+}
 
-  *self = (AsyncLitRetryCallback){ func, user_data, destroy };
-  return self;
+gboolean
+asynclit_retry_ask_closure (GClosure *closure, const GValue *param)
+{
+  GValue result = G_VALUE_INIT;
+  gboolean retry;
+
+  g_value_init (&result, G_TYPE_BOOLEAN);
+  g_closure_invoke (closure, &result, 1, param, NULL);
+  retry = g_value_get_boolean (&result);
+  g_value_unset (&result);
+  return retry;
 }
 
 /**
@@ -42,25 +55,20 @@ asynclit_retry_policy_with_retry_if (AsyncLitRetryPolicy *self, AsyncLitRetryPre
   g_return_val_if_fail (predicate != NULL, NULL);
 
   copy = asynclit_retry_policy_copy (self);
-  asynclit_retry_callback_unref (copy->retry_if);
-  copy->retry_if = asynclit_retry_callback_new (G_CALLBACK (predicate), user_data, destroy);
+  asynclit_retry_callback_replace (&copy->retry_if, G_CALLBACK (predicate), user_data, destroy);
   return copy;
 }
 
 static gboolean
 invoke_predicate_closure (const GError *error, gpointer user_data)
 {
-  GValue result = G_VALUE_INIT;
   GValue param = G_VALUE_INIT;
   gboolean retry;
 
-  g_value_init (&result, G_TYPE_BOOLEAN);
   g_value_init (&param, G_TYPE_ERROR);
   g_value_set_boxed (&param, error);
-  g_closure_invoke (user_data, &result, 1, &param, NULL);
-  retry = g_value_get_boolean (&result);
+  retry = asynclit_retry_ask_closure (user_data, &param);
   g_value_unset (&param);
-  g_value_unset (&result);
   return retry;
 }
 
@@ -113,8 +121,7 @@ asynclit_retry_policy_with_delay_func (AsyncLitRetryPolicy *self, AsyncLitRetryD
   g_return_val_if_fail (func != NULL, NULL);
 
   copy = asynclit_retry_policy_copy (self);
-  asynclit_retry_callback_unref (copy->get_delay);
-  copy->get_delay = asynclit_retry_callback_new (G_CALLBACK (func), user_data, destroy);
+  asynclit_retry_callback_replace (&copy->get_delay, G_CALLBACK (func), user_data, destroy);
   return copy;
 }
 

@@ -39,9 +39,12 @@ struct _AsyncLitRetryPolicy {
 };
 
 AsyncLitRetryPolicy *asynclit_retry_policy_copy (AsyncLitRetryPolicy *self);
-AsyncLitRetryCallback *asynclit_retry_callback_new (GCallback func, gpointer user_data,
-                                                    GDestroyNotify destroy);
+/* Replaces *@self, which may be NULL. */
+void asynclit_retry_callback_replace (AsyncLitRetryCallback **self, GCallback func,
+                                      gpointer user_data, GDestroyNotify destroy);
 void asynclit_retry_callback_unref (AsyncLitRetryCallback *self);
+/* Whether the closure, called with one parameter, decides to retry. */
+gboolean asynclit_retry_ask_closure (GClosure *closure, const GValue *param);
 
 /* What takes the place of the error of an attempt whose result is retried. */
 GError *asynclit_retry_policy_new_unwanted (void);

@@ -43,27 +43,23 @@ asynclit_retry_policy_with_retry_if_result (AsyncLitRetryPolicy *self,
   g_return_val_if_fail (predicate != NULL, NULL);
 
   copy = asynclit_retry_policy_copy (self);
-  asynclit_retry_callback_unref (copy->retry_if_result);
-  copy->retry_if_result = asynclit_retry_callback_new (G_CALLBACK (predicate), user_data, destroy);
+  asynclit_retry_callback_replace (&copy->retry_if_result, G_CALLBACK (predicate), user_data,
+                                   destroy);
   return copy;
 }
 
 static gboolean
 invoke_result_closure (const GValue *value, gpointer user_data)
 {
-  GValue result = G_VALUE_INIT;
   GValue param = G_VALUE_INIT;
   gboolean retry;
 
-  g_value_init (&result, G_TYPE_BOOLEAN);
   /* Not an empty box, which PyGObject would try to open. */
   g_value_init (&param, value != NULL ? G_TYPE_VALUE : G_TYPE_OBJECT);
   if (value != NULL)
     g_value_set_boxed (&param, value);
-  g_closure_invoke (user_data, &result, 1, &param, NULL);
-  retry = g_value_get_boolean (&result);
+  retry = asynclit_retry_ask_closure (user_data, &param);
   g_value_unset (&param);
-  g_value_unset (&result);
   return retry;
 }
 
@@ -119,8 +115,7 @@ asynclit_retry_policy_with_fallback (AsyncLitRetryPolicy *self, AsyncLitRetryFal
   g_return_val_if_fail (func != NULL, NULL);
 
   copy = asynclit_retry_policy_copy (self);
-  asynclit_retry_callback_unref (copy->fallback);
-  copy->fallback = asynclit_retry_callback_new (G_CALLBACK (func), user_data, destroy);
+  asynclit_retry_callback_replace (&copy->fallback, G_CALLBACK (func), user_data, destroy);
   return copy;
 }
 

@@ -62,7 +62,7 @@ run (AsyncLitTask *task, GCancellable *cancellable, gpointer user_data)
   g_atomic_int_add (&work->n_fresh, !g_cancellable_is_cancelled (cancellable));
   while (!succeeds && !g_atomic_int_get (&work->may_return)
          && !(obeys && g_cancellable_is_cancelled (cancellable)))
-    g_usleep (100); /* so that the pool has other threads for other tasks */
+    g_usleep (100); /* no wait: one that computes would keep a thread from other tasks */
   g_atomic_int_inc (&work->n_returned);
   asynclit_task_return_pointer (task, work, free_result);
 }
